@@ -1,0 +1,55 @@
+"""Offscreen Qt for every test of the app, and guards: no leaked thread, timer or window, no Qt warning."""
+
+import os
+import threading
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+import pytest
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication
+
+from visualnet.app import theme as themes
+from visualnet.app.session import Session
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp_args, qapp_cls, pytestconfig):
+    application = QApplication.instance() or QApplication(["visualnet-tests"])
+    application.setStyle("Fusion")
+    themes.load_fonts()
+    application.setFont(QFont(themes.FONT_FAMILY))
+    themes.apply_theme(application, themes.DARK)
+    return application
+
+
+@pytest.fixture(autouse=True)
+def isolated_home(tmp_path, monkeypatch):
+    """No test reads or writes the settings, caches and logs of the person who runs it."""
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(qapp, isolated_home):
+    """After each test no thread of ours runs and no top-level widget is visible."""
+    yield
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("visualnet")]
+    assert not left, f"threads left running: {left}"
+    qapp.sendPostedEvents()
+    qapp.processEvents()
+    visible = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
+    assert not visible, f"windows left open: {visible}"
+
+
+@pytest.fixture
+def theme():
+    return themes.DARK
+
+
+@pytest.fixture
+def session(qapp):
+    made = Session(frame_rate=60, adapts=False)
+    made.start()
+    yield made
+    assert made.shut_down()

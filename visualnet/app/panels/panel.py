@@ -1,0 +1,62 @@
+"""What every panel is: a function from a Frame to pixels. It owns no truth.
+
+A panel never sees a live network. It says which probes it wants, gets frames while it is visible, and
+asks the session for everything else. All of it runs in the GUI thread.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from visualnet.app.session import Session
+from visualnet.app.theme import Theme
+from visualnet.core.run.events import RunStarted
+from visualnet.core.run.frame import Frame, Probe
+
+
+class Panel(QWidget):
+    """Base of the panels.
+
+    Attributes:
+        title: shown above the panel, and in the View menu.
+        name: object name; what a remembered layout knows it by. Never change one.
+        frames_per_second: the most often it needs a frame; None: at each tick of the session.
+        wants_frame: emitted when its picture is out of date though the run did not move: another layer
+            was chosen, another digit drawn.
+    """
+
+    title: ClassVar[str]
+    name: ClassVar[str]
+    frames_per_second: ClassVar[float | None] = None
+    wants_frame = Signal()
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self.session = session
+        self.theme = theme
+        self.setObjectName(self.name)
+        self.setAccessibleName(self.title)
+
+    def probes(self) -> frozenset[Probe]:
+        """What to measure for its next frame."""
+        return frozenset()
+
+    def show_run(self, run: RunStarted) -> None:
+        """Another network is present: forget the old one; show the empty state until a frame comes."""
+
+    def show_frame(self, frame: Frame) -> None:
+        """Draw this frame: keep what is needed of it and call update()."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was hidden is out of date."""
+        super().showEvent(event)
+        self.wants_frame.emit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use these colours from now on."""
+        self.theme = theme
+        self.update()

@@ -1,0 +1,274 @@
+"""The run on screen: drains the worker's outbox on a timer, feeds the panels, sends commands.
+
+The one object that panels talk to. GUI thread only; it never waits for the worker. A control changes its
+state on the signal that acknowledges a command, never in hope.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from random import SystemRandom
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.outbox import Outbox
+from visualnet.core.run.setup import Setup
+from visualnet.core.run.worker import Worker
+
+if TYPE_CHECKING:
+    from visualnet.app.panels.panel import Panel
+
+log = logging.getLogger(__name__)
+
+FRAME_RATES = (60, 30, 15)
+"""Ticks a second; adaptation goes down the list when the window cannot keep up, and up again later."""
+
+LATE_SHARE = 0.3
+TICKS_PER_JUDGEMENT = 60
+
+
+class Session(QObject):
+    """Holds what the window knows of the worker's run.
+
+    Args:
+        frame_rate: ticks a second.
+        adapts: lower the frame rate when the GUI thread cannot keep up.
+
+    Attributes:
+        run: the present run as it started, or None before the first.
+        step: steps done, as far as the window knows.
+        is_playing: whether the worker trains.
+        is_loading: whether a data set is being loaded.
+        settings: learning rate, momentum, batch size and so on, as acknowledged.
+        speed: limit in steps a second, None for none.
+        latest: the last frame that came.
+    """
+
+    run_started = Signal(object)  # RunStarted
+    playing_changed = Signal(bool)
+    paused = Signal(object)  # Paused
+    applied = Signal(object)  # Applied: a command took effect
+    went_back = Signal(object)  # WentBack
+    rejected = Signal(object)  # CommandRejected
+    diverged = Signal(object)  # Diverged
+    failed = Signal(object)  # WorkerFailed
+    loading_changed = Signal(bool)
+    loading_progressed = Signal(object)  # LoadingProgressed
+    speed_changed = Signal(object)  # float | None
+    parameters_saved = Signal(object)  # ParametersSaved
+    reported = Signal(object)  # Reported
+    frame_shown = Signal(object)  # Frame
+
+    def __init__(self, frame_rate: int = 30, adapts: bool = True, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.run: e.RunStarted | None = None
+        self.step = 0
+        self.is_playing = False
+        self.is_loading = False
+        self.settings: dict[str, float] = {}
+        self.journal: list[tuple[int, c.RunCommand]] = []
+        self.speed: float | None = None
+        self.latest: Frame | None = None
+        self._panels: list[Panel] = []
+        self._due: list[Panel] = []
+        self._stale: set[Panel] = set()
+        self._frame_is_asked = False
+        self._tick = 0
+        self._adapts = adapts
+        self._late_ticks = 0
+        self._last_tick = perf_counter()
+        self._outbox = Outbox()
+        self._worker = Worker(self._outbox)
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._on_timer_tick)
+        self.frame_rate = frame_rate
+        self.set_frame_rate(frame_rate)
+
+    def start(self) -> None:
+        """Start the worker thread and the timer."""
+        self._worker.start()
+        self._timer.start()
+
+    def shut_down(self) -> bool:
+        """End the worker thread; True when it has ended. The session is of no use afterwards."""
+        self._timer.stop()
+        self._panels.clear()
+        return self._worker.stop() if self._worker.is_alive() else True
+
+    def add_panel(self, panel: Panel) -> None:
+        """Give this panel frames whenever it is visible."""
+        self._panels.append(panel)
+        panel.wants_frame.connect(self._on_panel_wants_frame)
+
+    def set_frame_rate(self, frame_rate: int) -> None:
+        """Tick so many times a second."""
+        self.frame_rate = frame_rate
+        self._timer.setInterval(round(1000 / frame_rate))
+
+    # What a person can do
+
+    def send(self, command: c.Command) -> None:
+        """Hand a command to the worker; its effect arrives as a signal."""
+        self._worker.send(command)
+
+    def play(self) -> None:
+        """Train to the goal; from there, without end."""
+        self.send(c.Play())
+
+    def pause(self) -> None:
+        """Rest after the step in progress."""
+        self.send(c.Pause())
+
+    def toggle(self) -> None:
+        """Play or pause, whichever it is not."""
+        self.pause() if self.is_playing else self.play()
+
+    def start_run(self, setup: Setup, play: bool = False) -> None:
+        """Build another run and put it in the place of the present one, which bring_back returns to."""
+        self.send(c.StartRun(setup, play))
+
+    def restart(self) -> None:
+        """The same run from step 0: same seed, so the same course."""
+        if self.run is not None:
+            self.start_run(self.run.setup, play=self.is_playing)
+
+    def new_seed(self) -> None:
+        """The same Setup with other first values and another order of the examples."""
+        if self.run is not None:
+            self.start_run(
+                replace(self.run.setup, seed=SystemRandom().randrange(1_000_000)), play=self.is_playing
+            )
+
+    def bring_back(self) -> None:
+        """Undo the last start of a run."""
+        self.send(c.BringBack())
+
+    # From the worker to the panels
+
+    def _on_timer_tick(self) -> None:
+        self._judge_pace()
+        self._tick += 1
+        batch = self._outbox.drain()
+        for event in batch.events:
+            self._on_event(event)
+        if batch.frame is not None:
+            self._frame_is_asked = False
+            self._show(batch.frame)
+        if not self._frame_is_asked and self.run is not None:
+            self._ask_for_frame()
+
+    def _ask_for_frame(self) -> None:
+        self._due = [panel for panel in self._panels if panel.isVisible() and self._is_due(panel)]
+        if not self._due:
+            return
+        self._stale.difference_update(self._due)
+        probes: set[Probe] = set().union(*(panel.probes() for panel in self._due))
+        self._frame_is_asked = True
+        self.send(c.RequestFrame(frozenset(probes)))
+
+    def _is_due(self, panel: Panel) -> bool:
+        """At its own rate while training; otherwise only when its picture is out of date."""
+        if not self.is_playing:
+            return panel in self._stale
+        if panel.frames_per_second is None:
+            return True
+        every = max(1, round(self.frame_rate / panel.frames_per_second))
+        return (self._tick + self._panels.index(panel)) % every == 0
+
+    def _show(self, frame: Frame) -> None:
+        if self.run is None or frame.generation != self.run.generation:
+            self._mark_stale(self._panels)
+            return
+        self.latest = frame
+        self.step = frame.step
+        for panel in self._due:
+            panel.show_frame(frame)
+        self.frame_shown.emit(frame)
+
+    def _on_panel_wants_frame(self) -> None:
+        panel = self.sender()
+        self._stale.update(p for p in self._panels if p is panel)
+
+    def _mark_stale(self, panels: Iterable[Panel]) -> None:
+        self._stale.update(panels)
+
+    def _judge_pace(self) -> None:
+        """Go down in frame rate when too many ticks came late, so that hands and eyes stay free."""
+        now = perf_counter()
+        self._late_ticks += now - self._last_tick > 1.5 / self.frame_rate
+        self._last_tick = now
+        if not self._adapts or self._tick % TICKS_PER_JUDGEMENT:
+            return
+        share, self._late_ticks = self._late_ticks / TICKS_PER_JUDGEMENT, 0
+        if self.frame_rate not in FRAME_RATES:
+            return
+        place = FRAME_RATES.index(self.frame_rate)
+        if share > LATE_SHARE and place + 1 < len(FRAME_RATES):
+            self.set_frame_rate(FRAME_RATES[place + 1])
+
+    def _on_event(self, event: e.Event) -> None:
+        match event:
+            case e.RunStarted():
+                self._on_run_started(event)
+            case e.Resumed():
+                self._set_playing(True)
+            case e.Paused():
+                self.step = event.step
+                self._set_playing(False)
+                self.paused.emit(event)
+            case e.Applied():
+                self.settings = event.settings
+                self.journal.append((event.step, event.command))
+                self.applied.emit(event)
+            case e.WentBack():
+                self.step, self.settings, self.journal = event.step, event.settings, list(event.journal)
+                self.went_back.emit(event)
+            case e.LoadingProgressed():
+                self._set_loading(True)
+                self.loading_progressed.emit(event)
+            case e.LoadingEnded():
+                self._set_loading(False)
+            case e.CommandRejected():
+                self.rejected.emit(event)
+            case e.Diverged():
+                self.diverged.emit(event)
+            case e.WorkerFailed():
+                self.failed.emit(event)
+            case e.SpeedChanged():
+                self.speed = event.steps_per_second
+                self.speed_changed.emit(event.steps_per_second)
+            case e.ParametersSaved():
+                self.parameters_saved.emit(event)
+            case e.Reported():
+                self.reported.emit(event)
+        if not isinstance(event, (e.Resumed, e.LoadingProgressed)):
+            self._mark_stale(self._panels)
+
+    def _on_run_started(self, event: e.RunStarted) -> None:
+        self.run = event
+        self.step = event.step
+        self.settings = event.settings
+        self.journal = list(event.journal)
+        self.latest = None
+        self._set_playing(False)
+        for panel in self._panels:
+            panel.show_run(event)
+        self.run_started.emit(event)
+
+    def _set_playing(self, is_playing: bool) -> None:
+        if is_playing != self.is_playing:
+            self.is_playing = is_playing
+            self.playing_changed.emit(is_playing)
+
+    def _set_loading(self, is_loading: bool) -> None:
+        if is_loading != self.is_loading:
+            self.is_loading = is_loading
+            self.loading_changed.emit(is_loading)

@@ -1,0 +1,72 @@
+"""A running number with its name: painted by itself, of constant width, cheap to change."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from visualnet.app.theme import DARK, GRID, LARGE, SMALL, Theme, font
+
+
+class Figure(QWidget):
+    """A number in large tabular figures, its name in small letters beneath.
+
+    Args:
+        name: what the number is.
+        widest: a text as wide as any that will come; the width never changes.
+        idea: for the tooltip.
+    """
+
+    def __init__(self, name: str, widest: str, idea: str) -> None:
+        super().__init__()
+        self._name = name
+        self._text = "–"
+        self._theme = DARK
+        self._colour = DARK.text
+        self._large = font(LARGE, QFont.Weight.DemiBold)
+        self._small = font(SMALL)
+        width = max(
+            QFontMetrics(self._large).horizontalAdvance(widest),
+            QFontMetrics(self._small).horizontalAdvance(name),
+        )
+        self._size = QSize(width + 2 * GRID, 40)
+        self.setFixedSize(self._size)
+        self.setToolTip(idea)
+        self.setAccessibleName(name)
+
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        return self._text
+
+    def show_text(self, text: str) -> None:
+        """Show this; nothing is painted where it is the same."""
+        if text != self._text:
+            self._text = text
+            self.setAccessibleDescription(text)
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use these colours."""
+        self._theme = theme
+        self.set_colour(theme.text)
+
+    def set_colour(self, colour: str) -> None:
+        """The number's colour."""
+        self._colour = colour
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        width = self._size.width() - GRID
+        painter.setFont(self._large)
+        painter.setPen(QColor(self._colour))
+        painter.drawText(
+            QRect(0, 1, width, 22), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._text
+        )
+        painter.setFont(self._small)
+        painter.setPen(QColor(self._theme.secondary))
+        painter.drawText(
+            QRect(0, 22, width, 16), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._name
+        )

@@ -1,0 +1,194 @@
+"""The toolbar: play, step, restart, how fast, and the four figures that say where the run is."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QWidget
+
+from visualnet.app.icons import icon
+from visualnet.app.session import Session
+from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.widgets.figure import Figure
+from visualnet.core.run.commands import SetSpeed, StepEpoch, StepOnce
+from visualnet.core.run.frame import Frame
+
+SPEEDS: tuple[float | None, ...] = (1, 2, 5, 10, 20, 50, 100, 300, 1000, None)
+"""Steps a second that the slider offers; None is as fast as it goes."""
+
+
+class Transport(QToolBar):
+    """Moves the run through time and shows where it is. Its actions serve the Run menu as well."""
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__("Transport")
+        self.setObjectName("transport")
+        self.setMovable(False)
+        self.setIconSize(QSize(20, 20))
+        self._session = session
+        self._theme = theme
+        self._make_actions()
+        for action in (self.restart, self.new_seed, self.play, self.step, self.epoch):
+            self.addAction(action)
+        self.widgetForAction(self.play).setObjectName("play")
+        self.addWidget(self._make_speed())
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spacer)
+        self.figures = {
+            "step": Figure(
+                "step", "000,000", "Steps done. One step is one batch of examples and one update."
+            ),
+            "epoch": Figure(
+                "epoch", "0,000.0", "Passes through the training set. Each example is seen once in each."
+            ),
+            "speed": Figure(
+                "steps/s", "00,000", "Training steps a second, measured over the last half second."
+            ),
+            "accuracy": Figure(
+                "test", "00.0 %", "Share of the test set that is recognised. None of it is trained on."
+            ),
+        }
+        for figure in self.figures.values():
+            self.addWidget(figure)
+        session.playing_changed.connect(self._on_session_playing_changed)
+        session.run_started.connect(self._on_session_run_started)
+        session.loading_changed.connect(self._enable)
+        session.speed_changed.connect(self._on_session_speed_changed)
+        session.frame_shown.connect(self._on_session_frame_shown)
+        self.set_theme(theme)
+        self._enable()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use these colours."""
+        self._theme = theme
+        for action, name in ((self.restart, "restart"), (self.new_seed, "new-seed"), (self.step, "step")):
+            action.setIcon(icon(name, theme))
+        self.epoch.setIcon(icon("epoch", theme))
+        self._show_play_icon()
+        for figure in self.figures.values():
+            figure.set_theme(theme)
+        self.figures["accuracy"].set_colour(theme.test)
+        self.setStyleSheet(
+            f"#play {{ background: {theme.accent}; padding: 4px 14px; margin: 0 4px; }}"
+            f"#play:disabled {{ background: {theme.raised}; }}"
+            f"QSlider::groove:horizontal {{ height: 4px; background: {theme.line}; border-radius: 2px; }}"
+            f"QSlider::handle:horizontal {{ background: {theme.text}; width: 14px; margin: -5px 0;"
+            " border-radius: 7px; }}"
+            f"QSlider:focus::handle:horizontal {{ background: {theme.accent}; }}"
+        )
+
+    def faster(self) -> None:
+        """One notch up."""
+        self.speed.setValue(self.speed.value() + 1)
+
+    def slower(self) -> None:
+        """One notch down."""
+        self.speed.setValue(self.speed.value() - 1)
+
+    def _make_actions(self) -> None:
+        session = self._session
+        self.play = self._action(
+            "Play", "Space", "Train, or rest. The network changes only while this runs.", session.toggle
+        )
+        self.step = self._action(
+            "One step",
+            ".",
+            "Take one step: one batch, one update. Good for looking closely.",
+            self._on_step_triggered,
+        )
+        self.epoch = self._action(
+            "One epoch",
+            "Shift+.",
+            "Train to the end of this pass through the examples, then rest.",
+            self._on_epoch_triggered,
+        )
+        self.epoch.setShortcuts(["Shift+.", ">"])
+        self.restart = self._action(
+            "Restart", "Ctrl+R", "Begin again at step 0 with the same seed: the same course, bit for bit. Can be undone.",
+            session.restart,
+        )  # fmt: skip
+        self.new_seed = self._action(
+            "New seed", "Ctrl+Shift+R", "Begin again with other first weights and another order. Can be undone.",
+            session.new_seed,
+        )  # fmt: skip
+
+    def _action(self, text: str, shortcut: str, idea: str, act: object) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(shortcut)
+        action.setToolTip(f"{text} ({shortcut})\n{idea}")
+        action.triggered.connect(act)
+        return action
+
+    def _make_speed(self) -> QWidget:
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(2 * GRID, 0, 0, 0)
+        row.setSpacing(GRID)
+        self._speed_label = QLabel("full speed")
+        self._speed_label.setFixedWidth(80)
+        self._speed_label.setFont(font(SMALL))
+        self.speed = QSlider(Qt.Orientation.Horizontal, maximum=len(SPEEDS) - 1, value=len(SPEEDS) - 1)
+        self.speed.setFixedWidth(120)
+        self.speed.setPageStep(1)
+        self.speed.setAccessibleName("Speed")
+        self.speed.setToolTip(
+            "How many steps to take a second ([ and ]).\nSlow enough to follow each step, or as fast as it goes."
+        )
+        self.speed.valueChanged.connect(self._on_speed_changed)
+        row.addWidget(self.speed)
+        row.addWidget(self._speed_label)
+        return box
+
+    def _on_step_triggered(self) -> None:
+        self._session.send(StepOnce())
+
+    def _on_epoch_triggered(self) -> None:
+        self._session.send(StepEpoch())
+
+    def _on_speed_changed(self, place: int) -> None:
+        self._session.send(SetSpeed(SPEEDS[place]))
+
+    def _on_session_speed_changed(self, speed: float | None) -> None:
+        self._speed_label.setText(
+            "full speed" if speed is None else f"{speed:,g} steps/s" if speed > 1 else "1 step/s"
+        )
+
+    def _on_session_playing_changed(self, is_playing: bool) -> None:
+        self.play.setText("Pause" if is_playing else "Play")
+        self._show_play_icon()
+        if not is_playing:
+            self.figures["speed"].show_text("–")
+
+    def _on_session_run_started(self) -> None:
+        for figure in self.figures.values():
+            figure.show_text("–")
+        self._enable()
+
+    def _on_session_frame_shown(self, frame: Frame) -> None:
+        self.figures["step"].show_text(f"{frame.step:,}")
+        self.figures["epoch"].show_text(f"{frame.epoch:,.1f}")
+        if frame.steps_per_second:
+            self.figures["speed"].show_text(_rounded(frame.steps_per_second))
+        tests = frame.history.tests
+        if len(tests):
+            loss, accuracy = tests[-1, 1:]
+            self.figures["accuracy"].show_text(
+                f"{accuracy:.1%}".replace("%", " %") if isfinite(accuracy) else f"{loss:.3g}"
+            )
+
+    def _show_play_icon(self) -> None:
+        name = "pause" if self._session.is_playing else "play"
+        self.play.setIcon(icon(name, self._theme, self._theme.on_accent))
+
+    def _enable(self) -> None:
+        ready = self._session.run is not None and not self._session.is_loading
+        for action in (self.play, self.step, self.epoch, self.restart, self.new_seed):
+            action.setEnabled(ready)
+
+
+def _rounded(number: float) -> str:
+    """Three significant digits with thin separators: 3,420 or 12.3."""
+    return f"{number:,.1f}" if number < 100 else f"{float(f'{number:.3g}'):,.0f}"

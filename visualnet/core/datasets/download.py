@@ -1,0 +1,110 @@
+"""The four files of an image data set from any mirror: bounded, checked, and put in place only when sound."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+from visualnet.core.datasets.dataset import Progress, no_progress
+from visualnet.core.datasets.mnist import FILES, load_mnist
+from visualnet.core.errors import DataError
+
+TIMEOUT_SECONDS = 20.0
+MAXIMUM_BYTES = 1 << 26
+PIECE = 1 << 16
+
+
+def download_mnist(
+    base_url: str, directory: Path, progress: Progress = no_progress, timeout: float = TIMEOUT_SECONDS
+) -> Mapping[str, str]:
+    """Fetch the four ``.gz`` files into a folder, unless sound ones lie there already.
+
+    All four are read and checked as data before the first is put in place; nothing half-done stays.
+
+    Args:
+        base_url: an http or https address under which the four names lie.
+        directory: where to put them; made where it does not exist.
+        progress: told how far it is; may raise Cancelled.
+        timeout: seconds without a byte after which the mirror counts as stalled.
+
+    Returns:
+        SHA-256 of each file by its name.
+
+    Raises:
+        DataError: names the address or file and the fault.
+    """
+    if urlsplit(base_url).scheme not in ("http", "https"):
+        raise DataError(base_url, "is not an http or https address")
+    names = [f"{name}.gz" for name in FILES]
+    if not _is_sound(directory):
+        _fetch_all(base_url.rstrip("/"), names, directory, progress, timeout)
+    return {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in names}
+
+
+def _is_sound(directory: Path) -> bool:
+    try:
+        load_mnist(directory)
+    except DataError:
+        return False
+    return all((directory / f"{name}.gz").is_file() for name in FILES)
+
+
+def _fetch_all(base_url: str, names: list[str], directory: Path, progress: Progress, timeout: float) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".download-", dir=directory) as temporary:
+            for place, name in enumerate(names):
+                _fetch(
+                    f"{base_url}/{name}", Path(temporary) / name, _part(progress, place, len(names)), timeout
+                )
+            load_mnist(Path(temporary))
+            for name in names:
+                (Path(temporary) / name).replace(directory / name)
+    except OSError as error:
+        raise DataError(directory, f"cannot be written ({error.strerror or error})") from None
+
+
+def _part(progress: Progress, place: int, places: int) -> Progress:
+    """The progress of one file as a part of the progress of all."""
+    return lambda fraction, activity: progress((place + fraction) / places, activity)
+
+
+def _fetch(url: str, target: Path, progress: Progress, timeout: float) -> None:
+    """One file, never longer than declared nor than MAXIMUM_BYTES."""
+    try:
+        with urllib.request.urlopen(url, timeout=timeout) as response:
+            _copy(url, response, target, progress)
+    except urllib.error.HTTPError as error:
+        raise DataError(url, f"the server answers {error.code} ({error.reason})") from None
+    except TimeoutError:
+        raise DataError(url, f"the server sent nothing for {timeout:g} seconds") from None
+    except urllib.error.URLError as error:
+        timed_out = isinstance(error.reason, TimeoutError)
+        fault = f"the server did not answer within {timeout:g} seconds" if timed_out else str(error.reason)
+        raise DataError(url, f"cannot be reached: {fault}") from None
+    except (http.client.HTTPException, ConnectionError, ssl.SSLError, ValueError) as error:
+        raise DataError(url, f"the connection broke ({type(error).__name__})") from None
+
+
+def _copy(url: str, response: http.client.HTTPResponse, target: Path, progress: Progress) -> None:
+    declared = response.headers.get("Content-Length")
+    size = int(declared) if declared is not None and declared.isdecimal() else None
+    if size is not None and size > MAXIMUM_BYTES:
+        raise DataError(url, f"declares {size:,} bytes, more than any such file has")
+    done = 0
+    with target.open("wb") as file:
+        while piece := response.read(PIECE):
+            done += len(piece)
+            if done > MAXIMUM_BYTES:
+                raise DataError(url, f"sends more than {MAXIMUM_BYTES:,} bytes")
+            file.write(piece)
+            progress(min(1.0, done / (size or MAXIMUM_BYTES)), f"Downloading {target.name}")
+    if size is not None and done != size:
+        raise DataError(url, f"is truncated: {size:,} bytes were declared, {done:,} came")

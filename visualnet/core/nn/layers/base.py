@@ -1,0 +1,96 @@
+"""What every layer is: a function with parameters that also knows its derivative.
+
+Inside the engine the batch is the last axis: the activations of a dense layer are (features, batch).
+A layer learns its shapes once, in ``build``; its parameters and gradients are views into the network's
+two flat vectors, handed to it in ``bind``; its work buffers are made when a batch size first appears.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+
+REMEMBERED_BATCH_SIZES = 6
+"""Buffers are kept for this many batch sizes: training, its short last batch, evaluation, pictures."""
+
+
+class Layer(ABC):
+    """A differentiable function of its input and its parameters.
+
+    Attributes:
+        kind: the name that stands for this layer in a Setup.
+        input_shape: shape of one example's input, without the batch axis; set by build.
+        output_shape: shape of one example's output; set by build.
+        dtype: float32 or float64; set by build.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(self) -> None:
+        self.input_shape: Shape = ()
+        self.output_shape: Shape = ()
+        self.dtype: np.dtype[Any] = np.dtype(np.float32)
+        self._batch = 0
+        self._buffers: dict[int, tuple[Array, ...]] = {}
+
+    def build(self, input_shape: Shape, dtype: np.dtype[Any]) -> Shape:
+        """Learn the shape of the input; return the shape of the output (both without batch axis)."""
+        self.input_shape = input_shape
+        self.output_shape = self._infer_output_shape(input_shape)
+        self.dtype = np.dtype(dtype)
+        return self.output_shape
+
+    def _infer_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
+
+    def parameter_shapes(self) -> dict[str, Shape]:
+        """Names and shapes of the parameters, in the order in which they lie in the flat vector."""
+        return {}
+
+    def bind(self, parameters: dict[str, Array], gradients: dict[str, Array]) -> None:
+        """Receive the views into the network's flat vectors, one for each of parameter_shapes."""
+
+    @abstractmethod
+    def forward(self, inputs: Array) -> Array:
+        """Compute the output; remember what backward needs.
+
+        Args:
+            inputs: (*input_shape, batch).
+
+        Returns:
+            (*output_shape, batch), a buffer that the next forward of this batch size overwrites.
+        """
+
+    @abstractmethod
+    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
+        """Write the parameters' gradients; return the gradient of the loss to the input.
+
+        Args:
+            output_gradient: (*output_shape, batch), the gradient of the loss to the output.
+            need_input_gradient: False for the first layer, whose input nobody learns.
+
+        Returns:
+            (*input_shape, batch), or None where it was not needed.
+        """
+
+    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
+        """The work arrays for one batch size."""
+        return ()
+
+    def _use_buffers(self, buffers: tuple[Array, ...]) -> None:
+        """Make these the arrays that forward and backward write to."""
+
+    def _prepare(self, batch: int) -> None:
+        """Switch to the buffers of this batch size; called by forward when the size has changed."""
+        if batch not in self._buffers:
+            while len(self._buffers) >= REMEMBERED_BATCH_SIZES:
+                self._buffers.pop(next(iter(self._buffers)))
+            self._buffers[batch] = self._make_buffers(batch)
+        self._use_buffers(self._buffers[batch])
+        self._batch = batch

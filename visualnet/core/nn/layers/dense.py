@@ -1,0 +1,78 @@
+"""The fully connected layer: every output is a weighted sum of all inputs."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from visualnet.core.nn.buffers import aligned_empty
+from visualnet.core.nn.layers.base import Array, Layer, Shape
+
+
+class Dense(Layer):
+    """z = W x + b.
+
+    W has shape (units, inputs), as in the textbooks (Goodfellow, Bengio, Courville, Deep Learning,
+    section 6.1) and in PyTorch's state dicts. An input of more than one axis is read as one flat
+    vector, so a (28, 28) image needs no layer of its own to flatten it.
+
+    Args:
+        units: number of outputs, at least 1.
+    """
+
+    kind = "dense"
+
+    def __init__(self, units: int) -> None:
+        super().__init__()
+        if units < 1:
+            raise ValueError(f"units must be at least 1, not {units}")
+        self.units = units
+
+    @property
+    def inputs(self) -> int:
+        """Numbers in one example's input."""
+        return prod(self.input_shape)
+
+    def _infer_output_shape(self, input_shape: Shape) -> Shape:
+        return (self.units,)
+
+    def parameter_shapes(self) -> dict[str, Shape]:
+        return {"weight": (self.units, self.inputs), "bias": (self.units,)}
+
+    def bind(self, parameters: dict[str, Array], gradients: dict[str, Array]) -> None:
+        self.weight = parameters["weight"]
+        self.bias = parameters["bias"]
+        self.weight_gradient = gradients["weight"]
+        self.bias_gradient = gradients["bias"]
+        self._bias_column = self.bias[:, np.newaxis]
+
+    def forward(self, inputs: Array) -> Array:
+        batch = inputs.shape[-1]
+        if batch != self._batch:
+            self._prepare(batch)
+        if inputs.ndim != 2:
+            inputs = inputs.reshape(-1, batch)
+        self._input = inputs
+        np.dot(self.weight, inputs, out=self._output)
+        np.add(self._output, self._bias_column, out=self._output)
+        return self._output
+
+    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
+        """dW = dz xᵀ, db = dz summed over the batch, dx = Wᵀ dz (Deep Learning, algorithm 6.4)."""
+        np.dot(output_gradient, self._input.T, out=self.weight_gradient)
+        # A product with ones sums over the batch; it is several times faster than np.sum.
+        np.dot(output_gradient, self._ones, out=self.bias_gradient)
+        if not need_input_gradient:
+            return None
+        np.dot(self.weight.T, output_gradient, out=self._input_gradient)
+        return self._input_gradient.reshape(*self.input_shape, self._batch)
+
+    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
+        output = aligned_empty((self.units, batch), self.dtype)
+        input_gradient = aligned_empty((self.inputs, batch), self.dtype)
+        return output, input_gradient, np.ones(batch, self.dtype)
+
+    def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
+        self._output, self._input_gradient, self._ones = buffers

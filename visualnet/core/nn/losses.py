@@ -1,0 +1,109 @@
+"""Losses: one number that says how wrong the outputs are, and its gradient to the outputs.
+
+Outputs are (outputs, batch). The loss is the mean over the batch, so that its size does not depend on it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visualnet.core.nn.buffers import aligned_empty
+
+Array = NDArray[Any]
+
+
+class Loss(ABC):
+    """A loss function; ``forward`` first, then ``backward`` for the same outputs.
+
+    Attributes:
+        kind: the name that stands for it in a Setup.
+        wants_labels: True where targets are (batch,) class labels, False where they are
+            (outputs, batch) values.
+    """
+
+    kind: ClassVar[str]
+    wants_labels: ClassVar[bool]
+
+    @abstractmethod
+    def forward(self, outputs: Array, targets: Array) -> float:
+        """The mean loss over the batch."""
+
+    @abstractmethod
+    def backward(self) -> Array:
+        """The gradient of that mean to the outputs, (outputs, batch); valid until the next forward."""
+
+
+class MSE(Loss):
+    """Mean squared error over all outputs and examples: mean((p - y)²); gradient 2 (p - y) / n.
+
+    n counts outputs times batch, as in PyTorch's MSELoss and in the original.
+    """
+
+    kind = "mse"
+    wants_labels = False
+
+    def __init__(self) -> None:
+        self._difference: Array = np.empty((0, 0))
+
+    def forward(self, outputs: Array, targets: Array) -> float:
+        if self._difference.shape != outputs.shape or self._difference.dtype != outputs.dtype:
+            self._difference = aligned_empty(outputs.shape, outputs.dtype)
+        np.subtract(outputs, targets, out=self._difference)
+        flat = self._difference.reshape(-1)
+        return float(np.dot(flat, flat)) / flat.size
+
+    def backward(self) -> Array:
+        return np.multiply(self._difference, 2 / self._difference.size, out=self._difference)
+
+
+class CrossEntropy(Loss):
+    """Softmax and categorical cross-entropy in one: the outputs are logits.
+
+    loss = mean(log Σ exp z - z[label]); gradient (softmax(z) - onehot(label)) / batch
+    (Bishop, Pattern Recognition and Machine Learning, section 4.3.4). The largest logit of each
+    example is subtracted first, so that no exponential overflows.
+    """
+
+    kind = "cross-entropy"
+    wants_labels = True
+
+    def __init__(self) -> None:
+        self._gradient: Array = np.empty((0, 0))
+
+    def forward(self, outputs: Array, targets: Array) -> float:
+        if self._gradient.shape != outputs.shape or self._gradient.dtype != outputs.dtype:
+            self._make_buffers(outputs)
+        shifted, gradient = self._shifted, self._gradient
+        np.maximum.reduce(outputs, axis=0, out=self._row)
+        np.subtract(outputs, self._row, out=shifted)
+        np.exp(shifted, out=gradient)
+        np.add.reduce(gradient, axis=0, out=self._row)
+        np.divide(gradient, self._row, out=gradient)
+        np.equal(self._classes, targets, out=self._is_label)
+        np.subtract(gradient, self._is_label, out=gradient)
+        np.log(self._row, out=self._row)
+        np.multiply(shifted, self._is_label, out=shifted)
+        return float(self._row.sum() - shifted.sum()) / outputs.shape[1]
+
+    def backward(self) -> Array:
+        return np.multiply(self._gradient, 1 / self._gradient.shape[1], out=self._gradient)
+
+    def _make_buffers(self, outputs: Array) -> None:
+        self._shifted = aligned_empty(outputs.shape, outputs.dtype)
+        self._gradient = aligned_empty(outputs.shape, outputs.dtype)
+        self._row = aligned_empty((outputs.shape[1],), outputs.dtype)
+        self._is_label = aligned_empty(outputs.shape, np.bool_)
+        self._classes = np.arange(outputs.shape[0])[:, np.newaxis]
+
+
+def softmax(logits: Array, axis: int = -1) -> Array:
+    """Probabilities from logits along one axis, of the same shape."""
+    exponentials = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=axis, keepdims=True))
+
+
+LOSSES: dict[str, type[Loss]] = {loss.kind: loss for loss in (MSE, CrossEntropy)}

@@ -1,0 +1,49 @@
+"""The weights of one layer, their gradients, or how far they have come since the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from numpy.typing import NDArray
+
+from visualnet.core.run.frame import Probe
+from visualnet.core.run.trainer import Trainer
+
+
+class WeightView(Enum):
+    """Which numbers of a layer to look at."""
+
+    WEIGHTS = "weights"
+    GRADIENTS = "gradients"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsProbe(Probe):
+    """Cost: one copy of the layer's weights.
+
+    Attributes:
+        layer: index of a layer that has weights.
+        view: weights, the last step's gradients, or the change since step 0.
+    """
+
+    layer: int
+    view: WeightView = WeightView.WEIGHTS
+
+    def measure(self, trainer: Trainer) -> NDArray[Any] | None:
+        """(units, inputs), read-only; None where the layer has no weights."""
+        network = trainer.network
+        if self.layer >= len(network.layers):
+            return None
+        source = network.gradients if self.view is WeightView.GRADIENTS else network.parameters
+        weight = network.split(source)[self.layer].get("weight")
+        if weight is None:
+            return None
+        if self.view is WeightView.CHANGE:
+            values = weight - network.split(trainer.start_parameters)[self.layer]["weight"]
+        else:
+            values = weight.copy()
+        values.flags.writeable = False
+        return values

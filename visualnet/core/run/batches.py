@@ -1,0 +1,144 @@
+"""Which examples each step sees: an order for each epoch, gathered, scaled and turned batch by batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visualnet.core.datasets.dataset import Dataset, Split
+from visualnet.core.nn.buffers import aligned_empty
+from visualnet.core.streams import Purpose, stream
+
+Array = NDArray[Any]
+
+
+class Targets:
+    """Turns class labels into what the loss compares with.
+
+    Args:
+        wants_labels: True where the loss takes labels.
+        classes: number of classes; 0 for regression, whose targets are values already.
+        outputs: numbers that the network gives for one example.
+        dtype: float32 or float64.
+    """
+
+    def __init__(self, wants_labels: bool, classes: int, outputs: int, dtype: np.dtype[Any]) -> None:
+        self._as_labels = wants_labels
+        self._dtype = dtype
+        self._table: Array | None = None
+        if classes and not wants_labels:
+            one_output = np.arange(classes)[:, np.newaxis]
+            self._table = (one_output if outputs == 1 else np.eye(classes)).astype(dtype)
+
+    def __call__(self, targets: Array) -> Array:
+        """(batch,) labels, or (outputs, batch) values: one-hot, or the label itself for one output."""
+        if self._as_labels:
+            return targets
+        if self._table is None:
+            return targets.astype(self._dtype).T
+        return self._table[targets].T
+
+
+class BatchReader:
+    """Reads batches of one split into reused buffers.
+
+    Args:
+        split: the examples.
+        scale: the network sees ``inputs * scale``.
+        input_shape: shape of one example.
+        dtype: float32 or float64.
+    """
+
+    def __init__(
+        self, split: Split, scale: float, input_shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> None:
+        self._targets = split.targets
+        self._input_shape = input_shape
+        self._dtype = dtype
+        self._is_ready = split.inputs.dtype.kind == "f"
+        self._inputs = split.inputs.astype(dtype) * dtype.type(scale) if self._is_ready else split.inputs
+        self._scale = dtype.type(scale)
+        self._buffers: dict[int, tuple[Array, Array]] = {}
+
+    def __len__(self) -> int:
+        return len(self._inputs)
+
+    def slice(self, start: int, stop: int) -> tuple[Array, Array]:
+        """Examples start to stop in the order in which they lie; see ``take``."""
+        return self._turned(self._inputs[start:stop]), self._targets[start:stop]
+
+    def take(self, indices: NDArray[np.intp]) -> tuple[Array, Array]:
+        """The examples at these places.
+
+        Returns:
+            Inputs (*input_shape, batch) in the run's dtype, a buffer that the next batch of this size
+            overwrites, and raw targets (batch, ...).
+        """
+        gathered, _ = self._buffers_for(len(indices))
+        # With mode="clip" NumPy writes straight into ``out``; every index is known to be valid.
+        np.take(self._inputs, indices, axis=0, out=gathered, mode="clip")
+        return self._turned(gathered), self._targets[indices]
+
+    def _turned(self, rows: Array) -> Array:
+        """Scale rows of (batch, features) where needed; put the batch last, as a view."""
+        if not self._is_ready:
+            _, scaled = self._buffers_for(len(rows))
+            np.copyto(scaled, rows)
+            rows = np.multiply(scaled, self._scale, out=scaled)
+        if len(self._input_shape) == 1:
+            return rows.T
+        return rows.T.reshape(*self._input_shape, len(rows))
+
+    def _buffers_for(self, batch: int) -> tuple[Array, Array]:
+        if batch not in self._buffers:
+            if len(self._buffers) >= 4:
+                self._buffers.clear()
+            shape = (batch, self._inputs.shape[1])
+            self._buffers[batch] = aligned_empty(shape, self._inputs.dtype), aligned_empty(shape, self._dtype)
+        return self._buffers[batch]
+
+
+class TrainingOrder:
+    """The sequence of training batches: a position that counts epochs and examples, and an order each epoch.
+
+    The order of an epoch follows from seed and epoch alone, so only the position is part of a run's state.
+
+    Attributes:
+        epoch: full epochs done.
+        consumed: examples seen in the present epoch; below the number of examples.
+    """
+
+    def __init__(self, dataset: Dataset, dtype: np.dtype[Any], shuffle: bool, seed: int) -> None:
+        self._reader = BatchReader(dataset.train, dataset.scale, dataset.input_shape, dtype)
+        self._shuffle = shuffle
+        self._seed = seed
+        self.epoch = 0
+        self.consumed = 0
+        self._order: NDArray[np.intp] | None = None
+        self._order_epoch = -1
+
+    def __len__(self) -> int:
+        return len(self._reader)
+
+    def next(self, batch_size: int) -> tuple[Array, Array]:
+        """Inputs and raw targets of the next batch; the last of an epoch may be shorter. Does not advance."""
+        start = self.consumed
+        stop = min(start + batch_size, len(self._reader))
+        if not self._shuffle:
+            return self._reader.slice(start, stop)
+        return self._reader.take(self._order_of(self.epoch)[start:stop])
+
+    def advance(self, batch_size: int) -> None:
+        """Go on by one batch of this many examples."""
+        self.consumed += batch_size
+        if self.consumed >= len(self._reader):
+            self.epoch += 1
+            self.consumed = 0
+
+    def _order_of(self, epoch: int) -> NDArray[np.intp]:
+        if self._order is None or self._order_epoch != epoch:
+            self._order = stream(self._seed, Purpose.ORDER, epoch).permutation(len(self._reader))
+            self._order_epoch = epoch
+        return self._order

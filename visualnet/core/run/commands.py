@@ -1,0 +1,164 @@
+"""What a person may change in a run while it trains, and what may be asked of the worker.
+
+All are frozen, picklable values in the imperative. ``RunCommand``s are applied by the Trainer between two
+steps and journaled with the step at which they took effect; the others steer the worker and are
+forgotten: they change when something happens, never what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from visualnet.core.run.frame import Probe
+from visualnet.core.run.setup import Setup
+
+
+class RunCommand:
+    """Base of what changes the run itself."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetLearningRate(RunCommand):
+    """Use this learning rate from the next step on."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetMomentum(RunCommand):
+    """Use this momentum from the next step on; the velocity is kept."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetBetas(RunCommand):
+    """Use these betas of Adam from the next step on; its moving averages are kept."""
+
+    beta1: float
+    beta2: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetBatchSize(RunCommand):
+    """Use this batch size from the next step on, inside the running epoch."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetParameters(RunCommand):
+    """Replace all parameters, as when a saved network is opened.
+
+    Attributes:
+        vector: the bytes of the flat parameter vector, in the run's dtype.
+    """
+
+    vector: bytes
+
+
+class WorkerCommand:
+    """Base of what steers the worker."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Play(WorkerCommand):
+    """Train until paused, or until the goal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(WorkerCommand):
+    """Stop after the step in progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepOnce(WorkerCommand):
+    """Take one step, then pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepEpoch(WorkerCommand):
+    """Train to the end of the epoch in progress, then pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTo(WorkerCommand):
+    """Train until this many steps are done, then pause."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpeed(WorkerCommand):
+    """Take at most so many steps a second; None: as fast as it goes."""
+
+    steps_per_second: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun(WorkerCommand):
+    """Build this run, then put it in the place of the present one; that one can be brought back.
+
+    Attributes:
+        setup: what to train.
+        play: begin at once.
+    """
+
+    setup: Setup
+    play: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BringBack(WorkerCommand):
+    """Undo the last StartRun: the run that was there before it returns as it was, paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoBack(WorkerCommand):
+    """Return to the newest kept state at or before this step, paused; None: to the newest of all."""
+
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveParameters(WorkerCommand):
+    """Write the parameters and the Setup to a safetensors file."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class OpenParameters(WorkerCommand):
+    """Read parameters from a safetensors file: into this run if they fit, else as a run of their own."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFrame(WorkerCommand):
+    """Put one frame into the outbox, with what these probes measure."""
+
+    probes: frozenset[Probe] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReport(WorkerCommand):
+    """Post a Reported event: the run's figures, as ``visualnet train --json`` prints them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelLoading(WorkerCommand):
+    """Give up the data set that is being loaded; the present run stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(WorkerCommand):
+    """End the thread."""
+
+
+Command = RunCommand | WorkerCommand

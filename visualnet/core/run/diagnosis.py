@@ -1,0 +1,66 @@
+"""Where a run broke: the first layer, from the input on, that holds or gives a number that is not finite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from visualnet.core.nn.layers import Array
+from visualnet.core.nn.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What broke at which step.
+
+    Attributes:
+        step: steps done when it showed.
+        layer: index of the layer that broke first, None where every layer is sound.
+        part: ``input``, ``weight``, ``bias``, ``output`` or ``loss``.
+        sentence: for the person.
+    """
+
+    step: int
+    layer: int | None
+    part: str
+    sentence: str
+
+
+def diagnose(network: Network, inputs: Array, step: int) -> Diagnosis:
+    """Trace one batch through the network, layer by layer.
+
+    Args:
+        network: as it was when the loss was not finite.
+        inputs: (*input_shape, batch), that batch.
+        step: steps done.
+    """
+    if not np.isfinite(inputs).all():
+        return _found(network, step, None, "input")
+    values = inputs
+    for index, (layer, named) in enumerate(
+        zip(network.layers, network.split(network.parameters), strict=True)
+    ):
+        for name, parameter in named.items():
+            if not np.isfinite(parameter).all():
+                return _found(network, step, index, name)
+        values = layer.forward(values)
+        if not np.isfinite(values).all():
+            return _found(network, step, index, "output")
+    return _found(network, step, None, "loss")
+
+
+def _found(network: Network, step: int, layer: int | None, part: str) -> Diagnosis:
+    if layer is None:
+        where = (
+            "the input data hold" if part == "input" else "every layer is finite, only the loss itself gives"
+        )
+    else:
+        kind = network.layers[layer].kind
+        verb = "gives" if part == "output" else f"has a {part} with"
+        where = f"layer {layer + 1} ({kind}) {verb}"
+    sentence = (
+        f"Training broke at step {step + 1:,}: {where} numbers that are not finite. "
+        "Nothing of that step was applied. Go back to a kept state and lower the learning rate."
+    )
+    return Diagnosis(step, layer, part, sentence)

@@ -1,0 +1,189 @@
+"""What happened, told by the worker: frozen, picklable values in the past tense, each with its run's generation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from visualnet.core.run.commands import Command, RunCommand
+from visualnet.core.run.setup import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSummary:
+    """One layer of the present network.
+
+    Attributes:
+        index: place in the network, from 0.
+        kind: name of the layer.
+        input_shape: of one example.
+        output_shape: of one example.
+        weight_shape: (units, inputs) where it has weights, else None.
+    """
+
+    index: int
+    kind: str
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    weight_shape: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataSummary:
+    """The data set of the present run, as far as the window shows it.
+
+    Attributes:
+        name: as in the Setup.
+        input_shape: of one example.
+        classes: class names; empty for regression.
+        train_count: training examples.
+        test_count: test examples.
+        points: (count, 2) training inputs of 2-D data, else None; read-only.
+        point_labels: (count,) their labels, else None; read-only.
+    """
+
+    name: str
+    input_shape: tuple[int, ...]
+    classes: tuple[str, ...]
+    train_count: int
+    test_count: int
+    points: NDArray[Any] | None
+    point_labels: NDArray[Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events.
+
+    Attributes:
+        generation: counts the networks that the worker has held, from 1; 0 before the first.
+    """
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadingProgressed(Event):
+    """A data set is being loaded: the fraction done, and what is being done."""
+
+    fraction: float
+    activity: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadingEnded(Event):
+    """Loading is over; cancelled or failed if no RunStarted follows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunStarted(Event):
+    """A network was built (or brought back) and is now the present run, paused at ``step``.
+
+    Attributes:
+        can_bring_back: whether there is an earlier run that BringBack returns to.
+    """
+
+    setup: Setup
+    data: DataSummary
+    layers: tuple[LayerSummary, ...]
+    parameter_count: int
+    steps_per_epoch: int
+    step: int
+    settings: dict[str, float]
+    journal: tuple[tuple[int, RunCommand], ...]
+    can_bring_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(Event):
+    """Training goes on from this step."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Event):
+    """Training rests after this step.
+
+    Attributes:
+        reason: ``asked``, ``target`` (a single step, an epoch, RunTo), ``goal`` (the Setup's), ``diverged``
+            or ``failed``.
+    """
+
+    step: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Applied(Event):
+    """A command took effect before step ``step`` + 1; ``settings`` are those in force since."""
+
+    step: int
+    command: RunCommand
+    settings: dict[str, float]
+    steps_per_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedChanged(Event):
+    """The speed limit is now this many steps a second; None: as fast as it goes."""
+
+    steps_per_second: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRejected(Event):
+    """A command could not be followed and changed nothing; the sentence says why."""
+
+    command: Command
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diverged(Event):
+    """The loss was not finite; nothing of that step was applied.
+
+    Attributes:
+        step: steps done.
+        layer: index of the layer that broke first, or None.
+        sentence: what broke, and what to do.
+        kept_steps: steps to which GoBack can return, oldest first.
+    """
+
+    step: int
+    layer: int | None
+    sentence: str
+    kept_steps: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WentBack(Event):
+    """The run is again as it was after ``step`` steps."""
+
+    step: int
+    settings: dict[str, float]
+    journal: tuple[tuple[int, RunCommand], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersSaved(Event):
+    """The parameters lie in this file."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reported(Event):
+    """The run's figures, as ``visualnet train --json`` prints them."""
+
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFailed(Event):
+    """Something unforeseen went wrong in the worker; the run stays, paused, and the log has the traceback."""
+
+    sentence: str

@@ -1,0 +1,48 @@
+"""One look at a run, as a value: what panels draw from."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from visualnet.core.run.history import HistoryView
+
+if TYPE_CHECKING:
+    from visualnet.core.run.trainer import Trainer
+
+
+class Probe(ABC):
+    """Something that can be measured of a run: a frozen, hashable, picklable value.
+
+    A probe leaves the run's state bit for bit as it was. Its result is a frozen value whose arrays are
+    copies, marked read-only.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def measure(self, trainer: Trainer) -> Any:
+        """The result at the trainer's present step; None where the run has nothing of the kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The run as it was between two steps.
+
+    Attributes:
+        generation: counts the networks that the worker has held; frames of an older one are stale.
+        step: steps done.
+        epoch: epochs done, with the fraction of the present one.
+        steps_per_second: recent speed of training, 0 while paused.
+        history: all losses and accuracies up to here.
+        results: what each wanted probe measured.
+    """
+
+    generation: int
+    step: int
+    epoch: float
+    steps_per_second: float
+    history: HistoryView
+    results: Mapping[Probe, Any]

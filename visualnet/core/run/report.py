@@ -1,0 +1,58 @@
+"""A run's figures as one plain object: what the shell prints, a file keeps, and the app reports."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any
+
+from visualnet.core.run.history import mean_training_loss
+from visualnet.core.run.trainer import Trainer
+
+
+def report(trainer: Trainer, fit_seconds: float, evaluation_seconds: float) -> dict[str, Any]:
+    """The figures of a run at its present step; figures that do not exist are None.
+
+    Args:
+        trainer: the run.
+        fit_seconds: spent in training steps alone.
+        evaluation_seconds: spent measuring on the test set.
+    """
+    view = trainer.history.view()
+    step, test_loss, test_accuracy = view.tests[-1] if len(view.tests) else (-1, None, None)
+    return {
+        "preset": trainer.setup.name,
+        "seed": trainer.setup.seed,
+        "steps": trainer.step_count,
+        "epochs": round(trainer.epoch, 6),
+        "train_loss": _number(mean_training_loss(view, trainer.steps_per_epoch)),
+        "test_loss": _number(test_loss),
+        "test_accuracy": _number(test_accuracy),
+        "tested_at_step": int(step) if step >= 0 else None,
+        "fit_seconds": fit_seconds,
+        "evaluation_seconds": evaluation_seconds,
+        "steps_per_second": trainer.step_count / fit_seconds if fit_seconds > 0 else None,
+        "parameters": len(trainer.network.parameters),
+        "parameters_sha256": trainer.parameters_sha256,
+    }
+
+
+def per_epoch(trainer: Trainer) -> list[dict[str, Any]]:
+    """For each measurement on the test set: step, mean training loss since the one before, loss, accuracy."""
+    view = trainer.history.view()
+    figures, before = [], view.first_step
+    for step, loss, accuracy in view.tests:
+        training = view.loss.values(before - view.first_step, int(step) - view.first_step)
+        figures.append(
+            {
+                "step": int(step),
+                "train_loss": _number(training.mean() if len(training) else None),
+                "test_loss": _number(loss),
+                "test_accuracy": _number(accuracy),
+            }
+        )
+        before = int(step)
+    return figures
+
+
+def _number(value: float | None) -> float | None:
+    return float(value) if value is not None and isfinite(value) else None

@@ -1,0 +1,48 @@
+"""What others need to know of a run when it starts, without a look at the live network."""
+
+from __future__ import annotations
+
+from visualnet.core.datasets.dataset import Dataset
+from visualnet.core.run.events import DataSummary, LayerSummary, RunStarted
+from visualnet.core.run.trainer import Trainer
+
+MAXIMUM_POINTS = 1000
+"""More points than this only hide each other."""
+
+
+def run_started(generation: int, trainer: Trainer, can_bring_back: bool) -> RunStarted:
+    """The event that tells of a Trainer which is now the present run."""
+    return RunStarted(
+        generation,
+        trainer.setup,
+        _data_summary(trainer.dataset),
+        _layer_summaries(trainer),
+        len(trainer.network.parameters),
+        trainer.steps_per_epoch,
+        trainer.step_count,
+        trainer.settings,
+        tuple(trainer.journal),
+        can_bring_back,
+    )
+
+
+def _data_summary(dataset: Dataset) -> DataSummary:
+    is_plane = dataset.input_shape == (2,)
+    return DataSummary(
+        dataset.name,
+        dataset.input_shape,
+        dataset.classes,
+        len(dataset.train),
+        len(dataset.test),
+        dataset.train.inputs[:MAXIMUM_POINTS] if is_plane else None,
+        dataset.train.targets[:MAXIMUM_POINTS] if is_plane else None,
+    )
+
+
+def _layer_summaries(trainer: Trainer) -> tuple[LayerSummary, ...]:
+    return tuple(
+        LayerSummary(
+            index, layer.kind, layer.input_shape, layer.output_shape, layer.parameter_shapes().get("weight")
+        )
+        for index, layer in enumerate(trainer.network.layers)
+    )

@@ -1,0 +1,23 @@
+"""How many threads a matrix product uses: part of a run, because the last bits depend on it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from threadpoolctl import ThreadpoolController
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController().select(user_api="blas")
+
+
+def use_threads(count: int) -> None:
+    """Let the BLAS use this many threads; holds for the whole process, every Trainer in it included."""
+    _controller().limit(limits=count)
+
+
+def blas_description() -> list[dict[str, str | int]]:
+    """Name, version, kernel architecture and threads of each BLAS that is loaded."""
+    keys = ("internal_api", "version", "architecture", "num_threads")
+    return [{key: info.get(key, "") for key in keys} for info in _controller().info()]

@@ -1,0 +1,322 @@
+"""The run as a machine: one Setup, one network, one step after the other. Synchronous; knows no thread.
+
+    trainer = Trainer(load_preset("xor"))
+    for _ in range(500):
+        trainer.step()
+    print(trainer.evaluate())
+
+Same Setup, same commands at the same steps, same machine: the same bits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from math import isfinite, nan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visualnet.core.datasets.catalogue import load_dataset
+from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
+from visualnet.core.errors import SetupError, VisualNetError
+from visualnet.core.nn.losses import LOSSES
+from visualnet.core.nn.network import Network
+from visualnet.core.nn.optimizers import Adam, Momentum
+from visualnet.core.run.batches import BatchReader, Targets, TrainingOrder
+from visualnet.core.run.commands import (
+    RunCommand,
+    SetBatchSize,
+    SetBetas,
+    SetLearningRate,
+    SetMomentum,
+    SetParameters,
+)
+from visualnet.core.run.diagnosis import Diagnosis, diagnose
+from visualnet.core.run.evaluation import Evaluation, predicted_classes
+from visualnet.core.run.history import History
+from visualnet.core.run.setup import Setup, require_batch_size, require_learning_rate, require_share
+from visualnet.core.run.state import TrainerState
+from visualnet.core.run.threads import use_threads
+
+
+class Diverged(VisualNetError):
+    """The loss is not a finite number; nothing of that step was applied.
+
+    Attributes:
+        diagnosis: where it broke first.
+    """
+
+    def __init__(self, diagnosis: Diagnosis) -> None:
+        super().__init__(diagnosis.sentence)
+        self.diagnosis = diagnosis
+
+
+def load_data(setup: Setup, progress: Progress = no_progress) -> Dataset:
+    """The examples that a Setup asks for.
+
+    Raises:
+        DataError: names the file at fault and what is wrong with it.
+        Cancelled: raised by ``progress``.
+    """
+    data = setup.data
+    return load_dataset(
+        data.name,
+        directory=data.directory,
+        train_size=data.train_size,
+        test_size=data.test_size,
+        count=data.count,
+        noise=data.noise,
+        seed=data.seed,
+        progress=progress,
+    )
+
+
+class Trainer:
+    """Trains one network, step by step.
+
+    Args:
+        setup: what to train, on what, how.
+        dataset: the examples, where they are loaded already.
+
+    Attributes:
+        setup: as given; commands do not change it.
+        journal: (step, command) for each command that took effect, in order.
+        history: losses and accuracies.
+        step_count: steps done.
+        network: the network; only whoever steps the Trainer may touch it.
+        wrong_test_examples: places of the test examples that the last evaluation found wrong.
+
+    Raises:
+        SetupError: when network, loss and data do not fit each other.
+        DataError: when the data cannot be used.
+    """
+
+    def __init__(self, setup: Setup, dataset: Dataset | None = None) -> None:
+        self.setup = setup
+        self.claim_threads()
+        self.dataset = load_data(setup) if dataset is None else dataset
+        dtype = np.dtype(setup.dtype)
+        self.network = _build_network(setup, self.dataset)
+        self.start_parameters: NDArray[Any] = self.network.parameters.copy()
+        self.optimizer = setup.optimizer.make()
+        self.batch_size = setup.batch_size
+        self._loss = LOSSES[setup.loss]()
+        classes, outputs = len(self.dataset.classes), self.network.output_shape[0]
+        self._targets = Targets(self._loss.wants_labels, classes, outputs, dtype)
+        self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed)
+        self._test = BatchReader(self.dataset.test, self.dataset.scale, self.dataset.input_shape, dtype)
+        self.history = History()
+        self.journal: list[tuple[int, RunCommand]] = []
+        self.step_count = 0
+        self.wrong_test_examples: NDArray[np.intp] | None = None
+        self._evaluation: Evaluation | None = None
+
+    def claim_threads(self) -> None:
+        """Set the process's BLAS threads to what this run's bits depend on; needed after another Trainer."""
+        use_threads(self.setup.threads)
+
+    @property
+    def epoch(self) -> float:
+        """Epochs done, with the fraction of the present one."""
+        return self._order.epoch + self._order.consumed / len(self._order)
+
+    @property
+    def full_epochs(self) -> int:
+        """Epochs done in full."""
+        return self._order.epoch
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in one epoch at the present batch size."""
+        return -(-len(self._order) // self.batch_size)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the Setup's goal is reached."""
+        if self.setup.steps is not None:
+            return self.step_count >= self.setup.steps
+        return self.setup.epochs is not None and self._order.epoch >= self.setup.epochs
+
+    def step(self) -> float:
+        """Take one training step; return its loss, measured before the update.
+
+        An evaluation that is due is finished first, so that it sees the parameters it belongs to.
+
+        Raises:
+            Diverged: when the loss is not finite; then nothing is applied.
+        """
+        while self._evaluation is not None:
+            self.evaluate_chunk()
+        inputs, raw_targets = self._order.next(self.batch_size)
+        with np.errstate(all="ignore"):
+            outputs = self.network.forward(inputs)
+            loss = self._loss.forward(outputs, self._targets(raw_targets))
+            if not isfinite(loss):
+                raise Diverged(diagnose(self.network, inputs, self.step_count))
+            accuracy = self._accuracy(outputs, raw_targets)
+            self.network.backward(self._loss.backward())
+            self.optimizer.step(self.network.parameters, self.network.gradients)
+        batch = len(raw_targets)
+        self.history.append(loss, accuracy)
+        self.step_count += 1
+        self._order.advance(batch)
+        self._begin_due_evaluation()
+        return loss
+
+    def _accuracy(self, outputs: NDArray[Any], labels: NDArray[Any]) -> float:
+        if not self.dataset.classes:
+            return nan
+        return np.count_nonzero(predicted_classes(outputs) == labels) / len(labels)
+
+    def _begin_due_evaluation(self) -> None:
+        """Measure where the Setup says so: at the end of an epoch, or after so many steps."""
+        every = self.setup.evaluate_every
+        if self._order.consumed == 0 if every is None else self.step_count % every == 0:
+            self.begin_evaluation()
+
+    @property
+    def is_evaluating(self) -> bool:
+        """Whether a measurement on the test set is due and not yet complete."""
+        return self._evaluation is not None
+
+    def begin_evaluation(self) -> None:
+        """Make a measurement on the test set due now, unless there is one of this very step."""
+        if self.history.last_test_step != self.step_count:
+            self._evaluation = Evaluation(self._test, self._targets, LOSSES[self.setup.loss](), self.dataset)
+
+    def evaluate_chunk(self) -> None:
+        """Do one part of the measurement that is due; the last part writes it into the history."""
+        evaluation = self._evaluation
+        if evaluation is None:
+            return
+        with np.errstate(all="ignore"):
+            evaluation.advance(self.network)
+        if evaluation.is_complete:
+            self.history.append_test(self.step_count, evaluation.loss, evaluation.accuracy)
+            self.wrong_test_examples = evaluation.wrong
+            self._evaluation = None
+
+    def evaluate(self) -> tuple[float, float]:
+        """Loss and accuracy on the test set at this step, measured where they are not known yet."""
+        self.begin_evaluation()
+        while self._evaluation is not None:
+            self.evaluate_chunk()
+        _, loss, accuracy = self.history.view().tests[-1]
+        return float(loss), float(accuracy)
+
+    def apply(self, command: RunCommand) -> None:
+        """Let a command take effect before the next step, and journal it.
+
+        Raises:
+            SetupError: when its value cannot be; then all stays as it was.
+        """
+        while self._evaluation is not None:
+            self.evaluate_chunk()
+        self._apply(command)
+        self.journal.append((self.step_count, command))
+
+    def _apply(self, command: RunCommand) -> None:
+        optimizer = self.optimizer
+        match command:
+            case SetLearningRate(value):
+                require_learning_rate(value)
+                optimizer.learning_rate = float(value)
+            case SetMomentum(value) if isinstance(optimizer, Momentum):
+                require_share(value, "optimizer.momentum")
+                optimizer.momentum = float(value)
+            case SetBetas(beta1, beta2) if isinstance(optimizer, Adam):
+                require_share(beta1, "optimizer.beta1")
+                require_share(beta2, "optimizer.beta2")
+                optimizer.set_betas(float(beta1), float(beta2))
+            case SetBatchSize(value):
+                require_batch_size(value)
+                self.batch_size = value
+            case SetParameters(vector):
+                self._set_parameters(vector)
+            case _:
+                raise SetupError(
+                    "optimizer.name", f"{optimizer.kind} has nothing that {type(command).__name__} sets"
+                )
+
+    def _set_parameters(self, vector: bytes) -> None:
+        parameters = self.network.parameters
+        if len(vector) != parameters.nbytes:
+            raise SetupError(
+                "parameters", f"need {parameters.nbytes:,} bytes for this network, not {len(vector):,}"
+            )
+        values = np.frombuffer(vector, parameters.dtype)
+        if not np.isfinite(values).all():
+            raise SetupError("parameters", "must all be finite numbers")
+        parameters[...] = values
+
+    @property
+    def settings(self) -> dict[str, float]:
+        """What commands can change, by name, as it is now."""
+        names = ("learning_rate", "momentum", "beta1", "beta2")
+        values = {name: getattr(self.optimizer, name) for name in names if hasattr(self.optimizer, name)}
+        return {**values, "batch_size": self.batch_size}
+
+    @property
+    def state(self) -> TrainerState:
+        """All that determines the steps to come, copied."""
+        vectors = {"parameters": self.network.parameters, **self.optimizer.vectors}
+        copies = {name: vector.copy() for name, vector in vectors.items()}
+        for vector in copies.values():
+            vector.flags.writeable = False
+        return TrainerState(
+            self.step_count,
+            self._order.epoch,
+            self._order.consumed,
+            self.settings,
+            dict(self.optimizer.products),
+            copies,
+        )
+
+    def restore(self, state: TrainerState) -> None:
+        """Return to a state of a run with the same Setup; the history after it is dropped.
+
+        A state from another process has no past here: then the history begins at its step.
+
+        Raises:
+            VisualNetError: when the state is of another network; then all stays as it was.
+        """
+        vectors = dict(state.vectors)
+        parameters = vectors.pop("parameters")
+        if parameters.shape != self.network.parameters.shape or parameters.dtype != self.network.dtype:
+            raise VisualNetError("The saved state belongs to a network of another shape or number type.")
+        self.network.parameters[...] = parameters
+        self.optimizer.restore(vectors, state.products)
+        for name, value in state.settings.items():
+            setattr(self if name == "batch_size" else self.optimizer, name, value)
+        self._order.epoch, self._order.consumed = state.epoch, state.consumed
+        is_past = self.history.first_step <= state.step <= self.step_count
+        self.history = self.history.until(state.step) if is_past else History(state.step)
+        self.journal = [entry for entry in self.journal if entry[0] <= state.step]
+        self.step_count = state.step
+        self._evaluation = None
+        if self.step_count:
+            self._begin_due_evaluation()
+
+    @property
+    def parameters_sha256(self) -> str:
+        """SHA-256 over the bytes of the flat parameter vector, in hexadecimal."""
+        return hashlib.sha256(self.network.parameters.tobytes()).hexdigest()
+
+
+def _build_network(setup: Setup, dataset: Dataset) -> Network:
+    """The network with its first parameters.
+
+    Raises:
+        SetupError: when its outputs do not fit loss and data.
+    """
+    network = Network([layer.make() for layer in setup.layers], dataset.input_shape, setup.dtype)
+    outputs, classes = network.output_shape, len(dataset.classes)
+    allowed = {classes} if LOSSES[setup.loss].wants_labels else {classes, 1} if classes == 2 else {classes}
+    if classes and (len(outputs) != 1 or outputs[0] not in allowed):
+        wanted = " or ".join(str(count) for count in sorted(allowed))
+        raise SetupError(
+            "layers", f"must end with {wanted} outputs for {setup.loss} on {dataset.name}, not {outputs[0]}"
+        )
+    network.initialize(setup.initializer.name, setup.initializer.scale, setup.seed)
+    return network
