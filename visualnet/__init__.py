@@ -1,0 +1,66 @@
+"""VisualNet: a neural network, written from scratch in NumPy, that can be watched while it learns.
+
+What a script needs is here; each name is loaded when it is first used, so that importing costs nothing.
+
+    from visualnet import Trainer, load_preset
+
+    trainer = Trainer(load_preset("xor"))
+    while not trainer.is_finished:
+        trainer.step()
+    print(trainer.evaluate())
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from visualnet.core.datasets.catalogue import load_dataset as load_dataset
+    from visualnet.core.datasets.dataset import Dataset as Dataset
+    from visualnet.core.datasets.dataset import Split as Split
+    from visualnet.core.errors import VisualNetError as VisualNetError
+    from visualnet.core.nn.layers import Activation as Activation
+    from visualnet.core.nn.layers import Dense as Dense
+    from visualnet.core.nn.layers import Identity as Identity
+    from visualnet.core.nn.layers import ReLU as ReLU
+    from visualnet.core.nn.layers import Sigmoid as Sigmoid
+    from visualnet.core.nn.layers import Tanh as Tanh
+    from visualnet.core.nn.layers import register_activation as register_activation
+    from visualnet.core.nn.losses import MSE as MSE
+    from visualnet.core.nn.losses import CrossEntropy as CrossEntropy
+    from visualnet.core.nn.network import Network as Network
+    from visualnet.core.nn.optimizers import SGD as SGD
+    from visualnet.core.nn.optimizers import Adam as Adam
+    from visualnet.core.nn.optimizers import Momentum as Momentum
+    from visualnet.core.run.presets import load_preset as load_preset
+    from visualnet.core.run.setup import Setup as Setup
+    from visualnet.core.run.trainer import Trainer as Trainer
+
+_HOMES = {
+    "core.datasets.catalogue": ("load_dataset",),
+    "core.datasets.dataset": ("Dataset", "Split"),
+    "core.errors": ("VisualNetError",),
+    "core.nn.layers": ("Activation", "Dense", "Identity", "ReLU", "Sigmoid", "Tanh", "register_activation"),
+    "core.nn.losses": ("MSE", "CrossEntropy"),
+    "core.nn.network": ("Network",),
+    "core.nn.optimizers": ("SGD", "Adam", "Momentum"),
+    "core.run.presets": ("load_preset",),
+    "core.run.setup": ("Setup",),
+    "core.run.trainer": ("Trainer",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *_HOME_OF]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("visualnet")
+    if name in _HOME_OF:
+        return getattr(import_module(f"visualnet.{_HOME_OF[name]}"), name)
+    raise AttributeError(f"module 'visualnet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

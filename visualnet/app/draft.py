@@ -1,0 +1,92 @@
+"""A Setup being edited: what must follow when one part of it changes, and what has changed. No widgets."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+from visualnet.core.datasets.catalogue import DATASETS
+from visualnet.core.nn.losses import LOSSES
+from visualnet.core.run.setup import DataSetup, LayerSetup, Setup
+
+CLASSES = dict.fromkeys(DATASETS, 2) | {"mnist": 10}
+
+NAMES = {
+    "name": "preset",
+    "data": "data",
+    "layers": "layers",
+    "loss": "loss",
+    "optimizer": "optimizer",
+    "initializer": "first weights",
+    "seed": "seed",
+    "batch_size": "batch size",
+}
+
+
+def with_data(draft: Setup, name: str) -> Setup:
+    """The draft on another data set; its output layer follows the number of classes."""
+    return with_outputs(replace(draft, data=DataSetup(name=name)))
+
+
+def with_loss(draft: Setup, loss: str) -> Setup:
+    """The draft with another loss; its output layer follows."""
+    return with_outputs(replace(draft, loss=loss))
+
+
+def with_outputs(draft: Setup) -> Setup:
+    """The draft with as many outputs as its data and loss need: one a class, or one for two classes."""
+    classes = CLASSES[draft.data.name]
+    dense = [index for index, layer in enumerate(draft.layers) if layer.units is not None]
+    last = draft.layers[dense[-1]].units
+    allowed = {classes} if LOSSES[draft.loss].wants_labels or classes != 2 else {1, 2}
+    if last in allowed:
+        return draft
+    layers = list(draft.layers)
+    layers[dense[-1]] = LayerSetup("dense", min(allowed))
+    return replace(draft, layers=tuple(layers))
+
+
+def output_place(draft: Setup) -> int:
+    """Index of the layer that gives the outputs; its size follows the data."""
+    return max(index for index, layer in enumerate(draft.layers) if layer.units is not None)
+
+
+def with_layer_added(draft: Setup) -> Setup:
+    """One more hidden layer before the outputs, like the one before it, with its activation."""
+    place = output_place(draft)
+    units = draft.hidden[-1] if draft.hidden else 16
+    activations = [layer.kind for layer in draft.layers[:place] if layer.units is None]
+    added = (LayerSetup("dense", units), LayerSetup(activations[-1] if activations else "relu"))
+    return replace(draft, layers=(*draft.layers[:place], *added, *draft.layers[place:]))
+
+
+def with_layer_removed(draft: Setup, place: int) -> Setup:
+    """Without the dense layer at this place and the activation that follows it."""
+    follows = place + 1 < len(draft.layers) and draft.layers[place + 1].units is None
+    return replace(draft, layers=draft.layers[:place] + draft.layers[place + 1 + follows :])
+
+
+def with_units(draft: Setup, place: int, units: int) -> Setup:
+    """With another size of the dense layer at this place."""
+    layers = list(draft.layers)
+    layers[place] = LayerSetup("dense", units)
+    return replace(draft, layers=tuple(layers))
+
+
+def with_activation(draft: Setup, place: int, kind: str | None) -> Setup:
+    """With another activation (None: none) after the dense layer at this place."""
+    follows = place + 1 < len(draft.layers) and draft.layers[place + 1].units is None
+    added = () if kind is None else (LayerSetup(kind),)
+    return replace(draft, layers=(*draft.layers[: place + 1], *added, *draft.layers[place + 1 + follows :]))
+
+
+def activation_after(draft: Setup, place: int) -> str | None:
+    """The activation that follows the dense layer at this place."""
+    if place + 1 < len(draft.layers) and draft.layers[place + 1].units is None:
+        return draft.layers[place + 1].kind
+    return None
+
+
+def changes(draft: Setup, running: Setup) -> list[str]:
+    """What differs, in words."""
+    differing = [f.name for f in fields(Setup) if getattr(draft, f.name) != getattr(running, f.name)]
+    return [NAMES[name] for name in differing if name in NAMES]

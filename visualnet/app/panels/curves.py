@@ -1,0 +1,231 @@
+"""Loss and accuracy over the steps, training and test, with a mark where a command took effect. GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isnan
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QVBoxLayout
+
+from visualnet.app.panels.panel import Panel
+from visualnet.app.session import Session
+from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.widgets.curve_plot import CurvePlot
+from visualnet.app.widgets.legend import Legend
+from visualnet.core.run import commands as c
+from visualnet.core.run.events import RunStarted
+from visualnet.core.run.frame import Frame
+from visualnet.core.run.history import HistoryView
+
+TICKS_PER_LEGEND = 6
+SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
+HINT = "Point at a curve to read it. Wheel and drag zoom; F follows again."
+
+
+def command_words(command: c.RunCommand) -> str:
+    """A command as a word or two on a curve."""
+    match command:
+        case c.SetLearningRate(value):
+            return f"rate {value:g}"
+        case c.SetMomentum(value):
+            return f"momentum {value:g}"
+        case c.SetBatchSize(value):
+            return f"batch {value:,}"
+        case c.SetBetas(beta1, beta2):
+            return f"betas {beta1:g}, {beta2:g}"
+        case _:
+            return "parameters"
+
+
+class CurvesPanel(Panel):
+    """Two plots that share their read-out line; while training they are drawn by turns."""
+
+    title = "Curves"
+    name = "curves"
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__(session, theme)
+        self._history: HistoryView | None = None
+        self._ticks = 0
+        self.loss = CurvePlot(theme, "Loss", is_share=False)
+        self.accuracy = CurvePlot(theme, "Accuracy", is_share=True)
+        self.plots = (self.loss, self.accuracy)
+        self.legends = (Legend(theme, "Loss"), Legend(theme, "Accuracy"))
+        self._make_controls()
+        self._lay_out()
+        for plot in self.plots:
+            plot.pointed.connect(self._on_plot_pointed)
+            plot.follow_changed.connect(self._on_plot_follow_changed)
+        session.applied.connect(self._show_marks)
+        session.went_back.connect(self._show_marks)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(150)
+
+    def _make_controls(self) -> None:
+        self.log = QToolButton(text="Log", checkable=True)
+        self.log.setToolTip(
+            "Show the loss on a logarithmic axis (L).\nEach line upwards is ten times as much, so small losses can be told apart."
+        )
+        self.log.toggled.connect(self.loss.set_log)
+        self.follow = QToolButton(text="Follow", checkable=True, checked=True)
+        self.follow.setToolTip(
+            "Keep the newest step in view (F).\nZooming or panning switches this off and keeps your place while training goes on."
+        )
+        self.follow.clicked.connect(self._on_follow_clicked)
+        self.smoothing = QSlider(Qt.Orientation.Horizontal, maximum=len(SMOOTHINGS) - 1, value=3)
+        self.smoothing.setFixedWidth(88)
+        self.smoothing.setAccessibleName("Smoothing")
+        self.smoothing.setToolTip(
+            "How strongly the bright line is smoothed: a moving average over the steps.\n"
+            "The faint band behind it is never smoothed."
+        )
+        self.smoothing.valueChanged.connect(self._on_smoothing_changed)
+        self.readout = QLabel(HINT)
+        self.readout.setFont(font(SMALL))
+        self.readout.setProperty("role", "secondary")
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def _lay_out(self) -> None:
+        label = QLabel("Smoothing")
+        label.setFont(font(SMALL))
+        label.setProperty("role", "secondary")
+        label.setBuddy(self.smoothing)
+        controls = QHBoxLayout()
+        controls.setSpacing(GRID)
+        controls.addWidget(self.readout, 1)
+        for widget in (label, self.smoothing, self.log, self.follow):
+            controls.addWidget(widget)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(3 * GRID)
+        grid.setVerticalSpacing(0)
+        for place, (legend, plot) in enumerate(zip(self.legends, self.plots, strict=True)):
+            grid.addWidget(legend, 0, place)
+            grid.addWidget(plot, 1, place)
+            grid.setColumnStretch(place, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GRID * 3 // 2, 0, GRID * 3 // 2, GRID // 2)
+        column.setSpacing(0)
+        column.addLayout(controls)
+        column.addLayout(grid, 1)
+
+    def show_run(self, run: RunStarted) -> None:
+        self._history = None
+        for plot in self.plots:
+            plot.clear_data()
+        for legend in self.legends:
+            legend.show_texts("–", "–")
+        self._show_marks()
+
+    def show_frame(self, frame: Frame) -> None:
+        self._history = frame.history
+        self._ticks += 1
+        if not self.session.is_playing:
+            self._show_plot(0)
+            self._show_plot(1)
+        else:
+            self._show_plot(self._ticks % 2)
+        if self._ticks % TICKS_PER_LEGEND == 0 or not self.session.is_playing:
+            self._show_legends()
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        for part in (*self.plots, *self.legends):
+            part.set_theme(theme)
+
+    def _show_plot(self, place: int) -> None:
+        history = self._history
+        assert history is not None
+        column = (history.loss, history.accuracy)[place]
+        if place == 1 and not self._has_classes:
+            return
+        self.plots[place].show_column(column, history.first_step, history.tests[:, [0, 1 + place]])
+
+    @property
+    def _has_classes(self) -> bool:
+        return self.session.run is not None and bool(self.session.run.data.classes)
+
+    def _show_legends(self) -> None:
+        history = self._history
+        if history is None or not history.loss.count:
+            return
+        recent = max(0, history.loss.count - 50)
+        loss = f"{history.loss.values(recent).mean():.3g}"
+        tests = history.tests
+        self.legends[0].show_texts(loss, f"{tests[-1, 1]:.3g}" if len(tests) else "–")
+        if not self._has_classes:
+            self.legends[1].show_texts("no classes", "–")
+            return
+        accuracy = history.accuracy.values(recent).mean()
+        self.legends[1].show_texts(_percent(accuracy), _percent(tests[-1, 2]) if len(tests) else "–")
+
+    def _show_marks(self) -> None:
+        marks = [(step, command_words(command)) for step, command in self.session.journal]
+        for plot in self.plots:
+            plot.set_marks(marks)
+
+    def _on_smoothing_changed(self, place: int) -> None:
+        for plot in self.plots:
+            plot.set_smoothing(SMOOTHINGS[place])
+
+    def _on_follow_clicked(self, is_checked: bool) -> None:
+        for plot in self.plots:
+            plot.set_following(is_checked)
+
+    def _on_plot_follow_changed(self) -> None:
+        self.follow.setChecked(all(plot.is_following for plot in self.plots))
+
+    def _on_plot_pointed(self, step: float | None) -> None:
+        for plot in self.plots:
+            plot.set_cursor(None if step is None else round(step))
+        text = HINT if step is None else self._read(round(step))
+        self.readout.setText(text)
+
+    def _read(self, step: int) -> str:
+        """What the curves say at one step."""
+        history, run = self._history, self.session.run
+        if history is None or run is None or not history.first_step < step <= history.step:
+            return HINT
+        place = step - history.first_step - 1
+        words = [f"step {step:,}", f"epoch {step / run.steps_per_epoch:,.2f}"]
+        words.append(f"training loss {history.loss.values(place, place + 1)[0]:.4g}")
+        accuracy = history.accuracy.values(place, place + 1)[0]
+        if not isnan(accuracy):
+            words.append(f"accuracy {_percent(accuracy)}")
+        nearest = _nearest(history.tests, step)
+        if nearest is not None:
+            words.append(f"test at {nearest[0]:,.0f}: {nearest[1]:.4g}, {_percent(nearest[2])}")
+        return "  ·  ".join(words)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case Qt.Key.Key_F:
+                self._on_follow_clicked(True)
+            case Qt.Key.Key_L:
+                self.log.toggle()
+            case Qt.Key.Key_Plus:
+                self._on_each(lambda plot: plot.zoom(0.8))
+            case Qt.Key.Key_Minus:
+                self._on_each(lambda plot: plot.zoom(1.25))
+            case Qt.Key.Key_Left:
+                self._on_each(lambda plot: plot.pan(-0.1))
+            case Qt.Key.Key_Right:
+                self._on_each(lambda plot: plot.pan(0.1))
+            case _:
+                super().keyPressEvent(event)
+
+    def _on_each(self, act: Callable[[CurvePlot], None]) -> None:
+        for plot in self.plots:
+            act(plot)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if not isnan(share) else "–"
+
+
+def _nearest(tests: NDArray[np.float64], step: int) -> NDArray[np.float64] | None:
+    return tests[np.abs(tests[:, 0] - step).argmin()] if len(tests) else None

@@ -1,0 +1,172 @@
+"""Draw a digit; the network says which one it takes it for, while it trains. GUI thread."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QAction, QActionGroup, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from visualnet.app.panels.panel import Panel
+from visualnet.app.session import Session
+from visualnet.app.theme import GRID, SMALL, Theme, font, ink_table
+from visualnet.app.widgets.drawing_pad import DrawingPad
+from visualnet.app.widgets.score_bars import ScoreBars
+from visualnet.core.datasets.drawing import SIDE, centred_digit
+from visualnet.core.probes.predictions import DrawingProbe
+from visualnet.core.run.events import RunStarted
+from visualnet.core.run.frame import Frame, Probe
+
+
+class Preview(QWidget):
+    """The 28×28 image that the network sees, at twice its size."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._digit: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
+        self.setFixedSize(2 * SIDE, 2 * SIDE)
+        self.setAccessibleName("What the network sees")
+        self.setToolTip(
+            "What the network sees of your drawing.\nIt is scaled and centred as the training digits were."
+        )
+
+    def show_digit(self, digit: NDArray[np.uint8]) -> None:
+        """Show (28, 28) pixels."""
+        self._digit = digit
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use these colours."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        image = QImage(self._digit.data, SIDE, SIDE, SIDE, QImage.Format.Format_Indexed8)
+        image.setColorTable(ink_table(self._theme))
+        QPainter(self).drawImage(QRect(0, 0, 2 * SIDE, 2 * SIDE), image)
+
+
+class DrawingPanel(Panel):
+    """A pad with pen, eraser and clear beside ten bars that move while the network learns."""
+
+    title = "Draw"
+    name = "drawing"
+    frames_per_second = 12.0
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__(session, theme)
+        self._digit = np.zeros((SIDE, SIDE), np.uint8)
+        self._is_for_digits = True
+        self.pad = DrawingPad(theme)
+        self.pad.setAccessibleName("Drawing pad")
+        self.pad.setToolTip(
+            "Draw with the left button, erase with the right one.\nKeys: arrows move, Enter sets the pen down."
+        )
+        self.pad.set_hint("Draw a digit here")
+        self.pad.changed.connect(self._on_pad_changed)
+        self.preview = Preview(theme)
+        self.bars = ScoreBars(theme)
+        self.bars.setAccessibleName("Scores")
+        self._make_actions()
+        self._why_not = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._why_not.setProperty("role", "secondary")
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._lay_out())
+        self._pages.addWidget(self._why_not)
+
+    def _make_actions(self) -> None:
+        self.pen = self._action(
+            "Pen", "D", "Draw with the left button (D).\nThe pen is as thick as in the training digits."
+        )
+        self.eraser = self._action(
+            "Eraser", "E", "Erase with the left button (E).\nThe right button always erases."
+        )
+        group = QActionGroup(self)
+        for action in (self.pen, self.eraser):
+            action.setCheckable(True)
+            group.addAction(action)
+        self.pen.setChecked(True)
+        group.triggered.connect(self._on_tool_triggered)
+        self.clear = self._action("Clear", "Del", "Take a new paper (Del).\nBack brings the drawing back.")
+        self.clear.triggered.connect(self.pad.clear)
+        self.undo = self._action(
+            "Back", "Backspace", "Take back the last stroke (Backspace).\nUp to fifty strokes are remembered."
+        )
+        self.undo.triggered.connect(self.pad.undo)
+
+    def _action(self, text: str, key: str, idea: str) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(key)
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.setToolTip(idea)
+        self.addAction(action)
+        return action
+
+    def _lay_out(self) -> QWidget:
+        tools = QHBoxLayout()
+        tools.setSpacing(GRID // 2)
+        for action in (self.pen, self.eraser, self.undo, self.clear):
+            button = QToolButton()
+            button.setDefaultAction(action)
+            tools.addWidget(button)
+        tools.addStretch()
+        seen = QLabel("seen as")
+        seen.setFont(font(SMALL))
+        seen.setProperty("role", "secondary")
+        side = QHBoxLayout()
+        side.addWidget(seen, 0, Qt.AlignmentFlag.AlignBottom)
+        side.addWidget(self.preview)
+        side.addStretch()
+        right = QVBoxLayout()
+        right.setSpacing(GRID)
+        right.addLayout(side)
+        right.addWidget(self.bars, 1)
+        row = QHBoxLayout()
+        row.setSpacing(2 * GRID)
+        row.addWidget(self.pad, 3)
+        row.addLayout(right, 2)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(GRID * 3 // 2, 0, GRID * 3 // 2, GRID)
+        column.setSpacing(GRID // 2)
+        column.addLayout(tools)
+        column.addLayout(row, 1)
+        return page
+
+    @property
+    def _probe(self) -> DrawingProbe:
+        return DrawingProbe(self._digit.tobytes())
+
+    def probes(self) -> frozenset[Probe]:
+        return frozenset({self._probe}) if self._is_for_digits and self._digit.any() else frozenset()
+
+    def show_run(self, run: RunStarted) -> None:
+        self._is_for_digits = run.data.input_shape == (SIDE, SIDE) and bool(run.data.classes)
+        self._why_not.setText(
+            f"{run.data.name} is not made of images of 28 × 28, so there is nothing to draw."
+        )
+        self._pages.setCurrentIndex(0 if self._is_for_digits else 1)
+        self.bars.set_classes(run.data.classes if self._is_for_digits else ())
+        self.bars.show_scores(None)
+
+    def show_frame(self, frame: Frame) -> None:
+        scores = frame.results.get(self._probe)
+        if scores is not None:
+            self.bars.show_scores(scores)
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        for part in (self.pad, self.preview, self.bars):
+            part.set_theme(theme)
+
+    def _on_tool_triggered(self) -> None:
+        self.pad.erases = self.eraser.isChecked()
+
+    def _on_pad_changed(self) -> None:
+        self._digit = centred_digit(self.pad.pixels)
+        self.preview.show_digit(self._digit)
+        if not self._digit.any():
+            self.bars.show_scores(None)
+        self.wants_frame.emit()

@@ -1,0 +1,128 @@
+"""Test digits with what the network says of them, live. GUI thread."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
+
+from visualnet.app.panels.panel import Panel
+from visualnet.app.session import Session
+from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.widgets.digit_grid import DigitGrid
+from visualnet.core.probes.predictions import PredictionsProbe
+from visualnet.core.run.events import RunStarted
+from visualnet.core.run.frame import Frame, Probe
+
+
+class PredictionsPanel(Panel):
+    """A grid of test examples: the same ones from frame to frame, until another sample is asked for."""
+
+    title = "Predictions"
+    name = "predictions"
+    frames_per_second = 12.0
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__(session, theme)
+        self._sample = 0
+        self._is_for_images = True
+        self.grid = DigitGrid(theme)
+        self.grid.setAccessibleName("Test examples")
+        self.grid.set_hint("Test digits appear here as soon as there is a network.")
+        self.grid.capacity_changed.connect(self.wants_frame)
+        self.grid.pointed.connect(self._on_grid_pointed)
+        self.only_wrong = QToolButton(text="Only wrong", checkable=True)
+        self.only_wrong.setToolTip(
+            "Show only what the last test got wrong.\nWatch these: some turn right while the network goes on learning."
+        )
+        self.only_wrong.toggled.connect(self._on_only_wrong_toggled)
+        self.another = QAction("Another sample", self)
+        self.another.setShortcut("N")
+        self.another.setToolTip("Show other test examples (N).\nNone of them is ever trained on.")
+        self.another.triggered.connect(self._on_another_triggered)
+        self.addAction(self.another)
+        self.count = QLabel()
+        self.count.setFont(font(SMALL))
+        self.count.setProperty("role", "secondary")
+        self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        button = QToolButton()
+        button.setDefaultAction(self.another)
+        controls = QHBoxLayout()
+        controls.setSpacing(GRID)
+        controls.addWidget(self.count, 1)
+        controls.addWidget(self.only_wrong)
+        controls.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GRID * 3 // 2, 0, GRID * 3 // 2, GRID)
+        column.setSpacing(GRID // 2)
+        column.addLayout(controls)
+        column.addWidget(self.grid, 1)
+
+    @property
+    def _probe(self) -> PredictionsProbe:
+        return PredictionsProbe(self.grid.capacity, self._sample, self.only_wrong.isChecked())
+
+    def probes(self) -> frozenset[Probe]:
+        return frozenset({self._probe}) if self._is_for_images else frozenset()
+
+    def show_run(self, run: RunStarted) -> None:
+        shape = run.data.input_shape
+        self._is_for_images = len(shape) == 2 and bool(run.data.classes)
+        self._sample = 0
+        self.count.setText("")
+        if self._is_for_images:
+            self.grid.set_kind((shape[0], shape[1]), run.data.classes)
+            self.grid.set_hint("Press play: the first guesses appear with the first step.")
+        else:
+            self.grid.set_hint(f"{run.data.name} has no images. The truth table shows its points.")
+
+    def show_frame(self, frame: Frame) -> None:
+        predictions = frame.results.get(self._probe)
+        if predictions is None:
+            return
+        if not len(predictions.indices):
+            self.grid.set_hint("The last test got nothing wrong.")
+            self._show_count("")
+            return
+        self.grid.show_predictions(predictions)
+        right = int((predictions.scores.argmax(axis=1) == predictions.labels).sum())
+        words = f"{right} of {len(predictions.labels)} right"
+        if self.only_wrong.isChecked():
+            known = predictions.wrong_known
+            words = (
+                "No test was made yet: all are shown"
+                if known is None
+                else f"{words}, of {known:,} wrong in the last test"
+            )
+        self._show_count(words)
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        self.grid.set_theme(theme)
+
+    def _show_count(self, words: str) -> None:
+        if words != self.count.text():
+            self.count.setText(words)
+            self.grid.setAccessibleDescription(words)
+
+    def _on_only_wrong_toggled(self) -> None:
+        self._sample = 0
+        self.wants_frame.emit()
+
+    def _on_another_triggered(self) -> None:
+        self._sample += 1
+        self.wants_frame.emit()
+
+    def _on_grid_pointed(self, place: int | None) -> None:
+        predictions, run = self.grid.predictions, self.session.run
+        if place is None or predictions is None or run is None:
+            self.grid.setToolTip("")
+            return
+        classes = run.data.classes
+        scores = ", ".join(
+            f"{name} {score:.0%}" for name, score in zip(classes, predictions.scores[place], strict=True)
+        )
+        label = classes[predictions.labels[place]]
+        self.grid.setToolTip(f"Test example {predictions.indices[place]:,}: it is a {label}.\n{scores}")

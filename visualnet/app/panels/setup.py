@@ -1,0 +1,411 @@
+"""What is trained, on what, and how. GUI thread.
+
+Rate, momentum, betas and batch size act on the running run at once. Everything else needs a new network:
+it is gathered as a draft, and nothing restarts before the person says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import SystemRandom
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualnet.app import draft as drafts
+from visualnet.app.panels.panel import Panel
+from visualnet.app.session import Session
+from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
+from visualnet.app.widgets.fields import SliderField, choice, whole_number
+from visualnet.app.widgets.layer_list import LayerList
+from visualnet.core.datasets.catalogue import DATASETS
+from visualnet.core.datasets.toy import CLOUDS
+from visualnet.core.errors import SetupError
+from visualnet.core.nn.initializers import INITIALIZERS
+from visualnet.core.nn.losses import LOSSES
+from visualnet.core.nn.optimizers import OPTIMIZERS, Adam, Momentum
+from visualnet.core.run import commands as c
+from visualnet.core.run.events import Applied, CommandRejected, RunStarted
+from visualnet.core.run.presets import PRESETS, load_preset
+from visualnet.core.run.setup import Setup
+
+MILLISECONDS_BETWEEN_COMMANDS = 100
+WORDS = {
+    "mse": "squared error",
+    "cross-entropy": "cross-entropy",
+    "sgd": "SGD",
+    "momentum": "momentum",
+    "adam": "Adam",
+    "mnist": "MNIST digits",
+    "xor": "XOR",
+    "and": "AND",
+    "or": "OR",
+    "xavier": "Xavier",
+    "he": "He",
+}
+
+
+class SetupPanel(Panel):
+    """The left rail: what acts at once on top, the draft of a new network below.
+
+    Attributes:
+        draft: the Setup as edited.
+        draft_changed: emitted when it is another.
+    """
+
+    title = "Setup"
+    name = "setup"
+    draft_changed = Signal()
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__(session, theme)
+        self.draft: Setup | None = None
+        self._waiting: dict[type[c.RunCommand], c.RunCommand] = {}
+        self._timer = QTimer(self, singleShot=True, interval=MILLISECONDS_BETWEEN_COMMANDS)
+        self._timer.timeout.connect(self._send_waiting)
+        self._headings: list[QLabel] = []
+        self._make_live_controls()
+        self._make_draft_controls()
+        self._lay_out()
+        session.applied.connect(self._on_session_applied)
+        session.went_back.connect(self._show_settings)
+        session.rejected.connect(self._on_session_rejected)
+        self.setEnabled(False)
+
+    # Making
+
+    def _make_live_controls(self) -> None:
+        self.rate = SliderField(1e-5, 10, is_log=True)
+        self.rate.name(
+            "Learning rate",
+            "How far each step moves the weights against their gradient.\nToo small and nothing happens; too large and the loss jumps or breaks. Acts at once.",
+        )
+        self.rate.moved.connect(lambda value: self._ask(c.SetLearningRate(value)))
+        self.momentum = SliderField(0, 0.99)
+        self.momentum.name(
+            "Momentum",
+            "How much of the last direction each step keeps.\nIt carries the weights through small bumps and smooths their zigzag. Acts at once.",
+        )
+        self.momentum.moved.connect(lambda value: self._ask(c.SetMomentum(value)))
+        self.beta1 = SliderField(0, 0.99)
+        self.beta1.name(
+            "Beta 1",
+            "How long Adam remembers the mean gradient.\nNearer to 1 is smoother and slower to turn. Acts at once.",
+        )
+        self.beta1.moved.connect(lambda value: self._ask_betas(value, self.session.settings["beta2"]))
+        self.beta2 = SliderField(0.9, 0.9999)
+        self.beta2.name(
+            "Beta 2",
+            "How long Adam remembers the size of the gradient.\nIt divides each weight's step by that size. Acts at once.",
+        )
+        self.beta2.moved.connect(lambda value: self._ask_betas(self.session.settings["beta1"], value))
+        self.batch = SliderField(1, 1024, is_log=True)
+        self.batch.name(
+            "Batch size",
+            "How many examples each step looks at.\nFew give quick, noisy steps; many give slow, steady ones. Acts at once.",
+        )
+        self.batch.moved.connect(lambda value: self._ask(c.SetBatchSize(max(1, round(value)))))
+        self.rejection = _small_label("wrong")
+        self.rejection.hide()
+
+    def _make_draft_controls(self) -> None:
+        self.preset = choice(list(PRESETS))
+        self.preset.activated.connect(self._on_preset_chosen)
+        self.description = _small_label("secondary")
+        self.data = choice(list(DATASETS), WORDS)
+        self.data.activated.connect(
+            lambda: self._edit(drafts.with_data(self._present, self.data.currentData()))
+        )
+        self.train_size = whole_number(0, 60_000)
+        self.train_size.setSpecialValueText("all")
+        self.train_size.valueChanged.connect(self._on_train_size_changed)
+        self.noise = SliderField(0, 0.5)
+        self.noise.moved.connect(lambda value: self._edit_data(noise=value))
+        self.layers = LayerList(self.theme)
+        self.layers.edited.connect(self._edit)
+        self.loss = choice(list(LOSSES), WORDS)
+        self.loss.activated.connect(
+            lambda: self._edit(drafts.with_loss(self._present, self.loss.currentData()))
+        )
+        self.optimizer = choice(list(OPTIMIZERS), WORDS)
+        self.optimizer.activated.connect(self._on_optimizer_chosen)
+        self.initializer = choice(list(INITIALIZERS), WORDS)
+        self.initializer.activated.connect(self._on_initializer_chosen)
+        self.scale = SliderField(0.01, 10, is_log=True)
+        self.scale.moved.connect(self._on_scale_moved)
+        self.seed = whole_number(0, 2_147_483_647)
+        self.seed.setGroupSeparatorShown(False)
+        self.seed.valueChanged.connect(lambda seed: self._edit(replace(self._present, seed=seed)))
+        self.dice = QPushButton("New")
+        self.dice.clicked.connect(lambda: self.seed.setValue(SystemRandom().randrange(1_000_000)))
+        self._explain_draft_controls()
+        self.needs = _small_label("text")
+        self.start = QPushButton("Start anew with these changes")
+        self.start.setObjectName("primary")
+        self.start.setToolTip(
+            "Build this network and begin at step 0.\nThe present run is kept and can be brought back."
+        )
+        self.start.clicked.connect(self._on_start_clicked)
+        self.discard = QPushButton("Discard")
+        self.discard.setToolTip("Forget these changes.\nThe run goes on as it is.")
+        self.discard.clicked.connect(self.reset_draft)
+
+    def _explain_draft_controls(self) -> None:
+        ideas = {
+            self.preset: ("Preset", "A network and data that belong together, with settings that work.\nEverything can be changed from there."),
+            self.data: ("Data", "The examples to learn from, and others to test with.\nA network is worth what it does on examples that it has never seen."),
+            self.train_size: ("Training examples", "Learn from the first so many examples only; 0 takes all.\nWith few, a network learns them by heart and fails on new ones."),
+            self.loss: ("Loss", "One number for how wrong the outputs are; training makes it small.\nCross-entropy suits classes, squared error suits values."),
+            self.optimizer: ("Optimizer", "How the weights follow their gradient.\nSGD takes it as it is, momentum remembers directions, Adam also evens out their sizes."),
+            self.initializer: ("First weights", "How the weights are drawn before step 0.\nToo small and signals die from layer to layer; too large and they explode."),
+            self.seed: ("Seed", "The number that all chance follows from: first weights and the order of examples.\nThe same seed gives the same run, bit for bit."),
+            self.dice: ("New seed", "Draw another seed.\nHow different the run becomes shows how much is luck."),
+        }  # fmt: skip
+        for field, (name, idea) in ideas.items():
+            field.setAccessibleName(name)
+            field.setToolTip(idea)
+        self.noise.name(
+            "Noise",
+            "How far the points are scattered around their true place.\nMuch noise makes the classes overlap, and no network can part them wholly.",
+        )
+        self.scale.name(
+            "Scale of first weights",
+            "A factor on the size of the first weights.\nTry 0.01 or 10 to see why it matters.",
+        )
+
+    def _lay_out(self) -> None:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(GRID * 3 // 2, 0, GRID * 3 // 2, GRID)
+        column.setSpacing(GRID)
+        self._forms = [
+            self._form("", ("Preset", self.preset), ("", self.description)),
+            self._form(
+                "Acts at once",
+                ("Rate", self.rate), ("Momentum", self.momentum), ("Beta 1", self.beta1), ("Beta 2", self.beta2),
+                ("Batch", self.batch), ("", self.rejection),
+            ),
+            self._form("Data", ("Examples", self.data), ("Train on", self.train_size), ("Noise", self.noise)),
+        ]  # fmt: skip
+        for form in self._forms:
+            column.addLayout(form)
+        column.addWidget(self._heading("Network"))
+        column.addWidget(self.layers)
+        seed = QWidget()
+        row = QHBoxLayout(seed)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.seed, 1)
+        row.addWidget(self.dice)
+        training = self._form(
+            "Training",
+            ("Loss", self.loss), ("Optimizer", self.optimizer), ("Weights", self.initializer), ("Scale", self.scale),
+            ("Seed", seed),
+        )  # fmt: skip
+        self._forms.append(training)
+        column.addLayout(training)
+        column.addStretch()
+        area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, GRID // 2, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(area, 1)
+        outer.addWidget(self._make_footer())
+        self.setMinimumWidth(264)
+
+    def _make_footer(self) -> QWidget:
+        self.footer = QWidget()
+        column = QVBoxLayout(self.footer)
+        column.setContentsMargins(GRID * 3 // 2, GRID, GRID * 3 // 2, GRID * 3 // 2)
+        column.setSpacing(GRID)
+        column.addWidget(self.needs)
+        column.addWidget(self.start)
+        column.addWidget(self.discard)
+        self.footer.hide()
+        return self.footer
+
+    def _form(self, heading: str, *rows: tuple[str, QWidget]) -> QFormLayout:
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, GRID)
+        form.setHorizontalSpacing(GRID)
+        form.setVerticalSpacing(GRID // 2 + 2)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        if heading:
+            form.addRow(self._heading(heading))
+        for name, field in rows:
+            if not name:
+                form.addRow(field)
+                continue
+            label = QLabel(name)
+            label.setFont(font(SMALL))
+            label.setProperty("role", "secondary")
+            label.setFixedWidth(60)
+            label.setMinimumHeight(26)
+            label.setBuddy(field)
+            label.setToolTip(field.toolTip())
+            form.addRow(label, field)
+        return form
+
+    def _heading(self, text: str) -> QLabel:
+        label = QLabel(text)
+        label.setFont(font(NORMAL, QFont.Weight.DemiBold))
+        return label
+
+    # Showing
+
+    def show_run(self, run: RunStarted) -> None:
+        self.setEnabled(True)
+        self.draft = run.setup
+        self._show_settings()
+        self._show_draft()
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        self.layers.set_theme(theme)
+        self.rejection.setStyleSheet(f"color: {theme.wrong};")
+
+    def reset_draft(self) -> None:
+        """Forget what was edited; show the Setup of the run."""
+        if self.session.run is not None:
+            self.draft = self.session.run.setup
+            self._show_draft()
+
+    def _show_settings(self) -> None:
+        """What is in force in the running run."""
+        settings = self.session.settings
+        self.rate.show_value(settings["learning_rate"])
+        self.batch.show_value(settings["batch_size"])
+        for name, field in (("momentum", self.momentum), ("beta1", self.beta1), ("beta2", self.beta2)):
+            self._forms[1].setRowVisible(field, name in settings)
+            if name in settings:
+                field.show_value(settings[name])
+
+    def _show_draft(self) -> None:
+        draft, run = self.draft, self.session.run
+        if draft is None or run is None:
+            return
+        self._show_choices(draft)
+        self.layers.show_draft(draft)
+        changed = drafts.changes(draft, run.setup)
+        self.footer.setVisible(bool(changed))
+        self.needs.setText(f"Changed: {', '.join(changed)}. This needs a new network.")
+        self.draft_changed.emit()
+
+    def _show_choices(self, draft: Setup) -> None:
+        fields = (
+            (self.preset, draft.name),
+            (self.data, draft.data.name),
+            (self.loss, draft.loss),
+            (self.optimizer, draft.optimizer.name),
+            (self.initializer, draft.initializer.name),
+        )
+        for box, name in fields:
+            box.setCurrentIndex(box.findData(name))
+        for number, value in ((self.train_size, draft.data.train_size or 0), (self.seed, draft.seed)):
+            number.blockSignals(True)
+            number.setValue(value)
+            number.blockSignals(False)
+        self.scale.show_value(draft.initializer.scale)
+        self.noise.show_value(draft.data.noise)
+        self.description.setText(draft.description)
+        self.description.setVisible(bool(draft.description))
+        self._forms[2].setRowVisible(self.noise, draft.data.name in CLOUDS)
+        self._forms[2].setRowVisible(self.train_size, draft.data.name == "mnist")
+
+    # What acts at once
+
+    def _ask(self, command: c.RunCommand) -> None:
+        """Send it; while a slider is dragged, at most one of a kind every so often, the last one always."""
+        self.rejection.hide()
+        self._waiting[type(command)] = command
+        if not self._timer.isActive():
+            self._send_waiting()
+
+    def _ask_betas(self, beta1: float, beta2: float) -> None:
+        self._ask(c.SetBetas(beta1, beta2))
+
+    def _send_waiting(self) -> None:
+        if self._waiting:
+            for command in self._waiting.values():
+                self.session.send(command)
+            self._waiting.clear()
+            self._timer.start()
+
+    def _on_session_applied(self, event: Applied) -> None:
+        self._show_settings()
+
+    def _on_session_rejected(self, event: CommandRejected) -> None:
+        if isinstance(event.command, c.RunCommand):
+            self.rejection.setText(event.sentence)
+            self.rejection.show()
+            self._show_settings()
+
+    # What is gathered
+
+    @property
+    def _present(self) -> Setup:
+        assert self.draft is not None
+        return self.draft
+
+    def _edit(self, draft: Setup) -> None:
+        self.draft = draft
+        self._show_draft()
+
+    def _edit_data(self, **values: float | int | None) -> None:
+        try:
+            self._edit(replace(self._present, data=replace(self._present.data, **values)))
+        except SetupError as error:
+            self._show_fault(error)
+
+    def _show_fault(self, error: SetupError) -> None:
+        self._show_draft()
+        self.needs.setText(str(error))
+        self.footer.show()
+
+    def _on_preset_chosen(self) -> None:
+        self._edit(load_preset(self.preset.currentData()))
+
+    def _on_train_size_changed(self, size: int) -> None:
+        self._edit_data(train_size=size or None)
+
+    def _on_optimizer_chosen(self) -> None:
+        name = self.optimizer.currentData()
+        rate = {Adam.kind: 0.001, Momentum.kind: 0.05}.get(name, 0.1)
+        self._edit(
+            replace(self._present, optimizer=replace(self._present.optimizer, name=name, learning_rate=rate))
+        )
+
+    def _on_initializer_chosen(self) -> None:
+        name = self.initializer.currentData()
+        scale = 0.5 if name == "uniform" else 1.0
+        self._edit(
+            replace(self._present, initializer=replace(self._present.initializer, name=name, scale=scale))
+        )
+
+    def _on_scale_moved(self, scale: float) -> None:
+        try:
+            self._edit(replace(self._present, initializer=replace(self._present.initializer, scale=scale)))
+        except SetupError as error:
+            self._show_fault(error)
+
+    def _on_start_clicked(self) -> None:
+        self.session.start_run(self._present)
+
+
+def _small_label(role: str) -> QLabel:
+    label = QLabel(wordWrap=True)
+    label.setFont(font(SMALL))
+    label.setProperty("role", role)
+    return label

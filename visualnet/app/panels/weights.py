@@ -1,0 +1,157 @@
+"""What a layer has learnt: its weights, their gradients, or their change, as colours. GUI thread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
+
+from visualnet.app.panels.panel import Panel
+from visualnet.app.session import Session
+from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.widgets.colour_bar import ColourBar
+from visualnet.app.widgets.heatmap import Cell, Heatmap
+from visualnet.app.widgets.scale import SteppedLimit
+from visualnet.core.probes.weights import WeightsProbe, WeightView
+from visualnet.core.run.events import RunStarted
+from visualnet.core.run.frame import Frame, Probe
+
+FRAMES_PER_SCALE = 6
+"""The colour scale looks at the data only so often."""
+
+VIEW_NAMES = {
+    WeightView.WEIGHTS: "Weights",
+    WeightView.GRADIENTS: "Gradients",
+    WeightView.CHANGE: "Change since start",
+}
+
+
+class WeightsPanel(Panel):
+    """Any layer as a heatmap; the first layer of an image network as tiles, one a neuron."""
+
+    title = "Weights"
+    name = "weights"
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__(session, theme)
+        self._limit = SteppedLimit()
+        self._frames = 0
+        self._tile_shape: tuple[int, int] | None = None
+        self._values: NDArray[Any] | None = None
+        self.layer = QComboBox()
+        self.layer.setAccessibleName("Layer")
+        self.layer.setToolTip(
+            "Which layer to look at.\nEach of its neurons has one weight for each of its inputs."
+        )
+        self.layer.currentIndexChanged.connect(self._on_choice_changed)
+        self.view = QComboBox()
+        self.view.setAccessibleName("What to show")
+        self.view.setToolTip(
+            "Weights are what the layer has learnt; gradients say where the last step pushed them.\n"
+            "Change since start shows what training has added to the first, random values."
+        )
+        for view, text in VIEW_NAMES.items():
+            self.view.addItem(text, view)
+        self.view.currentIndexChanged.connect(self._on_choice_changed)
+        self.heatmap = Heatmap(theme)
+        self.heatmap.setAccessibleName("Weights of the layer")
+        self.heatmap.set_hint("The weights appear here as soon as there is a network.")
+        self.heatmap.cell_changed.connect(self._on_cell_changed)
+        self.colour_bar = ColourBar(theme)
+        self.readout = QLabel()
+        self.readout.setFont(font(SMALL))
+        self.readout.setProperty("role", "secondary")
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        controls = QHBoxLayout()
+        controls.setSpacing(GRID)
+        controls.addWidget(self.layer)
+        controls.addWidget(self.view)
+        controls.addStretch()
+        controls.addWidget(self.colour_bar)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GRID * 3 // 2, GRID // 2, GRID * 3 // 2, GRID)
+        column.setSpacing(GRID)
+        column.addLayout(controls)
+        column.addWidget(self.heatmap, 1)
+        column.addWidget(self.readout)
+
+    def probes(self) -> frozenset[Probe]:
+        probe = self._probe
+        return frozenset() if probe is None else frozenset({probe})
+
+    @property
+    def _probe(self) -> WeightsProbe | None:
+        layer = self.layer.currentData()
+        return None if layer is None else WeightsProbe(layer, self.view.currentData())
+
+    def show_run(self, run: RunStarted) -> None:
+        self._limit.reset()
+        self.layer.blockSignals(True)
+        self.layer.clear()
+        for layer in run.layers:
+            if layer.weight_shape is not None:
+                units, inputs = layer.weight_shape
+                self.layer.addItem(f"Layer {self.layer.count() + 1}:  {inputs:,} → {units:,}", layer.index)
+        self.layer.blockSignals(False)
+        self._choose_shape()
+        self.heatmap.set_hint("Press play: the first weights appear with the first step.")
+
+    def _choose_shape(self) -> None:
+        """Tiles for a layer that looks straight at images."""
+        run = self.session.run
+        shape = run.data.input_shape if run is not None and self.layer.currentIndex() == 0 else ()
+        self._tile_shape = (shape[0], shape[1]) if len(shape) == 2 else None
+        self._show_readout(self.heatmap.cell)
+
+    def show_frame(self, frame: Frame) -> None:
+        probe = self._probe
+        values = None if probe is None else frame.results.get(probe)
+        if values is None:
+            return
+        self._values = values
+        if self._frames % FRAMES_PER_SCALE == 0 or self._limit.is_new:
+            self.colour_bar.set_limit(self._limit.follow(float(max(values.max(), -values.min()))))
+        self._frames += 1
+        self.heatmap.show_values(values, self._limit.value, self._tile_shape)
+        if self.heatmap.cell is not None:
+            self._show_readout(self.heatmap.cell)
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        self.heatmap.set_theme(theme)
+        self.colour_bar.set_theme(theme)
+
+    def _on_choice_changed(self) -> None:
+        self._limit.reset()
+        self._choose_shape()
+        self.wants_frame.emit()
+
+    def _on_cell_changed(self, cell: Cell | None) -> None:
+        self._show_readout(cell)
+
+    def _show_readout(self, cell: Cell | None) -> None:
+        values = self._values
+        if cell is None or values is None or cell.row >= values.shape[0] or cell.column >= values.shape[1]:
+            shape = (
+                "Each tile is one neuron"
+                if self._tile_shape
+                else "Each row is one neuron, each column one input"
+            )
+            self._set_readout(f"{shape}. Point at it, or use the arrow keys, to read a value.")
+            return
+        where = f"input {cell.column + 1:,}"
+        if self._tile_shape:
+            row, column = divmod(cell.column, self._tile_shape[1])
+            where = f"pixel row {row + 1}, column {column + 1}"
+        value = f"{values[cell.row, cell.column]:+.4g}".replace("-", "−")
+        self._set_readout(
+            f"Neuron {cell.row + 1:,}  ·  {where}  ·  {VIEW_NAMES[self.view.currentData()].lower()} {value}"
+        )
+
+    def _set_readout(self, text: str) -> None:
+        if text != self.readout.text():
+            self.readout.setText(text)

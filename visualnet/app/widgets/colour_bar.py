@@ -1,0 +1,58 @@
+"""The key to a diverging colour map: from the negative limit through zero to the positive one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from visualnet.app.theme import SMALL, Theme, font
+
+WIDTH, HEIGHT, BAR_HEIGHT = 168, 28, 8
+
+
+class ColourBar(QWidget):
+    """Shows which colour stands for which number; repainted only when the limit moves."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._limit = 1.0
+        self.setFixedSize(WIDTH, HEIGHT)
+        self.setAccessibleName("Colour scale")
+        self.setToolTip(
+            "Blue is negative, orange is positive, and zero has the tone of the panel.\nThe scale moves in steps."
+        )
+
+    @property
+    def limit(self) -> float:
+        """The greatest magnitude that has a colour of its own."""
+        return self._limit
+
+    def set_limit(self, limit: float) -> None:
+        """Show this limit."""
+        if limit != self._limit:
+            self._limit = limit
+            self.setAccessibleDescription(f"from -{limit:g} to {limit:g}")
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use these colours."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        gradient = QLinearGradient(0, 0, WIDTH, 0)
+        for place, colour in ((0, self._theme.negative), (0.5, self._theme.panel), (1, self._theme.positive)):
+            gradient.setColorAt(place, QColor(colour))
+        painter.setPen(QColor(self._theme.line))
+        painter.setBrush(gradient)
+        painter.drawRect(0, 0, WIDTH - 1, BAR_HEIGHT)
+        painter.setPen(QColor(self._theme.secondary))
+        painter.setFont(font(SMALL))
+        row = QRect(0, BAR_HEIGHT + 2, WIDTH, HEIGHT - BAR_HEIGHT - 2)
+        side = Qt.AlignmentFlag
+        painter.drawText(row, side.AlignLeft, f"−{self._limit:g}")
+        painter.drawText(row, side.AlignHCenter, "0")
+        painter.drawText(row, side.AlignRight, f"+{self._limit:g}")

@@ -1,0 +1,72 @@
+"""A dock with a slim title of our own: the panel's name, and two quiet buttons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from visualnet.app.icons import icon
+from visualnet.app.panels.panel import Panel
+from visualnet.app.theme import GRID, NORMAL, Theme, font
+
+
+class PanelDock(QDockWidget):
+    """Holds one panel; can be moved, floated, closed, and remembered by the panel's name."""
+
+    def __init__(self, panel: Panel, theme: Theme) -> None:
+        super().__init__(panel.title)
+        self.setObjectName(f"dock-{panel.name}")
+        self.panel = panel
+        self._title = _TitleBar(self, theme)
+        self.setTitleBarWidget(self._title)
+        body = QWidget()
+        body.setObjectName("panel-body")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(panel)
+        self.setWidget(body)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use these colours, in the panel too."""
+        self._title.set_theme(theme)
+        self.widget().setStyleSheet(
+            f"#panel-body {{ background: {theme.panel}; border-bottom-left-radius: 8px;"
+            " border-bottom-right-radius: 8px; }"
+        )
+        self.panel.set_theme(theme)
+
+
+class _TitleBar(QWidget):
+    def __init__(self, dock: PanelDock, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("dock-title")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        label = QLabel(dock.windowTitle())
+        label.setFont(font(NORMAL, QFont.Weight.DemiBold))
+        self._float = QToolButton(toolTip="Take this panel out of the window, or put it back.")
+        self._float.setAccessibleName(f"Float {dock.windowTitle()}")
+        self._float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self._close = QToolButton(toolTip="Close this panel. The View menu opens it again.")
+        self._close.setAccessibleName(f"Close {dock.windowTitle()}")
+        self._close.clicked.connect(dock.close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GRID * 3 // 2, GRID // 2, GRID // 2, 0)
+        row.setSpacing(0)
+        row.addWidget(label)
+        row.addStretch()
+        for button in (self._float, self._close):
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            button.setFixedSize(24, 24)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._float.setIcon(icon("float", theme, theme.secondary))
+        self._close.setIcon(icon("close", theme, theme.secondary))
+        self.setStyleSheet(
+            f"#dock-title {{ background: {theme.panel}; border-top-left-radius: 8px; border-top-right-radius: 8px; }}"
+            "QToolButton { padding: 0; }"
+        )

@@ -1,0 +1,147 @@
+"""Fields for numbers: typed freely, read strictly, never changed by a wheel that only scrolls by."""
+
+from __future__ import annotations
+
+from math import log10
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
+
+from visualnet.app.theme import GRID
+
+SLIDER_STEPS = 240
+
+
+class _WheelNeedsFocus(QObject):
+    """Lets the wheel scroll the page unless the field has the focus."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
+def guard_wheel(field: QWidget) -> None:
+    """From now on the wheel changes this field only while it has the focus."""
+    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    field.installEventFilter(_WheelNeedsFocus(field))
+
+
+def choice(names: list[str], words: dict[str, str] | None = None) -> QComboBox:
+    """A list to choose one name from, shown by its word."""
+    box = QComboBox()
+    for name in names:
+        box.addItem((words or {}).get(name, name), name)
+    box.setMinimumContentsLength(8)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    guard_wheel(box)
+    return box
+
+
+def whole_number(low: int, high: int) -> QSpinBox:
+    """A field for a whole number; it speaks when the person is done typing."""
+    box = QSpinBox(minimum=low, maximum=high, keyboardTracking=False, groupSeparatorShown=True)
+    box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+    guard_wheel(box)
+    return box
+
+
+class NumberField(QLineEdit):
+    """A number with three significant digits; 1e-3 is as good as 0.001.
+
+    Attributes:
+        entered: emitted with the number when the person is done typing; a text that is no number is
+            replaced by the one before.
+    """
+
+    entered = Signal(float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._value = 0.0
+        self.setFixedWidth(72)
+        self.editingFinished.connect(self._on_editing_finished)
+
+    @property
+    def value(self) -> float:
+        """The number shown."""
+        return self._value
+
+    def show_value(self, value: float) -> None:
+        """Show this number."""
+        self._value = value
+        if not self.hasFocus() or not self.isModified():
+            self.setText(f"{value:.3g}")
+
+    def _on_editing_finished(self) -> None:
+        if not self.isModified():
+            return
+        self.setModified(False)
+        try:
+            value = float(self.text().replace(",", "."))
+        except ValueError:
+            self.setText(f"{self._value:.3g}")
+            return
+        self.entered.emit(value)
+
+
+class SliderField(QWidget):
+    """A slider over many sizes of a number, beside a field for the number itself.
+
+    Args:
+        low: least value of the slider, above 0 where it is logarithmic.
+        high: greatest value of the slider.
+        is_log: equal distances are equal factors.
+
+    Attributes:
+        moved: emitted with the number that the person asks for.
+    """
+
+    moved = Signal(float)
+
+    def __init__(self, low: float, high: float, is_log: bool = False) -> None:
+        super().__init__()
+        self._low, self._high, self._is_log = low, high, is_log
+        self.slider = QSlider(Qt.Orientation.Horizontal, maximum=SLIDER_STEPS)
+        guard_wheel(self.slider)
+        self.field = NumberField()
+        self.field.setFixedWidth(64)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.field)
+        self.setFocusProxy(self.slider)
+        self.slider.valueChanged.connect(self._on_slider_changed)
+        self.field.entered.connect(self.moved)
+
+    def name(self, name: str, idea: str) -> None:
+        """Accessible name and tooltip of both parts."""
+        for part in (self.slider, self.field):
+            part.setAccessibleName(name)
+            part.setToolTip(idea)
+
+    def show_value(self, value: float) -> None:
+        """Show this number, without telling anybody."""
+        self.field.show_value(value)
+        if not self.slider.isSliderDown():
+            self.slider.blockSignals(True)
+            self.slider.setValue(self._place_of(value))
+            self.slider.blockSignals(False)
+
+    def _place_of(self, value: float) -> int:
+        value = min(max(value, self._low), self._high)
+        if self._is_log:
+            share = log10(value / self._low) / log10(self._high / self._low)
+        else:
+            share = (value - self._low) / (self._high - self._low)
+        return round(share * SLIDER_STEPS)
+
+    def _on_slider_changed(self, place: int) -> None:
+        share = place / SLIDER_STEPS
+        if self._is_log:
+            value = self._low * (self._high / self._low) ** share
+        else:
+            value = self._low + (self._high - self._low) * share
+        self.moved.emit(float(f"{value:.2g}"))

@@ -1,0 +1,280 @@
+"""Numbers as colours: one matrix as cells, or many images as tiles. Blue negative, orange positive.
+
+Cheap to change: an 8-bit image whose 256 colours come from the theme; Qt does the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from visualnet.app.theme import NORMAL, SMALL, Theme, diverging_indices, diverging_table, font
+
+GAP = 0
+"""Place in the colour table that diverging_indices never uses: the gap between tiles."""
+
+CELL_FOR_NUMBERS = QSize(52, 22)
+LARGEST_CELL = 96
+MOVES = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number of the picture.
+
+    Attributes:
+        row: in the matrix: the neuron.
+        column: in the matrix: the input.
+    """
+
+    row: int
+    column: int
+
+
+class Heatmap(QWidget):
+    """Shows a matrix of (rows, columns) numbers, each row as a tile where a tile shape is set.
+
+    Attributes:
+        cell_changed: emitted with the Cell under the mouse or the key cursor, or None.
+    """
+
+    cell_changed = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._values: NDArray[Any] | None = None
+        self._limit = 1.0
+        self._tile_shape: tuple[int, int] | None = None
+        self._columns_of_tiles = 1
+        self._pixels: NDArray[np.uint8] = np.empty((0, 0), np.uint8)
+        self._tiles: NDArray[np.uint8] = np.empty((0, 0, 0), np.uint8)
+        self._image = QImage()
+        self._cell: Cell | None = None
+        self._hint = ""
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(120, 120)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def sizeHint(self) -> QSize:
+        return QSize(560, 420)
+
+    @property
+    def cell(self) -> Cell | None:
+        """The number pointed at."""
+        return self._cell
+
+    @property
+    def picture(self) -> QRect:
+        """Where the numbers stand in the widget."""
+        if self._image.isNull():
+            return QRect()
+        scale = min(self.width() / self._image.width(), self.height() / self._image.height())
+        if self._tile_shape is None:
+            scale = min(scale, LARGEST_CELL)
+        # Whole pixels where there is room for them, so that all cells are equally large.
+        scale = int(scale) if scale >= 3 else scale
+        size = QSize(max(1, int(self._image.width() * scale)), max(1, int(self._image.height() * scale)))
+        return QRect(QPoint((self.width() - size.width()) // 2, (self.height() - size.height()) // 2), size)
+
+    def set_hint(self, text: str) -> None:
+        """Show this sentence instead of numbers."""
+        self._hint = text
+        self._values = None
+        self._image = QImage()
+        self.update()
+
+    def show_values(
+        self, values: NDArray[Any], limit: float, tile_shape: tuple[int, int] | None = None
+    ) -> None:
+        """Show (rows, columns) numbers, the colours reaching from -limit to limit.
+
+        Args:
+            values: kept, not copied; must not change.
+            limit: above 0.
+            tile_shape: (height, width) with height · width columns: each row is shown as such a tile.
+        """
+        is_new = self._values is None or values.shape != self._values.shape or tile_shape != self._tile_shape
+        self._values, self._limit, self._tile_shape = values, limit, tile_shape
+        if is_new:
+            self._make_image()
+        self._fill_image()
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use these colours."""
+        self._theme = theme
+        self._set_colours()
+        self.update()
+
+    def _make_image(self) -> None:
+        """The 8-bit picture that the numbers are written to, and its QImage."""
+        assert self._values is not None
+        rows, columns = self._values.shape
+        if self._tile_shape is None:
+            self._pixels = np.full((rows, -(-columns // 4) * 4), 128, np.uint8)
+            width, height = columns, rows
+        else:
+            tile_height, tile_width = self._tile_shape
+            across = self._tiles_across(rows)
+            self._columns_of_tiles, down = across, ceil(rows / across)
+            width, height = across * (tile_width + 1) - 1, down * (tile_height + 1) - 1
+            padded = -(-(across * (tile_width + 1)) // 4) * 4
+            self._pixels = np.full((down * (tile_height + 1), padded), GAP, np.uint8)
+            self._tiles = np.full((across * down, tile_height, tile_width), GAP, np.uint8)
+        self._image = QImage(
+            self._pixels.data, width, height, self._pixels.shape[1], QImage.Format.Format_Indexed8
+        )
+        self._set_colours()
+
+    def _tiles_across(self, count: int) -> int:
+        """How many tiles in a row make each as large as the widget allows."""
+        assert self._tile_shape is not None
+        height, width = self._tile_shape
+        sizes = (
+            (
+                min(
+                    self.width() / (across * (width + 1)),
+                    self.height() / (ceil(count / across) * (height + 1)),
+                ),
+                across,
+            )
+            for across in range(1, count + 1)
+        )
+        return max(sizes)[1]
+
+    def _set_colours(self) -> None:
+        if not self._image.isNull():
+            table = list(diverging_table(self._theme))
+            table[GAP] = QColor(self._theme.panel).rgba()
+            self._image.setColorTable(table)
+
+    def _fill_image(self) -> None:
+        assert self._values is not None
+        rows, columns = self._values.shape
+        if self._tile_shape is None:
+            self._pixels[:, :columns] = diverging_indices(self._values, self._limit)
+            return
+        height, width = self._tile_shape
+        diverging_indices(self._values.reshape(rows, height, width), self._limit, out=self._tiles[:rows])
+        across = self._columns_of_tiles
+        grid = self._pixels[:, : across * (width + 1)].reshape(-1, height + 1, across, width + 1)
+        grid[:, :height, :, :width] = self._tiles.reshape(-1, across, height, width).swapaxes(1, 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.panel))
+        if self._image.isNull():
+            painter.setPen(QColor(self._theme.secondary))
+            painter.setFont(font(NORMAL))
+            wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(24, 24, -24, -24), wrap, self._hint)
+            return
+        painter.drawImage(self.picture, self._image)
+        if self._tile_shape is None:
+            self._paint_numbers(painter)
+        if self._cell is not None:
+            painter.setPen(QPen(QColor(self._theme.text), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self._marked_rectangle(self._cell))
+
+    def _paint_numbers(self, painter: QPainter) -> None:
+        """Grid lines and the values themselves, where the cells are large enough."""
+        assert self._values is not None
+        rows, columns = self._values.shape
+        picture = self.picture
+        width, height = picture.width() / columns, picture.height() / rows
+        if width < CELL_FOR_NUMBERS.width() or height < CELL_FOR_NUMBERS.height():
+            return
+        painter.setFont(font(SMALL))
+        painter.setPen(QColor(self._theme.text))
+        for row in range(rows):
+            for column in range(columns):
+                painter.drawText(
+                    self._rectangle(Cell(row, column)),
+                    Qt.AlignmentFlag.AlignCenter,
+                    f"{self._values[row, column]:.2f}".replace("-", "−"),
+                )
+
+    def _rectangle(self, cell: Cell) -> QRect:
+        """Where a cell of a plain matrix, or a tile of tiles, is painted."""
+        picture = self.picture
+        if self._tile_shape is None:
+            assert self._values is not None
+            rows, columns = self._values.shape
+            left, right = (picture.width() * (cell.column + i) // columns for i in (0, 1))
+            top, bottom = (picture.height() * (cell.row + i) // rows for i in (0, 1))
+            return QRect(picture.x() + left, picture.y() + top, right - left, bottom - top)
+        height, width = self._tile_shape
+        down, across = divmod(cell.row, self._columns_of_tiles)
+        scale = picture.width() / self._image.width()
+        x, y = across * (width + 1) * scale, down * (height + 1) * scale
+        return QRect(
+            picture.x() + round(x), picture.y() + round(y), round(width * scale), round(height * scale)
+        )
+
+    def _marked_rectangle(self, cell: Cell) -> QRect:
+        return self._rectangle(cell).adjusted(0, 0, -1, -1)
+
+    def cell_at(self, position: QPoint) -> Cell | None:
+        """The number under a point of the widget."""
+        picture = self.picture
+        if self._values is None or not picture.contains(position):
+            return None
+        rows, columns = self._values.shape
+        x = (position.x() - picture.x()) * self._image.width() // picture.width()
+        y = (position.y() - picture.y()) * self._image.height() // picture.height()
+        if self._tile_shape is None:
+            return Cell(min(y, rows - 1), min(x, columns - 1))
+        height, width = self._tile_shape
+        (down, inner_y), (across, inner_x) = divmod(y, height + 1), divmod(x, width + 1)
+        row = down * self._columns_of_tiles + across
+        if row >= rows or inner_x >= width or inner_y >= height:
+            return None
+        return Cell(row, inner_y * width + inner_x)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._point_at(self.cell_at(event.position().toPoint()))
+
+    def leaveEvent(self, event: Any) -> None:
+        self._point_at(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        move = MOVES.get(Qt.Key(event.key()))
+        if self._values is None or move is None:
+            super().keyPressEvent(event)
+            return
+        cell = self._cell or Cell(0, 0)
+        down, across = move
+        if self._tile_shape is not None:
+            inner_y, inner_x = divmod(cell.column, self._tile_shape[1])
+            height, width = self._tile_shape
+            inner_y, inner_x = (inner_y + down) % height, (inner_x + across) % width
+            self._point_at(Cell(cell.row, inner_y * width + inner_x))
+        else:
+            rows, columns = self._values.shape
+            self._point_at(Cell((cell.row + down) % rows, (cell.column + across) % columns))
+
+    def _point_at(self, cell: Cell | None) -> None:
+        if cell != self._cell:
+            self._cell = cell
+            self.cell_changed.emit(cell)
+            self.update()
+
+    def resizeEvent(self, event: Any) -> None:
+        if self._values is not None and self._tile_shape is not None:
+            self._make_image()
+            self._fill_image()

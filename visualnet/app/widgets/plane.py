@@ -1,0 +1,194 @@
+"""A part of the plane as a picture: a score everywhere, points upon it, and their axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from visualnet.app.theme import NORMAL, SMALL, Theme, diverging_indices, diverging_table, font
+from visualnet.core.probes.surface import Surface
+
+AXIS = 28
+"""Pixels for the numbers below and left of the picture."""
+
+MARGIN = 12
+
+
+class Plane(QWidget):
+    """Shows a Surface with its training points; blue is class 0, orange is class 1.
+
+    Attributes:
+        pointed: emitted with (x, y) in data coordinates under the mouse, or None.
+    """
+
+    pointed = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._hint = ""
+        self._surface: Surface | None = None
+        self._points: NDArray[Any] = np.empty((0, 2))
+        self._labels: NDArray[Any] = np.empty(0, int)
+        self._wrong: NDArray[Any] = np.empty(0, int)
+        self._pixels: NDArray[np.uint8] = np.empty((0, 0), np.uint8)
+        self._image = QImage()
+        self._dots = QPixmap()
+        self.setMouseTracking(True)
+        self.setMinimumSize(200, 200)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def sizeHint(self) -> QSize:
+        return QSize(560, 520)
+
+    @property
+    def picture(self) -> QRect:
+        """The square that the surface fills."""
+        side = max(10, min(self.width() - AXIS - 2 * MARGIN, self.height() - AXIS - 2 * MARGIN))
+        return QRect((self.width() - side + AXIS) // 2, (self.height() - side - AXIS) // 2, side, side)
+
+    def set_hint(self, text: str) -> None:
+        """Show this sentence instead of a surface."""
+        self._hint = text
+        self._surface = None
+        self.update()
+
+    def set_points(self, points: NDArray[Any], labels: NDArray[Any]) -> None:
+        """The (count, 2) training points and their class labels."""
+        self._points, self._labels = points, labels
+        self._dots = QPixmap()
+
+    def show_surface(self, surface: Surface, wrong: NDArray[Any]) -> None:
+        """Show this surface; mark the points at the places ``wrong``."""
+        is_new = self._surface is None
+        self._surface, self._wrong = surface, wrong
+        # The first row has the least second coordinate, a picture's first row is its upper edge.
+        scores = surface.scores[::-1]
+        if self._pixels.shape != scores.shape:
+            self._pixels = np.empty(scores.shape, np.uint8)
+            height, width = scores.shape
+            self._image = QImage(self._pixels.data, width, height, width, QImage.Format.Format_Indexed8)
+            self._image.setColorTable(diverging_table(self._theme))
+        diverging_indices(scores - 0.5, 0.5, out=self._pixels)
+        if is_new:
+            self._dots = QPixmap()
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use these colours."""
+        self._theme = theme
+        self._dots = QPixmap()
+        if not self._image.isNull():
+            self._image.setColorTable(diverging_table(theme))
+        self.update()
+
+    def score_at(self, x: float, y: float) -> float | None:
+        """The score of class 1 at a place of the plane."""
+        surface = self._surface
+        if surface is None:
+            return None
+        left, right, bottom, top = surface.bounds
+        rows, columns = surface.scores.shape
+        column, row = int((x - left) / (right - left) * columns), int((y - bottom) / (top - bottom) * rows)
+        return float(surface.scores[min(max(row, 0), rows - 1), min(max(column, 0), columns - 1)])
+
+    def position_of(self, x: float, y: float) -> QPointF:
+        """Where a place of the plane is painted."""
+        assert self._surface is not None
+        left, right, bottom, top = self._surface.bounds
+        picture = self.picture
+        return QPointF(
+            picture.x() + (x - left) / (right - left) * picture.width(),
+            picture.y() + (top - y) / (top - bottom) * picture.height(),
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.panel))
+        if self._surface is None:
+            painter.setPen(QColor(self._theme.secondary))
+            painter.setFont(font(NORMAL))
+            wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(24, 24, -24, -24), wrap, self._hint)
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(self.picture, self._image)
+        if self._dots.isNull():
+            self._dots = self._paint_dots()
+        painter.drawPixmap(0, 0, self._dots)
+        self._paint_wrong(painter)
+
+    def _paint_dots(self) -> QPixmap:
+        """What changes with the size alone: points, frame and axis numbers."""
+        ratio = self.devicePixelRatioF()
+        layer = QPixmap(self.size() * ratio)
+        layer.setDevicePixelRatio(ratio)
+        layer.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(layer)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_axes(painter)
+        radius = self._radius
+        painter.setPen(QPen(QColor(self._theme.text), 1.5))
+        for (x, y), label in zip(self._points, self._labels, strict=True):
+            place = self.position_of(x, y)
+            painter.setBrush(QColor(self._theme.positive if label else self._theme.negative))
+            if label:
+                painter.drawRect(QRectF(place.x() - radius, place.y() - radius, 2 * radius, 2 * radius))
+            else:
+                painter.drawEllipse(place, radius * 1.1, radius * 1.1)
+        painter.end()
+        return layer
+
+    @property
+    def _radius(self) -> float:
+        return 8.0 if len(self._points) <= 16 else 4.5
+
+    def _paint_axes(self, painter: QPainter) -> None:
+        assert self._surface is not None
+        left, right, bottom, top = self._surface.bounds
+        picture = self.picture
+        painter.setFont(font(SMALL))
+        painter.setPen(QColor(self._theme.secondary))
+        side = Qt.AlignmentFlag
+        for number in (low for low in range(-10, 11) if left <= low <= right):
+            x = self.position_of(number, bottom).x()
+            painter.drawText(QRectF(x - 20, picture.bottom() + 5, 40, 16), side.AlignCenter, f"{number}")
+        for number in (low for low in range(-10, 11) if bottom <= low <= top):
+            y = self.position_of(left, number).y()
+            painter.drawText(
+                QRectF(picture.x() - 44, y - 8, 38, 16), side.AlignRight | side.AlignVCenter, f"{number}"
+            )
+        painter.drawText(QRectF(picture.right() - 40, picture.bottom() + 5, 40, 16), side.AlignRight, "x₁")
+        painter.drawText(QRectF(picture.x() - 44, picture.y(), 38, 16), side.AlignRight, "x₂")
+
+    def _paint_wrong(self, painter: QPainter) -> None:
+        """A ring around each point that the network gives the other class."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._theme.wrong), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        radius = self._radius * 1.9
+        for place in self._wrong:
+            painter.drawEllipse(self.position_of(*self._points[place]), radius, radius)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.pointed.emit(self._place_at(event.position().toPoint()))
+
+    def _place_at(self, position: QPoint) -> tuple[float, float] | None:
+        picture = self.picture
+        if self._surface is None or not picture.contains(position):
+            return None
+        left, right, bottom, top = self._surface.bounds
+        across = (position.x() - picture.x()) / picture.width()
+        down = (position.y() - picture.y()) / picture.height()
+        return left + across * (right - left), top - down * (top - bottom)
+
+    def leaveEvent(self, event: Any) -> None:
+        self.pointed.emit(None)
+
+    def resizeEvent(self, event: Any) -> None:
+        self._dots = QPixmap()

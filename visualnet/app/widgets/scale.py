@@ -1,0 +1,42 @@
+"""Limits that move in steps: a colour scale or an axis that follows its data without trembling."""
+
+from __future__ import annotations
+
+from math import floor, isfinite, log10
+
+PATIENCE = 30
+"""So many times in a row the data must be much smaller before the limit comes down."""
+
+
+def nice_ceiling(value: float) -> float:
+    """The least of 1, 2, 5 times a power of ten that is not below ``value``; 1 where that is not above 0."""
+    if not isfinite(value) or value <= 0:
+        return 1.0
+    power = 10.0 ** floor(log10(value))
+    return next((step * power for step in (1, 2, 5) if step * power >= value), 10 * power)
+
+
+class SteppedLimit:
+    """An upper limit that rises at once and comes down with patience.
+
+    Attributes:
+        value: the limit now, one of 1, 2, 5 times a power of ten.
+        is_new: whether no data were followed since the start or a reset.
+    """
+
+    def __init__(self) -> None:
+        self.value = 1.0
+        self.is_new = True
+        self._small = 0
+
+    def follow(self, greatest: float) -> float:
+        """Take in the greatest magnitude of the newest data; return the limit."""
+        wanted = nice_ceiling(greatest)
+        self._small = self._small + 1 if wanted < self.value / 2 else 0
+        if self.is_new or wanted > self.value or self._small > PATIENCE:
+            self.value, self.is_new, self._small = wanted, False, 0
+        return self.value
+
+    def reset(self) -> None:
+        """Forget the data: the next ones set the limit."""
+        self.is_new = True

@@ -1,0 +1,374 @@
+"""The main window: menus, toolbar, docks and notices. Wiring only; the panels draw, the session knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QMenuBar,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualnet import __version__
+from visualnet.app.layout import arrange, layout_of, restore_layout
+from visualnet.app.panels.curves import CurvesPanel
+from visualnet.app.panels.drawing import DrawingPanel
+from visualnet.app.panels.panel import Panel
+from visualnet.app.panels.predictions import PredictionsPanel
+from visualnet.app.panels.setup import SetupPanel
+from visualnet.app.panels.surface import SurfacePanel
+from visualnet.app.panels.truth_table import TruthTablePanel
+from visualnet.app.panels.weights import WeightsPanel
+from visualnet.app.session import Session
+from visualnet.app.settings import Settings
+from visualnet.app.theme import GRID, THEMES, Theme, apply_theme, system_theme
+from visualnet.app.widgets.dock import PanelDock
+from visualnet.app.widgets.notice_bar import NoticeBar
+from visualnet.app.widgets.transport import Transport
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.presets import PRESETS, load_preset
+from visualnet.log import log_file
+
+PANELS: tuple[type[Panel], ...] = (
+    SetupPanel,
+    WeightsPanel,
+    SurfacePanel,
+    PredictionsPanel,
+    TruthTablePanel,
+    DrawingPanel,
+    CurvesPanel,
+)
+
+SECONDS_TO_UNDO = 12.0
+FILE_FILTER = "Parameters (*.safetensors)"
+
+
+class Window(QMainWindow):
+    """One session on screen.
+
+    Args:
+        session: the run to show.
+        settings: what to remember.
+        theme_name: ``dark``, ``light``, or ``system`` to follow the desktop.
+        asks_before_closing: whether closing a run in progress asks first.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        theme_name: str = "system",
+        asks_before_closing: bool = True,
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.asks_before_closing = asks_before_closing
+        self._settings = settings
+        self._theme_name = theme_name
+        self._theme = THEMES.get(theme_name) or system_theme()
+        self._saved_step = 0
+        self._is_plane: bool | None = None
+        self.setWindowTitle("VisualNet")
+        self.setObjectName("window")
+        self.setDockNestingEnabled(True)
+        self.setContentsMargins(GRID, 0, GRID, GRID)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.transport = Transport(session, self._theme)
+        self.notice = NoticeBar(self._theme)
+        self._menus = QMenuBar()
+        self._put_bars_on_top()
+        self.docks = {kind.name: PanelDock(kind(session, self._theme), self._theme) for kind in PANELS}
+        for dock in self.docks.values():
+            session.add_panel(dock.panel)
+        arrange(self, self.docks, is_plane=False)
+        self._make_menus()
+        self._connect()
+        self.setAcceptDrops(True)
+        QApplication.instance().installEventFilter(self)
+
+    def _put_bars_on_top(self) -> None:
+        """Menus, transport and notices in one column across the whole window."""
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self._menus, self.transport, self.notice):
+            column.addWidget(widget)
+        self.setMenuWidget(holder)
+
+    def _make_menus(self) -> None:
+        self._make_file_menu()
+        self._make_run_menu()
+        self._make_view_menu()
+        self._make_help_menu()
+
+    def _make_file_menu(self) -> None:
+        menu = self._menus.addMenu("&File")
+        presets = menu.addMenu("Open &preset")
+        for name in PRESETS:
+            self._add(presets, name, None, lambda checked=False, name=name: self.open_preset(name))
+        self._add(menu, "&Open parameters…", "Ctrl+O", self._on_open_triggered)
+        self._save_action = self._add(menu, "&Save parameters…", "Ctrl+S", self._on_save_triggered)
+        self._add(menu, "Save p&icture…", "Ctrl+Shift+S", self._on_picture_triggered)
+        menu.addSeparator()
+        self._add(menu, "&Quit", "Ctrl+Q", self.close)
+
+    def _make_run_menu(self) -> None:
+        menu = self._menus.addMenu("&Run")
+        transport = self.transport
+        for action in (transport.play, transport.step, transport.epoch):
+            menu.addAction(action)
+        menu.addSeparator()
+        self._add(menu, "&Faster", "]", transport.faster)
+        self._add(menu, "&Slower", "[", transport.slower)
+        menu.addSeparator()
+        for action in (transport.restart, transport.new_seed):
+            menu.addAction(action)
+        self._undo = self._add(menu, "&Undo new start", "Ctrl+Z", self.session.bring_back)
+        self._undo.setEnabled(False)
+
+    def _make_view_menu(self) -> None:
+        menu = self._menus.addMenu("&View")
+        for dock in self.docks.values():
+            menu.addAction(dock.toggleViewAction())
+        self._add(menu, "&Reset panels", None, self._on_reset_triggered)
+        menu.addSeparator()
+        self._themes = QActionGroup(self)
+        for name in ("system", "light", "dark"):
+            action = self._add(
+                menu,
+                f"{name.capitalize()} theme",
+                None,
+                lambda checked=False, name=name: self.choose_theme(name),
+            )
+            action.setCheckable(True)
+            action.setChecked(name == self._theme_name)
+            self._themes.addAction(action)
+        menu.addSeparator()
+        self._add(menu, "&Full screen", "F11", self._on_full_screen_triggered)
+
+    def _make_help_menu(self) -> None:
+        menu = self._menus.addMenu("&Help")
+        self._add(menu, "&Keys", "F1", self._on_keys_triggered)
+        self._add(menu, "Show &log file", None, self._on_log_triggered)
+        self._add(menu, "&About VisualNet", None, self._on_about_triggered)
+
+    def _add(self, menu: QMenu, text: str, shortcut: str | None, act: Callable[..., object]) -> QAction:
+        action = menu.addAction(text)
+        if shortcut:
+            action.setShortcut(shortcut)
+        action.triggered.connect(act)
+        return action
+
+    def _connect(self) -> None:
+        session = self.session
+        session.run_started.connect(self._on_session_run_started)
+        session.paused.connect(self._on_session_paused)
+        session.diverged.connect(self._on_session_diverged)
+        session.rejected.connect(self._on_session_rejected)
+        session.failed.connect(self._on_session_failed)
+        session.loading_progressed.connect(self._on_session_loading_progressed)
+        session.loading_changed.connect(self._on_session_loading_changed)
+        session.parameters_saved.connect(self._on_session_parameters_saved)
+        QApplication.styleHints().colorSchemeChanged.connect(self._on_system_theme_changed)
+
+    # What the menus do
+
+    def open_preset(self, name: str) -> None:
+        """Start this preset; the present run can be brought back."""
+        self.session.start_run(load_preset(name))
+
+    def choose_theme(self, name: str) -> None:
+        """Use ``dark``, ``light`` or the ``system``'s theme from now on."""
+        self._theme_name = name
+        self._settings.save(theme=name)
+        self._set_theme(THEMES.get(name) or system_theme())
+
+    def _set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        apply_theme(QApplication.instance(), theme)
+        self.transport.set_theme(theme)
+        self.notice.set_theme(theme)
+        for dock in self.docks.values():
+            dock.set_theme(theme)
+
+    def _on_system_theme_changed(self) -> None:
+        if self._theme_name == "system":
+            self._set_theme(system_theme())
+
+    def _on_open_triggered(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open parameters", "", FILE_FILTER)
+        if path:
+            self.session.send(c.OpenParameters(Path(path)))
+
+    def _on_save_triggered(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save parameters", "network.safetensors", FILE_FILTER)
+        if path:
+            self.session.send(c.SaveParameters(Path(path)))
+
+    def _on_picture_triggered(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save picture", "visualnet.png", "Picture (*.png)")
+        if path and not self.grab().save(path):
+            self.notice.show_notice(f"The picture could not be written to {path}. Choose another folder.")
+
+    def _on_reset_triggered(self) -> None:
+        arrange(self, self.docks, bool(self._is_plane))
+
+    def _on_full_screen_triggered(self) -> None:
+        self.showNormal() if self.isFullScreen() else self.showFullScreen()
+
+    def _on_keys_triggered(self) -> None:
+        rows = [
+            (action.text().replace("&", ""), action.shortcut().toString())
+            for menu in self._menus.findChildren(QMenu)
+            for action in menu.actions()
+            if not action.shortcut().isEmpty()
+        ]
+        rows.append(("Another sample of test digits", "N"))
+        table = "".join(f"<tr><td>{keys}&nbsp;&nbsp;&nbsp;</td><td>{text}</td></tr>" for text, keys in rows)
+        self._tell("Keys", f"<table>{table}</table>")
+
+    def _on_log_triggered(self) -> None:
+        self.notice.show_notice(
+            f"The log file is {log_file()}.",
+            (
+                (
+                    "Open its folder",
+                    lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_file().parent))),
+                ),
+            ),
+        )
+
+    def _on_about_triggered(self) -> None:
+        self._tell(
+            "About VisualNet",
+            f"<b>VisualNet {__version__}</b><p>Watch a neural network, written from scratch in NumPy, learn."
+            "<p>MIT licence. Uses Qt and PySide6 (LGPL 3), pyqtgraph (MIT), NumPy (BSD), the Inter font (OFL) and the "
+            f"MNIST digits (CC BY-SA 3.0).<p>Log file: {log_file()}",
+        )
+
+    def _tell(self, title: str, text: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, QMessageBox.StandardButton.Close, self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    # What the session tells
+
+    def _on_session_run_started(self, run: e.RunStarted) -> None:
+        self._saved_step = run.step
+        self._undo.setEnabled(run.can_bring_back)
+        self.setWindowTitle(f"{run.setup.name} – VisualNet")
+        self._settings.save(last_setup=run.setup.to_dict())
+        self._show_layout(run.data.points is not None)
+        if run.can_bring_back and run.step == 0:
+            text = f"A new run of {run.setup.name} with seed {run.setup.seed:,}. The run before it is kept."
+            self.notice.show_notice(text, (("Undo", self.session.bring_back),), SECONDS_TO_UNDO)
+
+    def _show_layout(self, is_plane: bool) -> None:
+        """Points in the plane and images each have their own arrangement of panels."""
+        if is_plane == self._is_plane:
+            return
+        self._save_layout()
+        self._is_plane = is_plane
+        saved = self._settings.get("layouts", dict, {}).get(self._layout_name)
+        if not restore_layout(self, saved):
+            arrange(self, self.docks, is_plane)
+
+    @property
+    def _layout_name(self) -> str:
+        return "plane" if self._is_plane else "image"
+
+    def _save_layout(self) -> None:
+        if self._is_plane is not None:
+            layouts = self._settings.get("layouts", dict, {})
+            self._settings.save(layouts={**layouts, self._layout_name: layout_of(self)})
+
+    def _on_session_paused(self, event: e.Paused) -> None:
+        if event.reason == "goal":
+            self.notice.show_notice(
+                f"The goal is reached: {self.session.run.setup.name} has trained for {event.step:,} steps.",
+                (("Go on", self.session.play),),
+                SECONDS_TO_UNDO,
+            )
+
+    def _on_session_diverged(self, event: e.Diverged) -> None:
+        actions = tuple(
+            (f"Back to step {step:,}", lambda step=step: self.session.send(c.GoBack(step)))
+            for step in event.kept_steps[-1:-4:-1]
+        )
+        self.notice.show_notice(event.sentence, (*actions, ("Restart", self.session.restart)))
+
+    def _on_session_rejected(self, event: e.CommandRejected) -> None:
+        self.notice.show_notice(event.sentence)
+
+    def _on_session_failed(self, event: e.WorkerFailed) -> None:
+        self.notice.show_notice(f"{event.sentence} Details are in {log_file()}.")
+
+    def _on_session_loading_progressed(self, event: e.LoadingProgressed) -> None:
+        self.notice.show_progress(
+            event.activity, event.fraction, lambda: self.session.send(c.CancelLoading())
+        )
+
+    def _on_session_loading_changed(self, is_loading: bool) -> None:
+        if not is_loading:
+            self.notice.hide_progress()
+
+    def _on_session_parameters_saved(self, event: e.ParametersSaved) -> None:
+        self._saved_step = self.session.step
+        self.notice.show_notice(f"The parameters are saved in {event.path}.", seconds=6)
+
+    # What Qt tells
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Space presses the button or opens the list that has the focus; elsewhere it plays or pauses."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            focus = QApplication.focusWidget()
+            if event.key() == Qt.Key.Key_Space and isinstance(focus, (QAbstractButton, QComboBox)):
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._settings.fault:
+            self.notice.show_notice(self._settings.fault)
+            self._settings.fault = None
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.asks_before_closing and not self._may_close():
+            event.ignore()
+            return
+        self._save_layout()
+        self._settings.save(size=[self.width(), self.height()])
+        QApplication.instance().removeEventFilter(self)
+        self.session.shut_down()
+        super().closeEvent(event)
+
+    def _may_close(self) -> bool:
+        """Ask once where steps were taken that no file holds."""
+        if self.session.run is None or self.session.step <= self._saved_step:
+            return True
+        box = QMessageBox(self)
+        box.setWindowTitle("Close VisualNet?")
+        box.setText(f"This run has {self.session.step:,} steps whose parameters are not saved.")
+        close = box.addButton("Close without saving", QMessageBox.ButtonRole.DestructiveRole)
+        save = box.addButton("Save parameters…", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(save)
+        box.exec()
+        if box.clickedButton() is save:
+            self._on_save_triggered()
+        return box.clickedButton() is close
