@@ -40,5 +40,5 @@ class SetupError(VisualNetError):
         self.fault = fault
 
 
-class Cancelled(VisualNetError):
+class Cancelled(VisualNetError):  # noqa: N818
     """Raised inside a long piece of work when the person asked to stop it."""

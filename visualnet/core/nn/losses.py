@@ -33,8 +33,11 @@ class Loss(ABC):
         """The mean loss over the batch."""
 
     @abstractmethod
-    def backward(self) -> Array:
-        """The gradient of that mean to the outputs, (outputs, batch); valid until the next forward."""
+    def backward(self, scale: float = 1.0) -> Array:
+        """The gradient of that mean to the outputs, times ``scale``: (outputs, batch).
+
+        Call it once after each forward; the array is overwritten by the next one.
+        """
 
 
 class MSE(Loss):
@@ -52,12 +55,12 @@ class MSE(Loss):
     def forward(self, outputs: Array, targets: Array) -> float:
         if self._difference.shape != outputs.shape or self._difference.dtype != outputs.dtype:
             self._difference = aligned_empty(outputs.shape, outputs.dtype)
+            self._flat = self._difference.reshape(-1)
         np.subtract(outputs, targets, out=self._difference)
-        flat = self._difference.reshape(-1)
-        return float(np.dot(flat, flat)) / flat.size
+        return float(np.dot(self._flat, self._flat)) / self._flat.size
 
-    def backward(self) -> Array:
-        return np.multiply(self._difference, 2 / self._difference.size, out=self._difference)
+    def backward(self, scale: float = 1.0) -> Array:
+        return np.multiply(self._difference, 2 * scale / self._difference.size, out=self._difference)
 
 
 class CrossEntropy(Loss):
@@ -87,10 +90,11 @@ class CrossEntropy(Loss):
         np.subtract(gradient, self._is_label, out=gradient)
         np.log(self._row, out=self._row)
         np.multiply(shifted, self._is_label, out=shifted)
-        return float(self._row.sum() - shifted.sum()) / outputs.shape[1]
+        return float(self._row.sum() - shifted.sum()) / int(outputs.shape[1])
 
-    def backward(self) -> Array:
-        return np.multiply(self._gradient, 1 / self._gradient.shape[1], out=self._gradient)
+    def backward(self, scale: float = 1.0) -> Array:
+        np.multiply(self._gradient, scale / self._gradient.shape[1], out=self._gradient)
+        return self._gradient
 
     def _make_buffers(self, outputs: Array) -> None:
         self._shifted = aligned_empty(outputs.shape, outputs.dtype)

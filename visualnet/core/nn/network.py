@@ -36,7 +36,7 @@ class Network:
             raise ValueError("a network needs at least one layer")
         self.layers = tuple(layers)
         self.input_shape = input_shape
-        self.dtype = np.dtype(dtype)
+        self.dtype: np.dtype[Any] = np.dtype(dtype)
         shape = input_shape
         for layer in self.layers:
             shape = layer.build(shape, self.dtype)
@@ -107,9 +107,11 @@ class Network:
             inputs: (batch, features) or (batch, *input_shape), any number type.
 
         Returns:
-            (batch, *output_shape).
+            (batch, *output_shape); no batch is too small, not even 0.
         """
         batch = len(inputs)
+        if not batch:
+            return np.empty((0, *self.output_shape), self.dtype)
         turned = np.ascontiguousarray(inputs.reshape(batch, -1), dtype=self.dtype).T
         outputs = self.forward(turned.reshape(*self.input_shape, batch))
         return np.moveaxis(outputs, -1, 0).copy()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from visualnet.core.run.frame import Probe
@@ -42,8 +43,9 @@ class WeightsProbe(Probe):
         if weight is None:
             return None
         if self.view is WeightView.CHANGE:
-            values = weight - network.split(trainer.start_parameters)[self.layer]["weight"]
-        else:
-            values = weight.copy()
+            weight = weight - network.split(trainer.start_parameters)[self.layer]["weight"]
+        if self.view is WeightView.GRADIENTS:
+            weight = weight / weight.dtype.type(trainer.gradient_scale)
+        values = np.array(weight)
         values.flags.writeable = False
         return values

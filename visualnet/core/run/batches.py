@@ -13,6 +13,9 @@ from visualnet.core.streams import Purpose, stream
 
 Array = NDArray[Any]
 
+SMALL = 1 << 22
+"""Sets of at most so many numbers are scaled once; larger ones stay bytes until a batch is gathered."""
+
 
 class Targets:
     """Turns class labels into what the loss compares with.
@@ -38,7 +41,7 @@ class Targets:
             return targets
         if self._table is None:
             return targets.astype(self._dtype).T
-        return self._table[targets].T
+        return self._table.take(targets, axis=0).T
 
 
 class BatchReader:
@@ -57,10 +60,15 @@ class BatchReader:
         self._targets = split.targets
         self._input_shape = input_shape
         self._dtype = dtype
-        self._is_ready = split.inputs.dtype.kind == "f"
-        self._inputs = split.inputs.astype(dtype) * dtype.type(scale) if self._is_ready else split.inputs
+        self._is_ready = split.inputs.dtype.kind == "f" or split.inputs.size <= SMALL
         self._scale = dtype.type(scale)
+        self._inputs = self._scaled(split.inputs) if self._is_ready else split.inputs
         self._buffers: dict[int, tuple[Array, Array]] = {}
+
+    def _scaled(self, inputs: Array) -> Array:
+        scaled = aligned_empty(inputs.shape, self._dtype)
+        np.copyto(scaled, inputs)
+        return np.multiply(scaled, self._scale, out=scaled)
 
     def __len__(self) -> int:
         return len(self._inputs)

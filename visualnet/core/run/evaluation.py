@@ -20,8 +20,9 @@ CHUNK = 500
 def predicted_classes(outputs: NDArray[Any]) -> NDArray[np.intp]:
     """(batch,) class of each column of (outputs, batch): the largest, or one output above a half."""
     if outputs.shape[0] == 1:
-        return (outputs[0] > 0.5).astype(np.intp)
-    return np.argmax(outputs, axis=0)
+        return np.asarray(outputs[0] > 0.5, np.intp)
+    classes: NDArray[np.intp] = outputs.argmax(0)
+    return classes
 
 
 class Evaluation:

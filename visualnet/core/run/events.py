@@ -1,4 +1,7 @@
-"""What happened, told by the worker: frozen, picklable values in the past tense, each with its run's generation."""
+"""What happened, told by the worker: frozen, picklable values in the past tense.
+
+Each names the generation of the run that it is about.
+"""
 
 from __future__ import annotations
 

@@ -50,6 +50,8 @@ class GrowingArray:
 class Envelope:
     """A curve made small enough to draw: in each bucket of steps the least, greatest and mean value.
 
+    All buckets hold ``stride`` values, except that the last one ends where the curve does.
+
     Attributes:
         positions: (buckets,) the first index of each bucket.
         low: (buckets,) least value.
@@ -73,7 +75,8 @@ class ColumnView:
         count: how many values.
         chunks: sealed chunks of CHUNK values each.
         tail: values after the last sealed chunk.
-        levels: for each stride FACTOR**(k+1), (buckets, 3) least, greatest and mean value of full buckets.
+        levels: for each stride FACTOR**(k+1), (buckets, 3) least value, greatest value and sum of full
+            buckets.
     """
 
     count: int
@@ -96,39 +99,52 @@ class ColumnView:
         """The values from index start to stop in about as many buckets as asked, at most twice as many.
 
         Args:
-            start: first index, cut to what there is.
+            start: first index, cut to what there is; the first bucket may begin up to a stride before it.
             stop: behind the last index, cut likewise.
             buckets: at least 1; a screen's width in pixels is a good number.
         """
-        start, stop = max(0, start), min(stop, self.count)
+        stop = min(stop, self.count)
+        start = min(max(0, start), stop)
         wanted = max(1, -(-(stop - start) // buckets))
         level = 0
         while level < LEVELS and FACTOR ** (level + 1) <= wanted:
             level += 1
-        if level == 0:
-            return _bucketed(_as_buckets(self.values(start, stop)), start, 1, wanted)
         stride = FACTOR**level
+        group = wanted // stride
         first = start // stride
-        full = self.levels[level - 1][first : -(-stop // stride)]
-        rest = self.values((first + len(full)) * stride, stop)
-        if len(rest):
-            full = np.concatenate([full, [[rest.min(), rest.max(), rest.mean()]]])
-        return _bucketed(full, first * stride, stride, wanted // stride)
+        low, high, total = _joined(self._buckets(level, first, stop), group).T
+        positions = (first + group * np.arange(len(low), dtype=np.float64)) * stride
+        return Envelope(positions, low, high, total / np.diff(positions, append=float(stop)), stride * group)
+
+    def _buckets(self, level: int, first: int, stop: int) -> Floats:
+        """Buckets of FACTOR**level values from number ``first`` up to index stop, where the last is cut.
+
+        What the pyramid does not hold yet comes from the level below.
+        """
+        if level == 0:
+            return _as_buckets(self.values(first, stop))
+        full = self.levels[level - 1][first : stop // FACTOR**level]
+        rest = self._buckets(level - 1, (first + len(full)) * FACTOR, stop)
+        return np.concatenate([full, _joined(rest, FACTOR)])
 
 
 def _as_buckets(values: Floats) -> Floats:
-    """(count, 3): each value as a bucket of its own, its least, greatest and mean value at once."""
+    """(count, 3): each value as a bucket of its own, its least value, greatest value and sum at once."""
     return np.repeat(values[:, np.newaxis], 3, axis=1)
 
 
-def _bucketed(buckets: Floats, start: int, stride: int, group: int) -> Envelope:
-    """Join each ``group`` neighbouring buckets of ``stride`` values into one."""
+def _joined(buckets: Floats, group: int) -> Floats:
+    """Each ``group`` neighbouring buckets as one; the last may be of fewer."""
+    if group == 1 or not len(buckets):
+        return buckets
     starts = np.arange(0, len(buckets), group)
-    low, high, mean = buckets.T
-    if group > 1 and len(buckets):
-        low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
-        mean = np.add.reduceat(mean, starts) / np.diff(starts, append=len(buckets))
-    return Envelope(start + starts.astype(np.float64) * stride, low, high, mean, stride * group)
+    low, high, total = buckets.T
+    joined = (
+        np.minimum.reduceat(low, starts),
+        np.maximum.reduceat(high, starts),
+        np.add.reduceat(total, starts),
+    )
+    return np.stack(joined, axis=1)
 
 
 class Column:
@@ -164,18 +180,13 @@ class Column:
                 below = lower[len(level) * FACTOR : len(lower) // FACTOR * FACTOR]
             if not len(below):
                 return
-            groups = below.reshape(-1, FACTOR, 3)
-            low, high, mean = (
-                groups[:, :, 0].min(axis=1),
-                groups[:, :, 1].max(axis=1),
-                groups[:, :, 2].mean(axis=1),
-            )
-            below = np.stack([low, high, mean], axis=1)
+            below = _joined(below, FACTOR)
             level.extend(below)
 
     def view(self) -> ColumnView:
         """What there is now; later appends do not show in it."""
         tail = self._open[: self._count].copy()
+        tail.flags.writeable = False
         levels = tuple(level.view() for level in self._levels)
         return ColumnView(len(self), tuple(self._chunks), tail, levels)
 

@@ -6,14 +6,18 @@ Names are those of PyTorch's nn.Sequential: ``0.weight``, ``0.bias``, ``2.weight
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from visualnet.core.errors import DataError
+from visualnet.core.nn.network import Network
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.trainer import Trainer
 
@@ -26,17 +30,43 @@ class SavedParameters:
     """What such a file holds.
 
     Attributes:
+        path: the file.
         setup: of the run that wrote it.
-        vector: bytes of the flat parameter vector in the Setup's dtype.
+        tensors: each parameter by name.
     """
 
+    path: Path
     setup: Setup
-    vector: bytes
+    tensors: dict[str, NDArray[Any]]
 
     def fits(self, trainer: Trainer) -> bool:
         """Whether they can be put into this run's network."""
-        same_shape = self.setup.layers == trainer.setup.layers and self.setup.dtype == trainer.setup.dtype
-        return same_shape and len(self.vector) == trainer.network.parameters.nbytes
+        same_kind = self.setup.layers == trainer.setup.layers and self.setup.dtype == trainer.setup.dtype
+        return same_kind and self._shapes_fit(trainer.network)
+
+    def vector_for(self, network: Network) -> bytes:
+        """The bytes of the flat vector of a network of the Setup's layers, in its dtype.
+
+        Raises:
+            DataError: when a tensor is missing, left over or of another shape.
+        """
+        if not self._shapes_fit(network):
+            raise DataError(self.path, "holds other tensors than the layers of its Setup need")
+        flat = [self.tensors[name].ravel() for name in _named_parameters(network)]
+        return np.concatenate(flat).astype(network.dtype).tobytes()
+
+    def _shapes_fit(self, network: Network) -> bool:
+        needed = {name: values.shape for name, values in _named_parameters(network).items()}
+        return needed == {name: values.shape for name, values in self.tensors.items()}
+
+
+def _named_parameters(network: Network) -> dict[str, NDArray[Any]]:
+    """Views of all parameters by name, in the order of the flat vector."""
+    return {
+        f"{index}.{name}": values
+        for index, named in enumerate(network.split(network.parameters))
+        for name, values in named.items()
+    }
 
 
 def write_parameters(path: Path, trainer: Trainer) -> None:
@@ -45,12 +75,7 @@ def write_parameters(path: Path, trainer: Trainer) -> None:
     Raises:
         DataError: when the file cannot be written.
     """
-    network = trainer.network
-    tensors = {
-        f"{index}.{name}": values
-        for index, named in enumerate(network.split(network.parameters))
-        for name, values in named.items()
-    }
+    tensors = _named_parameters(trainer.network)
     metadata = {SETUP_KEY: json.dumps(trainer.setup.to_dict())}
     unfinished = path.with_name(path.name + ".part")
     try:
@@ -59,7 +84,8 @@ def write_parameters(path: Path, trainer: Trainer) -> None:
     except OSError as error:
         raise DataError(path, f"cannot be written: {error.strerror}") from None
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def read_parameters(path: Path) -> SavedParameters:
@@ -79,15 +105,6 @@ def read_parameters(path: Path) -> SavedParameters:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except OSError as error:
         raise DataError(path, f"cannot be read: {error.strerror or error}") from None
-    except SafetensorError as error:
+    except (SafetensorError, TypeError) as error:
         raise DataError(path, f"is not a sound safetensors file ({error})") from None
-    setup = Setup.from_json(setup_text)
-    order = sorted(tensors, key=_place)
-    flat = [tensors[name].astype(setup.dtype).ravel() for name in order]
-    return SavedParameters(setup, np.concatenate(flat).tobytes() if flat else b"")
-
-
-def _place(name: str) -> tuple[int, bool]:
-    """Sorts ``0.weight``, ``0.bias``, ``2.weight`` ... into the order of the flat vector."""
-    layer, _, kind = name.partition(".")
-    return int(layer) if layer.isdecimal() else -1, kind != "weight"
+    return SavedParameters(path, Setup.from_json(setup_text), tensors)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from math import isfinite
 from typing import Any
 
 from visualnet.core.errors import SetupError
@@ -30,26 +29,33 @@ def _require(condition: bool, name: str, fault: str) -> None:
         raise SetupError(name, fault)
 
 
+def _shown(value: object) -> str:
+    """A value as a sentence can hold it: short, whatever somebody put there."""
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, int) and abs(value) > 10**30:
+        return "a number beyond all bounds"
+    return f"{value!r:.60}"
+
+
 def _require_integer(value: object, name: str, low: int, high: int = MAXIMUM_COUNT) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    _require(
-        whole and low <= value <= high,
-        name,
-        f"must be a whole number from {low:,} to {high:,}, not {value!r}",
-    )  # type: ignore[operator]
+    fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+    _require(fits, name, f"must be a whole number from {low:,} to {high:,}, not {_shown(value)}")
 
 
 def _require_number(value: object, name: str, low: float, high: float, above: bool = False) -> None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    # NaN compares as False with everything, so it never fits.
     fits = number and (low < value if above else low <= value) and value <= high  # type: ignore[operator]
     words = f"above {low:g} and at most {high:g}" if above else f"from {low:g} to {high:g}"
-    _require(fits, name, f"must be a number {words}, not {value!r}")
+    _require(fits, name, f"must be a number {words}, not {_shown(value)}")
 
 
 def _require_name(value: object, name: str, known: Mapping[str, object]) -> None:
-    _require(
-        isinstance(value, str) and value in known, name, f"{value!r} is unknown; known are {', '.join(known)}"
-    )
+    fits = isinstance(value, str) and value in known
+    _require(fits, name, f"{_shown(value)} is unknown; known are {', '.join(known)}")
 
 
 def require_learning_rate(value: object, name: str = "optimizer.learning_rate") -> None:
@@ -90,7 +96,7 @@ class DataSetup:
     directory: str | None = None
 
     def __post_init__(self) -> None:
-        _require(isinstance(self.name, str), "data.name", f"must be a text, not {self.name!r}")
+        _require(isinstance(self.name, str), "data.name", f"must be a text, not {_shown(self.name)}")
         for size in ("train_size", "test_size"):
             if getattr(self, size) is not None:
                 _require_integer(getattr(self, size), f"data.{size}", 1)
@@ -98,7 +104,7 @@ class DataSetup:
         _require_number(self.noise, "data.noise", 0, 10)
         _require_integer(self.seed, "data.seed", 0, 2**63 - 1)
         fits = self.directory is None or isinstance(self.directory, str)
-        _require(fits, "data.directory", f"must be a text or null, not {self.directory!r}")
+        _require(fits, "data.directory", f"must be a text or null, not {_shown(self.directory)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,7 @@ class LayerSetup:
     units: int | None = None
 
     def __post_init__(self) -> None:
+        _require(isinstance(self.kind, str), "layers.kind", f"must be a text, not {_shown(self.kind)}")
         if self.units is not None:
             _require_integer(self.units, "layers.units", 1, MAXIMUM_UNITS)
         self.make()
@@ -123,7 +130,7 @@ class LayerSetup:
         options = {} if self.units is None else {"units": self.units}
         try:
             return make_layer(self.kind, **options)
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             raise SetupError("layers", str(error)) from None
 
 
@@ -217,10 +224,12 @@ class Setup:
         _require(has_weights, "layers", "need at least one dense layer, or there is nothing to learn")
         _require_name(self.loss, "loss", LOSSES)
         require_batch_size(self.batch_size)
-        _require(isinstance(self.shuffle, bool), "shuffle", f"must be true or false, not {self.shuffle!r}")
+        _require(
+            isinstance(self.shuffle, bool), "shuffle", f"must be true or false, not {_shown(self.shuffle)}"
+        )
         _require_integer(self.seed, "seed", 0, 2**63 - 1)
         known = self.dtype in ("float32", "float64")
-        _require(known, "dtype", f"must be float32 or float64, not {self.dtype!r}")
+        _require(known, "dtype", f"must be float32 or float64, not {_shown(self.dtype)}")
         _require_integer(self.threads, "threads", 1, 256)
         for name in ("epochs", "steps", "evaluate_every"):
             if getattr(self, name) is not None:
@@ -242,7 +251,7 @@ class Setup:
         dense = [index for index, layer in enumerate(self.layers) if layer.units is not None]
         tail = self.layers[dense[-1] :]
         if activation is None:
-            follower = self.layers[1].kind if len(dense) > 1 else "relu"
+            follower = self.layers[dense[0] + 1].kind if len(dense) > 1 else "relu"
             activation = "identity" if follower == Dense.kind else follower
         head = [layer for units in hidden for layer in (LayerSetup("dense", units), LayerSetup(activation))]
         return replace(self, layers=(*head, *tail))
@@ -288,7 +297,9 @@ class Setup:
         version = values.pop("visualnet", FORMAT_VERSION)
         known = version == FORMAT_VERSION
         _require(
-            known, "visualnet", f"version {version!r} cannot be read; this program knows {FORMAT_VERSION}"
+            known,
+            "visualnet",
+            f"version {_shown(version)} cannot be read; this program knows {FORMAT_VERSION}",
         )
         for part, kind in (
             ("data", DataSetup),
@@ -310,7 +321,7 @@ class Setup:
 
 
 def _read_object(plain: object, name: str) -> dict[str, Any]:
-    _require(isinstance(plain, dict), name, f"must be an object with named fields, not {plain!r:.40}")
+    _require(isinstance(plain, dict), name, f"must be an object with named fields, not {_shown(plain)}")
     assert isinstance(plain, dict)
     return plain
 
@@ -321,7 +332,9 @@ def _read_part(plain: object, name: str, kind: type[Any]) -> Any:
     known = {f.name for f in fields(kind)}
     prefix = f"{name}." if name else ""
     for key in values:
-        _require(key in known, f"{prefix}{key}", f"is not a field here; known are {', '.join(sorted(known))}")
+        _require(
+            key in known, f"{prefix}{key:.60}", f"is not a field here; known are {', '.join(sorted(known))}"
+        )
     try:
         return kind(**values)
     except TypeError:

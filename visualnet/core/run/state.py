@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from visualnet.core.errors import VisualNetError
 
 MAGIC = b"VNSTATE1"
+HEADER_FIELDS = ("step", "epoch", "consumed", "journaled", "settings", "products")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +24,7 @@ class TrainerState:
         step: steps done.
         epoch: full epochs done.
         consumed: examples seen in the present epoch.
+        journaled: commands that had taken effect; later ones belong to another future.
         settings: what commands may have changed: learning rate, momentum, betas, batch size.
         products: the optimizer's scalar memory.
         vectors: ``parameters`` and the optimizer's vectors by name, (parameter count,), read-only.
@@ -31,13 +33,14 @@ class TrainerState:
     step: int
     epoch: int
     consumed: int
+    journaled: int
     settings: dict[str, float]
     products: dict[str, float]
     vectors: dict[str, NDArray[Any]]
 
     def to_bytes(self) -> bytes:
         """Magic, header length (4 bytes, little-endian), JSON header, vectors, SHA-256 of it all."""
-        header = {name: getattr(self, name) for name in ("step", "epoch", "consumed", "settings", "products")}
+        header = {name: getattr(self, name) for name in HEADER_FIELDS}
         shapes = {name: [vector.dtype.str, len(vector)] for name, vector in self.vectors.items()}
         text = json.dumps({**header, "vectors": shapes}).encode()
         blobs = [np.ascontiguousarray(vector).tobytes() for vector in self.vectors.values()]

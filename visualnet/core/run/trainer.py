@@ -40,7 +40,7 @@ from visualnet.core.run.state import TrainerState
 from visualnet.core.run.threads import use_threads
 
 
-class Diverged(VisualNetError):
+class Diverged(VisualNetError):  # noqa: N818
     """The loss is not a finite number; nothing of that step was applied.
 
     Attributes:
@@ -85,6 +85,7 @@ class Trainer:
         history: losses and accuracies.
         step_count: steps done.
         network: the network; only whoever steps the Trainer may touch it.
+        gradient_scale: what the network's gradients are multiplied by (see Optimizer.gradient_scale).
         wrong_test_examples: places of the test examples that the last evaluation found wrong.
 
     Raises:
@@ -106,6 +107,8 @@ class Trainer:
         self._targets = Targets(self._loss.wants_labels, classes, outputs, dtype)
         self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed)
         self._test = BatchReader(self.dataset.test, self.dataset.scale, self.dataset.input_shape, dtype)
+        self._has_classes = bool(self.dataset.classes)
+        self.gradient_scale = 1.0
         self.history = History()
         self.journal: list[tuple[int, RunCommand]] = []
         self.step_count = 0
@@ -155,7 +158,8 @@ class Trainer:
             if not isfinite(loss):
                 raise Diverged(diagnose(self.network, inputs, self.step_count))
             accuracy = self._accuracy(outputs, raw_targets)
-            self.network.backward(self._loss.backward())
+            self.gradient_scale = self.optimizer.gradient_scale
+            self.network.backward(self._loss.backward(self.gradient_scale))
             self.optimizer.step(self.network.parameters, self.network.gradients)
         batch = len(raw_targets)
         self.history.append(loss, accuracy)
@@ -165,7 +169,7 @@ class Trainer:
         return loss
 
     def _accuracy(self, outputs: NDArray[Any], labels: NDArray[Any]) -> float:
-        if not self.dataset.classes:
+        if not self._has_classes:
             return nan
         return np.count_nonzero(predicted_classes(outputs) == labels) / len(labels)
 
@@ -268,6 +272,7 @@ class Trainer:
             self.step_count,
             self._order.epoch,
             self._order.consumed,
+            len(self.journal),
             self.settings,
             dict(self.optimizer.products),
             copies,
@@ -283,8 +288,11 @@ class Trainer:
         """
         vectors = dict(state.vectors)
         parameters = vectors.pop("parameters")
-        if parameters.shape != self.network.parameters.shape or parameters.dtype != self.network.dtype:
-            raise VisualNetError("The saved state belongs to a network of another shape or number type.")
+        same_network = (
+            parameters.shape == self.network.parameters.shape and parameters.dtype == self.network.dtype
+        )
+        if not same_network or state.settings.keys() != self.settings.keys():
+            raise VisualNetError("The saved state is of another network, number type or optimizer.")
         self.network.parameters[...] = parameters
         self.optimizer.restore(vectors, state.products)
         for name, value in state.settings.items():
@@ -292,7 +300,7 @@ class Trainer:
         self._order.epoch, self._order.consumed = state.epoch, state.consumed
         is_past = self.history.first_step <= state.step <= self.step_count
         self.history = self.history.until(state.step) if is_past else History(state.step)
-        self.journal = [entry for entry in self.journal if entry[0] <= state.step]
+        del self.journal[state.journaled :]
         self.step_count = state.step
         self._evaluation = None
         if self.step_count:

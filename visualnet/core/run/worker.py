@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import perf_counter
@@ -17,11 +18,12 @@ import numpy as np
 from visualnet.core.errors import Cancelled, VisualNetError
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
-from visualnet.core.run.frame import Frame
+from visualnet.core.run.frame import Frame, Probe
 from visualnet.core.run.outbox import Outbox
 from visualnet.core.run.parameters_file import read_parameters, write_parameters
 from visualnet.core.run.report import report
 from visualnet.core.run.run_slot import RunSlot
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.summary import run_started
 from visualnet.core.run.trainer import Diverged, Trainer, load_data
 
@@ -29,6 +31,9 @@ log = logging.getLogger(__name__)
 
 RUNS_TO_BRING_BACK = 4
 """How many earlier runs BringBack can return to, one after the other."""
+
+SLOWEST = 0.01
+"""Steps a second."""
 
 
 class Worker(Thread):
@@ -135,11 +140,9 @@ class Worker(Thread):
             case c.RunTo(step):
                 self._play_to_step(step)
             case c.SetSpeed(speed):
-                self._period = 1 / speed if speed else 0.0
-                self._next_due = perf_counter()
-                self._post(e.SpeedChanged(self._generation, speed))
+                self._set_speed(speed)
             case c.StartRun(setup, play):
-                self._replace(RunSlot(Trainer(setup, load_data(setup, self._on_progress))))
+                self._replace(RunSlot(self._load(setup)))
                 if play:
                     self._play()
             case c.BringBack():
@@ -180,6 +183,13 @@ class Worker(Thread):
         else:
             self._train(lambda trainer: "target" if trainer.step_count >= step else None)
 
+    def _set_speed(self, speed: float | None) -> None:
+        if speed is not None and not speed >= SLOWEST:
+            raise VisualNetError(f"The speed must be at least {SLOWEST:g} steps a second, not {speed:g}.")
+        self._period = 1 / speed if speed else 0.0
+        self._next_due = perf_counter()
+        self._post(e.SpeedChanged(self._generation, speed))
+
     def _pause(self, reason: str) -> None:
         was_playing, self._stop_when = self._is_playing, None
         if was_playing or reason == "target":
@@ -214,36 +224,40 @@ class Worker(Thread):
 
     def _go_back(self, step: int | None) -> None:
         trainer = self._trainer
-        self._pause("asked")
         assert self._slot is not None
         self._slot.go_back(step)
+        self._pause("asked")
         self._post(e.WentBack(self._generation, trainer.step_count, trainer.settings, tuple(trainer.journal)))
 
-    def _open_parameters(self, path: c.Path) -> None:
+    def _open_parameters(self, path: Path) -> None:
         """Into this run where the network is the same; otherwise as a new run from the file's own Setup."""
         saved = read_parameters(path)
         if self._slot is not None and saved.fits(self._trainer):
-            self._apply(c.SetParameters(saved.vector))
+            self._apply(c.SetParameters(saved.vector_for(self._trainer.network)))
             return
-        trainer = Trainer(saved.setup, load_data(saved.setup, self._on_progress))
-        trainer.apply(c.SetParameters(saved.vector))
+        trainer = self._load(saved.setup)
+        trainer.apply(c.SetParameters(saved.vector_for(trainer.network)))
         self._replace(RunSlot(trainer))
+
+    def _load(self, setup: Setup) -> Trainer:
+        """The Trainer of this Setup; loading its data can be followed, and cancelled."""
+        try:
+            return Trainer(setup, load_data(setup, self._on_progress))
+        finally:
+            self._post(e.LoadingEnded(self._generation))
 
     def _on_progress(self, fraction: float, activity: str) -> None:
         """Tell how loading goes; listen for a cancel, and keep the other commands for later."""
         self._post(e.LoadingProgressed(self._generation, fraction, activity))
-        if fraction >= 1:
-            self._post(e.LoadingEnded(self._generation))
         while not self._queue.empty():
             command = self._queue.get()
             if isinstance(command, c.Stop):
                 self._deferred.append(command)
             if isinstance(command, (c.CancelLoading, c.Stop)):
-                self._post(e.LoadingEnded(self._generation))
                 raise Cancelled("Loading was cancelled; the present run stays.")
             self._deferred.append(command)
 
-    def _show_frame(self, probes: frozenset[c.Probe]) -> None:
+    def _show_frame(self, probes: frozenset[Probe]) -> None:
         if self._slot is None:
             return
         trainer = self._slot.trainer

@@ -42,10 +42,13 @@ def register_activation(name: str, function: Function, derivative: Function) -> 
     if name in _MAKERS or not name or name != name.lower():
         raise ValueError(f"{name!r} cannot name an activation: it is taken, empty or not in lower case")
 
-    def make() -> Activation:
-        return Activation(function, derivative)
+    class Registered(Activation):
+        kind = name
 
-    _MAKERS[name] = make
+        def __init__(self) -> None:
+            super().__init__(function, derivative)
+
+    _MAKERS[name] = Registered
 
 
 def make_layer(kind: str, **options: Any) -> Layer:
@@ -55,7 +58,7 @@ def make_layer(kind: str, **options: Any) -> Layer:
         ValueError: when the name is unknown or an option does not fit; the message says what is known.
     """
     if kind not in _MAKERS:
-        raise ValueError(f"no layer is called {kind!r}; known are {', '.join(_MAKERS)}")
+        raise ValueError(f"no layer is called {kind!r:.60}; known are {', '.join(_MAKERS)}")
     maker = _MAKERS[kind]
     known = signature(maker).parameters
     if set(options) != set(known):

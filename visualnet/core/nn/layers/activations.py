@@ -17,6 +17,9 @@ from visualnet.core.nn.layers.base import Array, Layer
 class Elementwise(Layer):
     """Base of the activations: an output and an input gradient of the input's shape."""
 
+    _output: Array
+    _input_gradient: Array
+
     def _make_buffers(self, batch: int) -> tuple[Array, ...]:
         shape = (*self.input_shape, batch)
         return aligned_empty(shape, self.dtype), aligned_empty(shape, self.dtype)
@@ -46,11 +49,13 @@ class ReLU(Elementwise):
         batch = inputs.shape[-1]
         if batch != self._batch:
             self._prepare(batch)
-        return np.maximum(inputs, 0, out=self._output)
+        np.maximum(inputs, 0, out=self._output)
+        return self._output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
         np.greater(self._output, 0, out=self._positive)
-        return np.multiply(output_gradient, self._positive, out=self._input_gradient)
+        np.multiply(output_gradient, self._positive, out=self._input_gradient)
+        return self._input_gradient
 
     def _make_buffers(self, batch: int) -> tuple[Array, ...]:
         return *super()._make_buffers(batch), aligned_empty((*self.input_shape, batch), np.bool_)
@@ -68,13 +73,15 @@ class Tanh(Elementwise):
         batch = inputs.shape[-1]
         if batch != self._batch:
             self._prepare(batch)
-        return np.tanh(inputs, out=self._output)
+        np.tanh(inputs, out=self._output)
+        return self._output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
         gradient = self._input_gradient
         np.multiply(self._output, self._output, out=gradient)
         np.subtract(1, gradient, out=gradient)
-        return np.multiply(gradient, output_gradient, out=gradient)
+        np.multiply(gradient, output_gradient, out=gradient)
+        return gradient
 
 
 class Sigmoid(Elementwise):
@@ -93,13 +100,15 @@ class Sigmoid(Elementwise):
         np.multiply(inputs, 0.5, out=output)
         np.tanh(output, out=output)
         np.multiply(output, 0.5, out=output)
-        return np.add(output, 0.5, out=output)
+        np.add(output, 0.5, out=output)
+        return output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
         gradient = self._input_gradient
         np.subtract(1, self._output, out=gradient)
         np.multiply(gradient, self._output, out=gradient)
-        return np.multiply(gradient, output_gradient, out=gradient)
+        np.multiply(gradient, output_gradient, out=gradient)
+        return gradient
 
 
 Function = Callable[[Array], Array]
@@ -131,4 +140,5 @@ class Activation(Elementwise):
         return self._output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
-        return np.multiply(self.derivative(self._input), output_gradient, out=self._input_gradient)
+        np.multiply(self.derivative(self._input), output_gradient, out=self._input_gradient)
+        return self._input_gradient

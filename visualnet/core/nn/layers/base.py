@@ -53,7 +53,7 @@ class Layer(ABC):
         """Names and shapes of the parameters, in the order in which they lie in the flat vector."""
         return {}
 
-    def bind(self, parameters: dict[str, Array], gradients: dict[str, Array]) -> None:
+    def bind(self, parameters: dict[str, Array], gradients: dict[str, Array]) -> None:  # noqa: B027
         """Receive the views into the network's flat vectors, one for each of parameter_shapes."""
 
     @abstractmethod
@@ -83,7 +83,7 @@ class Layer(ABC):
         """The work arrays for one batch size."""
         return ()
 
-    def _use_buffers(self, buffers: tuple[Array, ...]) -> None:
+    def _use_buffers(self, buffers: tuple[Array, ...]) -> None:  # noqa: B027
         """Make these the arrays that forward and backward write to."""
 
     def _prepare(self, batch: int) -> None:

@@ -23,6 +23,8 @@ class Dense(Layer):
     """
 
     kind = "dense"
+    _output: Array
+    _input_gradient: Array
 
     def __init__(self, units: int) -> None:
         super().__init__()

@@ -1,0 +1,220 @@
+"""How fast the engine trains, beside what people would take instead. One BLAS thread on every side.
+
+    python tests/benchmarks/engine.py [--json] [--repeats 5] [--only dense]
+
+Peers that are not installed are skipped: pip install torch==2.13.0 scikit-learn
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import numpy as np
+import rows as bench
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from visualnet.core.datasets.catalogue import load_dataset
+from visualnet.core.run.presets import load_preset
+from visualnet.core.run.setup import LayerSetup, OptimizerSetup, Setup
+from visualnet.core.run.trainer import Trainer
+
+SIZES = (784, 100, 50, 10)
+STEPS = {32: 600, 64: 400, 256: 150}
+ORIGINAL_STEPS = 2000
+
+
+def dense_setup(batch_size: int) -> Setup:
+    """784-100-50-10, ReLU, Adam, without evaluations."""
+    layers = (
+        LayerSetup("dense", 100), LayerSetup("relu"), LayerSetup("dense", 50), LayerSetup("relu"),
+        LayerSetup("dense", 10),
+    )  # fmt: skip
+    optimizer = OptimizerSetup("adam", 0.001)
+    return Setup(layers=layers, optimizer=optimizer, batch_size=batch_size, epochs=None, evaluate_every=10**9)
+
+
+def our_steps(trainer: Trainer, steps: int) -> Callable[[], None]:
+    """Train so many steps, gathering from uint8, recording and checking the loss as always."""
+
+    def act() -> None:
+        for _ in range(steps):
+            trainer.step()
+
+    return act
+
+
+def torch_steps(batch_size: int, steps: int) -> Callable[[], None]:
+    """PyTorch at its best here: float32 tensors in memory, indexed batches, fused Adam."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    train = load_dataset("mnist").train
+    images = torch.from_numpy(train.inputs.astype(np.float32) / 255)
+    labels = torch.from_numpy(np.array(train.targets))
+    layers: list[torch.nn.Module] = []
+    for inputs, outputs in zip(SIZES, SIZES[1:], strict=False):
+        layers += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
+    model = torch.nn.Sequential(*layers[:-1])
+    loss_function = torch.nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
+
+    def act() -> None:
+        order = torch.randperm(len(images))
+        for step in range(steps):
+            start = step * batch_size % (len(images) - batch_size)
+            batch = order[start : start + batch_size]
+            loss = loss_function(model(images[batch]), labels[batch])
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+
+    return act
+
+
+def sklearn_steps(batch_size: int, steps: int) -> Callable[[], None]:
+    """scikit-learn's MLPClassifier over so many batches of float32."""
+    from sklearn.neural_network import MLPClassifier
+
+    train = load_dataset("mnist").train
+    images = train.inputs[: batch_size * steps].astype(np.float32) / 255
+    labels = train.targets[: batch_size * steps]
+
+    def act() -> None:
+        model = MLPClassifier((100, 50), batch_size=batch_size, max_iter=1, random_state=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.fit(images, labels)
+
+    return act
+
+
+def product_steps(batch_size: int, steps: int) -> Callable[[], None]:
+    """The matrix products of a step alone: what no engine on this BLAS can beat."""
+    generator = np.random.default_rng(0)
+    pairs = list(zip(SIZES, SIZES[1:], strict=False))
+    weights = [generator.random((outputs, inputs), np.float32) for inputs, outputs in pairs]
+    values = [generator.random((size, batch_size), np.float32) for size in SIZES]
+    outputs = [np.empty_like(value) for value in values]
+    gradients = [np.empty_like(weight) for weight in weights]
+
+    def act() -> None:
+        for _ in range(steps):
+            for layer, weight in enumerate(weights):
+                np.dot(weight, values[layer], out=outputs[layer + 1])
+                np.dot(values[layer + 1], values[layer].T, out=gradients[layer])
+                if layer:
+                    np.dot(weight.T, values[layer + 1], out=outputs[layer])
+
+    return act
+
+
+class PlainDense:
+    """A layer as the original wrote it: one example at a time, float64, updated on the way back."""
+
+    def __init__(self, inputs: int, outputs: int, generator: np.random.Generator) -> None:
+        self.weights = generator.uniform(-0.5, 0.5, (outputs, inputs))
+        self.bias = generator.uniform(-0.5, 0.5, (outputs, 1))
+
+    def forward(self, inputs: np.ndarray) -> np.ndarray:
+        self.inputs = inputs
+        return np.dot(self.weights, inputs) + self.bias
+
+    def backward(self, gradient: np.ndarray, rate: float) -> np.ndarray:
+        weight_gradient = np.dot(gradient, self.inputs.T)
+        input_gradient = np.dot(self.weights.T, gradient)
+        self.weights -= rate * weight_gradient
+        self.bias -= rate * gradient
+        return input_gradient
+
+
+class PlainTanh:
+    """An activation as the original wrote it: a function and a derivative, both of the input."""
+
+    def forward(self, inputs: np.ndarray) -> np.ndarray:
+        self.inputs = inputs
+        return np.tanh(inputs)
+
+    def backward(self, gradient: np.ndarray, rate: float) -> np.ndarray:
+        return np.multiply(gradient, 1 - np.tanh(self.inputs) ** 2)
+
+
+def plain_steps(steps: int) -> Callable[[], None]:
+    """A plain transcription of the original's loop over the first 1,000 images."""
+    train = load_dataset("mnist").train
+    images = (train.inputs[:1000].astype(np.float64) / 255)[:, :, np.newaxis]
+    targets = np.eye(10)[train.targets[:1000]][:, :, np.newaxis]
+    generator = np.random.default_rng(0)
+    pairs = zip(SIZES, SIZES[1:], strict=False)
+    layers = [layer for i, o in pairs for layer in (PlainDense(i, o, generator), PlainTanh())]
+
+    def act() -> None:
+        for step in range(steps):
+            values = images[step % 1000]
+            target = targets[step % 1000]
+            for layer in layers:
+                values = layer.forward(values)
+            np.mean(np.power(target - values, 2))
+            gradient = 2 * (values - target) / np.size(target)
+            for layer in reversed(layers):
+                gradient = layer.backward(gradient, 0.1)
+
+    return act
+
+
+def print_sides() -> None:
+    """What each side computes with."""
+    print(f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()}")
+    for info in threadpool_info():
+        print(f"  {info['user_api']} {info['internal_api']} {info.get('architecture', '')}, {info['num_threads']} threads")
+    try:
+        import torch
+
+        print(f"  torch {torch.__version__}, {torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}")
+    except ImportError:
+        print("  torch is not installed")
+
+
+def measure(only: str, repeats: int) -> list[bench.Row]:
+    """All rows whose name holds ``only``."""
+    found: list[bench.Row] = []
+
+    def compare(name: str, bound: float | None, ours: Callable[[], None], peer: Callable[[], Callable[[], None]]) -> None:
+        if only not in name:
+            return
+        try:
+            ready = peer()
+        except ImportError as error:
+            found.append(bench.skipped(name, "×", bound, f"{error.name} is not installed"))
+            return
+        found.append(bench.judged(name, bench.alternating_ratio(ours, ready, repeats), "×", bound))
+
+    original = Trainer(replace(load_preset("original-mnist"), evaluate_every=10**9))
+    compare("original.numpy", 2.2, our_steps(original, ORIGINAL_STEPS), lambda: plain_steps(ORIGINAL_STEPS))
+    trainers = {batch_size: Trainer(dense_setup(batch_size)) for batch_size in STEPS}
+    for size, steps in STEPS.items():
+        ours = our_steps(trainers[size], steps)
+        compare(f"dense.b{size}.torch", 1.4, ours, lambda size=size, steps=steps: torch_steps(size, steps))
+    ours = our_steps(trainers[64], STEPS[64])
+    compare("dense.b64.sklearn", 1.4, ours, lambda: sklearn_steps(64, STEPS[64]))
+    compare("dense.b64.bound", None, ours, lambda: product_steps(64, STEPS[64]))
+    if only in "dense.b64.rate":
+        rate = STEPS[64] / min(bench.seconds(ours) for _ in range(repeats))
+        found.append(bench.judged("dense.b64.rate", rate, "steps/s", None))
+    return found
+
+
+if __name__ == "__main__":
+    bench.run_with_own_kernels()
+    threadpool_limits(1)
+    options = bench.arguments(__doc__)
+    rows = measure(options.only, options.repeats)
+    print_sides()
+    bench.print_rows(rows, options.json)

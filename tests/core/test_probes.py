@@ -1,0 +1,199 @@
+"""Probes: known results for known networks, and a run that does not feel them."""
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from visualnet.core.datasets.dataset import Dataset, Split
+from visualnet.core.probes.predictions import DrawingProbe, PredictionsProbe
+from visualnet.core.probes.scores import class_scores
+from visualnet.core.probes.surface import SurfaceProbe, plane_bounds
+from visualnet.core.probes.weights import WeightsProbe, WeightView
+from visualnet.core.run.commands import SetParameters
+from visualnet.core.run.setup import LayerSetup, Setup
+from visualnet.core.run.trainer import Trainer
+
+ALL = (
+    PredictionsProbe(9),
+    PredictionsProbe(50, sample=3),
+    PredictionsProbe(12, only_wrong=True),
+    DrawingProbe(bytes(range(12))),
+    SurfaceProbe(16),
+    WeightsProbe(0),
+    WeightsProbe(2, WeightView.GRADIENTS),
+    WeightsProbe(2, WeightView.CHANGE),
+)
+
+
+def plane_trainer(weight, bias, classes=2, loss="cross-entropy"):
+    """A network of one layer over the unit square with known parameters."""
+    points = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    split = Split(points, np.array([0, 1, 1, 0]))
+    data = Dataset("plane", split, split, (2,), tuple("abc"[:classes]))
+    trainer = Trainer(Setup(layers=(LayerSetup("dense", len(bias)),), loss=loss, dtype="float64"), data)
+    vector = np.concatenate([np.ravel(weight), bias]).astype(float)
+    trainer.apply(SetParameters(vector.tobytes()))
+    return trainer
+
+
+@pytest.mark.parametrize("probe", ALL)
+@pytest.mark.parametrize("steps", [0, 7, 10])
+def test_a_probe_leaves_the_run_bit_for_bit_as_it_was(digits, small_setup, probe, steps):
+    watched, alone = Trainer(small_setup, digits), Trainer(small_setup, digits)
+    for trainer in (watched, alone):
+        for _ in range(steps):
+            trainer.step()
+    before, gradients = watched.state.to_bytes(), watched.network.gradients.tobytes()
+    probe.measure(watched)
+    assert watched.state.to_bytes() == before
+    assert watched.network.gradients.tobytes() == gradients
+    for _ in range(15):
+        probe.measure(watched)
+        watched.step()
+        alone.step()
+    assert watched.state.to_bytes() == alone.state.to_bytes()
+    watched_view, alone_view = watched.history.view(), alone.history.view()
+    np.testing.assert_array_equal(watched_view.loss.values(), alone_view.loss.values())
+    np.testing.assert_array_equal(watched_view.tests, alone_view.tests)
+
+
+@pytest.mark.parametrize("probe", ALL)
+def test_a_probe_is_a_value(probe):
+    again = pickle.loads(pickle.dumps(probe))
+    assert again == probe
+    assert hash(again) == hash(probe)
+
+
+def test_weights_gradients_and_change(digits, small_setup):
+    trainer = Trainer(small_setup, digits)
+    start = trainer.network.layers[2].weight.copy()
+    assert not WeightsProbe(2, WeightView.CHANGE).measure(trainer).any()
+    for _ in range(3):
+        trainer.step()
+    layer = trainer.network.layers[2]
+    weights = WeightsProbe(2).measure(trainer)
+    np.testing.assert_array_equal(weights, layer.weight)
+    np.testing.assert_array_equal(
+        WeightsProbe(2, WeightView.GRADIENTS).measure(trainer), layer.weight_gradient
+    )
+    np.testing.assert_array_equal(WeightsProbe(2, WeightView.CHANGE).measure(trainer), layer.weight - start)
+    assert weights.shape == (3, 5)
+    kept = weights.copy()
+    trainer.step()
+    np.testing.assert_array_equal(weights, kept)
+
+
+@pytest.mark.parametrize("view", WeightView)
+def test_weights_cannot_be_written(digits, small_setup, view):
+    values = WeightsProbe(0, view).measure(Trainer(small_setup, digits))
+    with pytest.raises(ValueError, match="read-only"):
+        values[0, 0] = 1
+
+
+@pytest.mark.parametrize("layer", [1, 3, 99])
+def test_a_layer_without_weights_has_none(digits, small_setup, layer):
+    assert WeightsProbe(layer).measure(Trainer(small_setup, digits)) is None
+
+
+def test_predictions_are_the_network_s_own(digits, small_setup):
+    trainer = Trainer(small_setup, digits)
+    found = PredictionsProbe(9, sample=2).measure(trainer)
+    np.testing.assert_array_equal(found.indices, np.arange(18, 27))
+    np.testing.assert_array_equal(found.inputs, digits.test.inputs[18:27])
+    np.testing.assert_array_equal(found.labels, digits.test.targets[18:27])
+    logits = trainer.network.predict(digits.test.inputs[18:27] / 255)
+    np.testing.assert_array_equal(found.scores.argmax(axis=1), logits.argmax(axis=1))
+    np.testing.assert_allclose(found.scores.sum(axis=1), 1, rtol=1e-6)
+    assert found.wrong_known is None
+    for array in (found.indices, found.inputs, found.labels, found.scores):
+        assert not array.flags.writeable
+    assert digits.test.inputs.flags.writeable
+
+
+def test_samples_go_round_the_test_set(digits, small_setup):
+    found = PredictionsProbe(50, sample=1).measure(Trainer(small_setup, digits))
+    np.testing.assert_array_equal(found.indices, [*range(50, 70), *range(30)])
+    assert len(PredictionsProbe(500).measure(Trainer(small_setup, digits)).indices) == 70
+
+
+def test_only_the_wrong_ones(digits, small_setup):
+    trainer = Trainer(small_setup, digits)
+    _, accuracy = trainer.evaluate()
+    wrong = round(70 * (1 - accuracy))
+    found = PredictionsProbe(10, only_wrong=True).measure(trainer)
+    assert found.wrong_known == wrong
+    assert len(found.indices) == 10
+    assert (found.scores.argmax(axis=1) != found.labels).all()
+
+
+def test_no_wrong_ones_is_an_empty_sample():
+    trainer = plane_trainer([[0, 0]], [0.2], loss="mse")
+    trainer.wrong_test_examples = np.empty(0, np.intp)
+    found = PredictionsProbe(10, only_wrong=True).measure(trainer)
+    assert found.wrong_known == len(found.indices) == 0
+    assert found.scores.shape == (0, 2)
+
+
+def test_scores_are_probabilities_under_cross_entropy():
+    trainer = plane_trainer([[0, 0], [1, 0]], [0, 0])
+    scores = class_scores(trainer, np.array([[0.0, 5.0], [np.log(3), 0.0]]))
+    np.testing.assert_allclose(scores, [[0.5, 0.5], [0.25, 0.75]])
+
+
+def test_scores_of_one_output_stand_for_the_second_class():
+    trainer = plane_trainer([[1, 0]], [0], loss="mse")
+    scores = class_scores(trainer, np.array([[0.2, 0], [1.7, 0], [-3, 0]]))
+    np.testing.assert_allclose(scores, [[0.8, 0.2], [0, 1], [1, 0]])
+
+
+def test_scores_of_values_are_cut():
+    trainer = plane_trainer([[1, 0], [0, 1]], [0, 0], loss="mse")
+    np.testing.assert_allclose(class_scores(trainer, np.array([[0.3, 2.0], [-1, 0.5]])), [[0.3, 1], [0, 0.5]])
+
+
+def test_the_surface_is_the_network_over_the_plane():
+    trainer = plane_trainer([[1, 0.5]], [0], loss="mse")
+    surface = SurfaceProbe(8).measure(trainer)
+    assert surface.bounds == (-0.25, 1.25, -0.25, 1.25)
+    middles = -0.25 + 1.5 * (np.arange(8) + 0.5) / 8
+    expected = np.clip(middles[np.newaxis, :] + 0.5 * middles[:, np.newaxis], 0, 1)
+    np.testing.assert_allclose(surface.scores, expected)
+    np.testing.assert_allclose(surface.point_outputs, [[0], [0.5], [1], [1.5]])
+    assert not surface.scores.flags.writeable
+    assert not surface.point_outputs.flags.writeable
+
+
+def test_the_surface_of_three_classes_holds_class_numbers():
+    trainer = plane_trainer([[0, 0], [4, 0], [0, 4]], [1, 0, 0], classes=3)
+    scores = SurfaceProbe(6).measure(trainer).scores
+    assert set(np.unique(scores)) == {0, 1, 2}
+    assert (scores[0, -1], scores[-1, 0], scores[0, 0]) == (1, 2, 0)
+
+
+def test_the_plane_is_a_square_around_the_points():
+    assert plane_bounds(np.array([[0.0, 10.0], [4.0, 12.0]])) == (-1, 5, 8, 14)
+    left, right, bottom, top = plane_bounds(np.array([[3.0, 3.0]]))
+    assert left < 3 < right
+    assert bottom < 3 < top
+
+
+def test_a_drawing_is_scored_like_a_test_image(digits, small_setup):
+    trainer = Trainer(small_setup, digits)
+    scores = DrawingProbe(digits.test.inputs[4].tobytes()).measure(trainer)
+    expected = PredictionsProbe(70).measure(trainer).scores[4]
+    np.testing.assert_allclose(scores, expected, rtol=1e-5)
+    with pytest.raises(ValueError, match="read-only"):
+        scores[0] = 1
+
+
+def test_what_a_network_does_not_take_is_none(digits, small_setup):
+    trainer = Trainer(small_setup, digits)
+    assert SurfaceProbe().measure(trainer) is None
+    assert DrawingProbe(bytes(784)).measure(trainer) is None
+    values = Split(digits.train.inputs, np.zeros((300, 3)))
+    regression = replace(digits, train=values, test=values, classes=())
+    trainer = Trainer(replace(small_setup, loss="mse"), regression)
+    for probe in (PredictionsProbe(4), DrawingProbe(bytes(12)), SurfaceProbe()):
+        assert probe.measure(trainer) is None

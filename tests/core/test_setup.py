@@ -1,0 +1,274 @@
+"""Setups: JSON both ways, every field checked and named, nothing hostile gets through."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from visualnet.core.errors import SetupError
+from visualnet.core.nn.initializers import INITIALIZERS
+from visualnet.core.nn.losses import LOSSES
+from visualnet.core.nn.optimizers import OPTIMIZERS, SGD, Adam, Momentum
+from visualnet.core.run.setup import (
+    MAXIMUM_JSON_CHARACTERS,
+    MAXIMUM_LAYERS,
+    DataSetup,
+    InitializerSetup,
+    LayerSetup,
+    OptimizerSetup,
+    Setup,
+)
+
+shares = st.floats(0, 0.999)
+goals = st.none() | st.integers(1, 10**9)
+texts = st.text(max_size=40)
+dense = st.integers(1, 2000).map(lambda units: LayerSetup("dense", units))
+activations = st.sampled_from(["relu", "tanh", "sigmoid", "identity"]).map(LayerSetup)
+setups = st.builds(
+    Setup,
+    name=texts,
+    description=texts,
+    data=st.builds(
+        DataSetup,
+        name=texts,
+        train_size=goals,
+        test_size=goals,
+        count=st.integers(4, 1_000_000),
+        noise=st.floats(0, 10),
+        seed=st.integers(0, 2**63 - 1),
+        directory=st.none() | texts,
+    ),
+    layers=st.tuples(st.lists(dense | activations, max_size=5), dense).map(
+        lambda parts: (*parts[0], parts[1])
+    ),
+    loss=st.sampled_from(sorted(LOSSES)),
+    optimizer=st.builds(
+        OptimizerSetup,
+        name=st.sampled_from(sorted(OPTIMIZERS)),
+        learning_rate=st.floats(1e-9, 1e6),
+        momentum=shares,
+        beta1=shares,
+        beta2=shares,
+        epsilon=st.floats(1e-12, 1),
+    ),
+    initializer=st.builds(
+        InitializerSetup, name=st.sampled_from(sorted(INITIALIZERS)), scale=st.floats(1e-6, 1e6)
+    ),
+    batch_size=st.integers(1, 65_536),
+    shuffle=st.booleans(),
+    seed=st.integers(0, 2**63 - 1),
+    dtype=st.sampled_from(["float32", "float64"]),
+    threads=st.integers(1, 256),
+    epochs=goals,
+    steps=goals,
+    evaluate_every=goals,
+)
+
+
+@given(setups)
+def test_json_gives_back_the_same_setup(setup):
+    text = setup.to_json()
+    assert Setup.from_json(text) == setup
+    assert Setup.from_json(text).to_json() == text
+
+
+def test_fields_that_are_left_out_take_their_defaults():
+    assert Setup.from_json("{}") == Setup()
+    assert Setup.from_json('{"seed": 4, "data": {"count": 9}}') == Setup(seed=4, data=DataSetup(count=9))
+
+
+WRONG = [None, True, "1", 1.5, -1, 0, [], {}, float("nan"), float("inf"), 10**13, 10**400, "", "no such"]
+BAD_VALUES = {
+    "name": [None, 1, [], "x" * 2001],
+    "description": [None, 1, {}, "x" * 2001],
+    "loss": WRONG,
+    "batch_size": [value for value in WRONG if value != 1],
+    "shuffle": [None, 1, 0, "true", []],
+    "seed": [value for value in WRONG if value not in (0, 10**13)] + [2**63],
+    "dtype": [*WRONG, "float16", "object"],
+    "threads": [*WRONG, 257],
+    "epochs": [value for value in WRONG if value is not None],
+    "steps": [value for value in WRONG if value is not None],
+    "evaluate_every": [value for value in WRONG if value is not None],
+    "data": [1, None, [], "mnist"],
+    "data.name": [None, 1, [], {}],
+    "data.train_size": [value for value in WRONG if value is not None],
+    "data.test_size": [value for value in WRONG if value is not None],
+    "data.count": [*WRONG, 3, 1_000_001],
+    "data.noise": [value for value in WRONG if value not in (0, 1.5)] + [10.1],
+    "data.seed": [value for value in WRONG if value not in (0, 10**13)] + [2**63],
+    "data.directory": [1, [], {}, True],
+    "optimizer": [1, None, [], "adam"],
+    "optimizer.name": WRONG,
+    "optimizer.learning_rate": [value for value in WRONG if value != 1.5] + [1e7],
+    "optimizer.momentum": [value for value in WRONG if value != 0] + [1, 1.0],
+    "optimizer.beta1": [value for value in WRONG if value != 0] + [1, 1.0],
+    "optimizer.beta2": [value for value in WRONG if value != 0] + [1, 1.0],
+    "optimizer.epsilon": WRONG,
+    "initializer": [1, None, [], "he"],
+    "initializer.name": WRONG,
+    "initializer.scale": [value for value in WRONG if value != 1.5] + [1e7],
+    "visualnet": [0, 2, "1", None, []],
+    "layers": [None, 1, "dense", {}, [], [{"kind": "relu"}], [{"kind": "dense", "units": 1}] * 65],
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field, values in BAD_VALUES.items() for value in values]
+)
+def test_a_bad_value_is_refused_with_its_field_s_name(field, value):
+    plain = Setup().to_dict()
+    part, _, name = field.rpartition(".")
+    (plain[part] if part else plain)[name] = value
+    with pytest.raises(SetupError) as caught:
+        Setup.from_json(json.dumps(plain))
+    assert caught.value.field == field
+    assert str(caught.value).startswith(f"{field}: ")
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("layer", "field"),
+    [
+        ({"kind": "dense", "units": 0}, "layers.units"),
+        ({"kind": "dense", "units": 16_385}, "layers.units"),
+        ({"kind": "dense", "units": 2.0}, "layers.units"),
+        ({"kind": "dense", "units": [3]}, "layers.units"),
+        ({"kind": "dense"}, "layers"),
+        ({"kind": "relu", "units": 3}, "layers"),
+        ({"kind": "no such"}, "layers"),
+        ({"kind": "os.system"}, "layers"),
+        ({"kind": ["dense"]}, "layers.kind"),
+        ({"kind": None}, "layers.kind"),
+        ({"units": 3}, "layers[1].kind"),
+        ({"kind": "relu", "inputs": 3}, "layers[1].inputs"),
+        ("dense", "layers[1]"),
+        (7, "layers[1]"),
+        ([[]], "layers[1]"),
+    ],
+)
+def test_a_bad_layer_is_refused(layer, field):
+    with pytest.raises(SetupError) as caught:
+        Setup.from_json(json.dumps({"layers": [{"kind": "dense", "units": 2}, layer]}))
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ('{"nonsense": 1}', "nonsense"),
+        ('{"data": {"nonsense": 1}}', "data.nonsense"),
+        ('{"optimizer": {"rate": 1}}', "optimizer.rate"),
+        ('{"initializer": {"": 1}}', "initializer."),
+        ('{"__class__": 1}', "__class__"),
+        ('{"hidden": [1]}', "hidden"),
+        ("", "setup"),
+        ("{", "setup"),
+        ("null", "setup"),
+        ("[]", "setup"),
+        ("NaN", "setup"),
+        ('"mnist"', "setup"),
+        ('{"seed": ' + "9" * 5000 + "}", "setup"),
+        ("[" * 60_000, "setup"),
+        ('{"seed": ' + "[" * 900 + "]" * 900 + "}", "seed"),
+        ('{"data": ' + "[" * 900 + "]" * 900 + "}", "data"),
+        ('{"layers": ' + "[" * 900 + "]" * 900 + "}", "layers[0]"),
+        (" " * MAXIMUM_JSON_CHARACTERS + "{}", "setup"),
+    ],
+)
+def test_hostile_json_is_refused_with_one_sentence(text, field):
+    with pytest.raises(SetupError) as caught:
+        Setup.from_json(text)
+    assert caught.value.field == field
+    assert "\n" not in str(caught.value)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+field_names = st.sampled_from(sorted(BAD_VALUES))
+
+
+@given(field_names, json_values)
+@example("optimizer.learning_rate", 10**400)
+def test_whatever_a_field_holds_it_is_a_setup_or_a_setup_error(field, value):
+    plain = Setup().to_dict()
+    part, _, name = field.rpartition(".")
+    (plain[part] if part else plain)[name] = value
+    try:
+        setup = Setup.from_json(json.dumps(plain))
+    except SetupError as error:
+        assert error.fault
+    else:
+        assert Setup.from_json(setup.to_json()) == setup
+
+
+@given(json_values)
+def test_whatever_the_json_is_it_is_a_setup_or_a_setup_error(value):
+    try:
+        assert isinstance(Setup.from_json(json.dumps(value)), Setup)
+    except SetupError as error:
+        assert error.fault
+
+
+def test_python_callers_meet_the_same_checks():
+    with pytest.raises(SetupError, match="batch_size: must be a whole number from 1 to 65,536, not 0"):
+        replace(Setup(), batch_size=0)
+    with pytest.raises(SetupError, match="layers: must be at most 64"):
+        Setup(layers=(LayerSetup("dense", 2),) * (MAXIMUM_LAYERS + 1))
+
+
+def test_optimizers_are_made_as_described():
+    adam = OptimizerSetup("adam", 0.1, beta1=0.2, beta2=0.3, epsilon=0.4).make()
+    assert isinstance(adam, Adam)
+    assert (adam.learning_rate, adam.beta1, adam.beta2, adam.epsilon) == (0.1, 0.2, 0.3, 0.4)
+    momentum = OptimizerSetup("momentum", 0.1, momentum=0.7).make()
+    assert isinstance(momentum, Momentum)
+    assert (momentum.learning_rate, momentum.momentum) == (0.1, 0.7)
+    sgd = OptimizerSetup("sgd", 0.3).make()
+    assert isinstance(sgd, SGD)
+    assert sgd.learning_rate == 0.3
+
+
+def described(setup):
+    return [(layer.kind, layer.units) for layer in setup.layers]
+
+
+def with_layers(*kinds):
+    return Setup(layers=tuple(LayerSetup("dense", k) if isinstance(k, int) else LayerSetup(k) for k in kinds))
+
+
+@pytest.mark.parametrize(
+    ("before", "arguments", "after"),
+    [
+        ((8, "tanh", 3), ((5, 4),), (5, "tanh", 4, "tanh", 3)),
+        ((8, "tanh", 3, "sigmoid"), ((5,),), (5, "tanh", 3, "sigmoid")),
+        ((8, "tanh", 3), ((),), (3,)),
+        ((3,), ((5,),), (5, "relu", 3)),
+        ((3, "sigmoid"), ((5,), "tanh"), (5, "tanh", 3, "sigmoid")),
+        ((8, 6, 3), ((5,),), (5, "identity", 3)),
+        (("identity", 8, "tanh", 3), ((5,),), (5, "tanh", 3)),
+        ((8, "tanh", 3), ((5,), "relu"), (5, "relu", 3)),
+    ],
+)
+def test_with_hidden_keeps_the_output_layer_and_the_activation(before, arguments, after):
+    assert described(with_layers(*before).with_hidden(*arguments)) == described(with_layers(*after))
+
+
+def test_with_hidden_is_seen_in_hidden():
+    setup = with_layers(8, "tanh", 3).with_hidden((7, 6, 5))
+    assert setup.hidden == (7, 6, 5)
+    assert with_layers(3).hidden == ()
+
+
+def test_with_hidden_refuses_what_is_no_activation_and_no_size():
+    with pytest.raises(SetupError):
+        Setup().with_hidden((5,), "no such")
+    with pytest.raises(SetupError):
+        Setup().with_hidden((5,), "dense")
+    with pytest.raises(SetupError):
+        Setup().with_hidden((0,))

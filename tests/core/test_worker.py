@@ -1,0 +1,694 @@
+"""The worker as the window uses it: real threads, commands in, events and frames out."""
+
+import pickle
+import threading
+from dataclasses import FrozenInstanceError, dataclass, replace
+from time import monotonic, sleep
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from visualnet.core.datasets.mnist import bundled_directory
+from visualnet.core.nn.layers import register_activation
+from visualnet.core.probes.predictions import DrawingProbe, PredictionsProbe
+from visualnet.core.probes.surface import SurfaceProbe
+from visualnet.core.probes.weights import WeightsProbe, WeightView
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.frame import Probe
+from visualnet.core.run.outbox import Outbox
+from visualnet.core.run.run_slot import RunSlot
+from visualnet.core.run.setup import DataSetup, LayerSetup, OptimizerSetup, Setup
+from visualnet.core.run.trainer import Trainer
+from visualnet.core.run.worker import Worker
+
+PATIENCE = 30.0
+
+MOONS = Setup(
+    name="moons",
+    data=DataSetup("moons", count=200),
+    layers=(LayerSetup("dense", 8), LayerSetup("relu"), LayerSetup("dense", 1)),
+    loss="mse",
+    optimizer=OptimizerSetup("momentum", 0.02),
+    batch_size=16,
+    epochs=None,
+)
+STEPS_PER_EPOCH = 13
+
+DIGITS = Setup(name="digits", data=DataSetup("mnist", train_size=2000, test_size=600), epochs=None)
+PROBES = frozenset(
+    {
+        PredictionsProbe(20),
+        PredictionsProbe(20, only_wrong=True),
+        DrawingProbe(bytes(784)),
+        SurfaceProbe(16),
+        WeightsProbe(0),
+        WeightsProbe(0, WeightView.GRADIENTS),
+        WeightsProbe(0, WeightView.CHANGE),
+    }
+)
+
+
+class Desk:
+    """A worker and somebody who waits at its outbox."""
+
+    def __init__(self):
+        self.outbox = Outbox()
+        self.worker = Worker(self.outbox)
+        self.events = []
+        self.frame = None
+        self._read = 0
+
+    def send(self, *commands):
+        for command in commands:
+            self.worker.send(command)
+
+    def look(self):
+        batch = self.outbox.drain()
+        self.events += batch.events
+        self.frame = batch.frame or self.frame
+
+    def wait(self, kind):
+        """The next event of this kind that was not waited for yet."""
+        deadline = monotonic() + PATIENCE
+        while monotonic() < deadline:
+            self.look()
+            for place in range(self._read, len(self.events)):
+                if isinstance(self.events[place], kind):
+                    self._read = place + 1
+                    return self.events[place]
+            sleep(0.0005)
+        raise AssertionError(f"no {kind.__name__} came; there were {self.events}")
+
+    def ask(self, *probes):
+        """The frame that answers this very request."""
+        self.look()
+        self.frame = None
+        self.send(c.RequestFrame(frozenset(probes)))
+        deadline = monotonic() + PATIENCE
+        while self.frame is None and monotonic() < deadline:
+            self.look()
+            sleep(0.0005)
+        assert self.frame is not None
+        return self.frame
+
+    def report(self):
+        self.send(c.RequestReport())
+        return self.wait(e.Reported).report
+
+    def of_kind(self, kind):
+        self.look()
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture
+def desk():
+    made = Desk()
+    made.worker.start()
+    yield made
+    assert made.worker.stop(PATIENCE)
+
+
+@pytest.fixture
+def moons(desk):
+    desk.send(c.StartRun(MOONS))
+    desk.wait(e.RunStarted)
+    return desk
+
+
+def bits_after(setup, steps):
+    trainer = Trainer(setup)
+    for _ in range(steps):
+        trainer.step()
+    return trainer.parameters_sha256
+
+
+def test_a_run_starts_paused_and_is_described(desk):
+    desk.send(c.StartRun(MOONS))
+    started = desk.wait(e.RunStarted)
+    assert (started.generation, started.step, started.steps_per_epoch) == (1, 0, STEPS_PER_EPOCH)
+    assert started.setup == MOONS
+    assert started.parameter_count == 2 * 8 + 8 + 8 + 1
+    assert [layer.weight_shape for layer in started.layers] == [(8, 2), None, (1, 8)]
+    assert (started.data.name, started.data.train_count, started.data.test_count) == ("moons", 200, 200)
+    assert started.data.points.shape == (200, 2)
+    assert started.settings == {"learning_rate": 0.02, "momentum": 0.9, "batch_size": 16}
+    assert not started.can_bring_back
+    assert desk.ask().step == 0
+    assert not desk.of_kind(e.Resumed)
+
+
+def test_play_and_pause(moons):
+    moons.send(c.Play())
+    assert moons.wait(e.Resumed).step == 0
+    while moons.ask().step < 50:
+        pass
+    moons.send(c.Pause())
+    paused = moons.wait(e.Paused)
+    assert paused.reason == "asked"
+    assert moons.ask().step == paused.step >= 50
+    assert moons.ask().step == paused.step
+    moons.send(c.Play())
+    assert moons.wait(e.Resumed).step == paused.step
+
+
+def test_a_run_may_play_from_its_start(desk):
+    desk.send(c.StartRun(replace(MOONS, steps=20), play=True))
+    desk.wait(e.RunStarted)
+    desk.wait(e.Resumed)
+    paused = desk.wait(e.Paused)
+    assert (paused.step, paused.reason) == (20, "goal")
+
+
+def test_one_step(moons):
+    for number in (1, 2, 3):
+        moons.send(c.StepOnce())
+        assert moons.wait(e.Paused) == e.Paused(1, number, "target")
+        assert moons.ask().step == number
+
+
+def test_one_epoch_ends_with_its_measurement(moons):
+    for number in (1, 2):
+        moons.send(c.StepEpoch())
+        paused = moons.wait(e.Paused)
+        assert (paused.step, paused.reason) == (number * STEPS_PER_EPOCH, "target")
+        frame = moons.ask()
+        assert frame.epoch == number
+        assert frame.history.tests[:, 0].tolist() == [STEPS_PER_EPOCH * k for k in range(1, number + 1)]
+
+
+def test_run_to_a_step(moons):
+    moons.send(c.RunTo(37))
+    assert moons.wait(e.Paused) == e.Paused(1, 37, "target")
+    moons.send(c.RunTo(20))
+    assert moons.wait(e.Paused) == e.Paused(1, 37, "target")
+
+
+def test_the_goal_pauses_once_and_the_run_goes_on_beyond_it(desk):
+    desk.send(c.StartRun(replace(MOONS, steps=30), play=True))
+    assert desk.wait(e.Paused).reason == "goal"
+    desk.send(c.Play())
+    while desk.ask().step < 60:
+        pass
+    desk.send(c.Pause())
+    assert desk.wait(e.Paused).reason == "asked"
+
+
+def test_the_slowest_run_waits_for_its_next_step_and_answers_meanwhile(moons):
+    moons.send(c.SetSpeed(0.01), c.Play())
+    assert moons.wait(e.SpeedChanged).steps_per_second == 0.01
+    moons.wait(e.Resumed)
+    while moons.ask().step < 1:
+        pass
+    assert [moons.ask().step for _ in range(20)] == [1] * 20
+    moons.send(c.SetLearningRate(0.5))
+    assert moons.wait(e.Applied).step == 1
+    moons.send(c.SetSpeed(None))
+    while moons.ask().step < 200:
+        pass
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, float("nan"), 1e-300])
+def test_an_impossible_speed_is_rejected(moons, speed):
+    moons.send(c.SetSpeed(speed), c.RunTo(30))
+    assert "The speed must be at least" in moons.wait(e.CommandRejected).sentence
+    assert moons.wait(e.Paused).step == 30
+
+
+def test_commands_keep_their_order_and_no_event_is_lost(moons):
+    moons.send(c.Play())
+    rates = [0.001 + 0.00001 * number for number in range(1000)]
+    for rate in rates:
+        moons.send(c.SetLearningRate(rate))
+    moons.send(c.Pause())
+    paused = moons.wait(e.Paused)
+    applied = moons.of_kind(e.Applied)
+    assert [event.command.value for event in applied] == rates
+    assert [event.settings["learning_rate"] for event in applied] == rates
+    steps = [event.step for event in applied]
+    assert steps == sorted(steps)
+    assert steps[-1] <= paused.step
+
+
+def test_a_journal_replayed_gives_the_same_bits(moons):
+    moons.send(c.Play())
+    for number, command in enumerate((c.SetLearningRate(0.05), c.SetMomentum(0.5), c.SetBatchSize(9)), 1):
+        while moons.ask().step < 40 * number:
+            pass
+        moons.send(command)
+    moons.send(c.Pause())
+    paused = moons.wait(e.Paused)
+    journal = {event.step: event.command for event in moons.of_kind(e.Applied)}
+    trainer = Trainer(MOONS)
+    while trainer.step_count < paused.step:
+        if trainer.step_count in journal:
+            trainer.apply(journal[trainer.step_count])
+        trainer.step()
+    assert moons.report()["parameters_sha256"] == trainer.parameters_sha256
+
+
+@pytest.mark.parametrize(("setup", "steps"), [(MOONS, 4000), (DIGITS, 400)], ids=["moons", "digits"])
+def test_frames_asked_for_all_the_time_do_not_change_a_bit(desk, setup, steps):
+    desk.send(c.StartRun(setup))
+    desk.wait(e.RunStarted)
+    desk.send(c.RunTo(steps))
+    seen = set()
+    while not desk.of_kind(e.Paused):
+        frame = desk.ask(*PROBES)
+        assert set(frame.results) == PROBES
+        assert frame.history.step == frame.step
+        seen.add(frame.step)
+    assert len(seen) > 1
+    figures = desk.report()
+    assert figures["steps"] == steps
+    assert figures["parameters_sha256"] == bits_after(setup, steps)
+    assert figures["fit_seconds"] > 0
+
+
+def test_a_frame_carries_what_was_asked_and_cannot_be_written(desk):
+    desk.send(c.StartRun(DIGITS), c.RunTo(3))
+    desk.wait(e.Paused)
+    assert desk.ask().results == {}
+    wanted = (WeightsProbe(0), PredictionsProbe(6), SurfaceProbe())
+    frame = desk.ask(*wanted)
+    assert set(frame.results) == set(wanted)
+    assert (frame.generation, frame.step, frame.steps_per_second) == (1, 3, 0)
+    assert frame.results[WeightsProbe(0)].shape == (10, 784)
+    assert frame.results[SurfaceProbe()] is None
+    predictions = frame.results[PredictionsProbe(6)]
+    arrays = (
+        frame.results[WeightsProbe(0)],
+        predictions.inputs,
+        predictions.scores,
+        frame.history.loss.values(),
+        frame.history.tests,
+    )
+    for array in arrays:
+        assert not array.flags.writeable
+    with pytest.raises(FrozenInstanceError):
+        frame.step = 7
+
+
+def test_of_frames_only_the_latest_waits(moons):
+    moons.send(c.RunTo(5), c.RequestFrame(), c.RunTo(9))
+    moons.wait(e.Paused)
+    last = moons.ask()
+    assert last.step == moons.of_kind(e.Paused)[-1].step
+    assert moons.outbox.drain().frame is None
+
+
+def test_messages_can_be_pickled(moons):
+    moons.send(c.SetLearningRate(0.5), c.RunTo(4))
+    moons.wait(e.Paused)
+    for event in moons.events:
+        assert type(pickle.loads(pickle.dumps(event))) is type(event)
+    command = c.StartRun(MOONS, play=True)
+    assert pickle.loads(pickle.dumps(command)) == command
+    assert pickle.loads(pickle.dumps(moons.ask(WeightsProbe(0)))).step == 4
+
+
+def test_another_run_takes_the_place_and_can_be_undone(moons):
+    moons.send(c.RunTo(11))
+    moons.wait(e.Paused)
+    before = moons.report()["parameters_sha256"]
+    moons.send(c.StartRun(replace(MOONS, seed=1)))
+    second = moons.wait(e.RunStarted)
+    assert (second.generation, second.step, second.can_bring_back) == (2, 0, True)
+    assert moons.ask().generation == 2
+    moons.send(c.BringBack())
+    third = moons.wait(e.RunStarted)
+    assert (third.generation, third.step, third.setup, third.can_bring_back) == (3, 11, MOONS, False)
+    assert moons.report()["parameters_sha256"] == before
+    moons.send(c.RunTo(60))
+    moons.wait(e.Paused)
+    assert moons.report()["parameters_sha256"] == bits_after(MOONS, 60)
+
+
+def test_a_new_run_pauses_the_one_that_plays(moons):
+    moons.send(c.Play(), c.StartRun(replace(MOONS, seed=1)))
+    moons.wait(e.Resumed)
+    paused = moons.wait(e.Paused)
+    assert (paused.generation, paused.reason) == (1, "asked")
+    assert moons.wait(e.RunStarted).generation == 2
+    assert moons.ask().step == 0
+
+
+def test_nothing_to_bring_back_is_a_sentence(moons):
+    moons.send(c.BringBack())
+    assert moons.wait(e.CommandRejected).sentence == "There is no earlier run to bring back."
+    assert moons.ask().generation == 1
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        replace(MOONS, data=DataSetup("no such data")),
+        replace(MOONS, layers=(LayerSetup("dense", 7),)),
+        replace(DIGITS, data=DataSetup("mnist", directory="/no/such/folder")),
+        replace(DIGITS, data=DataSetup("mnist", train_size=10**9)),
+    ],
+    ids=["data", "outputs", "folder", "size"],
+)
+def test_a_run_that_cannot_be_leaves_the_present_one_as_it_is(moons, setup):
+    moons.send(c.RunTo(7), c.StartRun(setup, play=True))
+    rejected = moons.wait(e.CommandRejected)
+    assert rejected.command == c.StartRun(setup, play=True)
+    assert rejected.sentence
+    moons.send(c.RunTo(90))
+    assert moons.wait(e.Paused).generation == 1
+    while moons.ask().step < 90:
+        pass
+    assert moons.report()["parameters_sha256"] == bits_after(MOONS, 90)
+    assert len(moons.of_kind(e.RunStarted)) == 1
+
+
+def test_rejected_commands_name_themselves_and_training_goes_on(moons):
+    moons.send(c.Play(), c.SetLearningRate(-1), c.SetBetas(0.5, 0.5), c.SetBatchSize(0))
+    rejected = [moons.wait(e.CommandRejected) for _ in range(3)]
+    assert [type(event.command) for event in rejected] == [c.SetLearningRate, c.SetBetas, c.SetBatchSize]
+    assert rejected[0].sentence.startswith("optimizer.learning_rate: must be a number above 0")
+    reached = moons.ask().step
+    while moons.ask().step <= reached:
+        pass
+    assert not moons.of_kind(e.Applied)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        c.Play(),
+        c.StepOnce(),
+        c.StepEpoch(),
+        c.RunTo(3),
+        c.GoBack(),
+        c.BringBack(),
+        c.RequestReport(),
+        c.SetLearningRate(0.1),
+    ],
+)
+def test_without_a_run_commands_are_rejected(desk, command):
+    desk.send(command)
+    rejected = desk.wait(e.CommandRejected)
+    assert (rejected.generation, rejected.command) == (0, command)
+
+
+def test_without_a_run_pause_cancel_and_frames_do_nothing(desk):
+    desk.send(c.Pause(), c.CancelLoading(), c.RequestFrame(), c.SetSpeed(None))
+    desk.wait(e.SpeedChanged)
+    assert len(desk.events) == 1
+    assert desk.frame is None
+
+
+def test_divergence_pauses_and_the_run_goes_on_from_a_kept_state(moons):
+    moons.send(c.RunTo(20), c.SetLearningRate(1e6), c.Play())
+    diverged = moons.wait(e.Diverged)
+    assert diverged.sentence.startswith(f"Training broke at step {diverged.step + 1}: ")
+    assert diverged.kept_steps[0] == 0
+    assert [event.reason for event in moons.of_kind(e.Paused)][-1] == "diverged"
+    assert moons.ask().step == diverged.step
+
+    moons.send(c.GoBack(0))
+    back = moons.wait(e.WentBack)
+    assert (back.step, back.settings["learning_rate"], back.journal) == (0, 0.02, ())
+    assert moons.ask().history.step == 0
+    moons.send(c.RunTo(60))
+    assert moons.wait(e.Paused).step == 60
+    assert moons.report()["parameters_sha256"] == bits_after(MOONS, 60)
+
+
+def test_there_is_no_way_back_to_before_the_first_kept_state(moons):
+    moons.send(c.Play(), c.GoBack(-1))
+    assert moons.wait(e.CommandRejected).sentence == "No state is kept at or before step -1."
+    reached = moons.ask().step
+    while moons.ask().step <= reached:
+        pass
+
+
+def test_a_slot_keeps_a_state_each_second_and_at_most_eight():
+    slot = RunSlot(Trainer(MOONS))
+    deadline = monotonic() + PATIENCE
+    while len(slot.kept_steps) < 3 and monotonic() < deadline:
+        slot.step()
+    first, second, third = slot.kept_steps
+    assert first == 0 < second < third
+    slot.go_back(third - 1)
+    assert slot.trainer.step_count == second
+    assert slot.kept_steps == (first, second)
+    assert slot.trainer.parameters_sha256 == bits_after(MOONS, second)
+
+
+@dataclass(frozen=True)
+class BrokenProbe(Probe):
+    """A defect of ours, in the middle of the worker."""
+
+    def measure(self, trainer):
+        raise RuntimeError("a probe with a defect")
+
+
+def test_an_exception_in_the_worker_is_a_sentence_and_the_run_stays_usable(moons):
+    moons.send(c.RunTo(33), c.RequestFrame(frozenset({BrokenProbe()})))
+    failed = moons.wait(e.WorkerFailed)
+    assert "RuntimeError: a probe with a defect" in failed.sentence
+    moons.send(c.RunTo(80))
+    while moons.ask().step < 80:
+        pass
+    assert moons.report()["parameters_sha256"] == bits_after(MOONS, 80)
+
+
+def test_an_exception_while_training_pauses(moons):
+    def broken(values):
+        raise ZeroDivisionError("an activation with a defect")
+
+    register_activation("defective", broken, np.ones_like)
+    layers = (LayerSetup("dense", 4), LayerSetup("defective"), LayerSetup("dense", 1))
+    moons.send(c.StartRun(replace(MOONS, layers=layers), play=True))
+    failed = moons.wait(e.WorkerFailed)
+    assert failed.generation == 2
+    assert moons.of_kind(e.Paused)[-1].reason == "failed"
+    moons.send(c.BringBack(), c.RunTo(5))
+    assert moons.wait(e.RunStarted).setup == MOONS
+    assert moons.wait(e.Paused).step == 5
+
+
+def slow_loading():
+    """Reads all digits from files each time, in many pieces."""
+    return replace(DIGITS, data=DataSetup("mnist", directory=str(bundled_directory())))
+
+
+def test_loading_shows_progress(desk):
+    desk.send(c.StartRun(slow_loading()))
+    desk.wait(e.RunStarted)
+    progress = desk.of_kind(e.LoadingProgressed)
+    fractions = [event.fraction for event in progress]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0, 1)
+    assert len(fractions) > 4
+    assert all(event.activity for event in progress)
+    kinds = [type(event) for event in desk.events]
+    assert kinds[-2:] == [e.LoadingEnded, e.RunStarted]
+
+
+def test_loading_can_be_cancelled_and_later_commands_are_still_served(moons):
+    moons.send(c.StartRun(slow_loading(), play=True), c.SetLearningRate(0.3), c.CancelLoading())
+    moons.wait(e.LoadingEnded)
+    assert moons.wait(e.Applied).command == c.SetLearningRate(0.3)
+    moons.send(c.RunTo(4))
+    assert moons.wait(e.Paused) == e.Paused(1, 4, "target")
+    assert len(moons.of_kind(e.RunStarted)) == 1
+    assert not moons.of_kind(e.CommandRejected)
+
+
+def test_loading_that_fails_ends(moons, tmp_path):
+    moons.send(c.StartRun(replace(DIGITS, data=DataSetup("mnist", directory=str(tmp_path)))))
+    moons.wait(e.LoadingEnded)
+    assert str(tmp_path) in moons.wait(e.CommandRejected).sentence
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        (),
+        (c.StartRun(MOONS),),
+        (c.StartRun(MOONS, play=True),),
+        (c.StartRun(MOONS), c.SetSpeed(0.01), c.Play()),
+        (c.StartRun(slow_loading(), play=True),),
+        (c.StartRun(slow_loading()), c.StartRun(slow_loading())),
+        (c.StartRun(MOONS), c.RequestFrame(frozenset({BrokenProbe()}))),
+    ],
+    ids=["empty", "paused", "playing", "slow", "loading", "loading twice", "failing"],
+)
+def test_stop_ends_the_thread(before):
+    desk = Desk()
+    desk.worker.start()
+    desk.send(*before)
+    assert desk.worker.stop(PATIENCE)
+    assert desk.worker not in threading.enumerate()
+
+
+def test_a_hundred_workers_leave_no_thread():
+    for _ in range(100):
+        worker = Worker(Outbox())
+        worker.start()
+        worker.send(c.StartRun(MOONS, play=True))
+        assert worker.stop(PATIENCE)
+    assert not [thread for thread in threading.enumerate() if thread.name == "visualnet-worker"]
+
+
+def test_saved_parameters_have_the_names_of_a_sequential(moons, tmp_path):
+    path = tmp_path / "moons.safetensors"
+    moons.send(c.RunTo(10), c.SetSpeed(None))
+    moons.wait(e.Paused)
+    moons.send(c.SaveParameters(path))
+    assert moons.wait(e.ParametersSaved).path == path
+    tensors = load_file(path)
+    trainer = Trainer(MOONS)
+    for _ in range(10):
+        trainer.step()
+    for index in (0, 2):
+        np.testing.assert_array_equal(tensors.pop(f"{index}.weight"), trainer.network.layers[index].weight)
+        np.testing.assert_array_equal(tensors.pop(f"{index}.bias"), trainer.network.layers[index].bias)
+    assert not tensors
+    assert [file.name for file in tmp_path.iterdir()] == ["moons.safetensors"]
+
+
+def saved(desk, path, steps=10):
+    """Train so far and save; the bits that were saved."""
+    desk.send(c.RunTo(steps))
+    desk.wait(e.Paused)
+    desk.send(c.SaveParameters(path))
+    desk.wait(e.ParametersSaved)
+    return desk.report()["parameters_sha256"]
+
+
+def test_opened_parameters_go_into_a_run_that_fits(moons, tmp_path):
+    bits = saved(moons, tmp_path / "a.safetensors")
+    moons.send(c.StartRun(replace(MOONS, seed=9)), c.OpenParameters(tmp_path / "a.safetensors"))
+    applied = moons.wait(e.Applied)
+    assert isinstance(applied.command, c.SetParameters)
+    assert applied.generation == 2
+    assert moons.report()["parameters_sha256"] == bits
+
+
+def test_opened_parameters_that_do_not_fit_come_with_their_own_run(moons, tmp_path):
+    bits = saved(moons, tmp_path / "a.safetensors")
+    moons.send(c.StartRun(DIGITS), c.OpenParameters(tmp_path / "a.safetensors"))
+    assert moons.wait(e.RunStarted).setup == DIGITS
+    started = moons.wait(e.RunStarted)
+    assert (started.setup, started.step, started.generation) == (MOONS, 0, 3)
+    assert moons.report()["parameters_sha256"] == bits
+
+
+def test_the_same_layers_over_other_inputs_do_not_fit(moons, tmp_path):
+    wide = replace(DIGITS, layers=(LayerSetup("dense", 10),), data=replace(DIGITS.data, train_size=50))
+    narrow = replace(MOONS, layers=(LayerSetup("dense", 2),))
+    moons.send(c.StartRun(wide))
+    moons.wait(e.RunStarted)
+    bits = saved(moons, tmp_path / "wide.safetensors", 2)
+    moons.send(c.StartRun(narrow), c.OpenParameters(tmp_path / "wide.safetensors"))
+    moons.wait(e.RunStarted)
+    assert moons.wait(e.RunStarted).setup == wide
+    assert moons.report()["parameters_sha256"] == bits
+
+
+def test_parameters_can_be_opened_without_a_run(desk, tmp_path):
+    path = tmp_path / "a.safetensors"
+    other = Desk()
+    other.worker.start()
+    other.send(c.StartRun(MOONS), c.SaveParameters(path))
+    other.wait(e.ParametersSaved)
+    assert other.worker.stop(PATIENCE)
+    desk.send(c.OpenParameters(path))
+    assert desk.wait(e.RunStarted).setup == MOONS
+    assert desk.report()["parameters_sha256"] == bits_after(MOONS, 0)
+
+
+def sound_tensors():
+    network = Trainer(MOONS).network
+    return {
+        f"{index}.{name}": np.array(values)
+        for index, named in enumerate(network.split(network.parameters))
+        for name, values in named.items()
+    }
+
+
+def write_file(path, damage):
+    """A file with one fault."""
+    tensors, metadata = sound_tensors(), {"visualnet_setup": MOONS.to_json()}
+    match damage:
+        case "missing":
+            return
+        case "folder":
+            path.mkdir()
+            return
+        case "empty" | "noise":
+            path.write_bytes(b"" if damage == "empty" else bytes(range(256)) * 9)
+            return
+        case "foreign":
+            metadata = {}
+        case "bad setup":
+            metadata = {"visualnet_setup": '{"seed": -1}'}
+        case "turned":
+            tensors["0.weight"] = np.ascontiguousarray(tensors["0.weight"].T)
+        case "without a bias":
+            del tensors["2.bias"]
+        case "one too many":
+            tensors["5.weight"] = np.zeros((2, 2), np.float32)
+        case "not finite":
+            tensors["0.weight"][0, 0] = np.nan
+    save_file(tensors, path, metadata)
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-5])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "missing",
+        "folder",
+        "empty",
+        "noise",
+        "cut",
+        "foreign",
+        "bad setup",
+        "turned",
+        "without a bias",
+        "one too many",
+        "not finite",
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_a_sentence(moons, tmp_path, damage):
+    path = tmp_path / "x.safetensors"
+    write_file(path, damage)
+    moons.send(c.OpenParameters(path))
+    rejected = moons.wait(e.CommandRejected)
+    assert rejected.command == c.OpenParameters(path)
+    assert "\n" not in rejected.sentence
+    assert moons.ask().generation == 1
+    assert moons.report()["parameters_sha256"] == bits_after(MOONS, 0)
+
+
+@pytest.mark.parametrize("parts", [("no such folder", "x"), ("file", "x")])
+def test_a_place_that_cannot_be_written_is_a_sentence(moons, tmp_path, parts):
+    (tmp_path / "file").write_text("")
+    moons.send(c.SaveParameters(tmp_path.joinpath(*parts)))
+    assert "cannot be written" in moons.wait(e.CommandRejected).sentence
+
+
+def test_saving_replaces_a_file_whole(moons, tmp_path):
+    path = tmp_path / "a.safetensors"
+    path.write_text("something older")
+    saved(moons, path, 3)
+    assert set(load_file(path)) == {"0.weight", "0.bias", "2.weight", "2.bias"}
+
+
+def test_the_outbox_loses_no_event_between_two_threads():
+    outbox, count, seen = Outbox(), 20_000, []
+    writer = threading.Thread(
+        target=lambda: [outbox.post(e.SpeedChanged(0, float(number))) for number in range(count)]
+    )
+    writer.start()
+    while len(seen) < count:
+        seen += outbox.drain().events
+    writer.join()
+    assert [event.steps_per_second for event in seen] == list(range(count))

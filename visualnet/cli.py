@@ -1,0 +1,196 @@
+"""The command line. Each command imports what it needs when it runs, so that starting stays light."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from visualnet.core.errors import VisualNetError
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+SIGNIFICANT_LINES = 3
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that change a preset, shared by ``train`` and ``open``."""
+    options = (
+        click.option("--train-size", type=click.IntRange(1), help="Train on the first so many examples."),
+        click.option("--test-size", type=click.IntRange(1), help="Test on the first so many examples."),
+        click.option("--epochs", type=click.IntRange(1), help="Stop after so many epochs."),
+        click.option("--steps", type=click.IntRange(1), help="Stop after so many steps; beats --epochs."),
+        click.option("--learning-rate", type=float, help="Size of a step."),
+        click.option("--batch-size", type=click.IntRange(1), help="Examples in a step."),
+        click.option("--optimizer", help="sgd, momentum or adam."),
+        click.option("--hidden", help="Neurons of the hidden layers, for instance 100,50."),
+        click.option("--activation", help="What follows each hidden layer: relu, tanh, sigmoid, identity."),
+        click.option("--seed", type=click.IntRange(0), help="Of first weights and order."),
+        click.option("--threads", type=click.IntRange(1), help="Threads of a matrix product."),
+        click.option(
+            "--data-dir", type=click.Path(path_type=Path), help="Read the four image files from here."
+        ),
+        click.option("--base-url", help="Download the four image files from here first."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+class Shell(click.Group):
+    """Turns errors into a sentence and an exit code; a traceback goes to the log only."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except VisualNetError as error:
+            click.echo("\n".join(f"visualnet: {error}".splitlines()[:SIGNIFICANT_LINES]), err=True)
+        except KeyboardInterrupt:
+            context.exit(INTERRUPTED)
+        except BrokenPipeError:
+            sys.stderr.close()
+        except Exception as error:
+            _log(error)
+        return context.exit(FAILED)
+
+
+def _log(error: Exception) -> None:
+    import logging
+
+    from visualnet.log import log_file, start_log
+
+    start_log()
+    logging.getLogger("visualnet").error("Unforeseen error", exc_info=error)
+    name = type(error).__name__
+    click.echo(f"visualnet: something went wrong ({name}: {error}). Details are in {log_file()}.", err=True)
+
+
+def _print_version(context: click.Context, parameter: click.Parameter, is_wanted: bool) -> None:
+    if is_wanted:
+        from visualnet import __version__
+
+        click.echo(f"visualnet {__version__}")
+        context.exit()
+
+
+@click.group(cls=Shell, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Watch a neural network, written from scratch in NumPy, learn.
+
+    Without a command the window opens with the last preset.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(open_, preset=None)
+
+
+@main.command("open")
+@click.argument("preset", required=False)
+@click.option(
+    "--screenshot", type=click.Path(path_type=Path), help="Write the window's picture here, then end."
+)
+@click.option("--after-steps", type=click.IntRange(0), default=0, help="Train so far before the picture.")
+@click.option("--theme", type=click.Choice(["dark", "light"]), help="Which colours.")
+@click.option("--size", help="Width and height of the window, for instance 1920x1080.")
+@click.option("--json", "print_json", is_flag=True, help="Print the run's figures as the last line.")
+@run_options
+@click.pass_context
+def open_(
+    context: click.Context,
+    preset: str | None,
+    screenshot: Path | None = None,
+    after_steps: int = 0,
+    theme: str | None = None,
+    size: str | None = None,
+    print_json: bool = False,
+    **overrides: Any,
+) -> None:
+    """Open the window with a PRESET (a name or a Setup's JSON file), or the last one."""
+    from visualnet.shell.display import explain_missing_display, prepare_display
+    from visualnet.shell.overrides import parse_size, setup_from
+
+    wanted_size = parse_size(size)
+    problem = prepare_display(needs_window=screenshot is None)
+    if problem:
+        click.echo(problem, err=True)
+        context.exit(USAGE)
+    given = any(value is not None for value in overrides.values())
+    setup = setup_from(preset or "mnist", **overrides) if preset or given else None
+    try:
+        from visualnet.app.main import WindowOptions, open_window
+    except ImportError as error:
+        click.echo(explain_missing_display(error), err=True)
+        context.exit(USAGE)
+    from visualnet.log import start_log
+
+    start_log()
+    context.exit(open_window(WindowOptions(setup, screenshot, after_steps, theme, wanted_size, print_json)))
+
+
+def open_window() -> None:
+    """Entry point without a console: the window with the last preset."""
+    main(["open"])
+
+
+@main.command()
+@click.argument("preset")
+@run_options
+@click.option(
+    "--json", "print_json", is_flag=True, help="Print the figures as one JSON object, as the last line."
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Write the same object, with Setup and epochs, here."
+)
+@click.pass_context
+def train(
+    context: click.Context, preset: str, print_json: bool, output: Path | None, **overrides: Any
+) -> None:
+    """Train a PRESET (a name or a Setup's JSON file) without a window."""
+    from visualnet.shell.overrides import setup_from
+    from visualnet.shell.train import train_headless
+
+    context.exit(train_headless(setup_from(preset, **overrides), print_json, output))
+
+
+@main.command()
+def presets() -> None:
+    """List the presets."""
+    from visualnet.core.run.presets import PRESETS, load_preset
+
+    for name in PRESETS:
+        click.echo(f"{name:16} {load_preset(name).description}")
+
+
+@main.command()
+@click.argument("data")
+@click.argument("number", type=int)
+@click.option("--test", "is_test", is_flag=True, help="From the test set.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Read the four image files from here.")
+def show(data: str, number: int, is_test: bool, data_dir: Path | None) -> None:
+    """Draw image NUMBER of a data set (from 0) in the terminal: visualnet show mnist 7."""
+    from visualnet.shell.digit import picture_of
+
+    click.echo(picture_of(data, number, is_test, data_dir))
+
+
+@main.command()
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    """Print versions and a self-check, as text to paste into a bug report."""
+    from visualnet.shell.doctor import examine
+
+    text, is_sound = examine()
+    click.echo(text)
+    context.exit(DONE if is_sound else FAILED)

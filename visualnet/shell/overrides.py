@@ -1,0 +1,99 @@
+"""From a preset and the options of a command to the Setup to train."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from visualnet.core.errors import SetupError
+from visualnet.core.run.presets import load_preset
+from visualnet.core.run.setup import Setup
+
+
+def setup_from(
+    preset: str,
+    *,
+    train_size: int | None = None,
+    test_size: int | None = None,
+    epochs: int | None = None,
+    steps: int | None = None,
+    learning_rate: float | None = None,
+    batch_size: int | None = None,
+    optimizer: str | None = None,
+    hidden: str | None = None,
+    activation: str | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    data_dir: Path | None = None,
+    base_url: str | None = None,
+) -> Setup:
+    """The preset with what was given in the place of its own values; None leaves them.
+
+    Raises:
+        SetupError: names the field whose value cannot be.
+        DataError: when a download fails.
+    """
+    setup = load_preset(preset)
+    if epochs is not None and steps is None:
+        setup = replace(setup, epochs=epochs, steps=None)
+    plain = {"steps": steps, "batch_size": batch_size, "seed": seed, "threads": threads}
+    setup = replace(setup, **_given(plain))
+    setup = replace(
+        setup,
+        optimizer=replace(setup.optimizer, **_given({"name": optimizer, "learning_rate": learning_rate})),
+    )
+    if base_url is not None:
+        data_dir = _downloaded(base_url, data_dir)
+    directory = None if data_dir is None else str(data_dir.expanduser().absolute())
+    data = {"train_size": train_size, "test_size": test_size, "directory": directory}
+    setup = replace(setup, data=replace(setup.data, **_given(data)))
+    if hidden is not None or activation is not None:
+        setup = setup.with_hidden(setup.hidden if hidden is None else _parse_hidden(hidden), activation)
+    return setup
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _parse_hidden(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.isdecimal() and len(part) < 10 for part in parts):
+        raise SetupError("--hidden", f"{text!r} is not a list of whole numbers such as 100,50")
+    return tuple(int(part) for part in parts)
+
+
+def parse_size(text: str | None) -> tuple[int, int] | None:
+    """Width and height from ``1920x1080``.
+
+    Raises:
+        click.BadParameter: when it is nothing of the kind.
+    """
+    if text is None:
+        return None
+    width, separator, height = text.lower().partition("x")
+    sides = [int(side) if side.isdecimal() and len(side) < 6 else 0 for side in (width, height)]
+    if not separator or not all(200 <= side <= 20_000 for side in sides):
+        raise click.BadParameter(f"{text!r} is not a size such as 1920x1080", param_hint="--size")
+    return sides[0], sides[1]
+
+
+def _downloaded(base_url: str, directory: Path | None) -> Path:
+    """Fetch the four files into the given folder, or into one of the cache; tell their checksums."""
+    from platformdirs import user_cache_path
+
+    from visualnet.core.datasets.download import download_mnist
+    from visualnet.shell.progress import download_progress
+
+    if directory is None:
+        name = hashlib.sha256(base_url.encode()).hexdigest()[:16]
+        directory = user_cache_path("visualnet", appauthor=False) / "downloads" / name
+    with download_progress() as progress:
+        checksums = download_mnist(base_url, directory, progress)
+    for name, checksum in checksums.items():
+        click.echo(f"{checksum}  {directory / name}", err=True)
+    return directory

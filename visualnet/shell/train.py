@@ -1,0 +1,114 @@
+"""``visualnet train``: a run without a window, from the first step to its figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from types import FrameType
+from typing import Any
+
+import click
+
+from visualnet.core.errors import DataError
+from visualnet.core.run.report import per_epoch, report
+from visualnet.core.run.setup import Setup
+from visualnet.core.run.trainer import Diverged, Trainer
+from visualnet.shell.progress import TrainingBar
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def train_headless(setup: Setup, print_json: bool, output: Path | None) -> int:
+    """Train to the Setup's goal, or until Ctrl-C; print the figures; return the exit code."""
+    if output is not None:
+        _check_writable(output)
+    trainer = Trainer(setup)
+    code = DONE
+    with _interrupts() as was_interrupted:
+        try:
+            fit_seconds, evaluation_seconds = _fit(trainer, was_interrupted)
+        except Diverged as error:
+            click.echo(f"visualnet: {error}", err=True)
+            return FAILED
+        if was_interrupted():
+            code = INTERRUPTED
+        started = perf_counter()
+        trainer.evaluate()
+        evaluation_seconds += perf_counter() - started
+    figures: dict[str, Any] = report(trainer, fit_seconds, evaluation_seconds)
+    if code == INTERRUPTED:
+        figures["interrupted"] = True
+    if output is not None:
+        _write(output, {**figures, "setup": setup.to_dict(), "per_epoch": per_epoch(trainer)})
+    click.echo(json.dumps(figures) if print_json else _summary(figures))
+    return code
+
+
+def _fit(trainer: Trainer, was_interrupted: Any) -> tuple[float, float]:
+    """Step to the goal; return the seconds spent in steps, and those spent in evaluations."""
+    evaluation_seconds, started = 0.0, perf_counter()
+    with TrainingBar(trainer) as bar:
+        while not trainer.is_finished and not was_interrupted():
+            trainer.step()
+            if trainer.is_evaluating:
+                evaluation_started = perf_counter()
+                trainer.evaluate()
+                evaluation_seconds += perf_counter() - evaluation_started
+            bar.look()
+    return perf_counter() - started - evaluation_seconds, evaluation_seconds
+
+
+@contextmanager
+def _interrupts() -> Iterator[Any]:
+    """Let Ctrl-C and SIGTERM end the run after the step in progress; a second one ends at once."""
+    seen: list[int] = []
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if seen:
+            raise KeyboardInterrupt
+        seen.append(number)
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(seen)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _check_writable(path: Path) -> None:
+    """Find out before training that the figures can be written after it."""
+    folder = path.parent
+    if path.is_dir():
+        raise DataError(path, "is a folder; name a file for the figures")
+    if not folder.is_dir():
+        raise DataError(folder, "is not a folder, so the figures could not be written there")
+    if not os.access(folder, os.W_OK):
+        raise DataError(folder, "cannot be written to; choose another place for the figures")
+
+
+def _write(path: Path, figures: dict[str, Any]) -> None:
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise DataError(path, f"cannot be written ({error.strerror})") from None
+
+
+def _summary(figures: dict[str, Any]) -> str:
+    accuracy, loss = figures["test_accuracy"], figures["train_loss"]
+    parts = [
+        f"{figures['preset']}: {figures['steps']:,} steps, {figures['epochs']:g} epochs in "
+        f"{figures['fit_seconds']:.2f} s ({figures['steps_per_second'] or 0:,.0f} steps/s)",
+        f"training loss {loss:.4g}" if loss is not None else "no step was taken",
+        f"test accuracy {accuracy:.2%}" if accuracy is not None else f"test loss {figures['test_loss']:.4g}",
+    ]
+    if figures.get("interrupted"):
+        parts.append("interrupted")
+    return ", ".join(parts)
