@@ -173,11 +173,15 @@ def print_sides() -> None:
     """What each side computes with."""
     print(f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()}")
     for info in threadpool_info():
-        print(f"  {info['user_api']} {info['internal_api']} {info.get('architecture', '')}, {info['num_threads']} threads")
+        print(
+            f"  {info['user_api']} {info['internal_api']} {info.get('architecture', '')}, {info['num_threads']} threads"
+        )
     try:
         import torch
 
-        print(f"  torch {torch.__version__}, {torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}")
+        print(
+            f"  torch {torch.__version__}, {torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}"
+        )
     except ImportError:
         print("  torch is not installed")
 
@@ -186,7 +190,9 @@ def measure(only: str, repeats: int) -> list[bench.Row]:
     """All rows whose name holds ``only``."""
     found: list[bench.Row] = []
 
-    def compare(name: str, bound: float | None, ours: Callable[[], None], peer: Callable[[], Callable[[], None]]) -> None:
+    def compare(
+        name: str, bound: float | None, ours: Callable[[], None], peer: Callable[[], Callable[[], None]]
+    ) -> None:
         if only not in name:
             return
         try:

@@ -43,6 +43,15 @@ def test_gradient_equals_central_differences(kind, outputs, batch, seed):
     check_gradient(kind, *some_case(kind, outputs, batch, seed))
 
 
+@pytest.mark.parametrize("kind", sorted(LOSSES))
+def test_the_gradient_can_be_had_times_a_factor(kind):
+    outputs, targets = some_case(kind, 4, 3)
+    plain, scaled = LOSSES[kind](), LOSSES[kind]()
+    plain.forward(outputs, targets)
+    scaled.forward(outputs, targets)
+    np.testing.assert_allclose(scaled.backward(0.25), 0.25 * plain.backward(), rtol=1e-14)
+
+
 def test_mse_is_the_mean_over_outputs_and_batch():
     loss = MSE()
     assert loss.forward(np.array([[1.0, 2.0], [0.0, 4.0]]), np.array([[1.0, 0.0], [2.0, 4.0]])) == 2.0

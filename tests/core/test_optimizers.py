@@ -48,7 +48,7 @@ def compare(optimizer, reference, change=lambda step: None):
     w = start()
     for step, (g, expected) in enumerate(zip(gradients(), reference, strict=True)):
         change(step)
-        optimizer.step(w, g)
+        optimizer.step(w, g * optimizer.gradient_scale)
         np.testing.assert_allclose(w, expected, rtol=1e-11, atol=1e-13)
 
 

@@ -11,8 +11,8 @@ from visualnet.core.probes.predictions import DrawingProbe, PredictionsProbe
 from visualnet.core.probes.scores import class_scores
 from visualnet.core.probes.surface import SurfaceProbe, plane_bounds
 from visualnet.core.probes.weights import WeightsProbe, WeightView
-from visualnet.core.run.commands import SetParameters
-from visualnet.core.run.setup import LayerSetup, Setup
+from visualnet.core.run.commands import SetLearningRate, SetParameters
+from visualnet.core.run.setup import LayerSetup, OptimizerSetup, Setup
 from visualnet.core.run.trainer import Trainer
 
 ALL = (
@@ -83,6 +83,18 @@ def test_weights_gradients_and_change(digits, small_setup):
     kept = weights.copy()
     trainer.step()
     np.testing.assert_array_equal(weights, kept)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+def test_gradients_are_those_of_the_loss_whatever_the_learning_rate(digits, small_setup, optimizer):
+    setup = replace(small_setup, dtype="float64", optimizer=OptimizerSetup(optimizer, 0.01))
+    trainer = Trainer(setup, digits)
+    before = WeightsProbe(2).measure(trainer)
+    trainer.step()
+    after = WeightsProbe(2).measure(trainer)
+    trainer.apply(SetLearningRate(0.7))
+    gradients = WeightsProbe(2, WeightView.GRADIENTS).measure(trainer)
+    np.testing.assert_allclose(gradients, (before - after) / 0.01, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("view", WeightView)

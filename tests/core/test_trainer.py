@@ -21,6 +21,7 @@ from visualnet.core.run.commands import (
     SetMomentum,
     SetParameters,
 )
+from visualnet.core.run.evaluation import predicted_classes
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.report import per_epoch, report
 from visualnet.core.run.setup import LayerSetup, OptimizerSetup, Setup
@@ -314,6 +315,11 @@ def test_evaluation_in_chunks_counts_every_example(small_setup):
     assert chunks == 3
     predicted = trainer.network.predict(split.inputs).argmax(axis=1)
     assert trainer.history.view().tests[0, 2] == np.mean(predicted == split.targets)
+
+
+def test_the_class_is_the_largest_output_or_one_output_above_a_half():
+    assert predicted_classes(np.array([[0.1, 9.0], [0.3, -1.0], [0.2, 8.9]])).tolist() == [1, 0]
+    assert predicted_classes(np.array([[0.49, 0.5, 0.51, -3, 7]])).tolist() == [0, 0, 1, 0, 1]
 
 
 @pytest.mark.parametrize(("every", "expected"), [(None, [10, 20]), (4, [4, 8, 12, 16, 20]), (25, [])])

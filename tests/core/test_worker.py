@@ -20,6 +20,7 @@ from visualnet.core.run.frame import Probe
 from visualnet.core.run.outbox import Outbox
 from visualnet.core.run.run_slot import RunSlot
 from visualnet.core.run.setup import DataSetup, LayerSetup, OptimizerSetup, Setup
+from visualnet.core.run.threads import blas_description
 from visualnet.core.run.trainer import Trainer
 from visualnet.core.run.worker import Worker
 
@@ -332,6 +333,31 @@ def test_a_new_run_pauses_the_one_that_plays(moons):
     assert (paused.generation, paused.reason) == (1, "asked")
     assert moons.wait(e.RunStarted).generation == 2
     assert moons.ask().step == 0
+
+
+@dataclass(frozen=True)
+class ThreadsProbe(Probe):
+    """How many threads a matrix product of the worker uses."""
+
+    def measure(self, trainer):
+        return {info["num_threads"] for info in blas_description()}
+
+
+def test_each_run_computes_with_its_own_number_of_threads(moons):
+    # That another thread had its own Trainer before must not matter.
+    Trainer(MOONS)
+    two = replace(MOONS, threads=2)
+    threads = ThreadsProbe()
+    assert moons.ask(threads).results[threads] == {1}
+    moons.send(c.StartRun(replace(two, layers=(LayerSetup("dense", 7),))))
+    moons.wait(e.CommandRejected)
+    assert moons.ask(threads).results[threads] == {1}
+    moons.send(c.StartRun(two))
+    moons.wait(e.RunStarted)
+    assert moons.ask(threads).results[threads] == {2}
+    moons.send(c.BringBack())
+    moons.wait(e.RunStarted)
+    assert moons.ask(threads).results[threads] == {1}
 
 
 def test_nothing_to_bring_back_is_a_sentence(moons):
@@ -678,7 +704,10 @@ def test_a_place_that_cannot_be_written_is_a_sentence(moons, tmp_path, parts):
 def test_saving_replaces_a_file_whole(moons, tmp_path):
     path = tmp_path / "a.safetensors"
     path.write_text("something older")
+    other = tmp_path / "b"
+    other.hardlink_to(path)
     saved(moons, path, 3)
+    assert other.read_text() == "something older"
     assert set(load_file(path)) == {"0.weight", "0.bias", "2.weight", "2.bias"}
 
 

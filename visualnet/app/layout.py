@@ -15,6 +15,8 @@ LAYOUT_VERSION = 1
 
 MAXIMUM_CHARACTERS = 20_000
 
+SIZE_TOLERANCE = 0.1
+
 Docks = Mapping[str, QDockWidget]
 
 
@@ -57,17 +59,20 @@ def layout_of(window: QMainWindow) -> dict[str, Any]:
     state = bytes(window.saveState(LAYOUT_VERSION).data())
     return {
         "version": LAYOUT_VERSION,
+        "size": [window.width(), window.height()],
         "sha256": hashlib.sha256(state).hexdigest(),
         "state": base64.b64encode(state).decode(),
     }
 
 
 def restore_layout(window: QMainWindow, saved: Any) -> bool:
-    """Restore what ``layout_of`` gave; False, and nothing done, where it is not sound.
+    """Restore what ``layout_of`` gave; False, and nothing done, where it is not sound or of another size.
 
     Qt aborts on some damaged states, so version and checksum are compared first.
     """
     if not isinstance(saved, dict) or saved.get("version") != LAYOUT_VERSION:
+        return False
+    if not _fits(window, saved.get("size")):
         return False
     text = saved.get("state")
     if not isinstance(text, str) or len(text) > MAXIMUM_CHARACTERS:
@@ -79,3 +84,13 @@ def restore_layout(window: QMainWindow, saved: Any) -> bool:
     if hashlib.sha256(state).hexdigest() != saved.get("sha256"):
         return False
     return window.restoreState(QByteArray(state), LAYOUT_VERSION)
+
+
+def _fits(window: QMainWindow, size: Any) -> bool:
+    """Whether the window has about the size at which a layout was saved: its docks are kept in pixels."""
+    if not (isinstance(size, list) and len(size) == 2 and all(isinstance(side, int) for side in size)):
+        return False
+    return all(
+        abs(now - then) <= SIZE_TOLERANCE * now
+        for now, then in zip((window.width(), window.height()), size, strict=True)
+    )

@@ -17,7 +17,7 @@ from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication
 
 from visualnet.app.session import Session
-from visualnet.app.settings import Settings
+from visualnet.app.settings import Settings, settings_file
 from visualnet.app.theme import FONT_FAMILY, NORMAL, THEMES, apply_theme, load_fonts, system_theme
 from visualnet.app.window import Window
 from visualnet.core.errors import SetupError
@@ -62,7 +62,8 @@ class WindowOptions:
 def open_window(options: WindowOptions) -> int:
     """Show the window until it is closed; return the process's exit code."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    settings = Settings()
+    # A picture shows the program as it is, not as this person has arranged it.
+    settings = Settings(None if options.screenshot else settings_file())
     theme_name = options.theme or settings.get("theme", str, "system")
     application = make_application(theme_name)
     session = Session()

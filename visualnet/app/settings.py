@@ -30,14 +30,14 @@ class Settings:
     """A mapping of names to JSON values, kept in a file.
 
     Args:
-        path: the file; it need not exist.
+        path: the file, usually ``settings_file()``; it need not exist. None: nothing is kept.
 
     Attributes:
         fault: a sentence about a damaged file that was set aside, or None.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path or settings_file()
+        self._path = path
         self.fault: str | None = None
         self._values = self._read()
 
@@ -49,6 +49,8 @@ class Settings:
     def save(self, **changes: Any) -> None:
         """Remember these values, here and in the file; a file that cannot be written is logged."""
         self._values.update(changes)
+        if self._path is None:
+            return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             lock = QLockFile(str(self._path) + ".lock")
@@ -56,18 +58,21 @@ class Settings:
                 log.warning("%s is locked by another process; settings were not saved", self._path)
                 return
             try:
-                self._write({**self._read(), **changes})
+                self._write(self._path, {**self._read(), **changes})
             finally:
                 lock.unlock()
         except OSError as error:
             log.warning("%s cannot be written: %s", self._path, error)
 
-    def _write(self, values: dict[str, Any]) -> None:
-        unfinished = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
+    @staticmethod
+    def _write(path: Path, values: dict[str, Any]) -> None:
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
         unfinished.write_text(json.dumps(values, indent=1, sort_keys=True), encoding="utf-8")
-        unfinished.replace(self._path)
+        unfinished.replace(path)
 
     def _read(self) -> dict[str, Any]:
+        if self._path is None:
+            return {}
         try:
             if self._path.stat().st_size > MAXIMUM_BYTES:
                 raise ValueError("it is too large")
@@ -77,15 +82,15 @@ class Settings:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
-            self._set_aside(error)
+            self._set_aside(self._path, error)
             return {}
         return values
 
-    def _set_aside(self, error: Exception) -> None:
-        aside = self._path.with_name(self._path.name + ".damaged")
-        log.warning("The settings file %s is damaged: %s", self._path, error)
+    def _set_aside(self, path: Path, error: Exception) -> None:
+        aside = path.with_name(path.name + ".damaged")
+        log.warning("The settings file %s is damaged: %s", path, error)
         self.fault = f"The settings file was damaged and is now {aside}. VisualNet starts with its defaults."
         try:
-            self._path.replace(aside)
+            path.replace(aside)
         except OSError:
-            self.fault = f"The settings file {self._path} cannot be read. VisualNet starts with its defaults."
+            self.fault = f"The settings file {path} cannot be read. VisualNet starts with its defaults."

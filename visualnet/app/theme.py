@@ -228,9 +228,19 @@ def _style_sheet(t: Theme) -> str:
         {{ border-color: {t.accent}; }}
     QToolButton:disabled, QPushButton:disabled {{ color: {blend(t.secondary, t.panel, 0.45)}; }}
     QPushButton#primary {{ background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600; }}
+    QSlider::groove:horizontal {{ height: 4px; background: {t.line}; border-radius: 2px; }}
+    QSlider::sub-page:horizontal {{ background: {blend(t.secondary, t.panel, 0.3)}; border-radius: 2px; }}
+    QSlider::handle:horizontal {{ background: {t.text}; width: 12px; margin: -4px 0; border-radius: 6px; }}
+    QSlider::handle:horizontal:focus {{ background: {t.accent}; }}
+    QSlider::handle:horizontal:disabled {{ background: {t.line}; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ subcontrol-origin: margin; width: 0px; border: none; }}
+    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QComboBox::down-arrow {{ image: url({resource("assets", "chevron.svg").as_posix()}); width: 12px; height: 12px; }}
     QComboBox, QAbstractSpinBox, QLineEdit {{ background: {t.raised}; color: {t.text};
         border: 1px solid {t.line}; border-radius: 6px; padding: 3px 8px; min-height: 20px;
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+    QToolButton[slim="true"] {{ padding: 0; }}
+    QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0 0 0 6px; min-height: 0; }}
     QComboBox QAbstractItemView {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line};
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; outline: 0; }}
     QMenuBar {{ background: {t.window}; color: {t.text}; }}

@@ -292,7 +292,7 @@ class Window(QMainWindow):
         return "plane" if self._is_plane else "image"
 
     def _save_layout(self) -> None:
-        if self._is_plane is not None:
+        if self._is_plane is not None and self.isVisible():
             layouts = self._settings.get("layouts", dict, {})
             self._settings.save(layouts={**layouts, self._layout_name: layout_of(self)})
 

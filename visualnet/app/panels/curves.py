@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton
 
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
@@ -23,7 +23,8 @@ from visualnet.core.run.history import HistoryView
 
 TICKS_PER_LEGEND = 6
 SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
-HINT = "Point at a curve to read it. Wheel and drag zoom; F follows again."
+RECENT = 50
+"""Steps that the newest training value is the mean of."""
 
 
 def command_words(command: c.RunCommand) -> str:
@@ -51,6 +52,7 @@ class CurvesPanel(Panel):
         super().__init__(session, theme)
         self._history: HistoryView | None = None
         self._ticks = 0
+        self._pointed: int | None = None
         self.loss = CurvePlot(theme, "Loss", is_share=False)
         self.accuracy = CurvePlot(theme, "Accuracy", is_share=True)
         self.plots = (self.loss, self.accuracy)
@@ -63,7 +65,7 @@ class CurvesPanel(Panel):
         session.applied.connect(self._show_marks)
         session.went_back.connect(self._show_marks)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumHeight(150)
+        self.setMinimumHeight(132)
 
     def _make_controls(self) -> None:
         self.log = QToolButton(text="Log", checkable=True)
@@ -84,10 +86,6 @@ class CurvesPanel(Panel):
             "The faint band behind it is never smoothed."
         )
         self.smoothing.valueChanged.connect(self._on_smoothing_changed)
-        self.readout = QLabel(HINT)
-        self.readout.setFont(font(SMALL))
-        self.readout.setProperty("role", "secondary")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def _lay_out(self) -> None:
         label = QLabel("Smoothing")
@@ -96,29 +94,26 @@ class CurvesPanel(Panel):
         label.setBuddy(self.smoothing)
         controls = QHBoxLayout()
         controls.setSpacing(GRID)
-        controls.addWidget(self.readout, 1)
+        controls.addWidget(self.legends[1], 1)
         for widget in (label, self.smoothing, self.log, self.follow):
             controls.addWidget(widget)
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(GRID * 3 // 2, 0, GRID * 3 // 2, GRID // 2)
         grid.setHorizontalSpacing(3 * GRID)
         grid.setVerticalSpacing(0)
-        for place, (legend, plot) in enumerate(zip(self.legends, self.plots, strict=True)):
-            grid.addWidget(legend, 0, place)
+        grid.addWidget(self.legends[0], 0, 0)
+        grid.addLayout(controls, 0, 1)
+        for place, plot in enumerate(self.plots):
             grid.addWidget(plot, 1, place)
             grid.setColumnStretch(place, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GRID * 3 // 2, 0, GRID * 3 // 2, GRID // 2)
-        column.setSpacing(0)
-        column.addLayout(controls)
-        column.addLayout(grid, 1)
+        grid.setRowStretch(1, 1)
 
     def show_run(self, run: RunStarted) -> None:
         self._history = None
         for plot in self.plots:
             plot.clear_data()
         for legend in self.legends:
-            legend.show_texts("–", "–")
+            legend.show_texts("–", "–", "")
         self._show_marks()
 
     def show_frame(self, frame: Frame) -> None:
@@ -149,20 +144,6 @@ class CurvesPanel(Panel):
     def _has_classes(self) -> bool:
         return self.session.run is not None and bool(self.session.run.data.classes)
 
-    def _show_legends(self) -> None:
-        history = self._history
-        if history is None or not history.loss.count:
-            return
-        recent = max(0, history.loss.count - 50)
-        loss = f"{history.loss.values(recent).mean():.3g}"
-        tests = history.tests
-        self.legends[0].show_texts(loss, f"{tests[-1, 1]:.3g}" if len(tests) else "–")
-        if not self._has_classes:
-            self.legends[1].show_texts("no classes", "–")
-            return
-        accuracy = history.accuracy.values(recent).mean()
-        self.legends[1].show_texts(_percent(accuracy), _percent(tests[-1, 2]) if len(tests) else "–")
-
     def _show_marks(self) -> None:
         marks = [(step, command_words(command)) for step, command in self.session.journal]
         for plot in self.plots:
@@ -182,24 +163,38 @@ class CurvesPanel(Panel):
     def _on_plot_pointed(self, step: float | None) -> None:
         for plot in self.plots:
             plot.set_cursor(None if step is None else round(step))
-        text = HINT if step is None else self._read(round(step))
-        self.readout.setText(text)
+        self._pointed = None if step is None else round(step)
+        self._show_legends()
 
-    def _read(self, step: int) -> str:
-        """What the curves say at one step."""
-        history, run = self._history, self.session.run
-        if history is None or run is None or not history.first_step < step <= history.step:
-            return HINT
+    def _show_legends(self) -> None:
+        """The values under the mouse, or the newest ones."""
+        history = self._history
+        if history is None or not history.loss.count:
+            return
+        if self._pointed is not None and history.first_step < self._pointed <= history.step:
+            self._show_values_at(history, self._pointed)
+        else:
+            recent = max(0, history.loss.count - RECENT)
+            self._show_values(history, recent, history.loss.count, history.tests[-1:], "")
+
+    def _show_values_at(self, history: HistoryView, step: int) -> None:
         place = step - history.first_step - 1
-        words = [f"step {step:,}", f"epoch {step / run.steps_per_epoch:,.2f}"]
-        words.append(f"training loss {history.loss.values(place, place + 1)[0]:.4g}")
-        accuracy = history.accuracy.values(place, place + 1)[0]
-        if not isnan(accuracy):
-            words.append(f"accuracy {_percent(accuracy)}")
-        nearest = _nearest(history.tests, step)
-        if nearest is not None:
-            words.append(f"test at {nearest[0]:,.0f}: {nearest[1]:.4g}, {_percent(nearest[2])}")
-        return "  ·  ".join(words)
+        tests = history.tests
+        nearest = tests[np.abs(tests[:, 0] - step).argsort()[:1]] if len(tests) else tests
+        run = self.session.run
+        epoch = f", epoch {step / run.steps_per_epoch:,.1f}" if run is not None else ""
+        self._show_values(history, place, place + 1, nearest, f"step {step:,}{epoch}")
+
+    def _show_values(
+        self, history: HistoryView, start: int, stop: int, test: NDArray[np.float64], note: str
+    ) -> None:
+        loss = float(history.loss.values(start, stop).mean())
+        accuracy = float(history.accuracy.values(start, stop).mean())
+        self.legends[0].show_texts(f"{loss:.3g}", f"{test[0, 1]:.3g}" if len(test) else "–", note)
+        if self._has_classes:
+            self.legends[1].show_texts(_percent(accuracy), _percent(test[0, 2]) if len(test) else "–", "")
+        else:
+            self.legends[1].show_texts("–", "–", "these data have no classes")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
@@ -225,7 +220,3 @@ class CurvesPanel(Panel):
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %" if not isnan(share) else "–"
-
-
-def _nearest(tests: NDArray[np.float64], step: int) -> NDArray[np.float64] | None:
-    return tests[np.abs(tests[:, 0] - step).argmin()] if len(tests) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -18,15 +18,17 @@ from visualnet.core.probes.predictions import DrawingProbe
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame, Probe
 
+PREVIEW = 42
+
 
 class Preview(QWidget):
-    """The 28×28 image that the network sees, at twice its size."""
+    """The 28×28 image that the network sees, half as large again."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._digit: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
-        self.setFixedSize(2 * SIDE, 2 * SIDE)
+        self.setFixedSize(PREVIEW, PREVIEW)
         self.setAccessibleName("What the network sees")
         self.setToolTip(
             "What the network sees of your drawing.\nIt is scaled and centred as the training digits were."
@@ -45,7 +47,7 @@ class Preview(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         image = QImage(self._digit.data, SIDE, SIDE, SIDE, QImage.Format.Format_Indexed8)
         image.setColorTable(ink_table(self._theme))
-        QPainter(self).drawImage(QRect(0, 0, 2 * SIDE, 2 * SIDE), image)
+        QPainter(self).drawImage(self.rect(), image)
 
 
 class DrawingPanel(Panel):

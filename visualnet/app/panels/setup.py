@@ -223,6 +223,7 @@ class SetupPanel(Panel):
         outer.addWidget(area, 1)
         outer.addWidget(self._make_footer())
         self.setMinimumWidth(264)
+        self.setMaximumWidth(320)
 
     def _make_footer(self) -> QWidget:
         self.footer = QWidget()

@@ -17,7 +17,7 @@ from visualnet.core.run.frame import Frame, Probe
 SURFACE = SurfaceProbe()
 """One probe for the surface and the truth table, so that it is measured once."""
 
-LEGEND = "Blue circles are class 0, orange squares class 1; a ring marks a point that is taken for the other."
+LEGEND = "Circles are class 0, squares class 1. A ring: taken for the other."
 
 
 def wrong_points(surface: Surface, labels: NDArray[np.int64]) -> NDArray[np.intp]:

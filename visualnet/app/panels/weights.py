@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
@@ -17,6 +18,9 @@ from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame, Probe
 
+SAMPLE = 4000
+"""Values that the colour scale looks at."""
+
 FRAMES_PER_SCALE = 6
 """The colour scale looks at the data only so often."""
 
@@ -25,6 +29,12 @@ VIEW_NAMES = {
     WeightView.GRADIENTS: "Gradients",
     WeightView.CHANGE: "Change since start",
 }
+
+
+def _typical_magnitude(values: NDArray[Any]) -> float:
+    """A magnitude that hardly any value exceeds: one outlier must not make all others pale."""
+    sample = values.ravel()[:: max(1, values.size // SAMPLE)]
+    return float(np.quantile(np.abs(sample), 0.99))
 
 
 class WeightsPanel(Panel):
@@ -40,6 +50,7 @@ class WeightsPanel(Panel):
         self._tile_shape: tuple[int, int] | None = None
         self._values: NDArray[Any] | None = None
         self.layer = QComboBox()
+        self.layer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.layer.setAccessibleName("Layer")
         self.layer.setToolTip(
             "Which layer to look at.\nEach of its neurons has one weight for each of its inputs."
@@ -114,7 +125,7 @@ class WeightsPanel(Panel):
             return
         self._values = values
         if self._frames % FRAMES_PER_SCALE == 0 or self._limit.is_new:
-            self.colour_bar.set_limit(self._limit.follow(float(max(values.max(), -values.min()))))
+            self.colour_bar.set_limit(self._limit.follow(_typical_magnitude(values)))
         self._frames += 1
         self.heatmap.show_values(values, self._limit.value, self._tile_shape)
         if self.heatmap.cell is not None:
@@ -136,12 +147,8 @@ class WeightsPanel(Panel):
     def _show_readout(self, cell: Cell | None) -> None:
         values = self._values
         if cell is None or values is None or cell.row >= values.shape[0] or cell.column >= values.shape[1]:
-            shape = (
-                "Each tile is one neuron"
-                if self._tile_shape
-                else "Each row is one neuron, each column one input"
-            )
-            self._set_readout(f"{shape}. Point at it, or use the arrow keys, to read a value.")
+            shape = "Each tile is one neuron." if self._tile_shape else "Rows are neurons, columns inputs."
+            self._set_readout(f"{shape} Point at one to read it.")
             return
         where = f"input {cell.column + 1:,}"
         if self._tile_shape:

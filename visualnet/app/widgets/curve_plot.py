@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtCore import QPointF, Signal
+from PySide6.QtGui import QMouseEvent
 
 from visualnet.app.theme import SMALL, Theme, blend, font
 from visualnet.app.widgets.scale import SteppedLimit
@@ -25,7 +25,7 @@ LEAST_LOGGED = 1e-12
 GROWTH = 1.3
 FIRST_STEPS = 100.0
 MARK_LABELS = 8
-ACCURACY_FLOORS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98)
+ACCURACY_FLOORS = (0.0, 0.5, 0.8, 0.9, 0.95)
 
 
 class StepAxis(pg.AxisItem):
@@ -193,6 +193,7 @@ class CurvePlot(pg.PlotWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
         self._theme = theme
+        self.setBackground(theme.panel)
         faint = blend(theme.training, theme.panel, 0.68)
         self._range_item.setPen(pg.mkPen(faint, width=1))
         self._line_item.setPen(pg.mkPen(theme.training, width=1))
@@ -252,7 +253,7 @@ class CurvePlot(pg.PlotWidget):
     def _follow(self, column: ColumnView, high: NDArray[np.float64], line: NDArray[np.float64]) -> None:
         """Let the axes hold the whole curve; they move only when it leaves them."""
         if self.is_share:
-            recent = float(line[len(line) // 2 :].min())
+            recent = float(line[len(line) // 5 :].min())
             bottom = max((f for f in ACCURACY_FLOORS if f < recent - 0.3 * (1 - f)), default=0.0)
             self._move_axes(bottom, 1.0 + 0.04 * (1 - bottom))
         elif self._is_log:

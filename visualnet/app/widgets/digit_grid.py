@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QWidget
 from visualnet.app.theme import GRID, LARGE, NORMAL, SMALL, Theme, font, ink_table
 from visualnet.core.probes.predictions import Predictions
 
-CELL = QSize(88, 52)
-LARGE_CELL = QSize(124, 76)
+CELL = QSize(92, 60)
+LARGE_CELL = QSize(132, 84)
 BARS = 3
 LARGE_AREA = 420_000
 """Square pixels from which on the cells are large."""
@@ -45,7 +45,7 @@ class DigitGrid(QWidget):
         self._images = QPixmap()
         self._small, self._bold = font(SMALL), font(LARGE, QFont.Weight.DemiBold)
         self.setMouseTracking(True)
-        self.setMinimumSize(3 * CELL.width(), 3 * CELL.height())
+        self.setMinimumSize(3 * CELL.width(), 2 * CELL.height())
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:
@@ -159,19 +159,24 @@ class DigitGrid(QWidget):
     def _bar_area(self, place: int) -> QRect:
         """Right of the image, under the guess: where the three bars stand."""
         image, cell = self._image_rectangle(place), self.cell_rectangle(place)
-        return QRect(
-            image.right() + 6, image.y() + 20, cell.right() - image.right() - 14, image.height() - 20
-        )
+        width = cell.right() - image.right() - 14
+        return QRect(image.right() + 6, image.y() + 18, width, image.height() - 16)
+
+    @staticmethod
+    def _bar_middle(area: QRect, rank: int) -> float:
+        """Height of the middle of one bar; the first stands close under the guess that it belongs to."""
+        return area.y() + 4 + rank * (area.height() - 8) / (BARS - 1)
 
     def _paint_bars(self, painter: QPainter, best: NDArray[Any], scores: NDArray[Any]) -> None:
         tracks, filled = [], []
         for place in range(len(best)):
             area = self._bar_area(place)
-            step = area.height() / BARS
-            for rank in range(BARS):
-                y = area.y() + rank * step + step / 2 - 1.5
-                tracks.append(QRectF(area.x() + 10, y, area.width() - 10, 3))
-                filled.append(QRectF(area.x() + 10, y, (area.width() - 10) * float(scores[place, rank]), 3))
+            for rank in range(scores.shape[1]):
+                y = self._bar_middle(area, rank) - 1.5
+                indent = 10 if rank else 0
+                tracks.append(QRectF(area.x() + indent, y, area.width() - indent, 3))
+                share = float(scores[place, rank])
+                filled.append(QRectF(area.x() + indent, y, (area.width() - indent) * share, 3))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.raised))
         painter.drawRects(tracks)
@@ -179,6 +184,7 @@ class DigitGrid(QWidget):
         painter.drawRects(filled)
 
     def _paint_names(self, painter: QPainter, best: NDArray[Any], is_right: NDArray[np.bool_]) -> None:
+        """The guess in large letters over its bar; the two runners-up in small ones before theirs."""
         painter.setFont(self._bold)
         for place, guess in enumerate(best[:, 0]):
             painter.setPen(QColor(self._theme.text if is_right[place] else self._theme.wrong))
@@ -188,11 +194,9 @@ class DigitGrid(QWidget):
         painter.setPen(QColor(self._theme.secondary))
         for place, guesses in enumerate(best):
             area = self._bar_area(place)
-            step = area.height() / BARS
-            for rank, guess in enumerate(guesses):
-                painter.drawText(
-                    QPointF(area.x(), area.y() + rank * step + step / 2 + 4), self._classes[guess][:1]
-                )
+            for rank in range(1, best.shape[1]):
+                middle = self._bar_middle(area, rank)
+                painter.drawText(QPointF(area.x(), middle + 4), self._classes[guesses[rank]][:1])
 
     def _paint_marks(self, painter: QPainter, is_right: NDArray[np.bool_]) -> None:
         """A tick for right; a cross, and a frame around the image, for wrong."""
@@ -200,7 +204,7 @@ class DigitGrid(QWidget):
         ticks, crosses, frames = [], [], []
         for place, right in enumerate(is_right):
             area = self._bar_area(place)
-            x, y = area.x() + 20.0, area.y() - 9.0
+            x, y = area.x() + 20.0, area.y() - 9.5
             if right:
                 ticks += [
                     QPointF(x - 4, y),

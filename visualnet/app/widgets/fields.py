@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log10
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
 
 from visualnet.app.theme import GRID
 
@@ -42,7 +42,6 @@ def choice(names: list[str], words: dict[str, str] | None = None) -> QComboBox:
 def whole_number(low: int, high: int) -> QSpinBox:
     """A field for a whole number; it speaks when the person is done typing."""
     box = QSpinBox(minimum=low, maximum=high, keyboardTracking=False, groupSeparatorShown=True)
-    box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
     guard_wheel(box)
     return box
 

@@ -20,8 +20,10 @@ from visualnet.app.theme import NORMAL, SMALL, Theme, diverging_indices, divergi
 GAP = 0
 """Place in the colour table that diverging_indices never uses: the gap between tiles."""
 
-CELL_FOR_NUMBERS = QSize(52, 22)
+CELL_FOR_NUMBERS = QSize(44, 14)
 LARGEST_CELL = 96
+LONGEST = 4.0
+"""How many times as wide as high a cell of a matrix may be, or the other way round."""
 MOVES = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -82,12 +84,18 @@ class Heatmap(QWidget):
         """Where the numbers stand in the widget."""
         if self._image.isNull():
             return QRect()
-        scale = min(self.width() / self._image.width(), self.height() / self._image.height())
+        across, down = self.width() / self._image.width(), self.height() / self._image.height()
         if self._tile_shape is None:
-            scale = min(scale, LARGEST_CELL)
+            # The cells of a small matrix may be oblong: they have to hold a number, not a picture.
+            across, down = (
+                min(across, LARGEST_CELL, LONGEST * down),
+                min(down, LARGEST_CELL, LONGEST * across),
+            )
+        else:
+            across = down = min(across, down)
         # Whole pixels where there is room for them, so that all cells are equally large.
-        scale = int(scale) if scale >= 3 else scale
-        size = QSize(max(1, int(self._image.width() * scale)), max(1, int(self._image.height() * scale)))
+        across, down = (int(scale) if scale >= 3 else scale for scale in (across, down))
+        size = QSize(max(1, int(self._image.width() * across)), max(1, int(self._image.height() * down)))
         return QRect(QPoint((self.width() - size.width()) // 2, (self.height() - size.height()) // 2), size)
 
     def set_hint(self, text: str) -> None:
@@ -134,7 +142,7 @@ class Heatmap(QWidget):
             width, height = across * (tile_width + 1) - 1, down * (tile_height + 1) - 1
             padded = -(-(across * (tile_width + 1)) // 4) * 4
             self._pixels = np.full((down * (tile_height + 1), padded), GAP, np.uint8)
-            self._tiles = np.full((across * down, tile_height, tile_width), GAP, np.uint8)
+            self._tiles = np.full((across * down, tile_height, tile_width), 128, np.uint8)
         self._image = QImage(
             self._pixels.data, width, height, self._pixels.shape[1], QImage.Format.Format_Indexed8
         )
@@ -159,7 +167,7 @@ class Heatmap(QWidget):
     def _set_colours(self) -> None:
         if not self._image.isNull():
             table = list(diverging_table(self._theme))
-            table[GAP] = QColor(self._theme.panel).rgba()
+            table[GAP] = QColor(self._theme.window).rgba()
             self._image.setColorTable(table)
 
     def _fill_image(self) -> None:
@@ -183,6 +191,8 @@ class Heatmap(QWidget):
             wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(24, 24, -24, -24), wrap, self._hint)
             return
+        is_crisp = self.picture.width() >= 3 * self._image.width()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not is_crisp)
         painter.drawImage(self.picture, self._image)
         if self._tile_shape is None:
             self._paint_numbers(painter)

@@ -118,6 +118,7 @@ class LayerList(QWidget):
     def _remove(self, place: int, name: str, is_output: bool) -> QToolButton:
         button = QToolButton(icon=icon("close", self._theme, self._theme.secondary))
         button.setFixedSize(24, 24)
+        button.setProperty("slim", True)
         button.setAccessibleName(f"Remove {name}")
         button.setToolTip("Remove this layer and its activation.\nThe layers around it are joined.")
         button.setEnabled(not is_output)

@@ -19,7 +19,7 @@ class Legend(QWidget):
         super().__init__()
         self._theme = theme
         self._figure = figure
-        self._texts = ("–", "–")
+        self._texts = ("–", "–", "")
         self._small, self._bold = font(SMALL), font(NORMAL, QFont.Weight.DemiBold)
         self._title_width = QFontMetrics(self._bold).horizontalAdvance(figure) + 16
         self.setFixedHeight(HEIGHT)
@@ -30,15 +30,15 @@ class Legend(QWidget):
         return QSize(self.minimumWidth(), HEIGHT)
 
     @property
-    def texts(self) -> tuple[str, str]:
-        """Training and test value as shown."""
+    def texts(self) -> tuple[str, str, str]:
+        """Training value, test value and note as shown."""
         return self._texts
 
-    def show_texts(self, training: str, test: str) -> None:
-        """Show these values."""
-        if (training, test) != self._texts:
-            self._texts = (training, test)
-            self.setAccessibleDescription(f"training {training}, test {test}")
+    def show_texts(self, training: str, test: str, note: str) -> None:
+        """Show these values, and after them where they were read."""
+        if (training, test, note) != self._texts:
+            self._texts = (training, test, note)
+            self.setAccessibleDescription(f"training {training}, test {test} {note}")
             self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -54,7 +54,7 @@ class Legend(QWidget):
         painter.drawText(QRect(0, 0, self._title_width, HEIGHT), centred, self._figure)
         colours = (self._theme.training, self._theme.test)
         for place, (name, colour, text) in enumerate(
-            zip(("training", "test"), colours, self._texts, strict=True)
+            zip(("training", "test"), colours, self._texts, strict=False)
         ):
             x = self._title_width + place * (NAME_WIDTH + VALUE_WIDTH)
             painter.setPen(QPen(QColor(colour), 2))
@@ -69,3 +69,7 @@ class Legend(QWidget):
             painter.setPen(QColor(colour))
             start = x + 22 + (52 if place == 0 else 30)
             painter.drawText(QRect(start, 0, VALUE_WIDTH + 20, HEIGHT), centred, text)
+        painter.setFont(self._small)
+        painter.setPen(QColor(self._theme.secondary))
+        start = self._title_width + 2 * (NAME_WIDTH + VALUE_WIDTH)
+        painter.drawText(QRect(start, 0, self.width() - start, HEIGHT), centred, self._texts[2])

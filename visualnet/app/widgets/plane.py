@@ -16,7 +16,7 @@ from visualnet.core.probes.surface import Surface
 AXIS = 28
 """Pixels for the numbers below and left of the picture."""
 
-MARGIN = 12
+MARGIN = 4
 
 
 class Plane(QWidget):

@@ -25,7 +25,7 @@ class ScoreBars(QWidget):
         self._classes: tuple[str, ...] = ()
         self._scores: NDArray[Any] | None = None
         self._plain, self._bold = font(SMALL), font(NORMAL, QFont.Weight.DemiBold)
-        self.setMinimumSize(110, 130)
+        self.setMinimumSize(110, 104)
 
     def sizeHint(self) -> QSize:
         return QSize(150, 200)

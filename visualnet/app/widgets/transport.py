@@ -48,7 +48,7 @@ class Transport(QToolBar):
                 "steps/s", "00,000", "Training steps a second, measured over the last half second."
             ),
             "accuracy": Figure(
-                "test", "00.0 %", "Share of the test set that is recognised. None of it is trained on."
+                "test", "100.0 %", "Share of the test set that is recognised. None of it is trained on."
             ),
         }
         for figure in self.figures.values():
@@ -74,10 +74,6 @@ class Transport(QToolBar):
         self.setStyleSheet(
             f"#play {{ background: {theme.accent}; padding: 4px 14px; margin: 0 4px; }}"
             f"#play:disabled {{ background: {theme.raised}; }}"
-            f"QSlider::groove:horizontal {{ height: 4px; background: {theme.line}; border-radius: 2px; }}"
-            f"QSlider::handle:horizontal {{ background: {theme.text}; width: 14px; margin: -5px 0;"
-            " border-radius: 7px; }}"
-            f"QSlider:focus::handle:horizontal {{ background: {theme.accent}; }}"
         )
 
     def faster(self) -> None:
@@ -159,8 +155,6 @@ class Transport(QToolBar):
     def _on_session_playing_changed(self, is_playing: bool) -> None:
         self.play.setText("Pause" if is_playing else "Play")
         self._show_play_icon()
-        if not is_playing:
-            self.figures["speed"].show_text("–")
 
     def _on_session_run_started(self) -> None:
         for figure in self.figures.values():

@@ -68,7 +68,8 @@ class BatchReader:
     def _scaled(self, inputs: Array) -> Array:
         scaled = aligned_empty(inputs.shape, self._dtype)
         np.copyto(scaled, inputs)
-        return np.multiply(scaled, self._scale, out=scaled)
+        np.multiply(scaled, self._scale, out=scaled)
+        return scaled
 
     def __len__(self) -> int:
         return len(self._inputs)

@@ -14,7 +14,13 @@ def _controller() -> ThreadpoolController:
 
 def use_threads(count: int) -> None:
     """Let the BLAS use this many threads; holds for the whole process, every Trainer in it included."""
-    _controller().limit(limits=count)
+    controller = _controller()
+    controller.limit(limits=count)
+    # In newer versions of threadpoolctl the first thread that sets an OpenBLAS limit owns it: what other
+    # threads set is silently ignored until it ends. Runs may live in any thread, so none keeps it.
+    for library in controller.lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread()
 
 
 def blas_description() -> list[dict[str, str | int]]:

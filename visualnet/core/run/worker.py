@@ -245,6 +245,9 @@ class Worker(Thread):
             return Trainer(setup, load_data(setup, self._on_progress))
         finally:
             self._post(e.LoadingEnded(self._generation))
+            if self._slot is not None:
+                # The new Trainer claimed its threads, and the present run may yet go on.
+                self._slot.trainer.claim_threads()
 
     def _on_progress(self, fraction: float, activity: str) -> None:
         """Tell how loading goes; listen for a cancel, and keep the other commands for later."""
