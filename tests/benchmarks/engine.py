@@ -16,6 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import itertools
+
 import numpy as np
 import rows as bench
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -60,7 +62,7 @@ def torch_steps(batch_size: int, steps: int) -> Callable[[], None]:
     images = torch.from_numpy(train.inputs.astype(np.float32) / 255)
     labels = torch.from_numpy(np.array(train.targets))
     layers: list[torch.nn.Module] = []
-    for inputs, outputs in zip(SIZES, SIZES[1:], strict=False):
+    for inputs, outputs in itertools.pairwise(SIZES):
         layers += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
     model = torch.nn.Sequential(*layers[:-1])
     loss_function = torch.nn.CrossEntropyLoss()
@@ -99,7 +101,7 @@ def sklearn_steps(batch_size: int, steps: int) -> Callable[[], None]:
 def product_steps(batch_size: int, steps: int) -> Callable[[], None]:
     """The matrix products of a step alone: what no engine on this BLAS can beat."""
     generator = np.random.default_rng(0)
-    pairs = list(zip(SIZES, SIZES[1:], strict=False))
+    pairs = list(itertools.pairwise(SIZES))
     weights = [generator.random((outputs, inputs), np.float32) for inputs, outputs in pairs]
     values = [generator.random((size, batch_size), np.float32) for size in SIZES]
     outputs = [np.empty_like(value) for value in values]
@@ -152,7 +154,7 @@ def plain_steps(steps: int) -> Callable[[], None]:
     images = (train.inputs[:1000].astype(np.float64) / 255)[:, :, np.newaxis]
     targets = np.eye(10)[train.targets[:1000]][:, :, np.newaxis]
     generator = np.random.default_rng(0)
-    pairs = zip(SIZES, SIZES[1:], strict=False)
+    pairs = itertools.pairwise(SIZES)
     layers = [layer for i, o in pairs for layer in (PlainDense(i, o, generator), PlainTanh())]
 
     def act() -> None:

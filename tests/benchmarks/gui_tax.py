@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -20,7 +21,10 @@ import rows as bench
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+import itertools
+
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from threadpoolctl import threadpool_info
 
@@ -30,6 +34,7 @@ from visualnet.app.settings import Settings
 from visualnet.app.window import Window
 from visualnet.core.run.commands import RunTo
 from visualnet.core.run.presets import load_preset
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.trainer import Trainer
 
 SIZE = (1400, 900)
@@ -38,6 +43,11 @@ SLICE = 50
 FAST = ("weights", "curves")
 KEPT = {30: 0.90, 60: 0.85}
 WARM_UP_STEPS = 200
+
+
+def endless_mnist() -> Setup:
+    """The preset without its goal, which would pause the window in the middle of a measurement."""
+    return replace(load_preset("mnist"), epochs=None)
 
 
 class PaintCounter(QObject):
@@ -52,6 +62,12 @@ class PaintCounter(QObject):
                 self.times[name] = []
                 for widget in (dock.panel, *dock.panel.findChildren(QWidget)):
                     self._panel_of[widget] = name
+                    widget.installEventFilter(self)
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        for widget in self._panel_of:
+            widget.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and watched in self._panel_of:
@@ -82,11 +98,20 @@ class Live:
         self.window = Window(self.session, Settings(None), "dark", asks_before_closing=False)
         self.window.resize(*SIZE)
         self.session.start()
-        self.session.start_run(load_preset("mnist"))
+        self.session.start_run(endless_mnist())
         self.window.show()
         self.wait(lambda: self.session.run is not None)
+        self._draw_a_stroke()
         self.session.send(RunTo(WARM_UP_STEPS))
         self.wait(lambda: self.session.step >= WARM_UP_STEPS and not self.session.is_playing)
+
+    def _draw_a_stroke(self) -> None:
+        """Without a drawing the drawing panel has nothing that changes."""
+        pad = self.window.docks["drawing"].panel.pad
+        middle = pad.rect().center()
+        QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=middle - QPoint(0, 40))
+        QTest.mouseMove(pad, middle + QPoint(0, 40))
+        QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=middle + QPoint(0, 40))
 
     def wait(self, is_done: object, seconds: float = 60.0) -> None:
         """Let the application work until something holds or the time is over."""
@@ -107,26 +132,26 @@ class Live:
             ended.append((session.step, perf_counter()))
             session.pause()
 
-        self._application.installEventFilter(counter)
         QTimer.singleShot(round(seconds * 1000), end)
-        session.paused.connect(self._application.quit)
-        self._application.exec()
-        session.paused.disconnect(self._application.quit)
-        self._application.removeEventFilter(counter)
+        loop = QEventLoop()
+        session.paused.connect(loop.quit)
+        loop.exec()
+        session.paused.disconnect(loop.quit)
+        counter.stop()
         steps = ended[0][0] - started[0]
         return steps / (ended[0][1] - started[1]), counter
 
 
 def p99(times: list[float]) -> float:
     """The 99th percentile of the intervals between paints, in seconds."""
-    intervals = sorted(b - a for a, b in zip(times, times[1:], strict=False))
+    intervals = sorted(b - a for a, b in itertools.pairwise(times))
     return intervals[min(len(intervals) - 1, int(len(intervals) * 0.99))]
 
 
 def measure_rate(application: QApplication, frame_rate: int, repeats: int) -> list[bench.Row]:
     """Kept speed, paints and evenness at one frame rate."""
     live = Live(application, frame_rate)
-    trainer = Trainer(load_preset("mnist"))
+    trainer = Trainer(endless_mnist())
     headless_speed(trainer, 0.5)
     live.train(0.5)
     kept, painted, slow, frames = [], [], [], []

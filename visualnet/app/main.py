@@ -31,7 +31,7 @@ from visualnet.log import log_file
 log = logging.getLogger(__name__)
 
 DEFAULT_SIZE = (1440, 900)
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0001
 """How long a Python thread may keep the interpreter while another waits; short keeps the window lively."""
 
 SETTLING_FRAMES = 12

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QUrl
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QKeyEvent, QShowEvent
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -35,7 +35,7 @@ from visualnet.app.settings import Settings
 from visualnet.app.theme import GRID, THEMES, Theme, apply_theme, system_theme
 from visualnet.app.widgets.dock import PanelDock
 from visualnet.app.widgets.notice_bar import NoticeBar
-from visualnet.app.widgets.transport import Transport
+from visualnet.app.widgets.transport import PLAY_KEY, Transport
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.presets import PRESETS, load_preset
@@ -97,7 +97,7 @@ class Window(QMainWindow):
         self._make_menus()
         self._connect()
         self.setAcceptDrops(True)
-        QApplication.instance().installEventFilter(self)
+        QApplication.instance().focusChanged.connect(self._on_focus_changed)
 
     def _put_bars_on_top(self) -> None:
         """Menus, transport and notices in one column across the whole window."""
@@ -332,14 +332,10 @@ class Window(QMainWindow):
 
     # What Qt tells
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         """Space presses the button or opens the list that has the focus; elsewhere it plays or pauses."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            focus = QApplication.focusWidget()
-            if event.key() == Qt.Key.Key_Space and isinstance(focus, (QAbstractButton, QComboBox)):
-                event.accept()
-                return True
-        return super().eventFilter(watched, event)
+        takes_space = isinstance(new, (QAbstractButton, QComboBox))
+        self.transport.play.setShortcut(QKeySequence() if takes_space else QKeySequence(PLAY_KEY))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -353,7 +349,7 @@ class Window(QMainWindow):
             return
         self._save_layout()
         self._settings.save(size=[self.width(), self.height()])
-        QApplication.instance().removeEventFilter(self)
+        QApplication.instance().focusChanged.disconnect(self._on_focus_changed)
         self.session.shut_down()
         super().closeEvent(event)
 

@@ -138,6 +138,7 @@ class CurvesPanel(Panel):
         column = (history.loss, history.accuracy)[place]
         if place == 1 and not self._has_classes:
             return
+        self.plots[place].is_live = self.session.is_playing
         self.plots[place].show_column(column, history.first_step, history.tests[:, [0, 1 + place]])
 
     @property

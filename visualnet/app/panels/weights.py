@@ -127,6 +127,7 @@ class WeightsPanel(Panel):
         if self._frames % FRAMES_PER_SCALE == 0 or self._limit.is_new:
             self.colour_bar.set_limit(self._limit.follow(_typical_magnitude(values)))
         self._frames += 1
+        self.heatmap.is_live = self.session.is_playing
         self.heatmap.show_values(values, self._limit.value, self._tile_shape)
         if self.heatmap.cell is not None:
             self._show_readout(self.heatmap.cell)

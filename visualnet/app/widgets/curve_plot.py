@@ -13,29 +13,51 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 
 from visualnet.app.theme import SMALL, Theme, blend, font
+from visualnet.app.widgets.line_item import LineItem
 from visualnet.app.widgets.scale import SteppedLimit
 from visualnet.core.run.history import ColumnView
 
-BUCKETS = 600
+BUCKETS = 400
+DRAWS_PER_RANGE = 3
+"""While numbers stream, the faint range and the axes follow at a third of the pace of the line."""
+
+NOTHING: NDArray[np.float64] = np.empty(0)
 LEAST_LOGGED = 1e-12
 GROWTH = 1.3
 FIRST_STEPS = 100.0
 MARK_LABELS = 8
+MAXIMUM_DOTS = 60
+DOT_SIZE = 6
 ACCURACY_FLOORS = (0.0, 0.5, 0.8, 0.9, 0.95)
 
 
-class StepAxis(pg.AxisItem):
+class SteadyAxis(pg.AxisItem):
+    """An axis that remembers its bounds, which pyqtgraph would work out several times a paint."""
+
+    _bounds: QRectF | None = None
+
+    def boundingRect(self) -> QRectF:
+        if self._bounds is None:
+            self._bounds = super().boundingRect()
+        return self._bounds
+
+    def resizeEvent(self, event: Any = None) -> None:
+        self._bounds = None
+        super().resizeEvent(event)
+
+
+class StepAxis(SteadyAxis):
     """Steps with separators."""
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         return [f"{value:,.0f}" if spacing >= 1 else f"{value:,g}" for value in values]
 
 
-class ValueAxis(pg.AxisItem):
+class ValueAxis(SteadyAxis):
     """Plain numbers, powers of ten, or percent."""
 
     is_log = False
@@ -72,6 +94,7 @@ class CurvePlot(pg.PlotWidget):
     Attributes:
         follow_changed: emitted with False when the person zooms or pans, with True when they return.
         pointed: emitted with the step under the mouse, or None.
+        is_live: whether values come many times a second.
     """
 
     follow_changed = Signal(bool)
@@ -91,6 +114,8 @@ class CurvePlot(pg.PlotWidget):
         self._marks: list[tuple[int, str]] = []
         self._is_following = True
         self._is_log = False
+        self.is_live = False
+        self._draws = 0
         self._strength = 0.9
         self._limit = SteppedLimit()
         self._range: tuple[float, float, float, float] | None = None
@@ -102,21 +127,12 @@ class CurvePlot(pg.PlotWidget):
         box.disableAutoRange()
         box.setLimits(xMin=-0.5)
         box.sigRangeChangedManually.connect(self._on_box_range_changed)
-        self._range_item, self._line_item, self._test_item, self._mark_item = (
-            pg.PlotCurveItem(antialias=False) for _ in range(4)
-        )
-        self._dots = pg.ScatterPlotItem(size=6, pxMode=True)
+        self._lines = LineItem(("marks", "range", "line", "test", "dots"))
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
-        for item in (
-            self._mark_item,
-            self._range_item,
-            self._line_item,
-            self._test_item,
-            self._dots,
-            self._cursor,
-        ):
+        for item in (self._lines, self._cursor):
             self.addItem(item, ignoreBounds=True)
+        box.sigRangeChanged.connect(self._on_box_moved)
         self.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
         self.set_theme(theme)
         self._move_axes(0, 1)
@@ -136,9 +152,8 @@ class CurvePlot(pg.PlotWidget):
         self._column = None
         self._tests = np.empty((0, 2))
         self._limit.reset()
-        for item in (self._range_item, self._line_item, self._test_item):
-            item.setData([], [])
-        self._dots.setData([], [])
+        for name in ("range", "line", "test", "dots"):
+            self._lines.set_points(name, NOTHING, NOTHING)
         self._tests_shown = (-1, False)
         self._range = None
         self.set_following(True)
@@ -195,17 +210,19 @@ class CurvePlot(pg.PlotWidget):
         self._theme = theme
         self.setBackground(theme.panel)
         faint = blend(theme.training, theme.panel, 0.68)
-        self._range_item.setPen(pg.mkPen(faint, width=1))
-        self._line_item.setPen(pg.mkPen(theme.training, width=1))
-        self._test_item.setPen(pg.mkPen(theme.test, width=1))
-        self._dots.setPen(None)
-        self._dots.setBrush(pg.mkBrush(theme.test))
-        self._mark_item.setPen(pg.mkPen(blend(theme.secondary, theme.panel, 0.4), width=1))
+        self._lines.set_pen("range", pg.mkPen(faint, width=1))
+        self._lines.set_pen("line", pg.mkPen(theme.training, width=1))
+        self._lines.set_pen("test", pg.mkPen(theme.test, width=1))
+        dots = pg.mkPen(theme.test, width=DOT_SIZE)
+        dots.setCapStyle(Qt.PenCapStyle.RoundCap)
+        self._lines.set_pen("dots", dots)
+        self._lines.set_pen("marks", pg.mkPen(blend(theme.secondary, theme.panel, 0.4), width=1))
         self._cursor.setPen(pg.mkPen(theme.secondary, width=1))
         for side in ("left", "bottom"):
             axis = self.getAxis(side)
             axis.setPen(pg.mkPen(theme.line, width=1))
             axis.setTextPen(pg.mkPen(theme.secondary))
+            axis.setCacheMode(axis.CacheMode.DeviceCoordinateCache)
             axis.setStyle(tickFont=font(SMALL), tickLength=-4, tickTextOffset=6)
         self.getAxis("left").setWidth(52)
         self.getAxis("bottom").setHeight(22)
@@ -221,11 +238,12 @@ class CurvePlot(pg.PlotWidget):
         envelope = column.envelope(start, stop, BUCKETS)
         steps = envelope.positions + (self._first_step + 1 + (envelope.stride - 1) / 2)
         line = smoothed(envelope.mean, self._strength, envelope.stride)
+        self._lines.set_points("line", steps, self._scaled(line))
+        self._draws += 1
+        if self.is_live and self._draws % DRAWS_PER_RANGE:
+            return
         low, high = self._scaled(envelope.low), self._scaled(envelope.high)
-        self._range_item.setData(
-            np.repeat(steps, 2), np.stack([low, high], axis=1).ravel(), skipFiniteCheck=True
-        )
-        self._line_item.setData(steps, self._scaled(line), skipFiniteCheck=True)
+        self._lines.set_points("range", np.repeat(steps, 2), np.stack([low, high], axis=1).ravel())
         self._draw_tests()
         if self._is_following:
             self._follow(column, high, line)
@@ -242,13 +260,14 @@ class CurvePlot(pg.PlotWidget):
         if state != self._tests_shown:
             self._tests_shown = state
             steps, values = self._tests[:, 0], self._scaled(self._tests[:, 1])
-            self._test_item.setData(steps, values)
-            self._dots.setData(steps[-200:], values[-200:])
+            self._lines.set_points("test", steps, values)
+            # A pair of equal points under a round pen is a dot, at a tenth of a scatter plot's cost.
+            places = slice(None, None, -(-len(steps) // MAXIMUM_DOTS) or 1)
+            self._lines.set_points("dots", np.repeat(steps[places], 2), np.repeat(values[places], 2), "pairs")
 
     def _scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What is drawn for these values: finite always, and their logarithm on a logarithmic axis."""
-        finite = np.nan_to_num(values, nan=0.0, posinf=1e300, neginf=-1e300)
-        return np.log10(np.maximum(finite, LEAST_LOGGED)) if self._is_log else finite
+        """What is drawn for these values: themselves, or their logarithm on a logarithmic axis."""
+        return np.log10(np.maximum(values, LEAST_LOGGED)) if self._is_log else values
 
     def _follow(self, column: ColumnView, high: NDArray[np.float64], line: NDArray[np.float64]) -> None:
         """Let the axes hold the whole curve; they move only when it leaves them."""
@@ -260,8 +279,7 @@ class CurvePlot(pg.PlotWidget):
             lowest = float(self._scaled(line).min())
             self._move_axes(floor(lowest), max(ceil(float(high.max())), floor(lowest) + 1))
         else:
-            body = float(np.quantile(high, 0.98)) if len(high) > 50 else float(high.max())
-            self._move_axes(0, self._limit.follow(body) * 1.02)
+            self._move_axes(0, self._limit.follow(_body(high)) * 1.02)
 
     def _move_axes(self, bottom: float, top: float) -> None:
         """Set the ranges where they differ from those in force."""
@@ -280,7 +298,7 @@ class CurvePlot(pg.PlotWidget):
     def _draw_marks(self) -> None:
         steps = [step for step, _ in self._marks]
         low, high = (-1e6, 1e6)
-        self._mark_item.setData(np.repeat(steps, 2), np.tile([low, high], len(steps)), connect="pairs")
+        self._lines.set_points("marks", np.repeat(steps, 2), np.tile([low, high], len(steps)), "pairs")
         for label in self._labels:
             self.removeItem(label)
         self._labels = []
@@ -293,6 +311,9 @@ class CurvePlot(pg.PlotWidget):
             self._labels.append(label)
 
     # Hands
+
+    def _on_box_moved(self) -> None:
+        self._lines.set_area(self.getViewBox().viewRect())
 
     def _on_box_range_changed(self, mouse_enabled: Any) -> None:
         if self._is_following:
@@ -322,6 +343,14 @@ class CurvePlot(pg.PlotWidget):
     def leaveEvent(self, event: Any) -> None:
         self.pointed.emit(None)
         super().leaveEvent(event)
+
+
+def _body(values: NDArray[np.float64]) -> float:
+    """A value that only one in fifty exceeds: a few spikes must not flatten a curve."""
+    if len(values) < 50:
+        return float(values.max())
+    place = len(values) - len(values) // 50 - 1
+    return float(np.partition(values, place)[place])
 
 
 def _rounded_up(number: float) -> float:

@@ -6,10 +6,10 @@ guesses are painted.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
@@ -20,8 +20,55 @@ from visualnet.core.probes.predictions import Predictions
 CELL = QSize(92, 60)
 LARGE_CELL = QSize(132, 84)
 BARS = 3
+FAINTEST_SCORE = 0.005
 LARGE_AREA = 420_000
 """Square pixels from which on the cells are large."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Where the parts of one example stand; made once for a size of the grid, since it costs more than painting.
+
+    Attributes:
+        whole: the cell.
+        image: the example itself.
+        guess: where the letters of the first guess begin.
+        names: where those of the runners-up begin.
+        tracks: the full length of each bar, the first guess's on top.
+        tick: two lines, as four points.
+        cross: two lines, as four points.
+    """
+
+    whole: QRect
+    image: QRect
+    guess: QPointF
+    names: tuple[QPointF, ...]
+    tracks: tuple[QRectF, ...]
+    tick: tuple[QPointF, ...]
+    cross: tuple[QPointF, ...]
+
+
+def _cell(whole: QRect) -> _Cell:
+    side = whole.height() - 12
+    image = QRect(whole.x(), whole.y() + 2, side, side)
+    left, width = image.right() + 6.0, float(whole.right() - image.right() - 14)
+    top = image.y() + 22.0
+    step = (side - 24) / (BARS - 1)
+    middles = [top + rank * step for rank in range(BARS)]
+    indents = [10 if rank else 0 for rank in range(BARS)]
+    x, y = left + 20, top - 13.5
+    return _Cell(
+        whole,
+        image,
+        QPointF(left, top - 7),
+        tuple(QPointF(left, middle + 4) for middle in middles[1:]),
+        tuple(
+            QRectF(left + indent, middle - 1.5, width - indent, 3)
+            for indent, middle in zip(indents, middles, strict=True)
+        ),
+        (QPointF(x - 4, y), QPointF(x - 1, y + 3), QPointF(x - 1, y + 3), QPointF(x + 5, y - 4)),
+        (QPointF(x - 4, y - 4), QPointF(x + 4, y + 4), QPointF(x - 4, y + 4), QPointF(x + 4, y - 4)),
+    )
 
 
 class DigitGrid(QWidget):
@@ -43,6 +90,7 @@ class DigitGrid(QWidget):
         self._predictions: Predictions | None = None
         self._classes: tuple[str, ...] = ()
         self._images = QPixmap()
+        self._cells: list[_Cell] = []
         self._small, self._bold = font(SMALL), font(LARGE, QFont.Weight.DemiBold)
         self.setMouseTracking(True)
         self.setMinimumSize(3 * CELL.width(), 2 * CELL.height())
@@ -52,19 +100,20 @@ class DigitGrid(QWidget):
         return QSize(4 * CELL.width() + GRID, 6 * CELL.height())
 
     @property
-    def cell(self) -> QSize:
-        """Pixels of one cell."""
-        return LARGE_CELL if self.width() * self.height() > LARGE_AREA else CELL
-
-    @property
-    def columns(self) -> int:
-        """Cells side by side."""
-        return max(1, self.width() // self.cell.width())
-
-    @property
     def capacity(self) -> int:
         """Cells that fit."""
-        return self.columns * max(1, self.height() // self.cell.height())
+        return len(self._cells)
+
+    def _make_cells(self) -> None:
+        """Lay out as many cells as fit; spare width is shared out between the columns."""
+        size = LARGE_CELL if self.width() * self.height() > LARGE_AREA else CELL
+        columns, rows = max(1, self.width() // size.width()), max(1, self.height() // size.height())
+        pitch = self.width() / columns
+        self._cells = [
+            _cell(QRect(QPoint(round(across * pitch), down * size.height()), size))
+            for down in range(rows)
+            for across in range(columns)
+        ]
 
     @property
     def predictions(self) -> Predictions | None:
@@ -96,20 +145,15 @@ class DigitGrid(QWidget):
         self.update()
 
     def cell_rectangle(self, place: int) -> QRect:
-        """Where the cell of one example is painted; spare width is shared out between the columns."""
-        down, across = divmod(place, self.columns)
-        size = self.cell
-        pitch = self.width() / self.columns
-        return QRect(QPoint(round(across * pitch), down * size.height()), size)
+        """Where the cell of one example is painted."""
+        return self._cells[place].whole
 
     def place_at(self, position: QPoint) -> int | None:
         """Which example is painted under a point."""
         if self._predictions is None:
             return None
-        for place in range(min(self.capacity, len(self._predictions.indices))):
-            if self.cell_rectangle(place).contains(position):
-                return place
-        return None
+        shown = self._cells[: len(self._predictions.indices)]
+        return next((place for place, cell in enumerate(shown) if cell.whole.contains(position)), None)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -126,106 +170,76 @@ class DigitGrid(QWidget):
         painter.drawPixmap(0, 0, self._images)
         self._paint_guesses(painter, predictions)
 
-    def _image_rectangle(self, place: int) -> QRect:
-        cell = self.cell_rectangle(place)
-        side = cell.height() - 12
-        return QRect(cell.x(), cell.y() + 2, side, side)
-
     def _paint_images(self, predictions: Predictions) -> QPixmap:
+        """What stays the same while the network learns: the examples, and the empty bars."""
         ratio = self.devicePixelRatioF()
         layer = QPixmap(self.size() * ratio)
         layer.setDevicePixelRatio(ratio)
         layer.fill(Qt.GlobalColor.transparent)
         painter = QPainter(layer)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.raised))
         height, width = self._shape
-        for place in range(min(self.capacity, len(predictions.indices))):
-            pixels = np.ascontiguousarray(predictions.inputs[place], np.uint8)
+        for cell, inputs in zip(self._cells, predictions.inputs, strict=False):
+            pixels = np.ascontiguousarray(inputs, np.uint8)
             image = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
             image.setColorTable(ink_table(self._theme))
-            painter.drawImage(self._image_rectangle(place), image)
+            painter.drawImage(cell.image, image)
+            painter.drawRects(cell.tracks)
         painter.end()
         return layer
 
     def _paint_guesses(self, painter: QPainter, predictions: Predictions) -> None:
-        count = min(self.capacity, len(predictions.indices))
+        count = min(len(self._cells), len(predictions.indices))
+        cells = self._cells[:count]
         best = np.argsort(-predictions.scores[:count], axis=1)[:, :BARS]
-        scores = np.take_along_axis(predictions.scores[:count], best, axis=1)
-        is_right = best[:, 0] == predictions.labels[:count]
-        self._paint_bars(painter, best, scores)
-        self._paint_names(painter, best, is_right)
-        self._paint_marks(painter, is_right)
+        scores = np.take_along_axis(predictions.scores[:count], best, axis=1).tolist()
+        is_right = (best[:, 0] == predictions.labels[:count]).tolist()
+        guesses = best.tolist()
+        self._paint_bars(painter, cells, scores)
+        self._paint_names(painter, cells, guesses, is_right)
+        self._paint_marks(painter, cells, is_right)
 
-    def _bar_area(self, place: int) -> QRect:
-        """Right of the image, under the guess: where the three bars stand."""
-        image, cell = self._image_rectangle(place), self.cell_rectangle(place)
-        width = cell.right() - image.right() - 14
-        return QRect(image.right() + 6, image.y() + 18, width, image.height() - 16)
-
-    @staticmethod
-    def _bar_middle(area: QRect, rank: int) -> float:
-        """Height of the middle of one bar; the first stands close under the guess that it belongs to."""
-        return area.y() + 4 + rank * (area.height() - 8) / (BARS - 1)
-
-    def _paint_bars(self, painter: QPainter, best: NDArray[Any], scores: NDArray[Any]) -> None:
-        tracks, filled = [], []
-        for place in range(len(best)):
-            area = self._bar_area(place)
-            for rank in range(scores.shape[1]):
-                y = self._bar_middle(area, rank) - 1.5
-                indent = 10 if rank else 0
-                tracks.append(QRectF(area.x() + indent, y, area.width() - indent, 3))
-                share = float(scores[place, rank])
-                filled.append(QRectF(area.x() + indent, y, (area.width() - indent) * share, 3))
+    def _paint_bars(self, painter: QPainter, cells: list[_Cell], scores: list[list[float]]) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._theme.raised))
-        painter.drawRects(tracks)
         painter.setBrush(QColor(self._theme.text))
-        painter.drawRects(filled)
+        painter.drawRects(
+            [
+                QRectF(track.x(), track.y(), track.width() * score, 3)
+                for cell, row in zip(cells, scores, strict=True)
+                for track, score in zip(cell.tracks, row, strict=False)
+                if score > FAINTEST_SCORE
+            ]
+        )
 
-    def _paint_names(self, painter: QPainter, best: NDArray[Any], is_right: NDArray[np.bool_]) -> None:
+    def _paint_names(
+        self, painter: QPainter, cells: list[_Cell], guesses: list[list[int]], is_right: list[bool]
+    ) -> None:
         """The guess in large letters over its bar; the two runners-up in small ones before theirs."""
+        classes = self._classes
         painter.setFont(self._bold)
-        for place, guess in enumerate(best[:, 0]):
-            painter.setPen(QColor(self._theme.text if is_right[place] else self._theme.wrong))
-            area = self._bar_area(place)
-            painter.drawText(QPoint(area.x(), area.y() - 3), self._classes[guess])
+        for wanted, colour in ((True, self._theme.text), (False, self._theme.wrong)):
+            painter.setPen(QColor(colour))
+            for cell, row, right in zip(cells, guesses, is_right, strict=True):
+                if right is wanted:
+                    painter.drawText(cell.guess, classes[row[0]])
         painter.setFont(self._small)
         painter.setPen(QColor(self._theme.secondary))
-        for place, guesses in enumerate(best):
-            area = self._bar_area(place)
-            for rank in range(1, best.shape[1]):
-                middle = self._bar_middle(area, rank)
-                painter.drawText(QPointF(area.x(), middle + 4), self._classes[guesses[rank]][:1])
+        for cell, row in zip(cells, guesses, strict=True):
+            for place, guess in zip(cell.names, row[1:], strict=False):
+                painter.drawText(place, classes[guess][:1])
 
-    def _paint_marks(self, painter: QPainter, is_right: NDArray[np.bool_]) -> None:
+    def _paint_marks(self, painter: QPainter, cells: list[_Cell], is_right: list[bool]) -> None:
         """A tick for right; a cross, and a frame around the image, for wrong."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ticks, crosses, frames = [], [], []
-        for place, right in enumerate(is_right):
-            area = self._bar_area(place)
-            x, y = area.x() + 20.0, area.y() - 9.5
-            if right:
-                ticks += [
-                    QPointF(x - 4, y),
-                    QPointF(x - 1, y + 3),
-                    QPointF(x - 1, y + 3),
-                    QPointF(x + 5, y - 4),
-                ]
-            else:
-                crosses += [
-                    QPointF(x - 4, y - 4),
-                    QPointF(x + 4, y + 4),
-                    QPointF(x - 4, y + 4),
-                    QPointF(x + 4, y - 4),
-                ]
-                frames.append(self._image_rectangle(place))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(self._theme.accent), 2))
-        painter.drawLines(ticks)
+        rated = list(zip(cells, is_right, strict=True))
+        painter.drawLines([point for cell, right in rated if right for point in cell.tick])
         painter.setPen(QPen(QColor(self._theme.wrong), 2))
-        painter.drawLines(crosses)
-        painter.drawRects(frames)
+        painter.drawLines([point for cell, right in rated if not right for point in cell.cross])
+        painter.drawRects([cell.image for cell, right in rated if not right])
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.pointed.emit(self.place_at(event.position().toPoint()))
@@ -235,4 +249,5 @@ class DigitGrid(QWidget):
 
     def resizeEvent(self, event: Any) -> None:
         self._images = QPixmap()
+        self._make_cells()
         self.capacity_changed.emit()

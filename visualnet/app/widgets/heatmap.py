@@ -1,12 +1,12 @@
 """Numbers as colours: one matrix as cells, or many images as tiles. Blue negative, orange positive.
 
-Cheap to change: an 8-bit image whose 256 colours come from the theme; Qt does the rest.
+Cheap to change: NumPy looks each number's colour up in a table of 256, and Qt only has to copy them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,13 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from visualnet.app.theme import NORMAL, SMALL, Theme, diverging_indices, diverging_table, font
+from visualnet.app.theme import NORMAL, SMALL, Theme, diverging_table, font
 
-GAP = 0
-"""Place in the colour table that diverging_indices never uses: the gap between tiles."""
+HALF_TABLE = 127
+"""Places from zero to either end of the table of 256 colours; zero itself stands at 128."""
 
 CELL_FOR_NUMBERS = QSize(44, 14)
+TURNS = 3
 LARGEST_CELL = 96
 LONGEST = 4.0
 """How many times as wide as high a cell of a matrix may be, or the other way round."""
@@ -50,22 +51,29 @@ class Heatmap(QWidget):
 
     Attributes:
         cell_changed: emitted with the Cell under the mouse or the key cursor, or None.
+        is_live: whether numbers come many times a second.
     """
 
     cell_changed = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self.is_live = False
         self._theme = theme
         self._values: NDArray[Any] | None = None
         self._limit = 1.0
         self._tile_shape: tuple[int, int] | None = None
         self._columns_of_tiles = 1
-        self._pixels: NDArray[np.uint8] = np.empty((0, 0), np.uint8)
-        self._tiles: NDArray[np.uint8] = np.empty((0, 0, 0), np.uint8)
+        self._cells_down = 1
+        self._is_complete = False
+        self._turn = 0
+        self._scaled: NDArray[np.float32] = np.empty((0, 0), np.float32)
+        self._places: NDArray[np.intp] = np.empty((0, 0), np.intp)
+        self._pixels: NDArray[np.uint32] = np.empty((0, 0), np.uint32)
         self._image = QImage()
         self._cell: Cell | None = None
         self._hint = ""
+        self._set_colours()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 120)
@@ -120,33 +128,35 @@ class Heatmap(QWidget):
         if is_new:
             self._make_image()
         self._fill_image()
-        self.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
         self._theme = theme
         self._set_colours()
+        if self._values is not None:
+            self._fill_image()
         self.update()
 
     def _make_image(self) -> None:
-        """The 8-bit picture that the numbers are written to, and its QImage."""
+        """The picture that the numbers are written to, and the work arrays of its size."""
         assert self._values is not None
         rows, columns = self._values.shape
-        if self._tile_shape is None:
-            self._pixels = np.full((rows, -(-columns // 4) * 4), 128, np.uint8)
-            width, height = columns, rows
-        else:
+        height, width = rows, columns
+        self._cells_down = 1
+        if self._tile_shape is not None:
             tile_height, tile_width = self._tile_shape
-            across = self._tiles_across(rows)
-            self._columns_of_tiles, down = across, ceil(rows / across)
-            width, height = across * (tile_width + 1) - 1, down * (tile_height + 1) - 1
-            padded = -(-(across * (tile_width + 1)) // 4) * 4
-            self._pixels = np.full((down * (tile_height + 1), padded), GAP, np.uint8)
-            self._tiles = np.full((across * down, tile_height, tile_width), 128, np.uint8)
+            self._columns_of_tiles = self._tiles_across(rows)
+            self._cells_down = tile_height + 1
+            height = ceil(rows / self._columns_of_tiles) * (tile_height + 1)
+            width = self._columns_of_tiles * (tile_width + 1)
+        self._scaled = np.zeros((height, width), np.float32)
+        self._places = np.empty((height, width), np.intp)
+        self._pixels = np.empty((height, width), np.uint32)
+        gap = 0 if self._tile_shape is None else 1
         self._image = QImage(
-            self._pixels.data, width, height, self._pixels.shape[1], QImage.Format.Format_Indexed8
+            self._pixels.data, width - gap, height - gap, self._pixels.strides[0], QImage.Format.Format_RGB32
         )
-        self._set_colours()
+        self._is_complete = False
 
     def _tiles_across(self, count: int) -> int:
         """How many tiles in a row make each as large as the widget allows."""
@@ -165,22 +175,62 @@ class Heatmap(QWidget):
         return max(sizes)[1]
 
     def _set_colours(self) -> None:
-        if not self._image.isNull():
-            table = list(diverging_table(self._theme))
-            table[GAP] = QColor(self._theme.window).rgba()
-            self._image.setColorTable(table)
+        self._colours = np.array(diverging_table(self._theme), np.uint32)
+        self._is_complete = False
 
     def _fill_image(self) -> None:
-        assert self._values is not None
-        rows, columns = self._values.shape
-        if self._tile_shape is None:
-            self._pixels[:, :columns] = diverging_indices(self._values, self._limit)
+        """Write the numbers as colours. NumPy does it in bulk and lets the worker train meanwhile.
+
+        While numbers stream, a part of the tiles is written and painted at each turn: that shares out the cost.
+        """
+        height = len(self._pixels)
+        rows_of_tiles = height // self._cells_down
+        if not (self.is_live and self._is_complete and rows_of_tiles >= TURNS):
+            self._fill_rows(0, height)
+            self._is_complete = True
+            self.update()
             return
-        height, width = self._tile_shape
-        diverging_indices(self._values.reshape(rows, height, width), self._limit, out=self._tiles[:rows])
-        across = self._columns_of_tiles
-        grid = self._pixels[:, : across * (width + 1)].reshape(-1, height + 1, across, width + 1)
-        grid[:, :height, :, :width] = self._tiles.reshape(-1, across, height, width).swapaxes(1, 2)
+        self._turn = (self._turn + 1) % TURNS
+        start, stop = (
+            rows_of_tiles * part // TURNS * self._cells_down for part in (self._turn, self._turn + 1)
+        )
+        self._fill_rows(start, stop)
+        picture = self.picture
+        scale = picture.height() / self._image.height()
+        top, bottom = floor(start * scale) - 1, ceil(stop * scale) + 1
+        self.update(QRect(picture.x(), picture.y() + top, picture.width(), bottom - top))
+
+    def _fill_rows(self, start: int, stop: int) -> None:
+        """Write a part of the picture, from one row of pixels up to another."""
+        assert self._values is not None
+        scaled, places, pixels = self._scaled[start:stop], self._places[start:stop], self._pixels[start:stop]
+        if self._tile_shape is None:
+            np.multiply(self._values[start:stop], HALF_TABLE / self._limit, out=scaled)
+        else:
+            self._scale_tiles(start // self._cells_down, stop // self._cells_down)
+        np.add(scaled, HALF_TABLE + 1.5, out=scaled)
+        with np.errstate(invalid="ignore"):
+            np.copyto(places, scaled, casting="unsafe")
+        # mode="clip" cuts what lies outside the scale to its ends.
+        np.take(self._colours, places, out=pixels, mode="clip")
+        if self._tile_shape is not None:
+            gap = QColor(self._theme.window).rgba()
+            pixels[self._cells_down - 1 :: self._cells_down] = gap
+            pixels[:, self._tile_shape[1] :: self._tile_shape[1] + 1] = gap
+
+    def _scale_tiles(self, first: int, last: int) -> None:
+        """Scale the numbers of some rows of tiles, and put each where its tile stands."""
+        assert self._values is not None and self._tile_shape is not None
+        (height, width), across = self._tile_shape, self._columns_of_tiles
+        grid = self._scaled.reshape(-1, height + 1, across, width + 1)[:, :height, :, :width]
+        grid = grid.swapaxes(1, 2)[first:last]
+        units = self._values[first * across : last * across]
+        full, rest = divmod(len(units), across)
+        tiles = units.reshape(-1, height, width)
+        factor = HALF_TABLE / self._limit
+        np.multiply(tiles[: full * across].reshape(full, across, height, width), factor, out=grid[:full])
+        if rest:
+            np.multiply(tiles[full * across :], factor, out=grid[full, :rest])
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -191,9 +241,11 @@ class Heatmap(QWidget):
             wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(24, 24, -24, -24), wrap, self._hint)
             return
-        is_crisp = self.picture.width() >= 3 * self._image.width()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not is_crisp)
-        painter.drawImage(self.picture, self._image)
+        picture = self.picture
+        # Smoothing costs three times as much; while numbers stream, nobody sees the difference.
+        is_smooth = not self.is_live and picture.width() < 2 * self._image.width()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
+        painter.drawImage(picture, self._image)
         if self._tile_shape is None:
             self._paint_numbers(painter)
         if self._cell is not None:

@@ -117,7 +117,7 @@ class Plane(QWidget):
             painter.drawText(self.rect().adjusted(24, 24, -24, -24), wrap, self._hint)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(self.picture, self._image)
+        painter.drawImage(self.picture, self._image.convertToFormat(QImage.Format.Format_RGB32))
         if self._dots.isNull():
             self._dots = self._paint_dots()
         painter.drawPixmap(0, 0, self._dots)

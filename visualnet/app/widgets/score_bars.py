@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -14,6 +14,8 @@ from visualnet.app.theme import NORMAL, SMALL, Theme, font
 
 NAME_WIDTH, VALUE_WIDTH = 20, 44
 BAR_HEIGHT = 6
+FIGURE_SPACE = "\u2007"
+"""A space as wide as a figure, so that percentages stand in a column."""
 
 
 class ScoreBars(QWidget):
@@ -54,30 +56,42 @@ class ScoreBars(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
         if not self._classes:
             return
-        scores = np.zeros(len(self._classes)) if self._scores is None else self._scores
-        best = -1 if self._scores is None else int(np.argmax(scores))
+        painter = QPainter(self)
         step = min(self.height() / len(self._classes), 32)
         track = self.width() - NAME_WIDTH - VALUE_WIDTH
+        middles = [step * (place + 0.5) for place in range(len(self._classes))]
         painter.setPen(Qt.PenStyle.NoPen)
-        middles = [step * (place + 0.5) for place in range(len(scores))]
         painter.setBrush(QColor(self._theme.raised))
         painter.drawRects([QRectF(NAME_WIDTH, y - BAR_HEIGHT / 2, track, BAR_HEIGHT) for y in middles])
-        for place, (score, y) in enumerate(zip(scores, middles, strict=True)):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._theme.accent if place == best else self._theme.secondary))
-            painter.drawRect(QRectF(NAME_WIDTH, y - BAR_HEIGHT / 2, track * float(score), BAR_HEIGHT))
-            self._paint_texts(painter, place, float(score), y, step, place == best)
+        best = -1 if self._scores is None else int(np.argmax(self._scores))
+        scores = [] if self._scores is None else self._scores.tolist()
+        filled = [
+            QRectF(NAME_WIDTH, y - BAR_HEIGHT / 2, track * score, BAR_HEIGHT)
+            for y, score in zip(middles, scores, strict=False)
+        ]
+        painter.setBrush(QColor(self._theme.secondary))
+        painter.drawRects(filled[:best] + filled[best + 1 :])
+        if filled:
+            painter.setBrush(QColor(self._theme.accent))
+            painter.drawRect(filled[best])
+        self._paint_texts(painter, middles, scores, best)
 
-    def _paint_texts(
-        self, painter: QPainter, place: int, score: float, y: float, step: float, is_best: bool
-    ) -> None:
-        painter.setFont(self._bold if is_best else self._plain)
-        painter.setPen(QColor(self._theme.text if is_best else self._theme.secondary))
-        side = Qt.AlignmentFlag
-        row = QRect(0, round(y - step / 2), self.width(), round(step))
-        painter.drawText(row, side.AlignVCenter | side.AlignLeft, self._classes[place])
-        if self._scores is not None:
-            painter.drawText(row, side.AlignVCenter | side.AlignRight, f"{score:.0%}".replace("%", " %"))
+    def _paint_texts(self, painter: QPainter, middles: list[float], scores: list[float], best: int) -> None:
+        """Name and value of each class; the best in bold."""
+        right = self.width() - VALUE_WIDTH + 8
+        painter.setFont(self._plain)
+        painter.setPen(QColor(self._theme.secondary))
+        for place, y in enumerate(middles):
+            if place == best:
+                painter.setFont(self._bold)
+                painter.setPen(QColor(self._theme.text))
+            painter.drawText(QPointF(0, y + 4), self._classes[place])
+            if scores:
+                painter.drawText(
+                    QPointF(right, y + 4), f"{100 * scores[place]:3.0f} %".replace(" ", FIGURE_SPACE)
+                )
+            if place == best:
+                painter.setFont(self._plain)
+                painter.setPen(QColor(self._theme.secondary))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from time import monotonic
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
@@ -14,6 +15,9 @@ from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.figure import Figure
 from visualnet.core.run.commands import SetSpeed, StepEpoch, StepOnce
 from visualnet.core.run.frame import Frame
+
+PLAY_KEY = "Space"
+SECONDS_BETWEEN_FIGURES = 0.1
 
 SPEEDS: tuple[float | None, ...] = (1, 2, 5, 10, 20, 50, 100, 300, 1000, None)
 """Steps a second that the slider offers; None is as fast as it goes."""
@@ -28,6 +32,7 @@ class Transport(QToolBar):
         self.setMovable(False)
         self.setIconSize(QSize(20, 20))
         self._session = session
+        self._shown_at = 0.0
         self._theme = theme
         self._make_actions()
         for action in (self.restart, self.new_seed, self.play, self.step, self.epoch):
@@ -87,7 +92,7 @@ class Transport(QToolBar):
     def _make_actions(self) -> None:
         session = self._session
         self.play = self._action(
-            "Play", "Space", "Train, or rest. The network changes only while this runs.", session.toggle
+            "Play", PLAY_KEY, "Train, or rest. The network changes only while this runs.", session.toggle
         )
         self.step = self._action(
             "One step",
@@ -162,6 +167,11 @@ class Transport(QToolBar):
         self._enable()
 
     def _on_session_frame_shown(self, frame: Frame) -> None:
+        """Figures that change more than ten times a second cannot be read, and cost as much as a panel."""
+        now = monotonic()
+        if self._session.is_playing and now - self._shown_at < SECONDS_BETWEEN_FIGURES:
+            return
+        self._shown_at = now
         self.figures["step"].show_text(f"{frame.step:,}")
         self.figures["epoch"].show_text(f"{frame.epoch:,.1f}")
         if frame.steps_per_second:

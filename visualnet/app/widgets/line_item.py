@@ -1,0 +1,65 @@
+"""Polylines in a plot that are cheap to change: they know no data range, and ask for no layout.
+
+pyqtgraph's PlotCurveItem works out at each change and each paint how far its data reach, and each curve
+is an item of its own; our axes move by other rules, so that work, over half a plot's cost, is left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+FARTHEST = 1e12
+"""Coordinates beyond this are cut: Qt's painting loses its way with them."""
+
+
+class LineItem(pg.GraphicsObject):
+    """Named polylines in the coordinates of the plot, painted in the order of the names.
+
+    Args:
+        names: one for each line, the lowest first.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self._paths = {name: QPainterPath() for name in names}
+        self._pens = {name: QPen() for name in names}
+        self._area = QRectF()
+
+    def path(self, name: str) -> QPainterPath:
+        """What is painted under this name."""
+        return self._paths[name]
+
+    def set_points(self, name: str, x: NDArray[Any], y: NDArray[Any], connect: str = "all") -> None:
+        """Show these points; ``connect`` is ``all`` or ``pairs``."""
+        y = np.clip(y, -FARTHEST, FARTHEST)
+        self._paths[name] = pg.arrayToQPath(x, y, connect=connect, finiteCheck=False)
+        self.update()
+
+    def set_pen(self, name: str, pen: QPen) -> None:
+        """Paint with this pen, whose width is in pixels."""
+        self._pens[name] = pen
+        self.update()
+
+    def set_area(self, area: QRectF) -> None:
+        """The part of the plot that is in view; nothing is painted beyond it."""
+        if area != self._area:
+            self.prepareGeometryChange()
+            self._area = area
+
+    def boundingRect(self) -> QRectF:
+        return self._area
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        for name, path in self._paths.items():
+            if not path.isEmpty():
+                painter.setPen(self._pens[name])
+                painter.drawPath(path)
