@@ -200,8 +200,9 @@ class Heatmap(QWidget):
         top, bottom = floor(start * scale) - 1, ceil(stop * scale) + 1
         self.update(QRect(picture.x(), picture.y() + top, picture.width(), bottom - top))
 
+    @np.errstate(over="ignore", invalid="ignore")
     def _fill_rows(self, start: int, stop: int) -> None:
-        """Write a part of the picture, from one row of pixels up to another."""
+        """Write a part of the picture, from one row of pixels up to another; a diverging run may hold anything."""
         assert self._values is not None
         scaled, places, pixels = self._scaled[start:stop], self._places[start:stop], self._pixels[start:stop]
         if self._tile_shape is None:
@@ -209,8 +210,7 @@ class Heatmap(QWidget):
         else:
             self._scale_tiles(start // self._cells_down, stop // self._cells_down)
         np.add(scaled, HALF_TABLE + 1.5, out=scaled)
-        with np.errstate(invalid="ignore"):
-            np.copyto(places, scaled, casting="unsafe")
+        np.copyto(places, scaled, casting="unsafe")
         # mode="clip" cuts what lies outside the scale to its ends.
         np.take(self._colours, places, out=pixels, mode="clip")
         if self._tile_shape is not None:

@@ -57,7 +57,8 @@ def _averaging(length: int, wanted: int) -> NDArray[np.float64]:
     starts, stops = edges[:-1, np.newaxis], edges[1:, np.newaxis]
     cells = np.arange(length)
     covered = np.minimum(stops, cells + 1) - np.maximum(starts, cells)
-    return np.maximum(covered, 0) / (stops - starts)
+    weights: NDArray[np.float64] = np.maximum(covered, 0) / (stops - starts)
+    return weights
 
 
 def _start(mass: NDArray[Any], length: int) -> int:

@@ -89,7 +89,7 @@ def _words(error: Exception) -> str:
 def _read_stream(path: Path, stream: BinaryIO, header: _Header, on_bytes: OnBytes) -> IdxArray:
     values = np.empty(prod(header.shape), np.uint8)
     digest = hashlib.sha256(header.data)
-    view, done = memoryview(values), 0
+    view, done = values.data, 0
     while done < len(view):
         count = cast(int, stream.readinto(view[done : done + PIECE]))  # type: ignore[attr-defined]
         if not count:

@@ -1,0 +1,237 @@
+"""Panels: pixels that follow known data, real mouse and keys, and a word for every state."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+
+from visualnet.app.panels.drawing import DrawingPanel
+from visualnet.app.panels.predictions import PredictionsPanel
+from visualnet.app.panels.surface import SURFACE, SurfacePanel
+from visualnet.app.panels.truth_table import TruthTablePanel
+from visualnet.app.panels.weights import WeightsPanel
+from visualnet.app.theme import LIGHT, blend
+from visualnet.app.widgets.heatmap import Cell, Heatmap
+from visualnet.core.probes.predictions import Predictions
+from visualnet.core.probes.surface import Surface
+from visualnet.core.run.frame import Frame
+from visualnet.core.run.history import History
+from visualnet.core.run.presets import load_preset
+
+
+def frame_of(session, results, step=1):
+    return Frame(session.run.generation, step, 0.1, 0.0, History().view(), results)
+
+
+def shown(qtbot, session, theme, kind, size=(500, 400), preset="mnist"):
+    panel = kind(session, theme)
+    qtbot.addWidget(panel)
+    panel.resize(*size)
+    with qtbot.waitSignal(session.run_started, timeout=10_000):
+        session.start_run(load_preset(preset))
+    panel.show_run(session.run)
+    panel.show()
+    return panel
+
+
+def colour_at(widget, point):
+    return QColor(widget.grab().toImage().pixel(point)).name()
+
+
+def test_heatmap_colours_follow_the_numbers(qtbot, theme):
+    heatmap = Heatmap(theme)
+    qtbot.addWidget(heatmap)
+    heatmap.resize(400, 200)
+    heatmap.show_values(np.array([[-1.0, 0.0, 1.0, 5.0]]), 1.0)
+    picture = heatmap.picture
+    width = picture.width() // 4
+    # A corner of each cell: its number stands in the middle.
+    colours = [colour_at(heatmap, picture.topLeft() + QPoint(width * cell + 3, 3)) for cell in range(4)]
+    assert colours[1] == theme.panel
+    assert colours[2] == colours[3] == theme.positive
+    assert colours[0] == blend(theme.negative, theme.panel, 1 / 128)
+
+
+def test_tiles_show_each_row_of_the_matrix_as_an_image(qtbot, theme):
+    values = np.zeros((5, 9), np.float32)
+    values[3] = [0, 0, 0, 0, 0, 0, 0, 0, 1]
+    heatmap = Heatmap(theme)
+    qtbot.addWidget(heatmap)
+    heatmap.resize(440, 340)
+    heatmap.show_values(values, 1.0, tile_shape=(3, 3))
+    found = [
+        (x, y)
+        for x in range(0, 440, 2)
+        for y in range(0, 340, 2)
+        if (cell := heatmap.cell_at(QPoint(x, y))) == Cell(3, 8)
+    ]
+    assert found
+    image = heatmap.grab().toImage()
+    assert {QColor(image.pixel(x, y)).name() for x, y in found[len(found) // 3 : -len(found) // 3]} == {theme.positive}
+
+
+def test_streaming_tiles_are_complete_after_all_turns(qtbot, theme):
+    rng = np.random.default_rng(0)
+    live, still = Heatmap(theme), Heatmap(theme)
+    for heatmap in (live, still):
+        qtbot.addWidget(heatmap)
+        heatmap.resize(400, 300)
+    live.is_live = True
+    live.show_values(rng.normal(size=(40, 16)), 1.0, (4, 4))
+    last = rng.normal(size=(40, 16))
+    for _ in range(3):
+        live.show_values(last, 1.0, (4, 4))
+    still.show_values(last, 1.0, (4, 4))
+    assert np.array_equal(live._pixels, still._pixels)
+
+
+def test_not_a_number_is_shown_without_a_warning(qtbot, theme):
+    heatmap = Heatmap(theme)
+    qtbot.addWidget(heatmap)
+    heatmap.show_values(np.array([[np.nan, np.inf, -np.inf, 1e38]], np.float32), 1e-3)
+    assert not heatmap.grab().isNull()
+
+
+def test_weights_are_read_with_mouse_and_keys(qtbot, session, theme):
+    panel = shown(qtbot, session, theme, WeightsPanel, (600, 500), "xor")
+    values = np.arange(16, dtype=float).reshape(8, 2) / 16
+    (probe,) = panel.probes()
+    panel.show_frame(frame_of(session, {probe: values}))
+    middle = panel.heatmap._rectangle(Cell(3, 1)).center()
+    QTest.mouseMove(panel.heatmap, middle)
+    qtbot.waitUntil(lambda: "Neuron 4" in panel.readout.text())
+    assert "input 2" in panel.readout.text()
+    assert "+0.4375" in panel.readout.text()
+    QTest.keyClick(panel.heatmap, Qt.Key.Key_Up)
+    assert "Neuron 3" in panel.readout.text()
+
+
+def test_weights_panel_asks_for_what_was_chosen(qtbot, session, theme):
+    panel = shown(qtbot, session, theme, WeightsPanel)
+    with qtbot.waitSignal(panel.wants_frame):
+        panel.view.setCurrentIndex(2)
+    (probe,) = panel.probes()
+    assert (probe.layer, probe.view.value) == (0, "change")
+    panel.layer.setCurrentIndex(1)
+    (probe,) = panel.probes()
+    assert probe.layer == 2
+
+
+def test_surface_colours_and_wrong_points(qtbot, session, theme):
+    panel = shown(qtbot, session, theme, SurfacePanel, (500, 460), "xor")
+    scores = np.zeros((64, 64))
+    scores[32:] = 1.0
+    outputs = np.array([[0.1], [0.9], [0.1], [0.9]])
+    panel.show_frame(frame_of(session, {SURFACE: Surface(scores, (-0.5, 1.5, -0.5, 1.5), outputs)}))
+    picture = panel.plane.picture
+    above = QPoint(picture.x() + 10, picture.y() + 10)
+    below = QPoint(picture.x() + 10, picture.bottom() - 10)
+    assert colour_at(panel.plane, above) == theme.positive
+    assert colour_at(panel.plane, below) == blend(theme.negative, theme.panel, 1 / 128)
+    assert panel.plane._wrong.tolist() == [2, 3]
+    QTest.mouseMove(panel.plane, above)
+    qtbot.waitUntil(lambda: "1.000" in panel.readout.text())
+
+
+def test_truth_table_counts_right_points(qtbot, session, theme):
+    panel = shown(qtbot, session, theme, TruthTablePanel, (420, 300), "xor")
+    surface = Surface(np.zeros((2, 2)), (0, 1, 0, 1), np.array([[0.1], [0.9], [0.9], [0.9]]))
+    panel.show_frame(frame_of(session, {SURFACE: surface}))
+    assert panel.accessibleDescription() == "3 of 4 right"
+    assert not panel.grab().isNull()
+
+
+def predictions_for(session, labels, guesses):
+    count = len(labels)
+    inputs = np.zeros((count, 784), np.uint8)
+    inputs[:, 300:484] = 255
+    scores = np.full((count, 10), 0.01)
+    scores[np.arange(count), guesses] = 0.9
+    return Predictions(np.arange(count), inputs, np.array(labels), scores, 2)
+
+
+def test_predictions_tell_right_from_wrong_by_shape(qtbot, session, theme):
+    panel = shown(qtbot, session, theme, PredictionsPanel, (420, 300))
+    count = panel.grid.capacity
+    (probe,) = panel.probes()
+    assert probe.count == count
+    labels = [7] * count
+    right = predictions_for(session, labels, [7] * count)
+    panel.show_frame(frame_of(session, {probe: right}))
+    assert panel.count.text() == f"{count} of {count} right"
+    first = panel.grid.cell_rectangle(0)
+    before = panel.grid.grab(first).toImage()
+    panel.show_frame(frame_of(session, {probe: predictions_for(session, labels, [1] + [7] * (count - 1))}))
+    after = panel.grid.grab(first).toImage()
+    wrong = {QColor(after.pixel(x, y)).name() for x in range(after.width()) for y in range(after.height())}
+    assert before != after
+    assert theme.wrong in wrong
+    assert panel.count.text() == f"{count - 1} of {count} right"
+
+
+def test_another_sample_and_only_the_wrong_ones_change_the_probe(qtbot, session, theme):
+    panel = shown(qtbot, session, theme, PredictionsPanel)
+    panel.another.trigger()
+    assert next(iter(panel.probes())).sample == 1
+    QTest.mouseClick(panel.only_wrong, Qt.MouseButton.LeftButton)
+    probe = next(iter(panel.probes()))
+    assert (probe.only_wrong, probe.sample) == (True, 0)
+    empty = Predictions(np.empty(0, int), np.empty((0, 784), np.uint8), np.empty(0, int), np.empty((0, 10)), 0)
+    panel.show_frame(frame_of(session, {probe: empty}))
+    assert panel.grid.predictions is None
+
+
+def test_a_drawn_stroke_is_centred_and_asked_about(qtbot, session, theme):
+    panel = shown(qtbot, session, theme, DrawingPanel, (420, 300))
+    assert panel.probes() == frozenset()
+    pad = panel.pad
+    top = QPoint(pad.width() // 2, pad.height() // 2 - 50)
+    QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=top)
+    QTest.mouseMove(pad, top + QPoint(0, 90))
+    QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=top + QPoint(0, 90))
+    assert not pad.is_empty
+    (probe,) = panel.probes()
+    digit = np.frombuffer(probe.pixels, np.uint8).reshape(28, 28)
+    assert abs((digit.sum(axis=1) @ np.arange(28)) / digit.sum() - 14) < 0.6
+    scores = np.linspace(0, 0.9, 10)
+    panel.show_frame(frame_of(session, {probe: scores}))
+    assert panel.bars.accessibleDescription() == "most likely 9, 90%"
+    panel.undo.trigger()
+    assert pad.is_empty
+    assert panel.bars.scores is None
+
+
+def test_eraser_clear_and_keys_of_the_pad(qtbot, session, theme):
+    panel = shown(qtbot, session, theme, DrawingPanel, (420, 300))
+    pad = panel.pad
+    pad.setFocus()
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Right):
+        QTest.keyClick(pad, key)
+    inked = int(pad.pixels.sum())
+    assert inked > 0
+    QTest.mouseClick(pad, Qt.MouseButton.RightButton, pos=QPoint(pad.width() // 2, pad.height() // 2))
+    assert int(pad.pixels.sum()) < inked
+    panel.clear.trigger()
+    assert pad.is_empty
+
+
+@pytest.mark.parametrize(
+    ("kind", "preset", "words"),
+    [(SurfacePanel, "mnist", "more than two inputs"), (PredictionsPanel, "xor", "no images"), (DrawingPanel, "xor", "28 × 28")],
+)
+def test_panels_say_why_they_are_not_for_a_network(qtbot, session, theme, kind, preset, words):
+    panel = shown(qtbot, session, theme, kind, preset=preset)
+    texts = [getattr(part, "_hint", "") for part in (panel, *panel.findChildren(object))]
+    texts += [label.text() for label in panel.findChildren(type(getattr(panel, "_why_not", panel))) if hasattr(label, "text")]
+    assert any(words in text for text in texts)
+
+
+@pytest.mark.parametrize("kind", [WeightsPanel, SurfacePanel, PredictionsPanel, DrawingPanel, TruthTablePanel])
+def test_panels_can_be_painted_in_every_state_and_theme(qtbot, session, theme, kind):
+    panel = kind(session, theme)
+    qtbot.addWidget(panel)
+    panel.resize(300, 260)
+    dark = panel.grab().toImage()
+    panel.set_theme(LIGHT)
+    assert panel.grab().toImage() != dark

@@ -1,0 +1,219 @@
+"""The grid of test examples follows the data, keeps its place, and tells right from wrong by shape."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+
+from visualnet.app.panels.predictions import PredictionsPanel
+from visualnet.app.theme import LIGHT
+from visualnet.core.probes.predictions import Predictions, PredictionsProbe
+from visualnet.core.run.events import DataSummary, RunStarted
+from visualnet.core.run.frame import Frame
+from visualnet.core.run.history import History
+from visualnet.core.run.presets import load_preset
+
+CLASSES = tuple("0123456789")
+IMAGES = DataSummary("mnist", (28, 28), CLASSES, 100, 100, None, None)
+POINTS = DataSummary("xor", (2,), ("0", "1"), 4, 4, None, None)
+
+
+def run_on(data):
+    return RunStarted(1, load_preset("mnist"), data, (), 0, 10, 0, {}, (), False)
+
+
+def predictions_of(labels, scores, inputs=None, wrong_known=None):
+    count = len(labels)
+    pixels = np.zeros((count, 784), np.uint8) if inputs is None else inputs
+    return Predictions(np.arange(40, 40 + count), pixels, np.array(labels), np.array(scores), wrong_known)
+
+
+def sure_of(*guesses):
+    return np.eye(10)[list(guesses)]
+
+
+@pytest.fixture
+def panel(qtbot, session, theme):
+    made = PredictionsPanel(session, theme)
+    qtbot.addWidget(made)
+    made.resize(400, 320)
+    made.show_run(run_on(IMAGES))
+    session.run = run_on(IMAGES)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def show(panel, predictions):
+    (probe,) = panel.probes()
+    panel.show_frame(Frame(1, 5, 0.1, 100.0, History().view(), {probe: predictions}))
+
+
+def colours_along(panel, points):
+    picture = panel.grid.grab().toImage()
+    return [picture.pixelColor(point).name() for point in points]
+
+
+def pixels_in(panel, rectangle, colour):
+    """How many pixels of the picture have exactly this colour inside a rectangle."""
+    picture = panel.grid.grab().toImage()
+    wanted = QColor(colour).name()
+    return sum(
+        picture.pixelColor(x, y).name() == wanted
+        for y in range(rectangle.top(), rectangle.bottom() + 1)
+        for x in range(rectangle.left(), rectangle.right() + 1)
+    )
+
+
+def test_the_larger_the_panel_the_more_examples_it_asks_for(panel, qtbot):
+    (small,) = panel.probes()
+    assert 12 <= small.count <= 40
+    panel.resize(600, 420)
+    qtbot.waitUntil(lambda: panel.grid.capacity > small.count)
+    assert panel.probes() == {PredictionsProbe(panel.grid.capacity)}
+
+
+def test_an_image_is_painted_as_it_is(panel, theme):
+    inputs = np.zeros((2, 784), np.uint8)
+    inputs[1].reshape(28, 28)[:14] = 255
+    show(panel, predictions_of([3, 4], sure_of(3, 4), inputs))
+    first, second = (panel.grid.cell_rectangle(place).topLeft() for place in (0, 1))
+    above, below = QPoint(20, 14), QPoint(20, 40)
+    paper, ink, blank = colours_along(panel, [first + above, second + above, second + below])
+    assert paper == blank != ink
+    assert abs(QColor(ink).lightness() - QColor(paper).lightness()) > 100
+
+
+def test_wrong_has_a_frame_around_its_image_and_right_has_none(panel, theme):
+    show(panel, predictions_of([3, 4], sure_of(3, 9)))
+    right, wrong = (panel.grid.cell_rectangle(place) for place in (0, 1))
+    edge = [QPoint(10, 2), QPoint(30, 2), QPoint(0, 20), QPoint(0, 40)]
+    assert set(colours_along(panel, [wrong.topLeft() + point for point in edge])) == {
+        QColor(theme.wrong).name()
+    }
+    assert pixels_in(panel, right, theme.wrong) == 0
+
+
+def test_the_first_bar_is_as_long_as_its_score(panel, theme):
+    scores = np.zeros((2, 10))
+    scores[0, 3], scores[1, 3], scores[1, 5] = 1.0, 0.4, 0.0
+    show(panel, predictions_of([3, 3], scores))
+    lengths = []
+    for place in (0, 1):
+        track = panel.grid._cells[place].tracks[0].toRect()
+        lengths.append(pixels_in(panel, track, theme.text) / track.height())
+    assert lengths[1] == pytest.approx(0.4 * lengths[0], abs=2)
+    assert lengths[0] > 20
+
+
+def test_it_counts_the_right_ones_in_words_for_eyes_and_ears(panel):
+    show(panel, predictions_of([3, 4, 5], sure_of(3, 4, 6)))
+    assert panel.count.text() == "2 of 3 right"
+    assert panel.grid.accessibleDescription() == "2 of 3 right"
+
+
+def test_n_asks_for_another_sample_and_nothing_else_does(panel, qtbot):
+    show(panel, predictions_of([3], sure_of(3)))
+    assert {probe.sample for probe in panel.probes()} == {0}
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    with qtbot.waitSignal(panel.wants_frame):
+        qtbot.keyClick(panel, Qt.Key.Key_N)
+    assert {probe.sample for probe in panel.probes()} == {1}
+
+
+def test_another_run_begins_with_the_first_sample(panel):
+    panel.another.trigger()
+    panel.show_run(run_on(IMAGES))
+    assert {probe.sample for probe in panel.probes()} == {0}
+    assert panel.grid.predictions is None
+
+
+def test_only_wrong_before_the_first_test_says_so(panel, qtbot):
+    qtbot.mouseClick(panel.only_wrong, Qt.MouseButton.LeftButton)
+    assert {probe.only_wrong for probe in panel.probes()} == {True}
+    show(panel, predictions_of([3], sure_of(3)))
+    assert "No test was made yet" in panel.count.text()
+
+
+def test_only_wrong_says_how_many_there_are(panel, qtbot):
+    qtbot.mouseClick(panel.only_wrong, Qt.MouseButton.LeftButton)
+    show(panel, predictions_of([3, 4], sure_of(3, 9), wrong_known=1234))
+    assert panel.count.text() == "1 of 2 right, of 1,234 wrong in the last test"
+
+
+def test_nothing_wrong_shows_a_sentence_until_something_is(panel, qtbot):
+    qtbot.mouseClick(panel.only_wrong, Qt.MouseButton.LeftButton)
+    show(panel, predictions_of([], np.zeros((0, 10)), np.zeros((0, 784), np.uint8), wrong_known=0))
+    assert panel.grid.predictions is None
+    assert panel.count.text() == ""
+    show(panel, predictions_of([4], sure_of(9), wrong_known=1))
+    assert panel.grid.predictions is not None
+
+
+def test_pointing_at_an_example_tells_its_place_its_label_and_all_scores(panel, qtbot):
+    scores = np.full((2, 10), 0.02)
+    scores[1, 9] = 0.82
+    show(panel, predictions_of([3, 4], scores))
+    qtbot.mouseMove(panel.grid, panel.grid.cell_rectangle(1).center())
+    words = panel.grid.toolTip()
+    assert "Test example 41" in words and "it is a 4" in words
+    assert "9 82%" in words and all(f"{name} " in words for name in CLASSES)
+
+
+def test_points_have_no_images_and_the_panel_says_where_to_look(panel):
+    show(panel, predictions_of([3], sure_of(3)))
+    panel.show_run(run_on(POINTS))
+    assert panel.probes() == frozenset()
+    assert panel.grid.predictions is None
+    assert panel.grid._hint == "xor has no images. The truth table shows its points."
+
+
+def test_a_frame_without_an_answer_leaves_the_picture_as_it_is(panel):
+    shown = predictions_of([3], sure_of(3))
+    show(panel, shown)
+    panel.show_frame(Frame(1, 6, 0.1, 100.0, History().view(), {}))
+    assert panel.grid.predictions is shown
+
+
+def test_other_examples_replace_the_images_that_were_painted(panel):
+    show(panel, predictions_of([3], sure_of(3)))
+    place = panel.grid.cell_rectangle(0).topLeft() + QPoint(20, 20)
+    blank = colours_along(panel, [place])
+    other = predictions_of([4], sure_of(4), np.full((1, 784), 255, np.uint8))
+    show(panel, replace(other, indices=np.array([99])))
+    assert colours_along(panel, [place]) != blank
+
+
+def test_another_theme_repaints_the_images_too(panel):
+    inputs = np.zeros((1, 784), np.uint8)
+    show(panel, predictions_of([3], sure_of(3), inputs))
+    place = panel.grid.cell_rectangle(0).topLeft() + QPoint(20, 20)
+    dark = colours_along(panel, [place])
+    panel.set_theme(LIGHT)
+    light = colours_along(panel, [place])
+    assert QColor(light[0]).lightness() - QColor(dark[0]).lightness() > 100
+
+
+def test_in_a_real_run_the_same_digits_turn_right(qtbot, session, theme):
+    panel = PredictionsPanel(session, theme)
+    qtbot.addWidget(panel)
+    panel.resize(400, 320)
+    session.add_panel(panel)
+    panel.show()
+    preset = load_preset("mnist")
+    session.start_run(replace(preset, data=replace(preset.data, train_size=2000, test_size=200)))
+    qtbot.waitUntil(lambda: panel.grid.predictions is not None, timeout=20_000)
+    first = panel.grid.predictions
+    assert np.array_equal(first.indices, np.arange(panel.grid.capacity))
+    session.play()
+    qtbot.waitUntil(lambda: share_right(panel) >= 0.7, timeout=20_000)
+    assert np.array_equal(panel.grid.predictions.indices, first.indices)
+    assert share_right(panel) > (first.scores.argmax(axis=1) == first.labels).mean()
+
+
+def share_right(panel):
+    predictions = panel.grid.predictions
+    return (predictions.scores.argmax(axis=1) == predictions.labels).mean()

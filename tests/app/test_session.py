@@ -1,0 +1,110 @@
+"""The session: commands go out, acknowledged changes come back as signals, panels get the frames they want."""
+
+from PySide6.QtWidgets import QWidget
+
+from visualnet.app.panels.weights import WeightsPanel
+from visualnet.core.run import commands as c
+from visualnet.core.run.presets import load_preset
+from visualnet.core.run.trainer import Trainer
+
+
+def start(session, qtbot, name="xor"):
+    with qtbot.waitSignal(session.run_started, timeout=10_000):
+        session.start_run(load_preset(name))
+
+
+def test_a_setting_changes_only_when_it_is_acknowledged(session, qtbot):
+    start(session, qtbot)
+    session.send(c.SetLearningRate(0.25))
+    assert session.settings["learning_rate"] == 0.05
+    qtbot.waitUntil(lambda: session.settings["learning_rate"] == 0.25)
+    assert session.journal == [(0, c.SetLearningRate(0.25))]
+
+
+def test_a_rejected_command_says_why_and_changes_nothing(session, qtbot):
+    start(session, qtbot)
+    with qtbot.waitSignal(session.rejected) as rejected:
+        session.send(c.SetLearningRate(-1))
+    assert "learning_rate" in rejected.args[0].sentence
+    assert session.settings["learning_rate"] == 0.05
+
+
+def test_play_and_pause_are_told(session, qtbot):
+    start(session, qtbot)
+    with qtbot.waitSignal(session.playing_changed):
+        session.play()
+    assert session.is_playing
+    with qtbot.waitSignal(session.playing_changed):
+        session.toggle()
+    assert not session.is_playing
+
+
+def test_restart_can_be_undone_with_the_same_bits(session, qtbot):
+    start(session, qtbot)
+    with qtbot.waitSignal(session.paused):
+        session.send(c.RunTo(40))
+    with qtbot.waitSignal(session.run_started):
+        session.restart()
+    assert session.step == 0
+    with qtbot.waitSignal(session.run_started):
+        session.bring_back()
+    assert session.step == 40
+    with qtbot.waitSignal(session.reported) as reported:
+        session.send(c.RequestReport())
+    plain = Trainer(load_preset("xor"))
+    for _ in range(40):
+        plain.step()
+    assert reported.args[0].report["parameters_sha256"] == plain.parameters_sha256
+
+
+def test_visible_panels_get_frames_and_hidden_ones_do_not(session, qtbot, theme):
+    frames = {"shown": 0, "hidden": 0}
+
+    class Counting(WeightsPanel):
+        def show_frame(self, frame):
+            frames[self.objectName()] += 1
+            super().show_frame(frame)
+
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    for name in frames:
+        panel = Counting(session, theme)
+        panel.setObjectName(name)
+        panel.setParent(holder)
+        session.add_panel(panel)
+    holder.show()
+    holder.findChild(Counting, "hidden").hide()
+    start(session, qtbot)
+    session.play()
+    qtbot.waitUntil(lambda: frames["shown"] > 5)
+    assert frames["hidden"] == 0
+
+
+def test_while_paused_no_frame_comes_unless_something_changes(session, qtbot, theme):
+    panel = WeightsPanel(session, theme)
+    qtbot.addWidget(panel)
+    session.add_panel(panel)
+    panel.show()
+    start(session, qtbot)
+    qtbot.waitUntil(lambda: session.latest is not None)
+    seen = []
+    session.frame_shown.connect(seen.append)
+    qtbot.wait(200)
+    assert len(seen) <= 1
+    before = len(seen)
+    panel.wants_frame.emit()
+    qtbot.waitUntil(lambda: len(seen) == before + 1)
+
+
+def test_an_exception_in_the_worker_is_a_sentence_and_the_run_goes_on(session, qtbot):
+    class Broken(c.Probe):
+        def measure(self, trainer):
+            raise RuntimeError("deliberate")
+
+    start(session, qtbot)
+    with qtbot.waitSignal(session.failed) as failed:
+        session.send(c.RequestFrame(frozenset({Broken()})))
+    assert "deliberate" in failed.args[0].sentence
+    with qtbot.waitSignal(session.paused):
+        session.send(c.RunTo(5))
+    assert session.step == 5

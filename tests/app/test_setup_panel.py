@@ -1,0 +1,124 @@
+"""The rail: what acts at once acts at once; what needs a new network waits for a press."""
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QSlider, QSpinBox
+
+from visualnet.app import draft as drafts
+from visualnet.app.panels.setup import SetupPanel
+from visualnet.core.run.presets import PRESETS, load_preset
+from visualnet.core.run.trainer import Trainer
+
+
+@pytest.fixture
+def panel(qtbot, session, theme):
+    made = SetupPanel(session, theme)
+    qtbot.addWidget(made)
+    made.resize(280, 720)
+    made.show()
+    session.run_started.connect(made.show_run)
+    with qtbot.waitSignal(session.run_started, timeout=10_000):
+        session.start_run(load_preset("xor"))
+    return made
+
+
+def choose(box, name):
+    box.setCurrentIndex(box.findData(name))
+    box.activated.emit(box.currentIndex())
+
+
+def test_a_typed_rate_acts_at_once_and_is_shown_when_acknowledged(panel, qtbot, session):
+    field = panel.rate.field
+    field.selectAll()
+    QTest.keyClicks(field, "1e-3")
+    with qtbot.waitSignal(session.applied):
+        QTest.keyClick(field, Qt.Key.Key_Return)
+    assert session.settings["learning_rate"] == 0.001
+    assert not panel.footer.isVisible()
+
+
+def test_a_rejected_rate_says_why_and_returns_to_what_is_in_force(panel, qtbot, session):
+    field = panel.rate.field
+    field.selectAll()
+    QTest.keyClicks(field, "-5")
+    with qtbot.waitSignal(session.rejected):
+        QTest.keyClick(field, Qt.Key.Key_Return)
+    assert panel.rejection.isVisible()
+    assert field.text() == "0.05"
+
+
+def test_a_dragged_slider_sends_few_commands_and_the_last_one(panel, qtbot, session):
+    for place in range(100, 140):
+        panel.rate.slider.setValue(place)
+    wanted = panel.rate._low * (panel.rate._high / panel.rate._low) ** (139 / 240)
+    qtbot.waitUntil(lambda: session.settings["learning_rate"] == pytest.approx(wanted, rel=0.05))
+    assert len(session.journal) <= 3
+
+
+def test_momentum_shows_only_where_the_optimizer_has_it(panel, qtbot, session):
+    assert not panel.momentum.isVisible()
+    choose(panel.optimizer, "momentum")
+    with qtbot.waitSignal(session.run_started):
+        QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    assert panel.momentum.isVisible()
+    assert not panel.beta1.isVisible()
+
+
+def test_layers_wait_as_a_draft_until_pressed_or_discarded(panel, qtbot, session):
+    running = session.run.setup
+    QTest.mouseClick(panel.layers.add, Qt.MouseButton.LeftButton)
+    assert panel.footer.isVisible()
+    assert "layers" in panel.needs.text()
+    assert session.run.setup == running
+    QTest.mouseClick(panel.discard, Qt.MouseButton.LeftButton)
+    assert not panel.footer.isVisible()
+    QTest.mouseClick(panel.layers.add, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(session.run_started):
+        QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    assert session.run.setup.hidden == (8, 8)
+
+
+def test_every_preset_and_data_set_makes_a_draft_that_trains(panel):
+    for name in PRESETS:
+        choose(panel.preset, name)
+        assert panel.draft == load_preset(name)
+    for place in range(panel.data.count()):
+        choose(panel.data, panel.data.itemData(place))
+        for loss in range(panel.loss.count()):
+            choose(panel.loss, panel.loss.itemData(loss))
+            Trainer(panel.draft)
+
+
+def test_layer_edits_keep_the_outputs():
+    setup = load_preset("mnist")
+    grown = drafts.with_layer_added(setup)
+    assert [layer.units for layer in grown.layers if layer.units] == [256, 256, 10]
+    shrunk = drafts.with_layer_removed(grown, 0)
+    assert shrunk.layers == setup.layers
+    assert drafts.activation_after(drafts.with_activation(setup, 0, "tanh"), 0) == "tanh"
+    assert drafts.activation_after(drafts.with_activation(setup, 0, None), 0) is None
+    assert drafts.changes(drafts.with_units(setup, 0, 5), setup) == ["layers"]
+
+
+def test_the_wheel_over_the_rail_scrolls_and_changes_nothing(panel):
+    for field in (panel.preset, panel.seed, panel.rate.slider):
+        field.clearFocus()
+        before = panel.draft
+        middle = QPointF(field.rect().center())
+        event = QWheelEvent(
+            middle, field.mapToGlobal(middle), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(field, event)
+        assert panel.draft == before
+
+
+def test_every_control_has_a_name_and_two_sentences(panel):
+    for kind in (QComboBox, QSlider, QSpinBox):
+        for control in panel.findChildren(kind):
+            assert control.accessibleName(), control
+            assert control.toolTip().count(".") >= 1, control.accessibleName()
+    for button in panel.findChildren(QPushButton):
+        assert button.toolTip(), button.text()

@@ -1,0 +1,131 @@
+"""Downloading from a mirror that is honest, and from some that are not; all on this machine."""
+
+import gzip
+import hashlib
+import struct
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from visualnet.core.datasets.download import download_mnist
+from visualnet.core.datasets.mnist import FILES, load_mnist
+from visualnet.core.errors import Cancelled, DataError
+
+
+def contents():
+    files = {}
+    for name in FILES:
+        if "images" in name:
+            data = struct.pack(">4B3I", 0, 0, 8, 3, 3, 28, 28) + bytes(3 * 784)
+        else:
+            data = struct.pack(">4BI", 0, 0, 8, 1, 3) + b"\1\2\3"
+        files[f"/{name}.gz"] = gzip.compress(data, mtime=0)
+    return files
+
+
+class Mirror(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files = contents()
+        self.mood = "honest"
+        self.release = threading.Event()
+        self.requests = 0
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        server = self.server
+        server.requests += 1
+        data, length = server.files[self.path], None
+        if server.mood == "missing":
+            self.send_error(404)
+            return
+        if server.mood == "bomb" and "images" in self.path:
+            data = gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 3, 28, 28) + bytes(30_000_000))
+        if server.mood == "truncates":
+            data, length = data[:-5], len(data)
+        if server.mood == "lies":
+            length = 10**12
+        if server.mood == "empty":
+            data = b""
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data) if length is None else length))
+        self.end_headers()
+        if server.mood == "stalls":
+            self.wfile.write(data[:10])
+            self.wfile.flush()
+            server.release.wait(20)
+            return
+        self.wfile.write(data)
+
+    def log_message(self, *unused):
+        pass
+
+
+@pytest.fixture
+def mirror():
+    server = Mirror()
+    thread = threading.Thread(target=server.serve_forever, name="mirror")
+    thread.start()
+    yield server
+    server.release.set()
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
+
+
+def test_honest_files_arrive_with_their_checksums(mirror, tmp_path):
+    seen = []
+    checksums = download_mnist(mirror.url + "/", tmp_path / "set", lambda fraction, activity: seen.append(fraction))
+    assert checksums == {n[1:]: hashlib.sha256(d).hexdigest() for n, d in mirror.files.items()}
+    assert len(load_mnist(tmp_path / "set").train) == 3
+    assert sorted(path.name for path in (tmp_path / "set").iterdir()) == sorted(checksums)
+    assert seen[-1] == 1.0
+
+
+def test_sound_files_are_not_fetched_again(mirror, tmp_path):
+    download_mnist(mirror.url, tmp_path)
+    asked = mirror.requests
+    download_mnist(mirror.url, tmp_path)
+    assert mirror.requests == asked
+
+
+@pytest.mark.parametrize(
+    ("mood", "words"),
+    [
+        ("missing", "404"),
+        ("truncates", "truncated|broke"),
+        ("lies", "more than any such file"),
+        ("bomb", "more than"),
+        ("empty", "empty"),
+        ("stalls", "nothing for 0.3 seconds"),
+    ],
+)
+def test_dishonest_mirrors_leave_a_sentence_and_no_file(mirror, tmp_path, mood, words):
+    mirror.mood = mood
+    with pytest.raises(DataError, match=words):
+        download_mnist(mirror.url, tmp_path / "set", timeout=0.3)
+    assert not list((tmp_path / "set").iterdir())
+
+
+def test_a_cancelled_download_leaves_nothing(mirror, tmp_path):
+    def cancel(fraction, activity):
+        raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        download_mnist(mirror.url, tmp_path / "set", cancel)
+    assert not list((tmp_path / "set").iterdir())
+
+
+def test_other_schemes_and_silent_addresses_are_sentences(tmp_path):
+    with pytest.raises(DataError, match="not an http"):
+        download_mnist("file:///etc", tmp_path)
+    with pytest.raises(DataError, match="cannot be reached"):
+        download_mnist("http://127.0.0.1:9", tmp_path)

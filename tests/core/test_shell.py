@@ -1,0 +1,197 @@
+"""The command line: what it prints, what it refuses, and with which exit code it ends."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from visualnet.cli import main
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path, monkeypatch):
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def figures(*arguments):
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout.strip().splitlines()[-1])
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "visualnet", *map(str, arguments)]
+
+
+def test_version_presets_and_help():
+    assert run("--version").output.startswith("visualnet ")
+    listed = run("presets").output
+    assert all(name in listed for name in ("xor", "mnist", "original-xor", "original-mnist"))
+    assert "train" in run("--help").output
+
+
+def test_train_prints_one_object_with_the_promised_keys():
+    object_ = figures("train", "xor")
+    promised = (
+        "preset seed steps epochs train_loss test_accuracy fit_seconds steps_per_second parameters_sha256 "
+        "evaluation_seconds"
+    )
+    assert set(promised.split()) <= set(object_)
+    assert (object_["preset"], object_["steps"], object_["test_accuracy"]) == ("xor", 1000, 1.0)
+
+
+def test_the_same_run_twice_has_the_same_bits_in_two_processes():
+    seen = {
+        json.loads(subprocess.run(command("train", "mnist", "--steps", 30, "--json"), capture_output=True, check=True).stdout)[
+            "parameters_sha256"
+        ]
+        for _ in range(2)
+    }
+    assert len(seen) == 1
+
+
+def test_every_override_takes_effect():
+    plain = figures("train", "mnist", "--train-size", 300, "--test-size", 100, "--epochs", 1)
+    assert plain["steps"] == 3
+    changes = {
+        "--learning-rate": 0.01,
+        "--batch-size": 50,
+        "--optimizer": "sgd",
+        "--hidden": "20,10",
+        "--activation": "tanh",
+        "--seed": 5,
+    }
+    for option, value in changes.items():
+        changed = figures("train", "mnist", "--train-size", 300, "--test-size", 100, "--epochs", 1, option, value)
+        assert changed["parameters_sha256"] != plain["parameters_sha256"], option
+    assert figures("train", "mnist", "--hidden", "20,10", "--steps", 1)["parameters"] == 784 * 20 + 20 + 210 + 110
+
+
+def test_steps_beat_epochs_and_threads_are_taken():
+    assert figures("train", "xor", "--steps", 7, "--epochs", 3, "--threads", 1)["steps"] == 7
+
+
+def test_output_holds_the_object_the_setup_and_the_epochs(tmp_path):
+    path = tmp_path / "run.json"
+    printed = figures("train", "xor", "--output", path)
+    written = json.loads(path.read_text())
+    assert {key: written[key] for key in printed} == printed
+    assert written["setup"]["data"]["name"] == "xor"
+    assert written["per_epoch"][-1]["step"] == 1000
+
+
+def test_a_setup_file_trains_like_its_preset(tmp_path):
+    path = tmp_path / "mine.json"
+    run("train", "xor", "--output", tmp_path / "run.json")
+    path.write_text(json.dumps(json.loads((tmp_path / "run.json").read_text())["setup"]))
+    assert figures("train", path)["parameters_sha256"] == figures("train", "xor")["parameters_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("train", "nonsense"), 1, "neither a preset"),
+        (("train", "xor", "--learning-rate", "-1"), 1, "learning_rate"),
+        (("train", "xor", "--hidden", "ten"), 1, "--hidden"),
+        (("train", "xor", "--optimizer", "magic"), 1, "optimizer.name"),
+        (("train", "mnist", "--data-dir", "/nowhere"), 1, "/nowhere"),
+        (("train", "mnist", "--base-url", "ftp://x"), 1, "http"),
+        (("train", "xor", "--output", "/nowhere/run.json"), 1, "/nowhere"),
+        (("train", "xor", "--steps", "many"), 2, "steps"),
+        (("train",), 2, "PRESET"),
+        (("nonsense",), 2, "nonsense"),
+        (("show", "mnist", "70000"), 1, "70,000"),
+        (("show", "xor", "1"), 1, "points"),
+        (("open", "xor", "--size", "big"), 2, "--size"),
+    ],
+)
+def test_bad_input_gives_a_sentence_and_a_code(arguments, code, words):
+    result = run(*arguments)
+    assert result.exit_code == code
+    assert words in result.output
+    assert "Traceback" not in result.output
+    if code == 1:
+        assert len(result.output.strip().splitlines()) <= 3
+
+
+def test_a_run_that_breaks_is_a_failed_run():
+    broken = run(
+        "train", "mnist", "--optimizer", "sgd", "--activation", "identity", "--learning-rate", "1e6", "--steps", 50
+    )
+    assert broken.exit_code == 1
+    assert "not finite" in broken.output
+
+
+def test_show_draws_the_image_and_names_it():
+    lines = run("show", "mnist", "7").output.splitlines()
+    assert len(lines) == 15
+    assert "█" in "".join(lines[:14])
+    assert lines[-1] == "mnist, training image 7: 3"
+
+
+def test_doctor_names_versions_and_checks_products():
+    result = run("doctor")
+    assert result.exit_code == 0
+    assert "NumPy" in result.output
+    assert "matrix products: right" in result.output
+
+
+def test_interrupt_ends_cleanly_with_what_was_learnt():
+    process = subprocess.Popen(
+        command("train", "mnist", "--epochs", 100, "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert b"Traceback" not in err
+    object_ = json.loads(out.splitlines()[-1])
+    assert object_["interrupted"] is True
+    assert object_["steps"] > 0
+
+
+def test_the_bar_lives_on_a_terminal_only():
+    def output_of(on_terminal):
+        if not on_terminal:
+            return subprocess.run(command("train", "mnist", "--epochs", 1), capture_output=True, check=True).stdout
+        reader, writer = pty.openpty()
+        process = subprocess.Popen(
+            command("train", "mnist", "--epochs", 1), stdout=writer, stderr=writer, env={**os.environ, "TERM": "xterm"}
+        )
+        os.close(writer)
+        seen = b""
+        try:
+            while piece := os.read(reader, 65536):
+                seen += piece
+        except OSError:
+            # Linux ends a terminal whose other side is closed with an error.
+            pass
+        process.wait(30)
+        os.close(reader)
+        return seen
+
+    assert b"steps/s  loss" in output_of(on_terminal=True)
+    plain = output_of(on_terminal=False)
+    assert plain.count(b"\n") == 1
+    assert b"\x1b" not in plain
+
+
+def test_help_and_version_import_neither_numpy_nor_qt():
+    code = (
+        "import sys; from click.testing import CliRunner; from visualnet.cli import main;"
+        "CliRunner().invoke(main, ['--help']); CliRunner().invoke(main, ['--version']);"
+        "print([m for m in ('numpy', 'PySide6', 'rich') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "[]"
