@@ -1,12 +1,22 @@
 """Curves: what is drawn follows the history; zoom, follow, log and marks do what they say."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
-from visualnet.app.panels.curves import CurvesPanel
-from visualnet.app.widgets.curve_plot import smoothed
+from visualnet.app.panels.curves import CurvesPanel, epoch_at
+from visualnet.app.theme import LIGHT
+from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
+from visualnet.app.widgets.curve_marks import without_overlap
+from visualnet.app.widgets.curve_plot import MAXIMUM_DOTS
+from visualnet.app.widgets.followed_range import FollowedRange
+from visualnet.app.widgets.smoothing import smoothed
 from visualnet.core.run import commands as c
 from visualnet.core.run.frame import Frame
 from visualnet.core.run.history import History
@@ -25,10 +35,10 @@ def panel(qtbot, session, theme):
     return made
 
 
-def show(panel, losses, tests=(), first_step=0):
+def show(panel, losses, tests=(), first_step=0, accuracy=0.5):
     history = History(first_step)
     for loss in losses:
-        history.append(loss, 0.5)
+        history.append(loss, accuracy)
     for step, loss, accuracy in tests:
         history.append_test(step, loss, accuracy)
     panel.show_frame(Frame(panel.session.run.generation, history.step, 1.0, 0.0, history.view(), {}))
@@ -37,6 +47,35 @@ def show(panel, losses, tests=(), first_step=0):
 def line_of(plot, name="line"):
     path = plot._lines.path(name)
     return np.array([(path.elementAt(i).x, path.elementAt(i).y) for i in range(path.elementCount())])
+
+
+def colours_at(plot, step, value, reach=1):
+    """The colours painted within so many pixels of a place on a plot."""
+    place = plot.getViewBox().mapViewToScene(QPointF(step, value)).toPoint()
+    picture = plot.grab().toImage()
+    square = range(-reach, reach + 1)
+    return {
+        picture.pixelColor(place.x() + dx, place.y() + dy).name()
+        for dx in square
+        for dy in square
+        if abs(dx) + abs(dy) <= reach
+    }
+
+
+def turn_wheel(plot):
+    place = QPointF(plot.getViewBox().sceneBoundingRect().center())
+    here = plot.viewport().mapToGlobal(place)
+    event = QWheelEvent(
+        place,
+        here,
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(plot.viewport(), event)
 
 
 def test_the_line_is_the_losses_when_nothing_is_smoothed(panel):
@@ -93,14 +132,6 @@ def test_zoom_is_kept_while_steps_come_until_follow(panel):
     assert panel.loss.getViewBox().viewRange()[0][1] >= 5000
 
 
-def test_wheel_zooms_at_the_mouse(panel, qtbot):
-    show(panel, [1.0] * 500)
-    before = panel.loss.getViewBox().viewRange()[0]
-    panel.loss.getViewBox().sigRangeChangedManually.emit([True, True])
-    assert not panel.loss.is_following
-    assert panel.loss.getViewBox().viewRange()[0] == before
-
-
 def test_commands_are_marked_where_they_took_effect(panel, qtbot, session):
     with qtbot.waitSignal(session.paused):
         session.send(c.RunTo(20))
@@ -108,7 +139,7 @@ def test_commands_are_marked_where_they_took_effect(panel, qtbot, session):
         session.send(c.SetLearningRate(0.01))
     marks = line_of(panel.loss, "marks")
     assert set(marks[:, 0]) == {20}
-    assert [label.toPlainText() for label in panel.loss._labels] == ["rate 0.01"]
+    assert panel.loss.words == ["rate 0.01"]
 
 
 def test_reading_a_step_shows_its_own_values(panel):
@@ -129,3 +160,209 @@ def test_a_shorter_history_after_going_back_is_drawn(panel):
     show(panel, [1.0] * 5000)
     show(panel, [1.0] * 10)
     assert line_of(panel.loss)[:, 0].max() == 10
+
+
+def test_the_empty_plots_say_what_will_come_and_fall_silent(panel):
+    assert panel.loss.message and panel.accuracy.message
+    show(panel, [1.0])
+    assert panel.loss.message == panel.accuracy.message == ""
+
+
+def test_data_without_classes_have_no_accuracy_and_say_so(panel):
+    run = panel.session.run
+    panel.session.run = replace(run, data=replace(run.data, classes=()))
+    panel.show_run(panel.session.run)
+    show(panel, [1.0, 2.0], accuracy=np.nan)
+    assert "no classes" in panel.accuracy.message
+    assert panel.accuracy._lines.path("line").isEmpty()
+    assert len(line_of(panel.loss)) == 2
+
+
+def test_one_step_can_be_seen(panel, theme):
+    show(panel, [0.5])
+    assert theme.training in colours_at(panel.loss, 1.0, 0.5)
+
+
+def test_test_measurements_are_painted_as_dots(panel, theme):
+    show(panel, [1.0] * 90, [(40, 0.5, 0.75), (80, 0.25, 0.9)])
+    assert panel.loss._lines.dots == [(40.0, 0.5), (80.0, 0.25)]
+    assert colours_at(panel.loss, 80.0, 0.25, reach=2) == {theme.test}
+
+
+def test_test_losses_that_are_not_numbers_are_left_out(panel):
+    show(panel, [1.0] * 90, [(30, np.nan, 0.5), (60, np.inf, 0.5), (80, 0.25, 0.5)])
+    assert panel.loss._lines.dots == [(80.0, 0.25)]
+
+
+def test_many_test_measurements_have_few_dots_until_one_zooms_in(panel):
+    show(panel, [1.0] * 1000, [(step, 0.5, 0.5) for step in range(10, 1000, 10)])
+    assert len(panel.loss._lines.dots) <= MAXIMUM_DOTS
+    panel.loss.zoom(0.2)
+    steps = np.diff([x for x, _ in panel.loss._lines.dots])
+    assert set(steps) == {10.0}
+
+
+def test_a_test_loss_above_the_training_loss_stays_in_view(panel):
+    show(panel, [0.1] * 200, [(100, 3.0, 0.5)])
+    assert panel.loss.getViewBox().viewRange()[1][1] >= 3.0
+
+
+def test_axes_show_a_late_history_as_wide_as_an_early_one(panel):
+    show(panel, [1.0] * 900, first_step=1_000_000)
+    left, right = panel.loss.getViewBox().viewRange()[0]
+    assert left == 1_000_000
+    assert 900 <= right - left <= 1400
+
+
+def test_going_back_draws_the_axes_in_again(panel, qtbot, session):
+    with qtbot.waitSignal(session.paused):
+        session.send(c.RunTo(5))
+    show(panel, [1.0] * 5000)
+    with qtbot.waitSignal(session.went_back):
+        session.send(c.GoBack(0))
+    show(panel, [1.0] * 10)
+    assert panel.loss.getViewBox().viewRange()[0] == [0, 100]
+
+
+def test_zooming_does_not_bend_the_smoothed_line(panel):
+    show(panel, np.random.default_rng(0).uniform(1, 2, 300))
+    whole = dict(line_of(panel.loss).tolist())
+    panel.loss.zoom(0.3)
+    left, right = panel.loss.getViewBox().viewRange()[0]
+    seen = [(x, y) for x, y in line_of(panel.loss).tolist() if left <= x <= right]
+    assert len(seen) > 50
+    assert [y for _, y in seen] == pytest.approx([whole[x] for x, _ in seen], rel=2e-3)
+
+
+def test_a_click_on_a_plot_brings_the_keys(panel, qtbot):
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    panel.smoothing.setFocus()
+    QTest.mouseClick(panel.loss.viewport(), Qt.MouseButton.LeftButton)
+    assert panel.hasFocus()
+
+
+def test_wheel_zooms_and_a_double_click_returns(panel):
+    show(panel, [1.0] * 500)
+    turn_wheel(panel.loss)
+    left, right = panel.loss.getViewBox().viewRange()[0]
+    assert right - left < 650
+    assert not panel.loss.is_following and not panel.follow.isChecked()
+    QTest.mouseDClick(panel.loss.viewport(), Qt.MouseButton.LeftButton)
+    assert panel.loss.getViewBox().viewRange()[0] == [0, 650]
+    assert panel.follow.isChecked()
+
+
+def test_arrow_keys_pan_and_leave_the_width(panel):
+    show(panel, [1.0] * 500)
+    QTest.keyClick(panel, Qt.Key.Key_Plus)
+    before = panel.accuracy.getViewBox().viewRange()[0]
+    QTest.keyClick(panel, Qt.Key.Key_Right)
+    after = panel.accuracy.getViewBox().viewRange()[0]
+    assert np.diff(after) == pytest.approx(np.diff(before))
+    assert after[0] > before[0]
+
+
+def test_both_plots_show_where_the_mouse_points(panel, qtbot):
+    show(panel, [1.0] * 100)
+    box = panel.accuracy.getViewBox()
+    place = box.mapViewToScene(QPointF(40, 0.5)).toPoint()
+    QTest.mouseMove(panel.accuracy.viewport(), place)
+    qtbot.waitUntil(panel.loss._cursor.isVisible)
+    assert panel.loss._cursor.value() == panel.accuracy._cursor.value() == pytest.approx(40, abs=1)
+    panel.accuracy.leaveEvent(QEvent(QEvent.Type.Leave))
+    assert not panel.loss._cursor.isVisible()
+
+
+def test_while_training_the_plots_take_turns(panel, qtbot, session):
+    session.send(c.SetSpeed(1.0))
+    with qtbot.waitSignal(session.playing_changed):
+        session.play()
+    panel.smoothing.setValue(0)
+    for count in (2, 3, 4):
+        show(panel, [1.0] * count)
+    assert {len(line_of(plot)) for plot in panel.plots} == {3, 4}
+    with qtbot.waitSignal(session.paused):
+        session.pause()
+    show(panel, [1.0] * 7)
+    assert {len(line_of(plot)) for plot in panel.plots} == {7}
+
+
+def test_crowded_marks_thin_out_and_their_words_stay_apart(panel):
+    show(panel, [1.0] * 1000)
+    panel.loss.set_marks([(620 + place, f"rate {place}") for place in range(60)])
+    boxes = [box for box, _ in panel.loss._marks.words]
+    assert panel.loss.words[-1] == "rate 59"
+    assert all(a.right() < b.left() for a, b in pairwise(boxes))
+    assert 2 <= len(panel.loss._marks.steps) < 30
+    panel.loss.zoom(0.01)
+    assert len(panel.loss._marks.steps) > 5
+
+
+def test_a_mark_at_the_right_edge_has_its_word_on_the_left(panel):
+    show(panel, [1.0] * 500)
+    panel.loss.set_marks([(649, "momentum 0.95")])
+    view = panel.loss.getViewBox().sceneBoundingRect()
+    assert panel.loss._marks.words[0][0].right() <= view.right()
+
+
+def test_overlapping_spans_yield_to_the_later_ones():
+    assert without_overlap([(0, 10), (5, 15), (16, 20), (19, 30)], gap=2) == [1, 3]
+    assert without_overlap([], gap=2) == []
+
+
+def test_epochs_count_the_batch_sizes_that_were_in_force(panel):
+    run = panel.session.run
+    each = run.data.train_count
+    run = replace(run, setup=replace(run.setup, batch_size=each))
+    assert epoch_at(10, run, []) == 10
+    assert epoch_at(10, run, [(4, c.SetBatchSize(1))]) == 4 + 6 / each
+    assert epoch_at(3, run, [(4, c.SetBatchSize(1))]) == 3
+
+
+def test_the_accuracy_axis_rises_in_steps_and_does_not_tremble():
+    axes = FollowedRange(is_share=True)
+
+    def floor_for(accuracy):
+        line = np.full(100, accuracy)
+        return axes.values(line, line, np.empty(0), is_log=False)[0]
+
+    accuracies = (0.3, 0.7, 0.62, 0.7, 0.54, 0.94, 0.99)
+    assert [floor_for(value) for value in accuracies] == [0.0, 0.5, 0.5, 0.5, 0.0, 0.9, 0.95]
+
+
+def test_the_loss_axis_stays_while_the_curve_fits():
+    axes = FollowedRange(is_share=False)
+
+    def top_for(loss):
+        line = np.full(100, loss)
+        return axes.values(line, line, np.empty(0), is_log=False)[1]
+
+    assert {top_for(loss) for loss in (2.0, 1.5, 1.01, 1.8)} == {2.04}
+    assert top_for(2.1) == pytest.approx(5.1)
+    assert [axes.steps(0, last)[1] for last in (1, 99, 101, 131, 132)] == [100, 100, 140, 140, 140]
+
+
+@pytest.mark.parametrize("losses", [[1e300, 1.0], [0.0, 0.0], [5e-324] * 3])
+def test_extreme_losses_can_be_painted(panel, losses):
+    show(panel, losses)
+    bottom, top = panel.loss.getViewBox().viewRange()[1]
+    assert 0 <= bottom < top < np.inf
+    assert not panel.grab().isNull()
+
+
+def test_axis_numbers_are_readable(theme):
+    steps, values = StepAxis("bottom"), ValueAxis("left")
+    assert steps.tickStrings([12_000.0], 1, 1000) == ["12,000"]
+    assert steps.tickValues(0, 3, 1000) == [(1.0, [0.0, 1.0, 2.0, 3.0])]
+    values.is_log = True
+    [(spacing, places)] = values.tickValues(-1, 0, 200)
+    assert values.tickStrings(places, 1, spacing) == ["0.1", "0.2", "0.5", "1"]
+    assert values.tickValues(-300, 0, 100)[0][1] == [-300.0, -200.0, -100.0, 0.0]
+
+
+def test_the_theme_changes_every_colour(panel, theme):
+    show(panel, [1.0] * 90, [(80, 0.25, 0.9)])
+    panel.set_theme(LIGHT)
+    assert colours_at(panel.loss, 80.0, 0.25, reach=2) == {LIGHT.test}
+    assert panel.loss.backgroundBrush().color().name() == LIGHT.panel

@@ -174,6 +174,18 @@ def test_the_bars_are_as_long_as_the_scores_and_only_the_best_has_the_accent(qtb
     assert bars.accessibleDescription() == "most likely 7, 75%"
 
 
+def test_even_a_full_score_is_written_out_to_its_end(qtbot, theme):
+    bars = ScoreBars(theme)
+    qtbot.addWidget(bars)
+    bars.resize(164, 200)
+    bars.set_classes(CLASSES)
+    blank = bars.grab().toImage()
+    bars.show_scores(np.eye(10)[7])
+    written = bars.grab().toImage()
+    assert blank.copy(162, 0, 2, 200) == written.copy(162, 0, 2, 200)
+    assert blank.copy(140, 0, 22, 200) != written.copy(140, 0, 22, 200)
+
+
 def run_of_bar(bars, row, track):
     picture = bars.grab().toImage()
     return [picture.pixelColor(NAME_WIDTH + x, 20 * row + 10).name() for x in range(track)]

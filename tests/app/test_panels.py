@@ -64,11 +64,13 @@ def test_tiles_show_each_row_of_the_matrix_as_an_image(qtbot, theme):
         (x, y)
         for x in range(0, 440, 2)
         for y in range(0, 340, 2)
-        if (cell := heatmap.cell_at(QPoint(x, y))) == Cell(3, 8)
+        if heatmap.cell_at(QPoint(x, y)) == Cell(3, 8)
     ]
     assert found
     image = heatmap.grab().toImage()
-    assert {QColor(image.pixel(x, y)).name() for x, y in found[len(found) // 3 : -len(found) // 3]} == {theme.positive}
+    assert {QColor(image.pixel(x, y)).name() for x, y in found[len(found) // 3 : -len(found) // 3]} == {
+        theme.positive
+    }
 
 
 def test_streaming_tiles_are_complete_after_all_turns(qtbot, theme):
@@ -177,7 +179,9 @@ def test_another_sample_and_only_the_wrong_ones_change_the_probe(qtbot, session,
     QTest.mouseClick(panel.only_wrong, Qt.MouseButton.LeftButton)
     probe = next(iter(panel.probes()))
     assert (probe.only_wrong, probe.sample) == (True, 0)
-    empty = Predictions(np.empty(0, int), np.empty((0, 784), np.uint8), np.empty(0, int), np.empty((0, 10)), 0)
+    empty = Predictions(
+        np.empty(0, int), np.empty((0, 784), np.uint8), np.empty(0, int), np.empty((0, 10)), 0
+    )
     panel.show_frame(frame_of(session, {probe: empty}))
     assert panel.grid.predictions is None
 
@@ -218,16 +222,26 @@ def test_eraser_clear_and_keys_of_the_pad(qtbot, session, theme):
 
 @pytest.mark.parametrize(
     ("kind", "preset", "words"),
-    [(SurfacePanel, "mnist", "more than two inputs"), (PredictionsPanel, "xor", "no images"), (DrawingPanel, "xor", "28 × 28")],
+    [
+        (SurfacePanel, "mnist", "more than two inputs"),
+        (PredictionsPanel, "xor", "no images"),
+        (DrawingPanel, "xor", "28 × 28"),
+    ],
 )
 def test_panels_say_why_they_are_not_for_a_network(qtbot, session, theme, kind, preset, words):
     panel = shown(qtbot, session, theme, kind, preset=preset)
     texts = [getattr(part, "_hint", "") for part in (panel, *panel.findChildren(object))]
-    texts += [label.text() for label in panel.findChildren(type(getattr(panel, "_why_not", panel))) if hasattr(label, "text")]
+    texts += [
+        label.text()
+        for label in panel.findChildren(type(getattr(panel, "_why_not", panel)))
+        if hasattr(label, "text")
+    ]
     assert any(words in text for text in texts)
 
 
-@pytest.mark.parametrize("kind", [WeightsPanel, SurfacePanel, PredictionsPanel, DrawingPanel, TruthTablePanel])
+@pytest.mark.parametrize(
+    "kind", [WeightsPanel, SurfacePanel, PredictionsPanel, DrawingPanel, TruthTablePanel]
+)
 def test_panels_can_be_painted_in_every_state_and_theme(qtbot, session, theme, kind):
     panel = kind(session, theme)
     qtbot.addWidget(panel)

@@ -83,7 +83,9 @@ def mirror():
 
 def test_honest_files_arrive_with_their_checksums(mirror, tmp_path):
     seen = []
-    checksums = download_mnist(mirror.url + "/", tmp_path / "set", lambda fraction, activity: seen.append(fraction))
+    checksums = download_mnist(
+        mirror.url + "/", tmp_path / "set", lambda fraction, activity: seen.append(fraction)
+    )
     assert checksums == {n[1:]: hashlib.sha256(d).hexdigest() for n, d in mirror.files.items()}
     assert len(load_mnist(tmp_path / "set").train) == 3
     assert sorted(path.name for path in (tmp_path / "set").iterdir()) == sorted(checksums)

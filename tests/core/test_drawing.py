@@ -47,3 +47,9 @@ def test_a_real_digit_drawn_large_comes_back_nearly_as_it_was():
         back = centred_digit(canvas).astype(float)
         similarity = (back * image).sum() / np.sqrt((back**2).sum() * (image.astype(float) ** 2).sum())
         assert similarity > 0.8
+
+
+def test_two_faint_specks_far_apart_are_no_error():
+    canvas = np.zeros((280, 280), np.uint8)
+    canvas[0, 0] = canvas[279, 279] = 60
+    assert centred_digit(canvas).shape == (28, 28)

@@ -27,7 +27,18 @@ def write_set(folder, train=4, test=2, labels=None, suffix=""):
 def test_bundled_files_are_the_canonical_ones():
     data = load_mnist()
     assert (len(data.train), len(data.test)) == (60_000, 10_000)
-    assert np.bincount(data.train.targets).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    assert np.bincount(data.train.targets).tolist() == [
+        5923,
+        6742,
+        5958,
+        6131,
+        5842,
+        5421,
+        5918,
+        6265,
+        5851,
+        5949,
+    ]
     assert data.train.targets[:5].tolist() == [5, 0, 4, 1, 9]
     assert data.train.inputs.dtype == np.uint8
     assert data.train.inputs.max() == 255

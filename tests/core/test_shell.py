@@ -53,9 +53,11 @@ def test_train_prints_one_object_with_the_promised_keys():
 
 def test_the_same_run_twice_has_the_same_bits_in_two_processes():
     seen = {
-        json.loads(subprocess.run(command("train", "mnist", "--steps", 30, "--json"), capture_output=True, check=True).stdout)[
-            "parameters_sha256"
-        ]
+        json.loads(
+            subprocess.run(
+                command("train", "mnist", "--steps", 30, "--json"), capture_output=True, check=True
+            ).stdout
+        )["parameters_sha256"]
         for _ in range(2)
     }
     assert len(seen) == 1
@@ -73,9 +75,14 @@ def test_every_override_takes_effect():
         "--seed": 5,
     }
     for option, value in changes.items():
-        changed = figures("train", "mnist", "--train-size", 300, "--test-size", 100, "--epochs", 1, option, value)
+        changed = figures(
+            "train", "mnist", "--train-size", 300, "--test-size", 100, "--epochs", 1, option, value
+        )
         assert changed["parameters_sha256"] != plain["parameters_sha256"], option
-    assert figures("train", "mnist", "--hidden", "20,10", "--steps", 1)["parameters"] == 784 * 20 + 20 + 210 + 110
+    assert (
+        figures("train", "mnist", "--hidden", "20,10", "--steps", 1)["parameters"]
+        == 784 * 20 + 20 + 210 + 110
+    )
 
 
 def test_steps_beat_epochs_and_threads_are_taken():
@@ -127,7 +134,16 @@ def test_bad_input_gives_a_sentence_and_a_code(arguments, code, words):
 
 def test_a_run_that_breaks_is_a_failed_run():
     broken = run(
-        "train", "mnist", "--optimizer", "sgd", "--activation", "identity", "--learning-rate", "1e6", "--steps", 50
+        "train",
+        "mnist",
+        "--optimizer",
+        "sgd",
+        "--activation",
+        "identity",
+        "--learning-rate",
+        "1e6",
+        "--steps",
+        50,
     )
     assert broken.exit_code == 1
     assert "not finite" in broken.output
@@ -164,10 +180,15 @@ def test_interrupt_ends_cleanly_with_what_was_learnt():
 def test_the_bar_lives_on_a_terminal_only():
     def output_of(on_terminal):
         if not on_terminal:
-            return subprocess.run(command("train", "mnist", "--epochs", 1), capture_output=True, check=True).stdout
+            return subprocess.run(
+                command("train", "mnist", "--epochs", 1), capture_output=True, check=True
+            ).stdout
         reader, writer = pty.openpty()
         process = subprocess.Popen(
-            command("train", "mnist", "--epochs", 1), stdout=writer, stderr=writer, env={**os.environ, "TERM": "xterm"}
+            command("train", "mnist", "--epochs", 1),
+            stdout=writer,
+            stderr=writer,
+            env={**os.environ, "TERM": "xterm"},
         )
         os.close(writer)
         seen = b""

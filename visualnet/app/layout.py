@@ -43,6 +43,9 @@ def arrange(window: QMainWindow, docks: Docks, is_plane: bool) -> None:
     window.addDockWidget(side.BottomDockWidgetArea, docks["curves"])
     shown = {"setup", centre, above, below, "curves"}
     for name, dock in docks.items():
+        if name not in shown:
+            # Only docks that were once added are kept in a saved layout, and found by restoring it.
+            window.addDockWidget(side.RightDockWidgetArea, dock)
         dock.setVisible(name in shown)
     width, height = window.width(), window.height()
     right = min(max(400, width // 4), 560)

@@ -283,9 +283,14 @@ class Window(QMainWindow):
             return
         self._save_layout()
         self._is_plane = is_plane
+        if self.isVisible():
+            self._apply_layout()
+
+    def _apply_layout(self) -> None:
+        """The remembered arrangement for this kind of data, or the default one."""
         saved = self._settings.get("layouts", dict, {}).get(self._layout_name)
         if not restore_layout(self, saved):
-            arrange(self, self.docks, is_plane)
+            arrange(self, self.docks, bool(self._is_plane))
 
     @property
     def _layout_name(self) -> str:
@@ -339,6 +344,8 @@ class Window(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        # Qt restores docks rightly only in a window that is shown.
+        self._apply_layout()
         if self._settings.fault:
             self.notice.show_notice(self._settings.fault)
             self._settings.fault = None

@@ -69,7 +69,9 @@ def _wrong_products() -> list[str]:
     for rows, inner, columns in SHAPES:
         a = generator.integers(-8, 9, (rows, inner))
         b = generator.integers(-8, 9, (inner, columns))
-        for dtype in (np.float32, np.float64):
-            if not np.array_equal(a.astype(dtype) @ b.astype(dtype), a @ b):
-                faults.append(f"{rows}×{inner}×{columns} {np.dtype(dtype).name}")
+        faults += [
+            f"{rows}×{inner}×{columns} {np.dtype(dtype).name}"
+            for dtype in (np.float32, np.float64)
+            if not np.array_equal(a.astype(dtype) @ b.astype(dtype), a @ b)
+        ]
     return faults

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import isnan
+from collections.abc import Callable, Sequence
+from math import ceil, isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,10 @@ SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 RECENT = 50
 """Steps that the newest training value is the mean of."""
 
+LOSS_HINT = "The loss of every step appears here once training starts."
+ACCURACY_HINT = "And here the share of right answers."
+NO_CLASSES = "These data have no classes, so there is no accuracy."
+
 
 def command_words(command: c.RunCommand) -> str:
     """A command as a word or two on a curve."""
@@ -42,6 +46,16 @@ def command_words(command: c.RunCommand) -> str:
             return "parameters"
 
 
+def epoch_at(step: int, run: RunStarted, journal: Sequence[tuple[int, c.RunCommand]]) -> float:
+    """Epochs done after so many steps, with the batch sizes that were in force."""
+    epochs, done, batch_size = 0.0, 0, run.setup.batch_size
+    for changed, command in journal:
+        if isinstance(command, c.SetBatchSize) and changed < step:
+            epochs += (changed - done) / ceil(run.data.train_count / batch_size)
+            done, batch_size = changed, command.value
+    return epochs + (step - done) / ceil(run.data.train_count / batch_size)
+
+
 class CurvesPanel(Panel):
     """Two plots that share their read-out line; while training they are drawn by turns."""
 
@@ -53,8 +67,8 @@ class CurvesPanel(Panel):
         self._history: HistoryView | None = None
         self._ticks = 0
         self._pointed: int | None = None
-        self.loss = CurvePlot(theme, "Loss", is_share=False)
-        self.accuracy = CurvePlot(theme, "Accuracy", is_share=True)
+        self.loss = CurvePlot(theme, "Loss", is_share=False, hint=LOSS_HINT)
+        self.accuracy = CurvePlot(theme, "Accuracy", is_share=True, hint=ACCURACY_HINT)
         self.plots = (self.loss, self.accuracy)
         self.legends = (Legend(theme, "Loss"), Legend(theme, "Accuracy"))
         self._make_controls()
@@ -63,7 +77,7 @@ class CurvesPanel(Panel):
             plot.pointed.connect(self._on_plot_pointed)
             plot.follow_changed.connect(self._on_plot_follow_changed)
         session.applied.connect(self._show_marks)
-        session.went_back.connect(self._show_marks)
+        session.went_back.connect(self._on_session_went_back)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(132)
 
@@ -75,7 +89,7 @@ class CurvesPanel(Panel):
         self.log.toggled.connect(self.loss.set_log)
         self.follow = QToolButton(text="Follow", checkable=True, checked=True)
         self.follow.setToolTip(
-            "Keep the newest step in view (F).\nZooming or panning switches this off and keeps your place while training goes on."
+            "Keep the newest step in view (F).\nZooming (wheel, + and −) or panning (drag, ← and →) switches this off and keeps your place."
         )
         self.follow.clicked.connect(self._on_follow_clicked)
         self.smoothing = QSlider(Qt.Orientation.Horizontal, maximum=len(SMOOTHINGS) - 1, value=3)
@@ -95,13 +109,16 @@ class CurvesPanel(Panel):
         controls = QHBoxLayout()
         controls.setSpacing(GRID)
         controls.addWidget(self.legends[1], 1)
-        for widget in (label, self.smoothing, self.log, self.follow):
+        for widget in (label, self.smoothing, self.follow):
             controls.addWidget(widget)
         grid = QGridLayout(self)
         grid.setContentsMargins(GRID * 3 // 2, 0, GRID * 3 // 2, GRID // 2)
         grid.setHorizontalSpacing(3 * GRID)
         grid.setVerticalSpacing(0)
-        grid.addWidget(self.legends[0], 0, 0)
+        loss_controls = QHBoxLayout()
+        loss_controls.addWidget(self.legends[0], 1)
+        loss_controls.addWidget(self.log)
+        grid.addLayout(loss_controls, 0, 0)
         grid.addLayout(controls, 0, 1)
         for place, plot in enumerate(self.plots):
             grid.addWidget(plot, 1, place)
@@ -110,8 +127,8 @@ class CurvesPanel(Panel):
 
     def show_run(self, run: RunStarted) -> None:
         self._history = None
-        for plot in self.plots:
-            plot.clear_data()
+        self.loss.clear_data()
+        self.accuracy.clear_data(None if run.data.classes else NO_CLASSES)
         for legend in self.legends:
             legend.show_texts("–", "–", "")
         self._show_marks()
@@ -150,6 +167,10 @@ class CurvesPanel(Panel):
         for plot in self.plots:
             plot.set_marks(marks)
 
+    def _on_session_went_back(self) -> None:
+        self._show_marks()
+        self._on_each(CurvePlot.forget_range)
+
     def _on_smoothing_changed(self, place: int) -> None:
         for plot in self.plots:
             plot.set_smoothing(SMOOTHINGS[place])
@@ -183,7 +204,7 @@ class CurvesPanel(Panel):
         tests = history.tests
         nearest = tests[np.abs(tests[:, 0] - step).argsort()[:1]] if len(tests) else tests
         run = self.session.run
-        epoch = f", epoch {step / run.steps_per_epoch:,.1f}" if run is not None else ""
+        epoch = f", epoch {epoch_at(step, run, self.session.journal):,.1f}" if run is not None else ""
         self._show_values(history, place, place + 1, nearest, f"step {step:,}{epoch}")
 
     def _show_values(
@@ -195,7 +216,7 @@ class CurvesPanel(Panel):
         if self._has_classes:
             self.legends[1].show_texts(_percent(accuracy), _percent(test[0, 2]) if len(test) else "–", "")
         else:
-            self.legends[1].show_texts("–", "–", "these data have no classes")
+            self.legends[1].show_texts("–", "–", "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
@@ -203,7 +224,7 @@ class CurvesPanel(Panel):
                 self._on_follow_clicked(True)
             case Qt.Key.Key_L:
                 self.log.toggle()
-            case Qt.Key.Key_Plus:
+            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
                 self._on_each(lambda plot: plot.zoom(0.8))
             case Qt.Key.Key_Minus:
                 self._on_each(lambda plot: plot.zoom(1.25))

@@ -15,7 +15,7 @@ from visualnet.app.widgets.scale import nice_ceiling
 
 Ticks = list[tuple[float, list[float]]]
 
-ALL_NINE_UNTIL = 3
+NAMED_DECADES = 3
 """Decades up to which a logarithmic axis names 2 and 5 between the powers of ten."""
 
 
@@ -26,7 +26,7 @@ class CurveAxis(pg.AxisItem):
         gap: least distance between two ticks, in pixels.
     """
 
-    gap = 32
+    gap = 22
     _bounds: QRectF | None = None
 
     def boundingRect(self) -> QRectF:
@@ -52,7 +52,7 @@ class CurveAxis(pg.AxisItem):
 class StepAxis(CurveAxis):
     """Whole steps with separators."""
 
-    gap = 96
+    gap = 72
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Ticks:
         return _even_ticks(minVal, maxVal, max(1.0, super().tickValues(minVal, maxVal, size)[0][0]))
@@ -72,7 +72,7 @@ class ValueAxis(CurveAxis):
             return super().tickValues(minVal, maxVal, size)
         spacing = max(1.0, nice_ceiling((maxVal - minVal) * self.gap / max(size, 1)))
         ticks = _even_ticks(minVal, maxVal, spacing)
-        if maxVal - minVal > ALL_NINE_UNTIL or size < 3 * self.gap * (maxVal - minVal):
+        if maxVal - minVal > NAMED_DECADES or size < 3 * self.gap * (maxVal - minVal):
             return ticks
         decades = np.arange(floor(minVal), ceil(maxVal) + 1)
         named = (decades[:, np.newaxis] + np.log10([1, 2, 5])).ravel()

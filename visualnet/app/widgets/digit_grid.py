@@ -93,7 +93,7 @@ class DigitGrid(QWidget):
         self._cells: list[_Cell] = []
         self._small, self._bold = font(SMALL), font(LARGE, QFont.Weight.DemiBold)
         self.setMouseTracking(True)
-        self.setMinimumSize(3 * CELL.width(), 2 * CELL.height())
+        self.setMinimumSize(2 * CELL.width(), 2 * CELL.height())
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:

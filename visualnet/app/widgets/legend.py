@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from visualnet.app.theme import NORMAL, SMALL, Theme, font
+from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
 
 HEIGHT = 24
-NAME_WIDTH, VALUE_WIDTH = 96, 68
+NAMES = ("training", "test")
+SAMPLE_WIDTH, VALUE_WIDTH = 22, 68
+"""Pixels for a piece of a curve, and for a number."""
+
+CENTRED = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
 
 
 class Legend(QWidget):
-    """A line of colour, a name and a value for training and for test."""
+    """A line of colour, a name and a value for training and for test; the names go where room is scarce."""
 
     def __init__(self, theme: Theme, figure: str) -> None:
         super().__init__()
@@ -21,13 +25,14 @@ class Legend(QWidget):
         self._figure = figure
         self._texts = ("–", "–", "")
         self._small, self._bold = font(SMALL), font(NORMAL, QFont.Weight.DemiBold)
-        self._title_width = QFontMetrics(self._bold).horizontalAdvance(figure) + 16
+        self._title_width = QFontMetrics(self._bold).horizontalAdvance(figure) + 2 * GRID
+        self._name_widths = [QFontMetrics(self._small).horizontalAdvance(name) + GRID for name in NAMES]
         self.setFixedHeight(HEIGHT)
-        self.setMinimumWidth(self._title_width + 2 * (NAME_WIDTH + VALUE_WIDTH))
+        self.setMinimumWidth(self._title_width + 2 * (SAMPLE_WIDTH + VALUE_WIDTH))
         self.setAccessibleName(f"{figure}: training and test")
 
     def sizeHint(self) -> QSize:
-        return QSize(self.minimumWidth(), HEIGHT)
+        return QSize(self.minimumWidth() + sum(self._name_widths), HEIGHT)
 
     @property
     def texts(self) -> tuple[str, str, str]:
@@ -48,28 +53,34 @@ class Legend(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setFont(self._bold)
-        painter.setPen(QColor(self._theme.text))
-        centred = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRect(0, 0, self._title_width, HEIGHT), centred, self._figure)
+        self._paint_text(painter, 0, self._title_width, self._figure, self._theme.text, self._bold)
         colours = (self._theme.training, self._theme.test)
-        for place, (name, colour, text) in enumerate(
-            zip(("training", "test"), colours, self._texts, strict=False)
-        ):
-            x = self._title_width + place * (NAME_WIDTH + VALUE_WIDTH)
-            painter.setPen(QPen(QColor(colour), 2))
-            painter.drawLine(x, HEIGHT // 2, x + 14, HEIGHT // 2)
-            if place:
-                painter.setBrush(QColor(colour))
-                painter.drawEllipse(x + 4, HEIGHT // 2 - 3, 6, 6)
-            painter.setFont(self._small)
-            painter.setPen(QColor(self._theme.secondary))
-            painter.drawText(QRect(x + 22, 0, NAME_WIDTH - 22, HEIGHT), centred, name)
-            painter.setFont(self._bold)
+        note_width = QFontMetrics(self._small).horizontalAdvance(self._texts[2])
+        shows_names = self.width() >= self.sizeHint().width() + note_width
+        x = self._title_width
+        for place, colour in enumerate(colours):
+            self._paint_sample(painter, x, colour, has_dot=place == 1)
+            x += SAMPLE_WIDTH
+            if shows_names:
+                width = self._name_widths[place]
+                self._paint_text(painter, x, width, NAMES[place], self._theme.secondary, self._small)
+                x += width
+            self._paint_text(painter, x, VALUE_WIDTH, self._texts[place], colour, self._bold)
+            x += VALUE_WIDTH
+        self._paint_text(painter, x, self.width() - x, self._texts[2], self._theme.secondary, self._small)
+
+    def _paint_sample(self, painter: QPainter, x: int, colour: str, has_dot: bool) -> None:
+        painter.setPen(QPen(QColor(colour), 2))
+        painter.drawLine(x, HEIGHT // 2, x + 14, HEIGHT // 2)
+        if has_dot:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(QColor(colour))
+            painter.drawEllipse(QPoint(x + 7, HEIGHT // 2), 3, 3)
+
+    def _paint_text(
+        self, painter: QPainter, x: int, width: int, text: str, colour: str, text_font: QFont
+    ) -> None:
+        if text:
+            painter.setFont(text_font)
             painter.setPen(QColor(colour))
-            start = x + 22 + (52 if place == 0 else 30)
-            painter.drawText(QRect(start, 0, VALUE_WIDTH + 20, HEIGHT), centred, text)
-        painter.setFont(self._small)
-        painter.setPen(QColor(self._theme.secondary))
-        start = self._title_width + 2 * (NAME_WIDTH + VALUE_WIDTH)
-        painter.drawText(QRect(start, 0, self.width() - start, HEIGHT), centred, self._texts[2])
+            painter.drawText(QRect(x, 0, width, HEIGHT), CENTRED, text)

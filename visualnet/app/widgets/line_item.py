@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 FARTHEST = 1e12
@@ -20,26 +20,47 @@ FARTHEST = 1e12
 
 
 class LineItem(pg.GraphicsObject):
-    """Named polylines in the coordinates of the plot, painted in the order of the names.
+    """Named polylines in the coordinates of the plot, painted in the order of the names, and dots above.
 
     Args:
         names: one for each line, the lowest first.
+        dots: name of the dots.
     """
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, names: tuple[str, ...], dots: str) -> None:
         super().__init__()
         self._paths = {name: QPainterPath() for name in names}
-        self._pens = {name: QPen() for name in names}
+        self._pens = {name: QPen() for name in (*names, dots)}
+        self._dots_name, self._dots = dots, QPolygonF()
         self._area = QRectF()
 
     def path(self, name: str) -> QPainterPath:
         """What is painted under this name."""
         return self._paths[name]
 
+    @property
+    def dots(self) -> list[tuple[float, float]]:
+        """Where a dot is painted."""
+        return [(point.x(), point.y()) for point in self._dots.toList()]
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._paths = {name: QPainterPath() for name in self._paths}
+        self._dots = QPolygonF()
+        self.update()
+
     def set_points(self, name: str, x: NDArray[Any], y: NDArray[Any], connect: str = "all") -> None:
-        """Show these points; ``connect`` is ``all`` or ``pairs``."""
-        y = np.clip(y, -FARTHEST, FARTHEST)
-        self._paths[name] = pg.arrayToQPath(x, y, connect=connect, finiteCheck=False)
+        """Show a line through these points; ``connect`` is ``all`` or ``pairs``. A lone point is a short dash."""
+        if len(x) == 1:
+            x, y = np.array([x[0] - 0.5, x[0] + 0.5]), np.repeat(y, 2)
+        self._paths[name] = pg.arrayToQPath(x, np.clip(y, -FARTHEST, FARTHEST), connect=connect)
+        self.update()
+
+    def set_dots(self, x: NDArray[Any], y: NDArray[Any]) -> None:
+        """Show a round dot at each of these few points."""
+        self._dots = QPolygonF(
+            [QPointF(*point) for point in zip(x, np.clip(y, -FARTHEST, FARTHEST), strict=True)]
+        )
         self.update()
 
     def set_pen(self, name: str, pen: QPen) -> None:
@@ -63,3 +84,7 @@ class LineItem(pg.GraphicsObject):
             if not path.isEmpty():
                 painter.setPen(self._pens[name])
                 painter.drawPath(path)
+        # A scatter plot of pyqtgraph's costs ten times as much.
+        if not self._dots.isEmpty():
+            painter.setPen(self._pens[self._dots_name])
+            painter.drawPoints(self._dots)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import NORMAL, SMALL, Theme, font
 
-NAME_WIDTH, VALUE_WIDTH = 20, 44
+NAME_WIDTH, VALUE_WIDTH = 20, 60
 BAR_HEIGHT = 6
 FIGURE_SPACE = "\u2007"
 """A space as wide as a figure, so that percentages stand in a column."""

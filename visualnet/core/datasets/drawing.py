@@ -36,9 +36,8 @@ def centred_digit(canvas: NDArray[Any]) -> NDArray[np.uint8]:
     scale = BOX / max(ink.shape)
     height, width = (max(1, round(length * scale)) for length in ink.shape)
     small = _averaging(ink.shape[0], height) @ ink @ _averaging(ink.shape[1], width).T
-    small = np.rint(np.clip(small, 0, 255)).astype(np.uint8)
     top, left = (_start(small.sum(axis=1 - axis), small.shape[axis]) for axis in (0, 1))
-    digit[top : top + height, left : left + width] = small
+    digit[top : top + height, left : left + width] = np.rint(np.clip(small, 0, 255))
     return digit
 
 

@@ -1,0 +1,263 @@
+"""The whole window, played as a person would: keys, menus, notices, and closing at any moment."""
+
+import gc
+import threading
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from visualnet.app import window as window_module
+from visualnet.app.session import Session
+from visualnet.app.settings import Settings
+from visualnet.app.theme import DARK, LIGHT, blend, rgb
+from visualnet.app.window import Window
+from visualnet.core.run import commands as c
+from visualnet.core.run.presets import load_preset
+
+
+@pytest.fixture
+def opened(qtbot, tmp_path):
+    """A function that opens a window with a preset and waits for its run."""
+    windows = []
+
+    def open_window(preset="xor", settings=None, size=(1280, 720)):
+        session = Session(frame_rate=60, adapts=False)
+        window = Window(session, settings or Settings(None), "dark", asks_before_closing=False)
+        windows.append(window)
+        window.resize(*size)
+        session.start()
+        with qtbot.waitSignal(session.run_started, timeout=20_000):
+            session.start_run(load_preset(preset))
+        window.show()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        return window
+
+    yield open_window
+    for window in windows:
+        window.asks_before_closing = False
+        window.close()
+        window.deleteLater()
+
+
+def actions_of(window):
+    return {action.text().replace("&", ""): action for action in window.findChildren(QAction)}
+
+
+def test_space_plays_and_pauses_but_presses_a_button_that_has_the_focus(opened, qtbot):
+    window = opened()
+    session = window.session
+    window.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: session.is_playing)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not session.is_playing)
+    follow = window.docks["curves"].panel.follow
+    follow.setFocus()
+    QTest.keyClick(follow, Qt.Key.Key_Space)
+    assert not follow.isChecked()
+    qtbot.wait(50)
+    assert not session.is_playing
+
+
+def test_one_step_and_one_epoch_by_key(opened, qtbot):
+    window = opened("mnist")
+    QTest.keyClick(window, Qt.Key.Key_Period)
+    qtbot.waitUntil(lambda: window.session.step == 1)
+    QTest.keyClick(window, Qt.Key.Key_Period)
+    qtbot.waitUntil(lambda: window.session.step == 2)
+    qtbot.waitUntil(lambda: window.transport.figures["step"].text == "2")
+
+
+def test_speed_keys_slow_the_run_down(opened, qtbot):
+    window = opened()
+    for _ in range(9):
+        QTest.keyClick(window, Qt.Key.Key_BracketLeft)
+    qtbot.waitUntil(lambda: window.session.speed == 1)
+    assert window.transport._speed_label.text() == "1 step/s"
+
+
+def test_restart_offers_undo_that_brings_the_run_back(opened, qtbot):
+    window = opened()
+    with qtbot.waitSignal(window.session.paused):
+        window.session.send(c.RunTo(30))
+    with qtbot.waitSignal(window.session.run_started):
+        window.transport.restart.trigger()
+    assert window.notice.isVisible()
+    undo = next(button for button in window.notice._buttons if button.text() == "Undo")
+    with qtbot.waitSignal(window.session.run_started):
+        QTest.mouseClick(undo, Qt.MouseButton.LeftButton)
+    assert window.session.step == 30
+    assert not window.notice.isVisible()
+
+
+def test_images_and_points_have_each_their_arrangement(opened, qtbot):
+    window = opened("xor")
+    visible = {name for name, dock in window.docks.items() if dock.isVisible()}
+    assert visible == {"setup", "surface", "truth-table", "weights", "curves"}
+    with qtbot.waitSignal(window.session.run_started, timeout=20_000):
+        window.open_preset("mnist")
+    visible = {name for name, dock in window.docks.items() if dock.isVisible()}
+    assert visible == {"setup", "weights", "predictions", "drawing", "curves"}
+
+
+def test_a_closed_panel_stays_closed_the_next_time(opened, tmp_path):
+    path = tmp_path / "settings.json"
+    window = opened("xor", Settings(path))
+    window.docks["weights"].close()
+    window.close()
+    again = opened("xor", Settings(path))
+    assert not again.docks["weights"].isVisible()
+    assert again.docks["surface"].isVisible()
+    actions_of(again)["Reset panels"].trigger()
+    assert again.docks["weights"].isVisible()
+
+
+def test_a_broken_run_names_the_layer_and_goes_back(opened, qtbot):
+    window = opened("xor")
+    with qtbot.waitSignal(window.session.paused):
+        window.session.send(c.RunTo(10))
+    setup = load_preset("xor")
+    identity = replace(
+        setup, layers=(*setup.layers[:1], setup.layers[2]), initializer=replace(setup.initializer, scale=10.0)
+    )
+    exploding = replace(
+        identity, optimizer=replace(setup.optimizer, name="sgd", learning_rate=1e6), epochs=None
+    )
+    with qtbot.waitSignal(window.session.diverged, timeout=10_000):
+        window.session.start_run(exploding, play=True)
+    assert "not finite" in window.notice.text
+    back = next(button for button in window.notice._buttons if button.text().startswith("Back to step"))
+    with qtbot.waitSignal(window.session.went_back):
+        QTest.mouseClick(back, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(window.session.applied):
+        window.session.send(c.SetLearningRate(1e-4))
+    with qtbot.waitSignal(window.session.paused):
+        window.session.send(c.RunTo(window.session.step + 3))
+
+
+def test_themes_reach_every_panel(opened):
+    window = opened("xor")
+    window.choose_theme("light")
+    assert all(dock.panel.theme is LIGHT for dock in window.docks.values())
+    image = window.grab().toImage()
+    assert image.pixelColor(2, image.height() - 2).name() == LIGHT.window
+    window.choose_theme("dark")
+    assert window.grab().toImage().pixelColor(2, 700).name() == DARK.window
+
+
+def luminance(colour):
+    parts = [value / 255 for value in rgb(colour)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first, second):
+    bright, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_text_stands_out_from_what_lies_behind_it(theme):
+    for text in (theme.text, theme.secondary, theme.training, theme.test, theme.wrong):
+        for behind in (theme.panel, theme.window):
+            assert contrast(text, behind) >= 4.5, (text, behind)
+    assert contrast(theme.text, theme.raised) >= 4.5
+    assert contrast(theme.on_accent, theme.accent) >= 4.5
+    assert blend(theme.negative, theme.panel, 1) == theme.panel
+
+
+@pytest.mark.parametrize("preset", ["xor", "mnist"])
+@pytest.mark.parametrize("size", [(1280, 720), (2560, 1440)])
+def test_the_window_fits_its_size(opened, preset, size):
+    window = opened(preset, size=size)
+    assert (window.width(), window.height()) == size
+    for dock in window.docks.values():
+        if dock.isVisible():
+            assert window.rect().contains(dock.geometry())
+
+
+def test_closing_asks_once_where_steps_would_be_lost(opened, qtbot, monkeypatch):
+    window = opened()
+    with qtbot.waitSignal(window.session.paused):
+        window.session.send(c.RunTo(5))
+    window.asks_before_closing = True
+    asked = []
+
+    def answer(box):
+        asked.append(box.text())
+        choices = {button.text(): button for button in box.buttons()}
+        choices[answers.pop(0)].click()
+
+    monkeypatch.setattr(window_module.QMessageBox, "exec", answer)
+    answers = ["Cancel", "Close without saving"]
+    assert not window.close()
+    assert window.isVisible()
+    assert window.close()
+    assert len(asked) == 2
+    assert "5 steps" in asked[0]
+
+
+def test_parameters_are_saved_and_opened_again(opened, qtbot, tmp_path):
+    window = opened()
+    with qtbot.waitSignal(window.session.paused):
+        window.session.send(c.RunTo(50))
+    with qtbot.waitSignal(window.session.parameters_saved):
+        window.session.send(c.SaveParameters(tmp_path / "net.safetensors"))
+    assert "net.safetensors" in window.notice.text
+    with qtbot.waitSignal(window.session.applied):
+        window.session.send(c.OpenParameters(tmp_path / "net.safetensors"))
+    (tmp_path / "bad.safetensors").write_bytes(b"nonsense")
+    with qtbot.waitSignal(window.session.rejected):
+        window.session.send(c.OpenParameters(tmp_path / "bad.safetensors"))
+    assert "bad.safetensors" in window.notice.text
+
+
+def test_a_damaged_settings_file_is_told_in_the_window(opened, tmp_path):
+    path = tmp_path / "settings.json"
+    path.write_text("{{{")
+    assert "damaged" in opened("xor", Settings(path)).notice.text
+
+
+def test_about_and_keys_open_and_close(opened, qtbot):
+    window = opened()
+    actions = actions_of(window)
+    for name, words in (("About VisualNet", "LGPL"), ("Keys", "Space")):
+        actions[name].trigger()
+        box = next(
+            widget
+            for widget in QApplication.topLevelWidgets()
+            if isinstance(widget, QMessageBox) and widget.isVisible()
+        )
+        assert words in box.text()
+        box.close()
+    actions["Show log file"].trigger()
+    assert "visualnet.log" in window.notice.text
+
+
+def test_opening_and_closing_while_training_leaves_nothing(qtbot):
+    setup = load_preset("xor")
+    before = threading.active_count()
+    for _ in range(25):
+        session = Session(frame_rate=60)
+        window = Window(session, Settings(None), "dark", asks_before_closing=False)
+        window.show()
+        session.start()
+        session.start_run(setup, play=True)
+        qtbot.waitUntil(lambda session=session: session.step > 0, timeout=10_000)
+        window.close()
+        window.deleteLater()
+    QApplication.sendPostedEvents()
+    gc.collect()
+    assert threading.active_count() == before
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_hundred_closings_while_training_leave_nothing(qtbot):
+    for _ in range(4):
+        test_opening_and_closing_while_training_leaves_nothing(qtbot)
