@@ -15,7 +15,7 @@ from visualnet.app.theme import LIGHT
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import without_overlap
 from visualnet.app.widgets.curve_plot import MAXIMUM_DOTS
-from visualnet.app.widgets.followed_range import FollowedRange
+from visualnet.app.widgets.followed_range import FollowedRange, step_range
 from visualnet.app.widgets.smoothing import smoothed
 from visualnet.core.run import commands as c
 from visualnet.core.run.frame import Frame
@@ -246,10 +246,10 @@ def test_wheel_zooms_and_a_double_click_returns(panel):
     show(panel, [1.0] * 500)
     turn_wheel(panel.loss)
     left, right = panel.loss.getViewBox().viewRange()[0]
-    assert right - left < 650
+    assert right - left < 600
     assert not panel.loss.is_following and not panel.follow.isChecked()
     QTest.mouseDClick(panel.loss.viewport(), Qt.MouseButton.LeftButton)
-    assert panel.loss.getViewBox().viewRange()[0] == [0, 650]
+    assert panel.loss.getViewBox().viewRange()[0] == [0, 600]
     assert panel.follow.isChecked()
 
 
@@ -290,7 +290,7 @@ def test_while_training_the_plots_take_turns(panel, qtbot, session):
 
 def test_crowded_marks_thin_out_and_their_words_stay_apart(panel):
     show(panel, [1.0] * 1000)
-    panel.loss.set_marks([(620 + place, f"rate {place}") for place in range(60)])
+    panel.loss.set_marks([(570 + place, f"rate {place}") for place in range(60)])
     boxes = [box for box, _ in panel.loss._marks.words]
     assert panel.loss.words[-1] == "rate 59"
     assert all(a.right() < b.left() for a, b in pairwise(boxes))
@@ -301,7 +301,7 @@ def test_crowded_marks_thin_out_and_their_words_stay_apart(panel):
 
 def test_a_mark_at_the_right_edge_has_its_word_on_the_left(panel):
     show(panel, [1.0] * 500)
-    panel.loss.set_marks([(649, "momentum 0.95")])
+    panel.loss.set_marks([(599, "momentum 0.95")])
     view = panel.loss.getViewBox().sceneBoundingRect()
     assert panel.loss._marks.words[0][0].right() <= view.right()
 
@@ -340,7 +340,13 @@ def test_the_loss_axis_stays_while_the_curve_fits():
 
     assert {top_for(loss) for loss in (2.0, 1.5, 1.01, 1.8)} == {2.04}
     assert top_for(2.1) == pytest.approx(5.1)
-    assert [axes.steps(0, last)[1] for last in (1, 99, 101, 131, 132)] == [100, 100, 140, 140, 140]
+    assert top_for(1.3) == pytest.approx(5.1)
+    assert top_for(1.2) == pytest.approx(2.04)
+
+
+def test_the_step_axis_grows_in_steps():
+    assert [step_range(0, last)[1] for last in (0, 1, 100, 101, 125, 126)] == [100, 100, 100, 130, 130, 160]
+    assert step_range(700, 702) == (700, 800)
 
 
 @pytest.mark.parametrize("losses", [[1e300, 1.0], [0.0, 0.0], [5e-324] * 3])

@@ -88,6 +88,17 @@ def test_streaming_tiles_are_complete_after_all_turns(qtbot, theme):
     assert np.array_equal(live._pixels, still._pixels)
 
 
+def test_places_without_a_tile_keep_the_tone_of_zero(qtbot, theme):
+    heatmap = Heatmap(theme)
+    qtbot.addWidget(heatmap)
+    heatmap.resize(400, 400)
+    for _ in range(5):
+        heatmap.show_values(np.ones((3, 16)), 1.0, (4, 4))
+    picture = heatmap.picture
+    assert colour_at(heatmap, picture.bottomRight() - QPoint(20, 20)) == theme.panel
+    assert colour_at(heatmap, picture.topLeft() + QPoint(20, 20)) == theme.positive
+
+
 def test_not_a_number_is_shown_without_a_warning(qtbot, theme):
     heatmap = Heatmap(theme)
     qtbot.addWidget(heatmap)

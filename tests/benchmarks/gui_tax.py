@@ -23,12 +23,11 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import itertools
 
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from threadpoolctl import threadpool_info
 
-from visualnet.app.main import SWITCH_SECONDS, make_application
+from visualnet.app.main import EXAMPLE_STROKE, SWITCH_SECONDS, make_application
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.window import Window
@@ -101,17 +100,10 @@ class Live:
         self.session.start_run(endless_mnist())
         self.window.show()
         self.wait(lambda: self.session.run is not None)
-        self._draw_a_stroke()
+        # Without a drawing the drawing panel has nothing that changes.
+        self.window.drawing_pad.draw(EXAMPLE_STROKE)
         self.session.send(RunTo(WARM_UP_STEPS))
         self.wait(lambda: self.session.step >= WARM_UP_STEPS and not self.session.is_playing)
-
-    def _draw_a_stroke(self) -> None:
-        """Without a drawing the drawing panel has nothing that changes."""
-        pad = self.window.docks["drawing"].panel.pad
-        middle = pad.rect().center()
-        QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=middle - QPoint(0, 40))
-        QTest.mouseMove(pad, middle + QPoint(0, 40))
-        QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=middle + QPoint(0, 40))
 
     def wait(self, is_done: object, seconds: float = 60.0) -> None:
         """Let the application work until something holds or the time is over."""

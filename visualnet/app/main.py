@@ -34,6 +34,12 @@ DEFAULT_SIZE = (1440, 900)
 SWITCH_SECONDS = 0.0001
 """How long a Python thread may keep the interpreter while another waits; short keeps the window lively."""
 
+EXAMPLE_STROKE = (
+    (95, 95), (110, 70), (140, 60), (170, 72), (180, 100), (168, 130), (140, 165), (105, 205), (90, 220), (140, 216),
+    (195, 218),
+)  # fmt: skip
+"""A two, drawn on the pad of pictures: an empty pad shows nothing of what it is for."""
+
 SETTLING_FRAMES = 12
 """Frames after the last step in which every panel has had its turn."""
 
@@ -142,6 +148,7 @@ class Camera:
         session.rejected.connect(self._on_session_stopped)
 
     def _on_session_run_started(self, run: RunStarted) -> None:
+        self._window.drawing_pad.draw(EXAMPLE_STROKE)
         self._window.session.send(RunTo(self._options.after_steps))
 
     def _on_session_paused(self, event: Paused) -> None:

@@ -34,6 +34,7 @@ from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.theme import GRID, THEMES, Theme, apply_theme, system_theme
 from visualnet.app.widgets.dock import PanelDock
+from visualnet.app.widgets.drawing_pad import DrawingPad
 from visualnet.app.widgets.notice_bar import NoticeBar
 from visualnet.app.widgets.transport import PLAY_KEY, Transport
 from visualnet.core.run import commands as c
@@ -184,6 +185,13 @@ class Window(QMainWindow):
         session.loading_changed.connect(self._on_session_loading_changed)
         session.parameters_saved.connect(self._on_session_parameters_saved)
         QApplication.styleHints().colorSchemeChanged.connect(self._on_system_theme_changed)
+
+    @property
+    def drawing_pad(self) -> DrawingPad:
+        """The paper of the drawing panel."""
+        panel = self.docks["drawing"].panel
+        assert isinstance(panel, DrawingPanel)
+        return panel.pad
 
     # What the menus do
 

@@ -18,7 +18,7 @@ from PySide6.QtGui import QMouseEvent, QPainter
 from visualnet.app.theme import GRID, Theme, blend
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import CurveMarks, paint_message
-from visualnet.app.widgets.followed_range import FollowedRange
+from visualnet.app.widgets.followed_range import FollowedRange, step_range
 from visualnet.app.widgets.line_item import LineItem
 from visualnet.app.widgets.smoothing import memory, smoothed
 from visualnet.core.run.history import ColumnView
@@ -73,7 +73,7 @@ class CurvePlot(pg.PlotWidget):
         self._cursor.hide()
         self._set_up_view()
         self.set_theme(theme)
-        self._move_axes(self._followed.steps(0, 0), (0.0, 1.0))
+        self._move_axes(step_range(0, 0), (0.0, 1.0))
 
     def _set_up_view(self) -> None:
         # The panel has the focus and the keys: one stop for Tab, and none that pyqtgraph swallows.
@@ -125,7 +125,7 @@ class CurvePlot(pg.PlotWidget):
         self.setAccessibleDescription(self._message)
         self.forget_range()
         self.set_following(True)
-        self._move_axes(self._followed.steps(0, 0), (0.0, 1.0))
+        self._move_axes(step_range(0, 0), (0.0, 1.0))
 
     def show_column(self, column: ColumnView, first_step: int, tests: NDArray[np.float64]) -> None:
         """Draw these values.
@@ -218,7 +218,7 @@ class CurvePlot(pg.PlotWidget):
             last = self._first_step + column.count
             tests = self._scaled(self._tests[:, 1])
             values = self._followed.values(high, line, tests[np.isfinite(tests)], self._is_log)
-            self._move_axes(self._followed.steps(self._first_step, last), values)
+            self._move_axes(step_range(self._first_step, last), values)
 
     def _visible_indices(self, count: int) -> tuple[int, int]:
         """The part of the column to draw: all of it while following, else what the view shows.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -79,6 +81,13 @@ class DrawingPad(QWidget):
             self._remember()
             self._paper = _blank()
             self._tell()
+
+    def draw(self, points: Sequence[tuple[float, float]]) -> None:
+        """Draw one stroke through these points of the paper, (0, 0) to (SIDE, SIDE), as a hand would."""
+        self._remember()
+        places = [QPointF(x, y) for x, y in points]
+        for start, end in zip(places[:1] + places, places, strict=False):
+            self._stroke(start, end, erases=False)
 
     def undo(self) -> None:
         """Take back the last stroke, or the last clearing."""

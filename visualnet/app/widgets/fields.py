@@ -42,6 +42,7 @@ def choice(names: list[str], words: dict[str, str] | None = None) -> QComboBox:
 def whole_number(low: int, high: int) -> QSpinBox:
     """A field for a whole number; it speaks when the person is done typing."""
     box = QSpinBox(minimum=low, maximum=high, keyboardTracking=False, groupSeparatorShown=True)
+    box.lineEdit().setTextMargins(GRID, 0, 0, 0)
     guard_wheel(box)
     return box
 

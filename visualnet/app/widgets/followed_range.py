@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, inf, isfinite, log, log10
 
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.app.widgets.scale import SteppedLimit
+from visualnet.app.widgets.scale import nice_ceiling
 
-GROWTH = 1.3
-FIRST_STEPS = 100
+FIRST_STEPS, GROWTH = 100, 1.25
+"""The step axis is so many steps wide, or a power of the growth wider."""
+
+LEAST_FILLED = 0.25
+"""A loss axis comes down when the curve reaches no higher than this share of it."""
+
 ACCURACY_FLOORS = (0.0, 0.5, 0.8, 0.9, 0.95)
 ROOM_TO_RISE, ROOM_TO_STAY = 0.3, 0.1
 """Share of the axis that must lie below the curve before its floor rises, and for it to stay there."""
@@ -22,7 +26,7 @@ Floats = NDArray[np.float64]
 
 
 class FollowedRange:
-    """The ranges of both axes, from what was drawn before and what is there now.
+    """The range of the value axis, from what was shown before and what is there now.
 
     Args:
         is_share: whether the values are shares of one, as accuracies are.
@@ -30,20 +34,12 @@ class FollowedRange:
 
     def __init__(self, is_share: bool) -> None:
         self._is_share = is_share
-        self._limit = SteppedLimit()
         self.forget()
 
     def forget(self) -> None:
-        """Let the next data set the ranges anew."""
-        self._limit.reset()
+        """Let the next data set the range anew."""
+        self._top = inf
         self._floor = 0.0
-        self._width = FIRST_STEPS
-
-    def steps(self, first: int, last: int) -> tuple[float, float]:
-        """Range of the step axis for a curve from one step to another."""
-        if last - first > self._width:
-            self._width = rounded_up((last - first) * GROWTH)
-        return float(first), float(first + self._width)
 
     def values(self, high: Floats, line: Floats, tests: Floats, is_log: bool) -> tuple[float, float]:
         """Range of the value axis.
@@ -63,8 +59,10 @@ class FollowedRange:
         if is_log:
             bottom = floor(shown.min())
             return bottom, max(ceil(max(high.max(), shown.max())), bottom + 1)
-        top = self._limit.follow(max(body(high), body(tests)))
-        return 0.0, 1.02 * min(max(top, LEAST_TOP), GREATEST_TOP)
+        greatest = max(body(high), body(tests))
+        if greatest > self._top or greatest < LEAST_FILLED * self._top:
+            self._top = nice_ceiling(greatest)
+        return 0.0, 1.02 * min(max(self._top, LEAST_TOP), GREATEST_TOP)
 
     def _shares(self, line: Floats, tests: Floats) -> tuple[float, float]:
         """Up to 100%, from a floor that rises when the curve has left the lower part for good."""
@@ -81,6 +79,12 @@ def body(values: Floats) -> float:
         return float(values.max(initial=0.0))
     place = len(values) - len(values) // 50 - 1
     return float(np.partition(values, place)[place])
+
+
+def step_range(first: int, last: int) -> tuple[float, float]:
+    """Range of the step axis for a curve from one step to another: both plots of a run have the same."""
+    growths = max(0, ceil(log(max(last - first, 1) / FIRST_STEPS) / log(GROWTH)))
+    return float(first), float(first + rounded_up(FIRST_STEPS * GROWTH**growths))
 
 
 def rounded_up(number: float) -> int:

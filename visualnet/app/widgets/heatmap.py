@@ -22,6 +22,9 @@ HALF_TABLE = 127
 
 CELL_FOR_NUMBERS = QSize(44, 14)
 TURNS = 3
+STRONG = 0.6
+"""From this share of the limit on, a cell's colour is strong enough to carry text in the panel's tone."""
+
 LARGEST_CELL = 96
 LONGEST = 4.0
 """How many times as wide as high a cell of a matrix may be, or the other way round."""
@@ -209,8 +212,7 @@ class Heatmap(QWidget):
             np.multiply(self._values[start:stop], HALF_TABLE / self._limit, out=scaled)
         else:
             self._scale_tiles(start // self._cells_down, stop // self._cells_down)
-        np.add(scaled, HALF_TABLE + 1.5, out=scaled)
-        np.copyto(places, scaled, casting="unsafe")
+        np.add(scaled, HALF_TABLE + 1.5, out=places, casting="unsafe")
         # mode="clip" cuts what lies outside the scale to its ends.
         np.take(self._colours, places, out=pixels, mode="clip")
         if self._tile_shape is not None:
@@ -262,14 +264,13 @@ class Heatmap(QWidget):
         if width < CELL_FOR_NUMBERS.width() or height < CELL_FOR_NUMBERS.height():
             return
         painter.setFont(font(SMALL))
-        painter.setPen(QColor(self._theme.text))
         for row in range(rows):
             for column in range(columns):
-                painter.drawText(
-                    self._rectangle(Cell(row, column)),
-                    Qt.AlignmentFlag.AlignCenter,
-                    f"{self._values[row, column]:.2f}".replace("-", "−"),
-                )
+                value = self._values[row, column]
+                is_strong = abs(value) > STRONG * self._limit
+                painter.setPen(QColor(self._theme.panel if is_strong else self._theme.text))
+                text = f"{value:.2f}".replace("-", "−")
+                painter.drawText(self._rectangle(Cell(row, column)), Qt.AlignmentFlag.AlignCenter, text)
 
     def _rectangle(self, cell: Cell) -> QRect:
         """Where a cell of a plain matrix, or a tile of tiles, is painted."""
