@@ -5,13 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from visualnet.app.panels.curves import CurvesPanel, epoch_at
-from visualnet.app.theme import LIGHT
+from visualnet.app.theme import DARK, LIGHT
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import without_overlap
 from visualnet.app.widgets.curve_plot import MAXIMUM_DOTS
@@ -35,13 +35,18 @@ def panel(qtbot, session, theme):
     return made
 
 
-def show(panel, losses, tests=(), first_step=0, accuracy=0.5):
+def history_of(losses, tests=(), first_step=0, accuracy=0.5):
     history = History(first_step)
     for loss in losses:
         history.append(loss, accuracy)
-    for step, loss, accuracy in tests:
-        history.append_test(step, loss, accuracy)
-    panel.show_frame(Frame(panel.session.run.generation, history.step, 1.0, 0.0, history.view(), {}))
+    for measurement in tests:
+        history.append_test(*measurement)
+    return history.view()
+
+
+def show(panel, losses, tests=(), first_step=0, accuracy=0.5):
+    history = history_of(losses, tests, first_step, accuracy)
+    panel.show_frame(Frame(panel.session.run.generation, history.step, 1.0, 0.0, history, {}))
 
 
 def line_of(plot, name="line"):
@@ -60,6 +65,12 @@ def colours_at(plot, step, value, reach=1):
         for dy in square
         if abs(dx) + abs(dy) <= reach
     }
+
+
+def colours_in(plot, box):
+    """The colours painted inside these pixels of a plot."""
+    picture = plot.grab(box.toRect()).toImage()
+    return {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
 
 
 def turn_wheel(plot):
@@ -140,6 +151,10 @@ def test_commands_are_marked_where_they_took_effect(panel, qtbot, session):
     marks = line_of(panel.loss, "marks")
     assert set(marks[:, 0]) == {20}
     assert panel.loss.words == ["rate 0.01"]
+    show(panel, [1.0] * 10)
+    for theme in (DARK, LIGHT):
+        panel.set_theme(theme)
+        assert {theme.panel, theme.secondary} <= colours_in(panel.loss, panel.loss._marks.words[0][0])
 
 
 def test_reading_a_step_shows_its_own_values(panel):
@@ -164,8 +179,12 @@ def test_a_shorter_history_after_going_back_is_drawn(panel):
 
 def test_the_empty_plots_say_what_will_come_and_fall_silent(panel):
     assert panel.loss.message and panel.accuracy.message
+    middle = panel.loss.getViewBox().sceneBoundingRect().center()
+    words = QRectF(middle.x() - 100, middle.y() - 8, 200, 16)
+    assert len(colours_in(panel.loss, words)) > 2
     show(panel, [1.0])
     assert panel.loss.message == panel.accuracy.message == ""
+    assert len(colours_in(panel.loss, words)) == 1
 
 
 def test_data_without_classes_have_no_accuracy_and_say_so(panel):
@@ -214,12 +233,8 @@ def test_axes_show_a_late_history_as_wide_as_an_early_one(panel):
     assert 900 <= right - left <= 1400
 
 
-def test_going_back_draws_the_axes_in_again(panel, qtbot, session):
-    with qtbot.waitSignal(session.paused):
-        session.send(c.RunTo(5))
+def test_after_going_back_the_axes_fit_the_shorter_history(panel):
     show(panel, [1.0] * 5000)
-    with qtbot.waitSignal(session.went_back):
-        session.send(c.GoBack(0))
     show(panel, [1.0] * 10)
     assert panel.loss.getViewBox().viewRange()[0] == [0, 100]
 
@@ -232,6 +247,24 @@ def test_zooming_does_not_bend_the_smoothed_line(panel):
     seen = [(x, y) for x, y in line_of(panel.loss).tolist() if left <= x <= right]
     assert len(seen) > 50
     assert [y for _, y in seen] == pytest.approx([whole[x] for x, _ in seen], rel=2e-3)
+
+
+def test_zooming_in_shows_single_steps_of_a_long_history(panel):
+    show(panel, np.ones(50_000))
+    assert np.diff(line_of(panel.loss)[:, 0]).min() > 100
+    panel.loss.zoom(0.005)
+    assert set(np.diff(line_of(panel.loss)[:, 0])) == {1.0}
+
+
+def test_while_values_stream_the_faint_range_is_drawn_every_third_time(panel):
+    panel.loss.is_live = True
+    drawn = []
+    for count in range(10, 17):
+        column = history_of([1.0] * count).loss
+        panel.loss.show_column(column, 0, np.empty((0, 2)))
+        drawn.append(len(line_of(panel.loss, "range")) // 2)
+        assert len(line_of(panel.loss)) == count
+    assert drawn == [10, 10, 10, 13, 13, 13, 16]
 
 
 def test_a_click_on_a_plot_brings_the_keys(panel, qtbot):
@@ -349,12 +382,19 @@ def test_the_step_axis_grows_in_steps():
     assert step_range(700, 702) == (700, 800)
 
 
-@pytest.mark.parametrize("losses", [[1e300, 1.0], [0.0, 0.0], [5e-324] * 3])
-def test_extreme_losses_can_be_painted(panel, losses):
-    show(panel, losses)
-    bottom, top = panel.loss.getViewBox().viewRange()[1]
-    assert 0 <= bottom < top < np.inf
-    assert not panel.grab().isNull()
+@pytest.mark.parametrize(("loss", "drawn"), [(1e300, 1e9), (0.0, 0.0), (5e-324, 0.0), (1e-5, 1e-5)])
+def test_extreme_losses_are_in_view(panel, theme, loss, drawn):
+    show(panel, [loss] * 50)
+    assert theme.training in colours_at(panel.loss, 25, drawn)
+
+
+def test_measurements_that_are_not_finite_leave_the_axes_alone(panel):
+    for _ in range(2):
+        show(panel, [1.0, 2.0], [(1, np.inf, np.nan), (2, np.nan, np.nan)])
+        bottom, top = panel.loss.getViewBox().viewRange()[1]
+        assert bottom <= 0 and 0.3 <= top <= 6
+        assert not panel.grab().isNull()
+        panel.log.click()
 
 
 def test_axis_numbers_are_readable(theme):

@@ -77,7 +77,7 @@ class CurvesPanel(Panel):
             plot.pointed.connect(self._on_plot_pointed)
             plot.follow_changed.connect(self._on_plot_follow_changed)
         session.applied.connect(self._show_marks)
-        session.went_back.connect(self._on_session_went_back)
+        session.went_back.connect(self._show_marks)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(132)
 
@@ -166,10 +166,6 @@ class CurvesPanel(Panel):
         marks = [(step, command_words(command)) for step, command in self.session.journal]
         for plot in self.plots:
             plot.set_marks(marks)
-
-    def _on_session_went_back(self) -> None:
-        self._show_marks()
-        self._on_each(CurvePlot.forget_range)
 
     def _on_smoothing_changed(self, place: int) -> None:
         for plot in self.plots:

@@ -18,7 +18,7 @@ from PySide6.QtGui import QMouseEvent, QPainter
 from visualnet.app.theme import GRID, Theme, blend
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import CurveMarks, paint_message
-from visualnet.app.widgets.followed_range import FollowedRange, step_range
+from visualnet.app.widgets.followed_range import GREATEST_TOP, FollowedRange, step_range
 from visualnet.app.widgets.line_item import LineItem
 from visualnet.app.widgets.smoothing import memory, smoothed
 from visualnet.core.run.history import ColumnView
@@ -133,9 +133,11 @@ class CurvePlot(pg.PlotWidget):
         Args:
             column: one value a step.
             first_step: steps before its first value.
-            tests: (count, 2) step and value of each measurement on the test set.
+            tests: (count, 2) step and value of each measurement on the test set; values that are not finite
+                are left out.
         """
-        self._column, self._first_step, self._tests = column, first_step, tests
+        self._column, self._first_step = column, first_step
+        self._tests = tests[np.isfinite(tests[:, 1])]
         if column.count and self._message:
             self._message = ""
             self.setAccessibleDescription("")
@@ -189,7 +191,7 @@ class CurvePlot(pg.PlotWidget):
         }
         for name, colour in colours.items():
             self._lines.set_pen(name, pg.mkPen(colour, width=1))
-        dots = pg.mkPen(theme.test, width=DOT_SIZE)
+        dots = pg.mkPen(theme.test, width=DOT_SIZE * self.devicePixelRatioF())
         dots.setCapStyle(Qt.PenCapStyle.RoundCap)
         self._lines.set_pen("tests", dots)
         self._cursor.setPen(pg.mkPen(theme.secondary, width=1))
@@ -217,7 +219,7 @@ class CurvePlot(pg.PlotWidget):
         if self._is_following:
             last = self._first_step + column.count
             tests = self._scaled(self._tests[:, 1])
-            values = self._followed.values(high, line, tests[np.isfinite(tests)], self._is_log)
+            values = self._followed.values(high, line, tests, self._is_log)
             self._move_axes(step_range(self._first_step, last), values)
 
     def _visible_indices(self, count: int) -> tuple[int, int]:
@@ -238,14 +240,14 @@ class CurvePlot(pg.PlotWidget):
         state = (len(steps), *values[-1:], self._is_log, every)
         if state != self._tests_shown:
             self._tests_shown = state
-            is_number = np.isfinite(values)
-            steps, values = steps[is_number], values[is_number]
             self._lines.set_points("test", steps, values)
             self._lines.set_dots(steps[::every], values[::every])
 
     def _scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What is drawn for these values: themselves, or their logarithm on a logarithmic axis."""
-        return np.log10(np.maximum(values, LEAST_LOGGED)) if self._is_log else values
+        """What is drawn for these values: themselves up to a limit, or their logarithm on a logarithmic axis."""
+        if self._is_log:
+            return np.log10(np.maximum(values, LEAST_LOGGED))
+        return np.clip(values, -GREATEST_TOP, GREATEST_TOP)
 
     def _move_axes(self, steps: tuple[float, float], values: tuple[float, float]) -> None:
         """Set the ranges where they differ from those in force."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, inf, isfinite, log, log10
+from math import ceil, floor, inf, log, log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,8 @@ ROOM_TO_RISE, ROOM_TO_STAY = 0.3, 0.1
 """Share of the axis that must lie below the curve before its floor rises, and for it to stay there."""
 
 LEAST_TOP, GREATEST_TOP = 1e-9, 1e9
-"""Qt's transforms lose their way with scales beyond these; the logarithmic axis shows what is larger."""
+"""Qt's transforms lose their way with scales beyond these. A larger loss is drawn along the upper edge of a
+linear axis, and in its place on a logarithmic one."""
 
 Floats = NDArray[np.float64]
 
@@ -50,15 +51,11 @@ class FollowedRange:
             tests: what was measured on the test set, as drawn.
             is_log: whether all these are logarithms.
         """
-        shown = np.concatenate([line, tests])
-        shown = shown[np.isfinite(shown)]
-        if not len(shown):
-            return 0.0, 1.0
         if self._is_share:
             return self._shares(line, tests)
         if is_log:
-            bottom = floor(shown.min())
-            return bottom, max(ceil(max(high.max(), shown.max())), bottom + 1)
+            bottom = floor(min(line.min(), tests.min(initial=inf)))
+            return bottom, max(ceil(max(high.max(), tests.max(initial=-inf))), bottom + 1)
         greatest = max(body(high), body(tests))
         if greatest > self._top or greatest < LEAST_FILLED * self._top:
             self._top = nice_ceiling(greatest)
@@ -95,5 +92,4 @@ def rounded_up(number: float) -> int:
 
 def _recent_least(values: Floats) -> float:
     """The least of the last four fifths; 1 for no values."""
-    least = float(values[len(values) // 5 :].min(initial=1.0))
-    return least if isfinite(least) else 0.0
+    return float(values[len(values) // 5 :].min(initial=1.0))

@@ -15,9 +15,6 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-FARTHEST = 1e12
-"""Coordinates beyond this are cut: Qt's painting loses its way with them."""
-
 
 class LineItem(pg.GraphicsObject):
     """Named polylines in the coordinates of the plot, painted in the order of the names, and dots above.
@@ -53,14 +50,12 @@ class LineItem(pg.GraphicsObject):
         """Show a line through these points; ``connect`` is ``all`` or ``pairs``. A lone point is a short dash."""
         if len(x) == 1:
             x, y = np.array([x[0] - 0.5, x[0] + 0.5]), np.repeat(y, 2)
-        self._paths[name] = pg.arrayToQPath(x, np.clip(y, -FARTHEST, FARTHEST), connect=connect)
+        self._paths[name] = pg.arrayToQPath(x, y, connect=connect)
         self.update()
 
     def set_dots(self, x: NDArray[Any], y: NDArray[Any]) -> None:
         """Show a round dot at each of these few points."""
-        self._dots = QPolygonF(
-            [QPointF(*point) for point in zip(x, np.clip(y, -FARTHEST, FARTHEST), strict=True)]
-        )
+        self._dots = QPolygonF([QPointF(*point) for point in zip(x, y, strict=True)])
         self.update()
 
     def set_pen(self, name: str, pen: QPen) -> None:
