@@ -192,7 +192,9 @@ def measure_start(repeats: int) -> list[bench.Row]:
     times = []
     for _ in range(repeats + 1):
         started = perf_counter()
-        subprocess.run([sys.executable, "-c", START_UP], check=True, stdout=subprocess.DEVNULL, env=environment)
+        subprocess.run(
+            [sys.executable, "-c", START_UP], check=True, stdout=subprocess.DEVNULL, env=environment
+        )
         times.append(perf_counter() - started)
     return [bench.judged("gui.seconds_to_window", median(times[1:]), "s", 1.5, "lower")]
 

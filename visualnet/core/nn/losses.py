@@ -57,7 +57,7 @@ class MSE(Loss):
             self._difference = aligned_empty(outputs.shape, outputs.dtype)
             self._flat = self._difference.reshape(-1)
         np.subtract(outputs, targets, out=self._difference)
-        return float(np.dot(self._flat, self._flat)) / self._flat.size
+        return float(self._flat.dot(self._flat)) / self._flat.size
 
     def backward(self, scale: float = 1.0) -> Array:
         return np.multiply(self._difference, 2 * scale / self._difference.size, out=self._difference)

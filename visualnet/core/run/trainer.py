@@ -171,7 +171,7 @@ class Trainer:
     def _accuracy(self, outputs: NDArray[Any], labels: NDArray[Any]) -> float:
         if not self._has_classes:
             return nan
-        return np.count_nonzero(predicted_classes(outputs) == labels) / len(labels)
+        return int(np.count_nonzero(predicted_classes(outputs) == labels)) / len(labels)
 
     def _begin_due_evaluation(self) -> None:
         """Measure where the Setup says so: at the end of an epoch, or after so many steps."""

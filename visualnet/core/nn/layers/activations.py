@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from visualnet.core.nn.buffers import aligned_empty
-from visualnet.core.nn.layers.base import Array, Layer
+from visualnet.core.nn.layers.base import Array, Layer, Shape
 
 
 class Elementwise(Layer):
@@ -19,6 +19,14 @@ class Elementwise(Layer):
 
     _output: Array
     _input_gradient: Array
+    _zero: Array
+    _half: Array
+    _one: Array
+
+    def build(self, input_shape: Shape, dtype: np.dtype[Any]) -> Shape:
+        # NumPy takes an array without axes faster than a Python number, which it would convert each time.
+        self._zero, self._half, self._one = (np.array(value, dtype) for value in (0, 0.5, 1))
+        return super().build(input_shape, dtype)
 
     def _make_buffers(self, batch: int) -> tuple[Array, ...]:
         shape = (*self.input_shape, batch)
@@ -49,11 +57,11 @@ class ReLU(Elementwise):
         batch = inputs.shape[-1]
         if batch != self._batch:
             self._prepare(batch)
-        np.maximum(inputs, 0, out=self._output)
+        np.maximum(inputs, self._zero, out=self._output)
         return self._output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
-        np.greater(self._output, 0, out=self._positive)
+        np.greater(self._output, self._zero, out=self._positive)
         np.multiply(output_gradient, self._positive, out=self._input_gradient)
         return self._input_gradient
 
@@ -79,7 +87,7 @@ class Tanh(Elementwise):
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
         gradient = self._input_gradient
         np.multiply(self._output, self._output, out=gradient)
-        np.subtract(1, gradient, out=gradient)
+        np.subtract(self._one, gradient, out=gradient)
         np.multiply(gradient, output_gradient, out=gradient)
         return gradient
 
@@ -97,15 +105,15 @@ class Sigmoid(Elementwise):
         if batch != self._batch:
             self._prepare(batch)
         output = self._output
-        np.multiply(inputs, 0.5, out=output)
+        np.multiply(inputs, self._half, out=output)
         np.tanh(output, out=output)
-        np.multiply(output, 0.5, out=output)
-        np.add(output, 0.5, out=output)
+        np.multiply(output, self._half, out=output)
+        np.add(output, self._half, out=output)
         return output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
         gradient = self._input_gradient
-        np.subtract(1, self._output, out=gradient)
+        np.subtract(self._one, self._output, out=gradient)
         np.multiply(gradient, self._output, out=gradient)
         np.multiply(gradient, output_gradient, out=gradient)
         return gradient

@@ -49,6 +49,7 @@ class Dense(Layer):
         self.weight_gradient = gradients["weight"]
         self.bias_gradient = gradients["bias"]
         self._bias_column = self.bias[:, np.newaxis]
+        self._weight_turned = self.weight.T
 
     def forward(self, inputs: Array) -> Array:
         batch = inputs.shape[-1]
@@ -57,18 +58,20 @@ class Dense(Layer):
         if inputs.ndim != 2:
             inputs = inputs.reshape(-1, batch)
         self._input = inputs
-        np.dot(self.weight, inputs, out=self._output)
-        np.add(self._output, self._bias_column, out=self._output)
-        return self._output
+        # The method takes half the time of np.dot to start, which counts for one example at a time.
+        self.weight.dot(inputs, self._output)
+        return np.add(self._output, self._bias_column, self._output)
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
         """dW = dz xᵀ, db = dz summed over the batch, dx = Wᵀ dz (Deep Learning, algorithm 6.4)."""
-        np.dot(output_gradient, self._input.T, out=self.weight_gradient)
+        output_gradient.dot(self._input.T, self.weight_gradient)
         # A product with ones sums over the batch; it is several times faster than np.sum.
-        np.dot(output_gradient, self._ones, out=self.bias_gradient)
+        output_gradient.dot(self._ones, self.bias_gradient)
         if not need_input_gradient:
             return None
-        np.dot(self.weight.T, output_gradient, out=self._input_gradient)
+        self._weight_turned.dot(output_gradient, self._input_gradient)
+        if len(self.input_shape) == 1:
+            return self._input_gradient
         return self._input_gradient.reshape(*self.input_shape, self._batch)
 
     def _make_buffers(self, batch: int) -> tuple[Array, ...]:
