@@ -48,7 +48,8 @@ def theme():
 
 
 @pytest.fixture
-def session(qapp):
+def session(qtbot):
+    """A session that ends before qtbot deletes the panels which it feeds."""
     made = Session(frame_rate=60, adapts=False)
     made.start()
     yield made

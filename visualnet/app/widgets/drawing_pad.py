@@ -47,6 +47,7 @@ class DrawingPad(QWidget):
         self._last: QPointF | None = None
         self._key_place = QPointF(SIDE / 2, SIDE / 2)
         self._key_pen_is_down = False
+        self._draws_with_keys = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setMinimumSize(120, 120)
@@ -126,6 +127,7 @@ class DrawingPad(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+            self._draws_with_keys = False
             self._remember()
             self._last = self._on_paper(event.position())
             self._stroke(self._last, self._last, self._erasing(event))
@@ -145,6 +147,7 @@ class DrawingPad(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
+        self._draws_with_keys = True
         if key in MOVES:
             self._move_key_cursor(*MOVES[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -184,6 +187,8 @@ class DrawingPad(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(self._theme.accent), 1))
         painter.drawRect(square.adjusted(0, 0, -1, -1))
+        if not self._draws_with_keys:
+            return
         scale = square.width() / SIDE
         radius = PEN_WIDTH / 2 * scale * (1 if self._key_pen_is_down else 0.6)
         centre = QPointF(square.x() + self._key_place.x() * scale, square.y() + self._key_place.y() * scale)
