@@ -1,7 +1,5 @@
 """The session: commands go out, acknowledged changes come back as signals, panels get the frames they want."""
 
-from PySide6.QtWidgets import QWidget
-
 from visualnet.app.panels.weights import WeightsPanel
 from visualnet.core.run import commands as c
 from visualnet.core.run.presets import load_preset
@@ -65,15 +63,12 @@ def test_visible_panels_get_frames_and_hidden_ones_do_not(session, qtbot, theme)
             frames[self.objectName()] += 1
             super().show_frame(frame)
 
-    holder = QWidget()
-    qtbot.addWidget(holder)
     for name in frames:
         panel = Counting(session, theme)
+        qtbot.addWidget(panel)
         panel.setObjectName(name)
-        panel.setParent(holder)
         session.add_panel(panel)
-    holder.show()
-    holder.findChild(Counting, "hidden").hide()
+        panel.setVisible(name == "shown")
     start(session, qtbot)
     session.play()
     qtbot.waitUntil(lambda: frames["shown"] > 5)
