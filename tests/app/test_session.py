@@ -88,7 +88,7 @@ def test_while_paused_no_frame_comes_unless_something_changes(session, qtbot, th
     assert len(seen) <= 1
     before = len(seen)
     panel.wants_frame.emit()
-    qtbot.waitUntil(lambda: len(seen) == before + 1)
+    qtbot.waitUntil(lambda: len(seen) > before)
 
 
 def test_an_exception_in_the_worker_is_a_sentence_and_the_run_goes_on(session, qtbot):
