@@ -123,5 +123,7 @@ def test_unknown_names_and_impossible_sizes_are_sentences():
         load_dataset("cifar")
     with pytest.raises(DataError, match="60,000 training examples"):
         load_dataset("mnist", train_size=60_001)
+    with pytest.raises(DataError, match="made by a formula"):
+        load_dataset("xor", directory="/tmp")
     with pytest.raises(DataError, match="4 test examples"):
         load_dataset("xor", test_size=5)

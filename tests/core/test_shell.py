@@ -115,6 +115,8 @@ def test_a_setup_file_trains_like_its_preset(tmp_path):
         (("train", "mnist", "--data-dir", "/nowhere"), 1, "/nowhere"),
         (("train", "mnist", "--base-url", "ftp://x"), 1, "http"),
         (("train", "xor", "--output", "/nowhere/run.json"), 1, "/nowhere"),
+        (("train", "mnist", "--hidden", "16384,16384,16384"), 1, "parameters"),
+        (("train", "xor", "--data-dir", "/tmp"), 1, "formula"),
         (("train", "xor", "--steps", "many"), 2, "steps"),
         (("train",), 2, "PRESET"),
         (("nonsense",), 2, "nonsense"),

@@ -169,6 +169,13 @@ def test_one_step(moons):
         assert moons.ask().step == number
 
 
+def test_steps_asked_for_in_a_row_are_all_taken(moons):
+    moons.send(*[c.StepOnce()] * 5)
+    while moons.wait(e.Paused).step < 5:
+        pass
+    assert moons.report()["steps"] == 5
+
+
 def test_one_epoch_ends_with_its_measurement(moons):
     for number in (1, 2):
         moons.send(c.StepEpoch())

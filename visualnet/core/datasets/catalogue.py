@@ -51,6 +51,8 @@ def load_dataset(
     """
     if name not in DATASETS:
         raise DataError(name, f"is not a data set that VisualNet knows; known are {', '.join(DATASETS)}")
+    if directory is not None and name != "mnist":
+        raise DataError(name, "is made by a formula, not read from files; leave the folder out")
     if name == "mnist":
         dataset = _load_images(directory, progress)
     else:

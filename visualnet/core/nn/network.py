@@ -15,6 +15,10 @@ from visualnet.core.nn.layers import Array, Layer, Shape
 from visualnet.core.streams import Purpose, stream
 
 
+MAXIMUM_PARAMETERS = 50_000_000
+"""With gradients and Adam's memory about 1 GB in float32; a slip of the hand must not take the machine."""
+
+
 class Network:
     """Layers that are applied one after the other.
 
@@ -25,6 +29,9 @@ class Network:
         layers: at least one, not used in another network.
         input_shape: shape of one example, without batch axis.
         dtype: float32 or float64.
+
+    Raises:
+        ValueError: when there is no layer, or more than MAXIMUM_PARAMETERS.
 
     Attributes:
         parameters: (parameter count,), read and changed in place.
@@ -42,6 +49,8 @@ class Network:
             shape = layer.build(shape, self.dtype)
         self.output_shape = shape
         count = sum(prod(s) for layer in self.layers for s in layer.parameter_shapes().values())
+        if count > MAXIMUM_PARAMETERS:
+            raise ValueError(f"make {count:,} parameters; at most {MAXIMUM_PARAMETERS:,} can be trained here")
         self.parameters: NDArray[Any] = aligned_zeros((count,), self.dtype)
         self.gradients: NDArray[Any] = aligned_zeros((count,), self.dtype)
         parameter_views = self.split(self.parameters)

@@ -318,7 +318,10 @@ def _build_network(setup: Setup, dataset: Dataset) -> Network:
     Raises:
         SetupError: when its outputs do not fit loss and data.
     """
-    network = Network([layer.make() for layer in setup.layers], dataset.input_shape, setup.dtype)
+    try:
+        network = Network([layer.make() for layer in setup.layers], dataset.input_shape, setup.dtype)
+    except ValueError as error:
+        raise SetupError("layers", str(error)) from None
     outputs, classes = network.output_shape, len(dataset.classes)
     allowed = {classes} if LOSSES[setup.loss].wants_labels else {classes, 1} if classes == 2 else {classes}
     if classes and (len(outputs) != 1 or outputs[0] not in allowed):

@@ -52,6 +52,7 @@ class Worker(Thread):
         self._earlier: deque[RunSlot] = deque(maxlen=RUNS_TO_BRING_BACK)
         self._generation = 0
         self._stop_when: Callable[[Trainer], str | None] | None = None
+        self._target: int | None = None
         self._is_stopped = False
         self._period = 0.0
         self._next_due = 0.0
@@ -133,7 +134,8 @@ class Worker(Thread):
             case c.Pause():
                 self._pause("asked")
             case c.StepOnce():
-                self._play_to_step(self._trainer.step_count + 1)
+                # Two presses before the first step is done are two steps.
+                self._play_to_step(max(self._target or 0, self._trainer.step_count) + 1)
             case c.StepEpoch():
                 epochs = self._trainer.full_epochs
                 self._train(lambda trainer: "target" if trainer.full_epochs > epochs else None)
@@ -170,7 +172,7 @@ class Worker(Thread):
         if not self._is_playing:
             self._post(e.Resumed(self._generation, trainer.step_count))
             self._next_due = perf_counter()
-        self._stop_when = stop_when
+        self._stop_when, self._target = stop_when, None
 
     def _play(self) -> None:
         """Train to the goal; a run that is there already goes on without end."""
@@ -182,6 +184,7 @@ class Worker(Thread):
             self._pause("target")
         else:
             self._train(lambda trainer: "target" if trainer.step_count >= step else None)
+            self._target = step
 
     def _set_speed(self, speed: float | None) -> None:
         if speed is not None and not speed >= SLOWEST:
@@ -191,7 +194,7 @@ class Worker(Thread):
         self._post(e.SpeedChanged(self._generation, speed))
 
     def _pause(self, reason: str) -> None:
-        was_playing, self._stop_when = self._is_playing, None
+        was_playing, self._stop_when, self._target = self._is_playing, None, None
         if was_playing or reason == "target":
             self._post(e.Paused(self._generation, self._trainer.step_count, reason))
 
@@ -287,7 +290,7 @@ class Worker(Thread):
 
     def _fail(self, error: Exception) -> None:
         log.exception("The worker met an unforeseen error")
-        self._stop_when = None
+        self._stop_when = self._target = None
         if self._slot is not None:
             self._post(e.Paused(self._generation, self._slot.trainer.step_count, "failed"))
         sentence = (
