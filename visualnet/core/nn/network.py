@@ -14,7 +14,6 @@ from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers import Array, Layer, Shape
 from visualnet.core.streams import Purpose, stream
 
-
 MAXIMUM_PARAMETERS = 50_000_000
 """With gradients and Adam's memory about 1 GB in float32; a slip of the hand must not take the machine."""
 
