@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QWidget
 from visualnet.app.theme import GRID, LARGE, NORMAL, SMALL, Theme, font, ink_table
 from visualnet.core.probes.predictions import Predictions
 
-CELL = QSize(92, 60)
+CELL = QSize(92, 54)
 LARGE_CELL = QSize(132, 84)
 BARS = 3
 FAINTEST_SCORE = 0.005
