@@ -86,11 +86,11 @@ class CrossEntropy(Loss):
         np.exp(shifted, out=gradient)
         np.add.reduce(gradient, axis=0, out=self._row)
         np.divide(gradient, self._row, out=gradient)
-        np.equal(self._classes, targets, out=self._is_label)
-        np.subtract(gradient, self._is_label, out=gradient)
         np.log(self._row, out=self._row)
-        np.multiply(shifted, self._is_label, out=shifted)
-        return float(self._row.sum() - shifted.sum()) / int(outputs.shape[1])
+        # Places of the labels in the flat arrays: so few that no pass over whole arrays is needed.
+        labels = targets * outputs.shape[1] + self._columns
+        self._flat_gradient[labels] -= 1
+        return float(self._row.sum() - self._flat_shifted[labels].sum()) / int(outputs.shape[1])
 
     def backward(self, scale: float = 1.0) -> Array:
         np.multiply(self._gradient, scale / self._gradient.shape[1], out=self._gradient)
@@ -100,8 +100,8 @@ class CrossEntropy(Loss):
         self._shifted = aligned_empty(outputs.shape, outputs.dtype)
         self._gradient = aligned_empty(outputs.shape, outputs.dtype)
         self._row = aligned_empty((outputs.shape[1],), outputs.dtype)
-        self._is_label = aligned_empty(outputs.shape, np.bool_)
-        self._classes = np.arange(outputs.shape[0])[:, np.newaxis]
+        self._flat_shifted, self._flat_gradient = self._shifted.reshape(-1), self._gradient.reshape(-1)
+        self._columns = np.arange(outputs.shape[1])
 
 
 def softmax(logits: Array, axis: int = -1) -> Array:

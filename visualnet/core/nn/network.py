@@ -77,10 +77,10 @@ class Network:
             scale: its factor; for ``uniform`` the limit.
             seed: the run's seed.
         """
-        for index, named in enumerate(self.split(self.parameters)):
-            if "weight" in named:
+        for index, layer in enumerate(self.layers):
+            if layer.parameter_shapes():
                 generator = stream(seed, Purpose.INITIALIZATION, index)
-                INITIALIZERS[initializer](named["weight"], named["bias"], scale, generator)
+                layer.initialize(INITIALIZERS[initializer], scale, generator)
 
     def forward(self, inputs: Array) -> Array:
         """Outputs for a batch, batch last.

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from visualnet.core.nn.buffers import aligned_empty
+from visualnet.core.nn.initializers import Initializer
 from visualnet.core.nn.layers.base import Array, Layer, Shape
 
 
@@ -48,6 +49,9 @@ class Dense(Layer):
         self.bias = parameters["bias"]
         self.weight_gradient = gradients["weight"]
         self.bias_gradient = gradients["bias"]
+
+    def initialize(self, initializer: Initializer, scale: float, generator: np.random.Generator) -> None:
+        initializer(self.weight, self.bias, scale, generator)
         self._bias_column = self.bias[:, np.newaxis]
         self._weight_turned = self.weight.T
 
