@@ -49,9 +49,6 @@ class Dense(Layer):
         self.bias = parameters["bias"]
         self.weight_gradient = gradients["weight"]
         self.bias_gradient = gradients["bias"]
-
-    def initialize(self, initializer: Initializer, scale: float, generator: np.random.Generator) -> None:
-        initializer(self.weight, self.bias, scale, generator)
         self._bias_column = self.bias[:, np.newaxis]
         self._weight_turned = self.weight.T
 
@@ -77,6 +74,9 @@ class Dense(Layer):
         if len(self.input_shape) == 1:
             return self._input_gradient
         return self._input_gradient.reshape(*self.input_shape, self._batch)
+
+    def initialize(self, initializer: Initializer, scale: float, generator: np.random.Generator) -> None:
+        initializer(self.weight, self.bias, scale, generator)
 
     def _make_buffers(self, batch: int) -> tuple[Array, ...]:
         output = aligned_empty((self.units, batch), self.dtype)
