@@ -301,10 +301,10 @@ def test_both_plots_show_where_the_mouse_points(panel, qtbot):
     box = panel.accuracy.getViewBox()
     place = box.mapViewToScene(QPointF(40, 0.5)).toPoint()
     QTest.mouseMove(panel.accuracy.viewport(), place)
-    qtbot.waitUntil(panel.loss._cursor.isVisible)
-    assert panel.loss._cursor.value() == panel.accuracy._cursor.value() == pytest.approx(40, abs=1)
+    qtbot.waitUntil(lambda: panel.loss.cursor_step is not None)
+    assert panel.loss.cursor_step == panel.accuracy.cursor_step == pytest.approx(40, abs=1)
     panel.accuracy.leaveEvent(QEvent(QEvent.Type.Leave))
-    assert not panel.loss._cursor.isVisible()
+    assert panel.loss.cursor_step is None
 
 
 def test_while_training_the_plots_take_turns(panel, qtbot, session):

@@ -1,7 +1,8 @@
 """One plot of a training figure over the steps: faint range, smoothed line, test points, command marks.
 
-pyqtgraph draws; what it would do at each frame and need not is switched off: automatic ranges, menus,
-antialiasing. The axes move in steps, so that they are seldom painted anew.
+pyqtgraph draws the axes and answers the mouse; what it would do at each frame and need not is switched
+off: automatic ranges, menus, antialiasing. The axes move in steps, so that they are seldom painted anew,
+and what changes at each frame stands on a canvas above.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter
 
 from visualnet.app.theme import GRID, Theme, blend
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import CurveMarks, paint_message
 from visualnet.app.widgets.followed_range import GREATEST_TOP, FollowedRange, step_range
-from visualnet.app.widgets.line_item import LineItem
+from visualnet.app.widgets.line_canvas import LineCanvas
 from visualnet.app.widgets.smoothing import memory, smoothed
 from visualnet.core.run.history import ColumnView
 
@@ -68,9 +69,9 @@ class CurvePlot(pg.PlotWidget):
         self._strength = 0.9
         self._followed = FollowedRange(is_share)
         self._marks = CurveMarks(theme)
-        self._lines = LineItem(("marks", "range", "line", "test"), dots="tests")
-        self._cursor = pg.InfiniteLine(angle=90, movable=False)
-        self._cursor.hide()
+        self._lines = LineCanvas(
+            self.viewport(), ("marks", "range"), ("line", "test"), "tests", "cursor", self._paint_words
+        )
         self._set_up_view()
         self.set_theme(theme)
         self._move_axes(step_range(0, 0), (0.0, 1.0))
@@ -84,8 +85,6 @@ class CurvePlot(pg.PlotWidget):
         self.getPlotItem().setContentsMargins(0, GRID, GRID, 0)
         self._values.setWidth(52)
         self._steps.setHeight(22)
-        for item in (self._lines, self._cursor):
-            self.addItem(item, ignoreBounds=True)
         box = self.getViewBox()
         box.disableAutoRange()
         box.setLimits(xMin=-0.5)
@@ -175,9 +174,12 @@ class CurvePlot(pg.PlotWidget):
 
     def set_cursor(self, step: float | None) -> None:
         """Show the read-out line at this step, or hide it."""
-        self._cursor.setVisible(step is not None)
-        if step is not None:
-            self._cursor.setValue(step)
+        self._lines.set_cursor(step)
+
+    @property
+    def cursor_step(self) -> float | None:
+        """Where the read-out line stands."""
+        return self._lines.cursor_step
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
@@ -188,13 +190,12 @@ class CurvePlot(pg.PlotWidget):
             "line": theme.training,
             "test": theme.test,
             "marks": blend(theme.secondary, theme.panel, 0.5),
+            "cursor": theme.secondary,
         }
-        for name, colour in colours.items():
-            self._lines.set_pen(name, pg.mkPen(colour, width=1))
+        pens = {name: pg.mkPen(colour, width=1) for name, colour in colours.items()}
         dots = pg.mkPen(theme.test, width=DOT_SIZE * self.devicePixelRatioF())
         dots.setCapStyle(Qt.PenCapStyle.RoundCap)
-        self._lines.set_pen("tests", dots)
-        self._cursor.setPen(pg.mkPen(theme.secondary, width=1))
+        self._lines.set_colours(theme.panel, {**pens, "tests": dots})
         self._values.set_theme(theme)
         self._steps.set_theme(theme)
         self._marks.set_theme(theme)
@@ -255,7 +256,7 @@ class CurvePlot(pg.PlotWidget):
         if [list(steps), list(values)] != box.viewRange():
             box.setRange(xRange=steps, yRange=values, padding=0)
 
-    def drawForeground(self, painter: QPainter, rect: QRectF | Any) -> None:
+    def _paint_words(self, painter: QPainter) -> None:
         if self._message:
             paint_message(painter, self.getViewBox().sceneBoundingRect(), self._message, self._theme)
         if self._marks.words:
@@ -267,8 +268,9 @@ class CurvePlot(pg.PlotWidget):
         """The view shows another part, or has another size: choose anew what is marked in it."""
         box = self.getViewBox()
         area = box.viewRect()
-        self._lines.set_area(area)
-        self._marks.place(lambda step: box.mapViewToScene(QPointF(step, 0)).x(), box.sceneBoundingRect())
+        place = box.sceneBoundingRect()
+        self._lines.show_area(area, place)
+        self._marks.place(lambda step: box.mapViewToScene(QPointF(step, 0)).x(), place)
         ends = np.tile([area.top(), area.bottom()], len(self._marks.steps))
         self._lines.set_points("marks", np.repeat(self._marks.steps, 2), ends, "pairs")
 

@@ -1,7 +1,7 @@
 """A grid of small images, each with what the network says of it: its first guess, and three bars.
 
-The images stand in a pixmap that is made anew only when other images come; at each frame only the
-guesses are painted.
+The images stand in a pixmap that is made anew only when other images come, and the whole grid in another,
+in which at each frame only those guesses are painted that look different.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import GRID, LARGE, NORMAL, SMALL, Theme, font, ink_table
+from visualnet.app.widgets.static_texts import StaticTexts
 from visualnet.core.probes.predictions import Predictions
 
 CELL = QSize(92, 54)
@@ -71,6 +72,21 @@ def _cell(whole: QRect) -> _Cell:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """What is painted of the network's answer to one example.
+
+    Attributes:
+        classes: the likeliest ones, the first guess in front.
+        lengths: of their bars, in pixels.
+        is_right: whether the first guess is.
+    """
+
+    classes: tuple[int, ...]
+    lengths: tuple[int, ...]
+    is_right: bool
+
+
 class DigitGrid(QWidget):
     """Shows Predictions; the number of cells follows from the size.
 
@@ -90,8 +106,11 @@ class DigitGrid(QWidget):
         self._predictions: Predictions | None = None
         self._classes: tuple[str, ...] = ()
         self._images = QPixmap()
+        self._whole = QPixmap()
+        self._guesses: list[_Guess] = []
         self._cells: list[_Cell] = []
-        self._small, self._bold = font(SMALL), font(LARGE, QFont.Weight.DemiBold)
+        self._small = StaticTexts(font(SMALL))
+        self._bold = StaticTexts(font(LARGE, QFont.Weight.DemiBold))
         self.setMouseTracking(True)
         self.setMinimumSize(2 * CELL.width(), 2 * CELL.height())
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -157,9 +176,9 @@ class DigitGrid(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.panel))
         predictions = self._predictions
         if predictions is None:
+            painter.fillRect(self.rect(), QColor(self._theme.panel))
             painter.setPen(QColor(self._theme.secondary))
             painter.setFont(font(NORMAL))
             wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
@@ -167,15 +186,16 @@ class DigitGrid(QWidget):
             return
         if self._images.isNull():
             self._images = self._paint_images(predictions)
-        painter.drawPixmap(0, 0, self._images)
-        self._paint_guesses(painter, predictions)
+            self._whole, self._guesses = self._images.copy(), []
+        self._paint_changes(predictions)
+        painter.drawPixmap(0, 0, self._whole)
 
     def _paint_images(self, predictions: Predictions) -> QPixmap:
         """What stays the same while the network learns: the examples, and the empty bars."""
         ratio = self.devicePixelRatioF()
         layer = QPixmap(self.size() * ratio)
         layer.setDevicePixelRatio(ratio)
-        layer.fill(Qt.GlobalColor.transparent)
+        layer.fill(QColor(self._theme.panel))
         painter = QPainter(layer)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -190,45 +210,63 @@ class DigitGrid(QWidget):
         painter.end()
         return layer
 
-    def _paint_guesses(self, painter: QPainter, predictions: Predictions) -> None:
-        count = min(len(self._cells), len(predictions.indices))
-        cells = self._cells[:count]
-        best = np.argsort(-predictions.scores[:count], axis=1)[:, :BARS]
-        scores = np.take_along_axis(predictions.scores[:count], best, axis=1).tolist()
-        is_right = (best[:, 0] == predictions.labels[:count]).tolist()
-        guesses = best.tolist()
-        self._paint_bars(painter, cells, scores)
-        self._paint_names(painter, cells, guesses, is_right)
-        self._paint_marks(painter, cells, is_right)
+    def _paint_changes(self, predictions: Predictions) -> None:
+        """Bring the picture of the grid up to date: only cells whose guess looks different are painted."""
+        guesses = self._guesses_of(predictions)
+        old = self._guesses + [None] * (len(guesses) - len(self._guesses))
+        changed = [place for place, guess in enumerate(guesses) if guess != old[place]]
+        self._guesses = guesses
+        if not changed:
+            return
+        painter = QPainter(self._whole)
+        ratio = self._images.devicePixelRatio()
+        cells = [self._cells[place] for place in changed]
+        for cell in cells:
+            source = QRectF(cell.whole)
+            source = QRectF(source.topLeft() * ratio, source.size() * ratio)
+            painter.drawPixmap(QRectF(cell.whole), self._images, source)
+        shown = [guesses[place] for place in changed]
+        self._paint_bars(painter, cells, shown)
+        self._paint_names(painter, cells, shown)
+        self._paint_marks(painter, cells, [guess.is_right for guess in shown])
+        painter.end()
 
-    def _paint_bars(self, painter: QPainter, cells: list[_Cell], scores: list[list[float]]) -> None:
+    def _guesses_of(self, predictions: Predictions) -> list[_Guess]:
+        count = min(len(self._cells), len(predictions.indices))
+        best = np.argsort(-predictions.scores[:count], axis=1)[:, :BARS]
+        scores = np.take_along_axis(predictions.scores[:count], best, axis=1)
+        is_right = (best[:, 0] == predictions.labels[:count]).tolist()
+        tracks = np.array([track.width() for track in self._cells[0].tracks[: best.shape[1]]]) if count else 0
+        lengths = np.where(scores > FAINTEST_SCORE, np.ceil(scores * tracks), 0).astype(int).tolist()
+        return [
+            _Guess(tuple(classes), tuple(row), right)
+            for classes, row, right in zip(best.tolist(), lengths, is_right, strict=True)
+        ]
+
+    def _paint_bars(self, painter: QPainter, cells: list[_Cell], guesses: list[_Guess]) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.text))
         painter.drawRects(
             [
-                QRectF(track.x(), track.y(), track.width() * score, 3)
-                for cell, row in zip(cells, scores, strict=True)
-                for track, score in zip(cell.tracks, row, strict=False)
-                if score > FAINTEST_SCORE
+                QRectF(track.x(), track.y(), length, 3)
+                for cell, guess in zip(cells, guesses, strict=True)
+                for track, length in zip(cell.tracks, guess.lengths, strict=False)
+                if length
             ]
         )
 
-    def _paint_names(
-        self, painter: QPainter, cells: list[_Cell], guesses: list[list[int]], is_right: list[bool]
-    ) -> None:
+    def _paint_names(self, painter: QPainter, cells: list[_Cell], guesses: list[_Guess]) -> None:
         """The guess in large letters over its bar; the two runners-up in small ones before theirs."""
         classes = self._classes
-        painter.setFont(self._bold)
-        for wanted, colour in ((True, self._theme.text), (False, self._theme.wrong)):
-            painter.setPen(QColor(colour))
-            for cell, row, right in zip(cells, guesses, is_right, strict=True):
-                if right is wanted:
-                    painter.drawText(cell.guess, classes[row[0]])
-        painter.setFont(self._small)
+        self._bold.begin(painter)
+        for cell, guess in zip(cells, guesses, strict=True):
+            painter.setPen(QColor(self._theme.text if guess.is_right else self._theme.wrong))
+            self._bold.paint(painter, *cell.guess.toTuple(), classes[guess.classes[0]])
+        self._small.begin(painter)
         painter.setPen(QColor(self._theme.secondary))
-        for cell, row in zip(cells, guesses, strict=True):
-            for place, guess in zip(cell.names, row[1:], strict=False):
-                painter.drawText(place, classes[guess][:1])
+        for cell, guess in zip(cells, guesses, strict=True):
+            for place, runner_up in zip(cell.names, guess.classes[1:], strict=False):
+                self._small.paint(painter, *place.toTuple(), classes[runner_up][:1])
 
     def _paint_marks(self, painter: QPainter, cells: list[_Cell], is_right: list[bool]) -> None:
         """A tick for right; a cross, and a frame around the image, for wrong."""

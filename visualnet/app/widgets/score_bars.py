@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import NORMAL, SMALL, Theme, font
+from visualnet.app.widgets.static_texts import StaticTexts
 
 NAME_WIDTH, VALUE_WIDTH = 20, 60
 BAR_HEIGHT = 6
@@ -26,7 +27,8 @@ class ScoreBars(QWidget):
         self._theme = theme
         self._classes: tuple[str, ...] = ()
         self._scores: NDArray[Any] | None = None
-        self._plain, self._bold = font(SMALL), font(NORMAL, QFont.Weight.DemiBold)
+        self._plain = StaticTexts(font(SMALL))
+        self._bold = StaticTexts(font(NORMAL, QFont.Weight.DemiBold))
         self.setMinimumSize(110, 104)
 
     def sizeHint(self) -> QSize:
@@ -81,17 +83,12 @@ class ScoreBars(QWidget):
     def _paint_texts(self, painter: QPainter, middles: list[float], scores: list[float], best: int) -> None:
         """Name and value of each class; the best in bold."""
         right = self.width() - VALUE_WIDTH + 8
-        painter.setFont(self._plain)
-        painter.setPen(QColor(self._theme.secondary))
-        for place, y in enumerate(middles):
-            if place == best:
-                painter.setFont(self._bold)
-                painter.setPen(QColor(self._theme.text))
-            painter.drawText(QPointF(0, y + 4), self._classes[place])
-            if scores:
-                painter.drawText(
-                    QPointF(right, y + 4), f"{100 * scores[place]:3.0f} %".replace(" ", FIGURE_SPACE)
-                )
-            if place == best:
-                painter.setFont(self._plain)
-                painter.setPen(QColor(self._theme.secondary))
+        for texts, colour in ((self._plain, self._theme.secondary), (self._bold, self._theme.text)):
+            texts.begin(painter)
+            painter.setPen(QColor(colour))
+            for place, y in enumerate(middles):
+                if (place == best) is (texts is self._bold):
+                    texts.paint(painter, 0, y + 4, self._classes[place])
+                    if scores:
+                        share = f"{100 * scores[place]:3.0f} %".replace(" ", FIGURE_SPACE)
+                        texts.paint(painter, right, y + 4, share)

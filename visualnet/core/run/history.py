@@ -112,7 +112,11 @@ class ColumnView:
         stride = FACTOR**level
         group = wanted // stride
         first = start // stride
-        low, high, total = _joined(self._buckets(level, first, stop), group).T
+        if level == 0:
+            values = self.values(first, stop)
+            low, high, total = _joined_columns((values, values, values), group)
+        else:
+            low, high, total = _joined(self._buckets(level, first, stop), group).T
         positions = (first + group * np.arange(len(low), dtype=np.float64)) * stride
         return Envelope(positions, low, high, total / np.diff(positions, append=float(stop)), stride * group)
 
@@ -137,14 +141,16 @@ def _joined(buckets: Floats, group: int) -> Floats:
     """Each ``group`` neighbouring buckets as one; the last may be of fewer."""
     if group == 1 or not len(buckets):
         return buckets
-    starts = np.arange(0, len(buckets), group)
-    low, high, total = buckets.T
-    joined = (
-        np.minimum.reduceat(low, starts),
-        np.maximum.reduceat(high, starts),
-        np.add.reduceat(total, starts),
-    )
-    return np.stack(joined, axis=1)
+    return np.stack(_joined_columns((*buckets.T,), group), axis=1)
+
+
+def _joined_columns(columns: tuple[Floats, ...], group: int) -> tuple[Floats, ...]:
+    """Least values, greatest values and sums of each ``group`` neighbours; the last may be of fewer."""
+    if group == 1 or not len(columns[0]):
+        return columns
+    starts = np.arange(0, len(columns[0]), group)
+    ways = (np.minimum, np.maximum, np.add)
+    return tuple(way.reduceat(column, starts) for way, column in zip(ways, columns, strict=True))
 
 
 class Column:

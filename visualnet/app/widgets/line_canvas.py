@@ -1,0 +1,151 @@
+"""The inside of a plot: polylines, dots, a read-out line and words, on a ground of their own.
+
+It covers the view of a pyqtgraph plot, whose scene then holds no more than the axes: a new point costs one
+small repaint of this widget, where an item in the scene would have the whole scene look for what changed.
+The mouse passes through to the plot below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QPolygonF, QTransform
+from PySide6.QtWidgets import QWidget
+
+
+class LineCanvas(QWidget):
+    """Named polylines in the coordinates of the plot, painted in the order of the names, and dots above.
+
+    Args:
+        parent: the plot's viewport.
+        behind: names of the lines that change seldom; they are kept as a picture.
+        names: one for each line above them, the lowest first.
+        dots: name of the dots.
+        cursor: name of the read-out line.
+        paint_words: paints what stands above the lines, in the viewport's pixels.
+
+    Attributes:
+        cursor_step: where the read-out line stands, or None.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget,
+        behind: tuple[str, ...],
+        names: tuple[str, ...],
+        dots: str,
+        cursor: str,
+        paint_words: Callable[[QPainter], None],
+    ) -> None:
+        super().__init__(parent)
+        self.cursor_step: float | None = None
+        self._behind, self._names = behind, names
+        self._paths = {name: QPainterPath() for name in (*behind, *names)}
+        self._pens = {name: QPen() for name in (*behind, *names, dots, cursor)}
+        self._backdrop = QPixmap()
+        self._dots_name, self._dots = dots, QPolygonF()
+        self._cursor_name = cursor
+        self._paint_words = paint_words
+        self._ground = QColor()
+        self._area = QRectF(0, 0, 1, 1)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def path(self, name: str) -> QPainterPath:
+        """What is painted under this name."""
+        return self._paths[name]
+
+    @property
+    def dots(self) -> list[tuple[float, float]]:
+        """Where a dot is painted."""
+        return [(point.x(), point.y()) for point in self._dots.toList()]
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._paths = {name: QPainterPath() for name in self._paths}
+        self._dots = QPolygonF()
+        self._repaint_all()
+
+    def _repaint_all(self) -> None:
+        self._backdrop = QPixmap()
+        self.update()
+
+    def set_points(self, name: str, x: NDArray[Any], y: NDArray[Any], connect: str = "all") -> None:
+        """Show a line through these points; ``connect`` is ``all`` or ``pairs``. A lone point is a short dash."""
+        if len(x) == 1:
+            x, y = np.array([x[0] - 0.5, x[0] + 0.5]), np.repeat(y, 2)
+        self._paths[name] = pg.arrayToQPath(x, y, connect=connect)
+        if name in self._behind:
+            self._backdrop = QPixmap()
+        self.update()
+
+    def set_dots(self, x: NDArray[Any], y: NDArray[Any]) -> None:
+        """Show a round dot at each of these few points."""
+        self._dots = QPolygonF([QPointF(*point) for point in zip(x, y, strict=True)])
+        self.update()
+
+    def set_cursor(self, step: float | None) -> None:
+        """Show the read-out line at this step, or hide it."""
+        if step != self.cursor_step:
+            self.cursor_step = step
+            self.update()
+
+    def set_colours(self, ground: str, pens: dict[str, QPen]) -> None:
+        """Paint with these pens, whose widths are in pixels, on this ground."""
+        self._ground = QColor(ground)
+        self._pens.update(pens)
+        self._repaint_all()
+
+    def show_area(self, area: QRectF, place: QRectF) -> None:
+        """Show this part of the plot at this place of the viewport, in pixels."""
+        self._area = area
+        self.setGeometry(place.toAlignedRect())
+        self._repaint_all()
+
+    @property
+    def _to_pixels(self) -> QTransform:
+        """From steps and values to this widget's pixels; values grow upwards, the least on the lowest pixels."""
+        area, bottom = self._area, self.height() - 1
+        across, up = self.width() / (area.width() or 1), bottom / (area.height() or 1)
+        return QTransform(across, 0, 0, -up, -area.left() * across, bottom + area.top() * up)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._backdrop.isNull():
+            self._backdrop = self._paint_backdrop()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._backdrop)
+        painter.setTransform(self._to_pixels)
+        self._paint_lines(painter, self._names)
+        if not self._dots.isEmpty():
+            painter.setPen(self._pens[self._dots_name])
+            painter.drawPoints(self._dots)
+        if self.cursor_step is not None:
+            painter.setPen(self._pens[self._cursor_name])
+            top, bottom = self._area.top(), self._area.bottom()
+            painter.drawLine(QPointF(self.cursor_step, top), QPointF(self.cursor_step, bottom))
+        painter.resetTransform()
+        painter.translate(-self.pos())
+        self._paint_words(painter)
+
+    def _paint_backdrop(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        backdrop = QPixmap(self.size() * ratio)
+        backdrop.setDevicePixelRatio(ratio)
+        backdrop.fill(self._ground)
+        painter = QPainter(backdrop)
+        painter.setTransform(self._to_pixels)
+        self._paint_lines(painter, self._behind)
+        painter.end()
+        return backdrop
+
+    def _paint_lines(self, painter: QPainter, names: tuple[str, ...]) -> None:
+        for name in names:
+            path = self._paths[name]
+            if not path.isEmpty():
+                painter.setPen(self._pens[name])
+                painter.drawPath(path)

@@ -1,0 +1,35 @@
+"""Short texts that are painted again and again: each is laid out once, which is most of a text's cost."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QStaticText
+
+REMEMBERED = 512
+
+
+class StaticTexts:
+    """The texts of one font.
+
+    Args:
+        text_font: what they are painted with.
+    """
+
+    def __init__(self, text_font: QFont) -> None:
+        self._font = text_font
+        self._ascent = QFontMetricsF(text_font).ascent()
+        self._texts: dict[str, QStaticText] = {}
+
+    def begin(self, painter: QPainter) -> None:
+        """Make the painter ready; the pen's colour is the caller's."""
+        painter.setFont(self._font)
+
+    def paint(self, painter: QPainter, x: float, baseline: float, text: str) -> None:
+        """Paint a text whose letters stand on the baseline."""
+        static = self._texts.get(text)
+        if static is None:
+            if len(self._texts) >= REMEMBERED:
+                self._texts.clear()
+            static = self._texts[text] = QStaticText(text)
+            static.setTextFormat(Qt.TextFormat.PlainText)
+        painter.drawStaticText(QPointF(x, baseline - self._ascent), static)
