@@ -79,7 +79,7 @@ def test_streaming_tiles_are_complete_after_all_turns(qtbot, theme):
     for heatmap in (live, still):
         qtbot.addWidget(heatmap)
         heatmap.resize(400, 300)
-    live.is_live = True
+    live.turns = 3
     live.show_values(rng.normal(size=(40, 16)), 1.0, (4, 4))
     last = rng.normal(size=(40, 16))
     for _ in range(3):

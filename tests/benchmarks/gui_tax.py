@@ -27,7 +27,8 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from threadpoolctl import threadpool_info
 
-from visualnet.app.main import EXAMPLE_STROKE, SWITCH_SECONDS, make_application
+from visualnet.app.interpreter import share_interpreter
+from visualnet.app.main import EXAMPLE_STROKE, make_application
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.window import Window
@@ -202,7 +203,7 @@ def measure_start(repeats: int) -> list[bench.Row]:
 if __name__ == "__main__":
     bench.run_with_own_kernels()
     options = bench.arguments(__doc__)
-    sys.setswitchinterval(SWITCH_SECONDS)
+    share_interpreter()
     application = make_application("dark")
     found: list[bench.Row] = []
     for rate in KEPT:

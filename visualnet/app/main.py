@@ -16,6 +16,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication
 
+from visualnet.app.interpreter import share_interpreter
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings, settings_file
 from visualnet.app.theme import FONT_FAMILY, NORMAL, THEMES, apply_theme, load_fonts, system_theme
@@ -31,8 +32,6 @@ from visualnet.log import log_file
 log = logging.getLogger(__name__)
 
 DEFAULT_SIZE = (1440, 900)
-SWITCH_SECONDS = 0.0001
-"""How long a Python thread may keep the interpreter while another waits; short keeps the window lively."""
 
 EXAMPLE_STROKE = (
     (95, 95), (110, 70), (140, 60), (170, 72), (180, 100), (168, 130), (140, 165), (105, 205), (90, 220), (140, 216),
@@ -67,7 +66,7 @@ class WindowOptions:
 
 def open_window(options: WindowOptions) -> int:
     """Show the window until it is closed; return the process's exit code."""
-    sys.setswitchinterval(SWITCH_SECONDS)
+    share_interpreter()
     # A picture shows the program as it is, not as this person has arranged it.
     settings = Settings(None if options.screenshot else settings_file())
     theme_name = options.theme or settings.get("theme", str, "system")

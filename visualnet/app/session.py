@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 FRAME_RATES = (60, 30, 15)
 """Ticks a second; adaptation goes down the list when the window cannot keep up, and up again later."""
 
+RETRY_SECONDS, PATIENT_PERIODS = 0.003, 2.0
+"""A frame that is not there when its tick comes is looked for so soon again, for so many periods."""
+
 LATE_SHARE = 0.3
 TICKS_PER_JUDGEMENT = 60
 
@@ -83,19 +86,19 @@ class Session(QObject):
         self._tick = 0
         self._adapts = adapts
         self._late_ticks = 0
-        self._last_tick = perf_counter()
+        self._next_tick = perf_counter()
         self._outbox = Outbox()
         self._worker = Worker(self._outbox)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timer_tick)
         self.frame_rate = frame_rate
-        self.set_frame_rate(frame_rate)
 
     def start(self) -> None:
         """Start the worker thread and the timer."""
         self._worker.start()
-        self._timer.start()
+        self._timer.start(0)
 
     def shut_down(self) -> bool:
         """End the worker thread; True when it has ended. The session is of no use afterwards."""
@@ -111,7 +114,6 @@ class Session(QObject):
     def set_frame_rate(self, frame_rate: int) -> None:
         """Tick so many times a second."""
         self.frame_rate = frame_rate
-        self._timer.setInterval(round(1000 / frame_rate))
 
     # What a person can do
 
@@ -154,9 +156,16 @@ class Session(QObject):
     # From the worker to the panels
 
     def _on_timer_tick(self) -> None:
-        self._judge_pace()
-        self._tick += 1
+        now = perf_counter()
         batch = self._outbox.drain()
+        if self._frame_is_asked and batch.frame is None and not batch.events:
+            period = 1 / self.frame_rate
+            if now < self._next_tick + PATIENT_PERIODS * period:
+                self._timer.start(round(1000 * RETRY_SECONDS))
+                return
+        self._judge_pace(now)
+        self._plan_tick(now)
+        self._tick += 1
         for event in batch.events:
             self._on_event(event)
         if batch.frame is not None:
@@ -164,6 +173,11 @@ class Session(QObject):
             self._show(batch.frame)
         if not self._frame_is_asked and self.run is not None:
             self._ask_for_frame()
+
+    def _plan_tick(self, now: float) -> None:
+        """The next tick a period after this one was due, so that one late frame delays no other."""
+        self._next_tick = max(self._next_tick + 1 / self.frame_rate, now)
+        self._timer.start(round(1000 * (self._next_tick - now)))
 
     def _ask_for_frame(self) -> None:
         self._due = [panel for panel in self._panels if panel.isVisible() and self._is_due(panel)]
@@ -200,11 +214,9 @@ class Session(QObject):
     def _mark_stale(self, panels: Iterable[Panel]) -> None:
         self._stale.update(panels)
 
-    def _judge_pace(self) -> None:
+    def _judge_pace(self, now: float) -> None:
         """Go down in frame rate when too many ticks came late, so that hands and eyes stay free."""
-        now = perf_counter()
-        self._late_ticks += now - self._last_tick > 1.5 / self.frame_rate
-        self._last_tick = now
+        self._late_ticks += now - self._next_tick > 0.5 / self.frame_rate
         if not self._adapts or self._tick % TICKS_PER_JUDGEMENT:
             return
         share, self._late_ticks = self._late_ticks / TICKS_PER_JUDGEMENT, 0

@@ -21,6 +21,9 @@ from visualnet.core.run.frame import Frame, Probe
 SAMPLE = 4000
 """Values that the colour scale looks at."""
 
+REFRESHES_PER_SECOND = 10
+"""While training, each tile follows the weights so often; at each frame it is the turn of some of them."""
+
 FRAMES_PER_SCALE = 6
 """The colour scale looks at the data only so often."""
 
@@ -127,7 +130,8 @@ class WeightsPanel(Panel):
         if self._frames % FRAMES_PER_SCALE == 0 or self._limit.is_new:
             self.colour_bar.set_limit(self._limit.follow(_typical_magnitude(values)))
         self._frames += 1
-        self.heatmap.is_live = self.session.is_playing
+        pace = self.session.frame_rate // REFRESHES_PER_SECOND
+        self.heatmap.turns = max(1, pace) if self.session.is_playing else 1
         self.heatmap.show_values(values, self._limit.value, self._tile_shape)
         if self.heatmap.cell is not None:
             self._show_readout(self.heatmap.cell)

@@ -21,7 +21,6 @@ HALF_TABLE = 127
 """Places from zero to either end of the table of 256 colours; zero itself stands at 128."""
 
 CELL_FOR_NUMBERS = QSize(44, 14)
-TURNS = 3
 STRONG = 0.6
 """From this share of the limit on, a cell's colour is strong enough to carry text in the panel's tone."""
 
@@ -54,14 +53,14 @@ class Heatmap(QWidget):
 
     Attributes:
         cell_changed: emitted with the Cell under the mouse or the key cursor, or None.
-        is_live: whether numbers come many times a second.
+        turns: in how many turns a picture of many tiles is written anew; 1 where numbers do not stream.
     """
 
     cell_changed = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.is_live = False
+        self.turns = 1
         self._theme = theme
         self._values: NDArray[Any] | None = None
         self._limit = 1.0
@@ -188,14 +187,14 @@ class Heatmap(QWidget):
         """
         height = len(self._pixels)
         rows_of_tiles = height // self._cells_down
-        if not (self.is_live and self._is_complete and rows_of_tiles >= TURNS):
+        if not (self._is_complete and 1 < self.turns <= rows_of_tiles):
             self._fill_rows(0, height)
             self._is_complete = True
             self.update()
             return
-        self._turn = (self._turn + 1) % TURNS
+        self._turn = (self._turn + 1) % self.turns
         start, stop = (
-            rows_of_tiles * part // TURNS * self._cells_down for part in (self._turn, self._turn + 1)
+            rows_of_tiles * part // self.turns * self._cells_down for part in (self._turn, self._turn + 1)
         )
         self._fill_rows(start, stop)
         picture = self.picture
@@ -245,7 +244,7 @@ class Heatmap(QWidget):
             return
         picture = self.picture
         # Smoothing costs three times as much; while numbers stream, nobody sees the difference.
-        is_smooth = not self.is_live and picture.width() < 2 * self._image.width()
+        is_smooth = self.turns == 1 and picture.width() < 2 * self._image.width()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
         painter.drawImage(picture, self._image)
         if self._tile_shape is None:
