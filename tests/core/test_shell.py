@@ -64,7 +64,7 @@ def test_the_same_run_twice_has_the_same_bits_in_two_processes():
 
 
 def test_every_override_takes_effect():
-    plain = figures("train", "mnist", "--train-size", 300, "--test-size", 100, "--epochs", 1)
+    plain = figures("train", "mnist", "--train-size", 1200, "--test-size", 100, "--epochs", 1)
     assert plain["steps"] == 3
     changes = {
         "--learning-rate": 0.01,
@@ -76,7 +76,7 @@ def test_every_override_takes_effect():
     }
     for option, value in changes.items():
         changed = figures(
-            "train", "mnist", "--train-size", 300, "--test-size", 100, "--epochs", 1, option, value
+            "train", "mnist", "--train-size", 1200, "--test-size", 100, "--epochs", 1, option, value
         )
         assert changed["parameters_sha256"] != plain["parameters_sha256"], option
     assert (
