@@ -96,6 +96,17 @@ def test_wrong_has_a_frame_around_its_image_and_right_has_none(panel, theme):
     assert pixels_in(panel, right, theme.wrong) == 0
 
 
+def test_a_grid_that_changed_looks_like_one_that_was_painted_anew(panel, theme):
+    labels = list(range(6))
+    after = predictions_of(labels, sure_of(0, 1, 9, 3, 9, 5))
+    show(panel, predictions_of(labels, sure_of(9, 9, 9, 9, 4, 9)))
+    panel.grid.grab()
+    show(panel, after)
+    changed = panel.grid.grab().toImage()
+    panel.grid.set_theme(theme)
+    assert changed == panel.grid.grab().toImage()
+
+
 def test_the_first_bar_is_as_long_as_its_score(panel, theme):
     scores = np.zeros((2, 10))
     scores[0, 3], scores[1, 3], scores[1, 5] = 1.0, 0.4, 0.0

@@ -22,6 +22,7 @@ CELL = QSize(92, 54)
 LARGE_CELL = QSize(132, 84)
 BARS = 3
 FAINTEST_SCORE = 0.005
+FRAME_WIDTH = 2
 LARGE_AREA = 420_000
 """Square pixels from which on the cells are large."""
 
@@ -222,9 +223,10 @@ class DigitGrid(QWidget):
         ratio = self._images.devicePixelRatio()
         cells = [self._cells[place] for place in changed]
         for cell in cells:
-            source = QRectF(cell.whole)
-            source = QRectF(source.topLeft() * ratio, source.size() * ratio)
-            painter.drawPixmap(QRectF(cell.whole), self._images, source)
+            # The pen of the frame around an image reaches beyond the cell's left edge.
+            target = QRectF(cell.whole).adjusted(-FRAME_WIDTH, 0, 0, 0)
+            source = QRectF(target.topLeft() * ratio, target.size() * ratio)
+            painter.drawPixmap(target, self._images, source)
         shown = [guesses[place] for place in changed]
         self._paint_bars(painter, cells, shown)
         self._paint_names(painter, cells, shown)
@@ -275,7 +277,7 @@ class DigitGrid(QWidget):
         painter.setPen(QPen(QColor(self._theme.accent), 2))
         rated = list(zip(cells, is_right, strict=True))
         painter.drawLines([point for cell, right in rated if right for point in cell.tick])
-        painter.setPen(QPen(QColor(self._theme.wrong), 2))
+        painter.setPen(QPen(QColor(self._theme.wrong), FRAME_WIDTH))
         painter.drawLines([point for cell, right in rated if not right for point in cell.cross])
         painter.drawRects([cell.image for cell, right in rated if not right])
 
