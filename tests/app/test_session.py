@@ -1,6 +1,10 @@
 """The session: commands go out, acknowledged changes come back as signals, panels get the frames they want."""
 
+from time import sleep
+
+from visualnet.app import session as sessions
 from visualnet.app.panels.weights import WeightsPanel
+from visualnet.app.session import Session
 from visualnet.core.run import commands as c
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.trainer import Trainer
@@ -105,3 +109,29 @@ def test_an_exception_in_the_worker_is_a_sentence_and_the_run_goes_on(session, q
     with qtbot.waitSignal(session.paused):
         session.send(c.RunTo(5))
     assert session.step == 5
+
+
+def test_slow_training_does_not_lower_the_frame_rate(qtbot, theme, monkeypatch):
+    class Slow(c.Probe):
+        def measure(self, trainer):
+            sleep(0.08)
+
+    class SlowPanel(WeightsPanel):
+        def probes(self):
+            return frozenset({Slow()})
+
+    monkeypatch.setattr(sessions, "TICKS_PER_JUDGEMENT", 10)
+    session = Session(frame_rate=30)
+    panel = SlowPanel(session, theme)
+    qtbot.addWidget(panel)
+    session.add_panel(panel)
+    panel.show()
+    session.start()
+    try:
+        start(session, qtbot)
+        session.send(c.SetSpeed(100))
+        session.play()
+        qtbot.waitUntil(lambda: session._tick > 25, timeout=20_000)
+        assert session.frame_rate == 30
+    finally:
+        assert session.shut_down()

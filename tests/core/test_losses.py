@@ -102,3 +102,12 @@ def test_softmax_is_a_distribution_in_the_order_of_the_logits(axis):
     probabilities = softmax(logits, axis=axis)
     np.testing.assert_allclose(probabilities.sum(axis=axis), 1)
     np.testing.assert_array_equal(probabilities.argmax(axis=axis), logits.argmax(axis=axis))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int32])
+def test_labels_may_be_of_any_whole_number_type(dtype):
+    outputs = np.random.default_rng(4).normal(size=(10, 400))
+    labels = np.random.default_rng(5).integers(0, 10, 400)
+    wide, narrow = CrossEntropy(), CrossEntropy()
+    assert wide.forward(outputs, labels) == narrow.forward(outputs, labels.astype(dtype))
+    np.testing.assert_array_equal(wide.backward(), narrow.backward())

@@ -86,7 +86,7 @@ class Session(QObject):
         self._tick = 0
         self._adapts = adapts
         self._late_ticks = 0
-        self._next_tick = perf_counter()
+        self._next_tick = self._wakes_at = perf_counter()
         self._outbox = Outbox()
         self._worker = Worker(self._outbox)
         self._timer = QTimer(self)
@@ -98,7 +98,7 @@ class Session(QObject):
     def start(self) -> None:
         """Start the worker thread and the timer."""
         self._worker.start()
-        self._timer.start(0)
+        self._wake_after(0.0, perf_counter())
 
     def shut_down(self) -> bool:
         """End the worker thread; True when it has ended. The session is of no use afterwards."""
@@ -110,10 +110,6 @@ class Session(QObject):
         """Give this panel frames whenever it is visible."""
         self._panels.append(panel)
         panel.wants_frame.connect(self._on_panel_wants_frame)
-
-    def set_frame_rate(self, frame_rate: int) -> None:
-        """Tick so many times a second."""
-        self.frame_rate = frame_rate
 
     # What a person can do
 
@@ -158,11 +154,10 @@ class Session(QObject):
     def _on_timer_tick(self) -> None:
         now = perf_counter()
         batch = self._outbox.drain()
-        if self._frame_is_asked and batch.frame is None and not batch.events:
-            period = 1 / self.frame_rate
-            if now < self._next_tick + PATIENT_PERIODS * period:
-                self._timer.start(round(1000 * RETRY_SECONDS))
-                return
+        frame_is_late = self._frame_is_asked and batch.frame is None and not batch.events
+        if frame_is_late and now < self._next_tick + PATIENT_PERIODS / self.frame_rate:
+            self._wake_after(RETRY_SECONDS, now)
+            return
         self._judge_pace(now)
         self._plan_tick(now)
         self._tick += 1
@@ -177,7 +172,11 @@ class Session(QObject):
     def _plan_tick(self, now: float) -> None:
         """The next tick a period after this one was due, so that one late frame delays no other."""
         self._next_tick = max(self._next_tick + 1 / self.frame_rate, now)
-        self._timer.start(round(1000 * (self._next_tick - now)))
+        self._wake_after(self._next_tick - now, now)
+
+    def _wake_after(self, seconds: float, now: float) -> None:
+        self._wakes_at = now + seconds
+        self._timer.start(round(1000 * seconds))
 
     def _ask_for_frame(self) -> None:
         self._due = [panel for panel in self._panels if panel.isVisible() and self._is_due(panel)]
@@ -215,8 +214,11 @@ class Session(QObject):
         self._stale.update(panels)
 
     def _judge_pace(self, now: float) -> None:
-        """Go down in frame rate when too many ticks came late, so that hands and eyes stay free."""
-        self._late_ticks += now - self._next_tick > 0.5 / self.frame_rate
+        """Go down in frame rate when too many ticks came late, so that hands and eyes stay free.
+
+        Late is what came later than the timer was set for: a frame that the worker owes is no fault of the window.
+        """
+        self._late_ticks += now - self._wakes_at > 0.5 / self.frame_rate
         if not self._adapts or self._tick % TICKS_PER_JUDGEMENT:
             return
         share, self._late_ticks = self._late_ticks / TICKS_PER_JUDGEMENT, 0
@@ -224,7 +226,7 @@ class Session(QObject):
             return
         place = FRAME_RATES.index(self.frame_rate)
         if share > LATE_SHARE and place + 1 < len(FRAME_RATES):
-            self.set_frame_rate(FRAME_RATES[place + 1])
+            self.frame_rate = FRAME_RATES[place + 1]
 
     def _on_event(self, event: e.Event) -> None:
         match event:

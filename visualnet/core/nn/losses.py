@@ -88,9 +88,10 @@ class CrossEntropy(Loss):
         np.divide(gradient, self._row, out=gradient)
         np.log(self._row, out=self._row)
         # Places of the labels in the flat arrays: so few that no pass over whole arrays is needed.
-        labels = targets * outputs.shape[1] + self._columns
-        self._flat_gradient[labels] -= 1
-        return float(self._row.sum() - self._flat_shifted[labels].sum()) / int(outputs.shape[1])
+        # Labels may come in bytes, in which their places would overflow.
+        places = np.multiply(targets, outputs.shape[1], dtype=np.intp) + self._columns
+        self._flat_gradient[places] -= 1
+        return float(self._row.sum() - self._flat_shifted[places].sum()) / int(outputs.shape[1])
 
     def backward(self, scale: float = 1.0) -> Array:
         np.multiply(self._gradient, scale / self._gradient.shape[1], out=self._gradient)
