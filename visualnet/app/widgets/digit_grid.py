@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import GRID, LARGE, NORMAL, SMALL, Theme, font, ink_table
+from visualnet.app.widgets.picture import blank_picture
 from visualnet.app.widgets.static_texts import StaticTexts
 from visualnet.core.probes.predictions import Predictions
 
@@ -108,7 +109,7 @@ class DigitGrid(QWidget):
         self._classes: tuple[str, ...] = ()
         self._images = QPixmap()
         self._whole = QPixmap()
-        self._guesses: list[_Guess] = []
+        self._guesses: list[_Guess | None] = []
         self._cells: list[_Cell] = []
         self._small = StaticTexts(font(SMALL))
         self._bold = StaticTexts(font(LARGE, QFont.Weight.DemiBold))
@@ -187,16 +188,13 @@ class DigitGrid(QWidget):
             return
         if self._images.isNull():
             self._images = self._paint_images(predictions)
-            self._whole, self._guesses = self._images.copy(), []
+            self._whole, self._guesses = self._images.copy(), [None] * len(self._cells)
         self._paint_changes(predictions)
         painter.drawPixmap(0, 0, self._whole)
 
     def _paint_images(self, predictions: Predictions) -> QPixmap:
         """What stays the same while the network learns: the examples, and the empty bars."""
-        ratio = self.devicePixelRatioF()
-        layer = QPixmap(self.size() * ratio)
-        layer.setDevicePixelRatio(ratio)
-        layer.fill(QColor(self._theme.panel))
+        layer = blank_picture(self, QColor(self._theme.panel))
         painter = QPainter(layer)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -214,31 +212,29 @@ class DigitGrid(QWidget):
     def _paint_changes(self, predictions: Predictions) -> None:
         """Bring the picture of the grid up to date: only cells whose guess looks different are painted."""
         guesses = self._guesses_of(predictions)
-        old = self._guesses + [None] * (len(guesses) - len(self._guesses))
-        changed = [place for place, guess in enumerate(guesses) if guess != old[place]]
-        self._guesses = guesses
+        changed = [place for place, guess in enumerate(guesses) if guess != self._guesses[place]]
         if not changed:
             return
+        cells, shown = [self._cells[place] for place in changed], [guesses[place] for place in changed]
         painter = QPainter(self._whole)
         ratio = self._images.devicePixelRatio()
-        cells = [self._cells[place] for place in changed]
         for cell in cells:
             # The pen of the frame around an image reaches beyond the cell's left edge.
             target = QRectF(cell.whole).adjusted(-FRAME_WIDTH, 0, 0, 0)
             source = QRectF(target.topLeft() * ratio, target.size() * ratio)
             painter.drawPixmap(target, self._images, source)
-        shown = [guesses[place] for place in changed]
         self._paint_bars(painter, cells, shown)
         self._paint_names(painter, cells, shown)
         self._paint_marks(painter, cells, [guess.is_right for guess in shown])
         painter.end()
+        self._guesses[: len(guesses)] = guesses
 
     def _guesses_of(self, predictions: Predictions) -> list[_Guess]:
         count = min(len(self._cells), len(predictions.indices))
         best = np.argsort(-predictions.scores[:count], axis=1)[:, :BARS]
         scores = np.take_along_axis(predictions.scores[:count], best, axis=1)
         is_right = (best[:, 0] == predictions.labels[:count]).tolist()
-        tracks = np.array([track.width() for track in self._cells[0].tracks[: best.shape[1]]]) if count else 0
+        tracks = [[track.width() for track in cell.tracks[: best.shape[1]]] for cell in self._cells[:count]]
         lengths = np.where(scores > FAINTEST_SCORE, np.ceil(scores * tracks), 0).astype(int).tolist()
         return [
             _Guess(tuple(classes), tuple(row), right)

@@ -14,6 +14,18 @@ SAMPLE_WIDTH, VALUE_WIDTH = 22, 68
 """Pixels for a piece of a curve, and for a number."""
 
 
+class _Style:
+    """A font, and where its letters stand in a line of HEIGHT."""
+
+    def __init__(self, text_font: QFont) -> None:
+        self.font = text_font
+        self._metrics = QFontMetrics(text_font)
+        self.baseline = (HEIGHT + self._metrics.capHeight()) // 2
+
+    def width_of(self, text: str) -> int:
+        return self._metrics.horizontalAdvance(text)
+
+
 class Legend(QWidget):
     """A line of colour, a name and a value for training and for test; the names go where room is scarce."""
 
@@ -22,14 +34,9 @@ class Legend(QWidget):
         self._theme = theme
         self._figure = figure
         self._texts = ("–", "–", "")
-        self._small, self._bold = font(SMALL), font(NORMAL, QFont.Weight.DemiBold)
-        self._metrics = QFontMetrics(self._small)
-        self._title_width = QFontMetrics(self._bold).horizontalAdvance(figure) + 2 * GRID
-        self._name_widths = [self._metrics.horizontalAdvance(name) + GRID for name in NAMES]
-        self._baselines = {
-            id(text_font): (HEIGHT + QFontMetrics(text_font).capHeight()) // 2
-            for text_font in (self._small, self._bold)
-        }
+        self._small, self._bold = _Style(font(SMALL)), _Style(font(NORMAL, QFont.Weight.DemiBold))
+        self._title_width = self._bold.width_of(figure) + 2 * GRID
+        self._name_widths = [self._small.width_of(name) + GRID for name in NAMES]
         self.setFixedHeight(HEIGHT)
         self.setMinimumWidth(self._title_width + 2 * (SAMPLE_WIDTH + VALUE_WIDTH))
         self.setAccessibleName(f"{figure}: training and test")
@@ -58,7 +65,7 @@ class Legend(QWidget):
         painter = QPainter(self)
         self._paint_text(painter, 0, self._figure, self._theme.text, self._bold)
         colours = (self._theme.training, self._theme.test)
-        note_width = self._metrics.horizontalAdvance(self._texts[2])
+        note_width = self._small.width_of(self._texts[2])
         shows_names = self.width() >= self.sizeHint().width() + note_width
         x = self._title_width
         for place, colour in enumerate(colours):
@@ -80,9 +87,9 @@ class Legend(QWidget):
             painter.setBrush(QColor(colour))
             painter.drawEllipse(QPoint(x + 7, HEIGHT // 2), 3, 3)
 
-    def _paint_text(self, painter: QPainter, x: int, text: str, colour: str, text_font: QFont) -> None:
+    def _paint_text(self, painter: QPainter, x: int, text: str, colour: str, style: _Style) -> None:
         if text:
-            painter.setFont(text_font)
+            painter.setFont(style.font)
             painter.setPen(QColor(colour))
             # Text at a point takes a third of the time of text in a rectangle.
-            painter.drawText(QPoint(x, self._baselines[id(text_font)]), text)
+            painter.drawText(QPoint(x, style.baseline), text)

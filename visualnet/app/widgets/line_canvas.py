@@ -17,6 +17,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QPolygonF, QTransform
 from PySide6.QtWidgets import QWidget
 
+from visualnet.app.widgets.picture import blank_picture
+
 
 class LineCanvas(QWidget):
     """Named polylines in the coordinates of the plot, painted in the order of the names, and dots above.
@@ -81,8 +83,9 @@ class LineCanvas(QWidget):
             x, y = np.array([x[0] - 0.5, x[0] + 0.5]), np.repeat(y, 2)
         self._paths[name] = pg.arrayToQPath(x, y, connect=connect)
         if name in self._behind:
-            self._backdrop = QPixmap()
-        self.update()
+            self._repaint_all()
+        else:
+            self.update()
 
     def set_dots(self, x: NDArray[Any], y: NDArray[Any]) -> None:
         """Show a round dot at each of these few points."""
@@ -133,10 +136,7 @@ class LineCanvas(QWidget):
         self._paint_words(painter)
 
     def _paint_backdrop(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        backdrop = QPixmap(self.size() * ratio)
-        backdrop.setDevicePixelRatio(ratio)
-        backdrop.fill(self._ground)
+        backdrop = blank_picture(self, self._ground)
         painter = QPainter(backdrop)
         painter.setTransform(self._to_pixels)
         self._paint_lines(painter, self._behind)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import NORMAL, SMALL, Theme, diverging_indices, diverging_table, font
+from visualnet.app.widgets.picture import blank_picture
 from visualnet.core.probes.surface import Surface
 
 AXIS = 28
@@ -125,10 +126,7 @@ class Plane(QWidget):
 
     def _paint_dots(self) -> QPixmap:
         """What changes with the size alone: points, frame and axis numbers."""
-        ratio = self.devicePixelRatioF()
-        layer = QPixmap(self.size() * ratio)
-        layer.setDevicePixelRatio(ratio)
-        layer.fill(Qt.GlobalColor.transparent)
+        layer = blank_picture(self, Qt.GlobalColor.transparent)
         painter = QPainter(layer)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_axes(painter)

@@ -17,6 +17,8 @@ LEVELS = 5
 """Strides of the pyramid: 16, 256, 4,096, 65,536 and 1,048,576 steps."""
 
 Floats = NDArray[np.float64]
+Buckets = tuple[Floats, Floats, Floats]
+"""(buckets,) each: least values, greatest values and sums."""
 
 
 class GrowingArray:
@@ -112,15 +114,11 @@ class ColumnView:
         stride = FACTOR**level
         group = wanted // stride
         first = start // stride
-        if level == 0:
-            values = self.values(first, stop)
-            low, high, total = _joined_columns((values, values, values), group)
-        else:
-            low, high, total = _joined(self._buckets(level, first, stop), group).T
+        low, high, total = _joined(self._buckets(level, first, stop), group)
         positions = (first + group * np.arange(len(low), dtype=np.float64)) * stride
         return Envelope(positions, low, high, total / np.diff(positions, append=float(stop)), stride * group)
 
-    def _buckets(self, level: int, first: int, stop: int) -> Floats:
+    def _buckets(self, level: int, first: int, stop: int) -> Buckets:
         """Buckets of FACTOR**level values from number ``first`` up to index stop, where the last is cut.
 
         What the pyramid does not hold yet comes from the level below.
@@ -129,28 +127,22 @@ class ColumnView:
             return _as_buckets(self.values(first, stop))
         full = self.levels[level - 1][first : stop // FACTOR**level]
         rest = self._buckets(level - 1, (first + len(full)) * FACTOR, stop)
-        return np.concatenate([full, _joined(rest, FACTOR)])
+        low, high, total = (np.concatenate(pair) for pair in zip(full.T, _joined(rest, FACTOR), strict=True))
+        return low, high, total
 
 
-def _as_buckets(values: Floats) -> Floats:
-    """(count, 3): each value as a bucket of its own, its least value, greatest value and sum at once."""
-    return np.repeat(values[:, np.newaxis], 3, axis=1)
+def _as_buckets(values: Floats) -> Buckets:
+    """Each value as a bucket of its own, its least value, greatest value and sum at once."""
+    return values, values, values
 
 
-def _joined(buckets: Floats, group: int) -> Floats:
+def _joined(buckets: Buckets, group: int) -> Buckets:
     """Each ``group`` neighbouring buckets as one; the last may be of fewer."""
-    if group == 1 or not len(buckets):
+    low, high, total = buckets
+    if group == 1 or not len(low):
         return buckets
-    return np.stack(_joined_columns((*buckets.T,), group), axis=1)
-
-
-def _joined_columns(columns: tuple[Floats, ...], group: int) -> tuple[Floats, ...]:
-    """Least values, greatest values and sums of each ``group`` neighbours; the last may be of fewer."""
-    if group == 1 or not len(columns[0]):
-        return columns
-    starts = np.arange(0, len(columns[0]), group)
-    ways = (np.minimum, np.maximum, np.add)
-    return tuple(way.reduceat(column, starts) for way, column in zip(ways, columns, strict=True))
+    starts = np.arange(0, len(low), group)
+    return np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts), np.add.reduceat(total, starts)
 
 
 class Column:
@@ -178,16 +170,17 @@ class Column:
         self._raise_levels(_as_buckets(self._open))
         self._open, self._count = np.empty(CHUNK), 0
 
-    def _raise_levels(self, below: Floats) -> None:
+    def _raise_levels(self, below: Buckets) -> None:
         """Add full buckets to each level from those of the level below it."""
         for index, level in enumerate(self._levels):
             if FACTOR ** (index + 1) > CHUNK:
                 lower = self._levels[index - 1].view()
-                below = lower[len(level) * FACTOR : len(lower) // FACTOR * FACTOR]
-            if not len(below):
+                low, high, total = lower[len(level) * FACTOR : len(lower) // FACTOR * FACTOR].T
+                below = low, high, total
+            if not len(below[0]):
                 return
             below = _joined(below, FACTOR)
-            level.extend(below)
+            level.extend(np.stack(below, axis=1))
 
     def view(self) -> ColumnView:
         """What there is now; later appends do not show in it."""

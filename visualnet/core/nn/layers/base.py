@@ -30,22 +30,11 @@ class Layer(ABC):
         input_shape: shape of one example's input, without the batch axis; set by build.
         output_shape: shape of one example's output; set by build.
         dtype: float32 or float64; set by build.
-        training: True during the forward pass of a training step; False wherever a network is only asked.
-        has_modes: whether ``training`` changes what forward does.
-        draws: whether forward draws random numbers in training; then ``generator`` is set before each.
-        generator: where they come from, keyed by seed, layer and step.
-        statistics: arrays by name that training changes though they are not learnt by gradient (the running
-            mean of a batch normalization); made by build, changed in place, part of a run's state.
     """
 
     kind: ClassVar[str]
-    has_modes: ClassVar[bool] = False
-    draws: ClassVar[bool] = False
-    generator: np.random.Generator
 
     def __init__(self) -> None:
-        self.training = False
-        self.statistics: dict[str, Array] = {}
         self.input_shape: Shape = ()
         self.output_shape: Shape = ()
         self.dtype: np.dtype[Any] = np.dtype(np.float32)
@@ -70,7 +59,7 @@ class Layer(ABC):
         """Receive the views into the network's flat vectors, one for each of parameter_shapes."""
 
     def initialize(self, initializer: Initializer, scale: float, generator: np.random.Generator) -> None:  # noqa: B027
-        """Set the first parameters; layers whose parameters have fixed first values ignore the arguments."""
+        """Set the first parameters; see the initializers for the arguments. A layer without any does nothing."""
 
     @abstractmethod
     def forward(self, inputs: Array) -> Array:
