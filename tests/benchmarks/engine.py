@@ -23,8 +23,10 @@ import rows as bench
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from visualnet.core.datasets.catalogue import load_dataset
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import load_preset
-from visualnet.core.run.setup import LayerSetup, OptimizerSetup, Setup
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.trainer import Trainer
 
 SIZES = (784, 100, 50, 10)

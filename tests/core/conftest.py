@@ -5,7 +5,9 @@ import pytest
 from hypothesis import settings
 
 from visualnet.core.datasets.dataset import Dataset, Split
-from visualnet.core.run.setup import InitializerSetup, LayerSetup, OptimizerSetup, Setup
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
+from visualnet.core.run.setup import Setup
 
 settings.register_profile("visualnet", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("visualnet")

@@ -48,7 +48,7 @@ random.seed(1)
 before, plain = np.random.get_state(), random.getstate()
 
 from visualnet.core.run.presets import load_preset
-from visualnet.core.run.setup import DataSetup
+from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.trainer import Trainer
 
 moons = replace(load_preset("xor"), data=DataSetup("moons"), shuffle=True)

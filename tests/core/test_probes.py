@@ -12,7 +12,9 @@ from visualnet.core.probes.scores import class_scores
 from visualnet.core.probes.surface import SurfaceProbe, plane_bounds
 from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run.commands import SetLearningRate, SetParameters
-from visualnet.core.run.setup import LayerSetup, OptimizerSetup, Setup
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.optimizer_setup import OptimizerSetup
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.trainer import Trainer
 
 ALL = (

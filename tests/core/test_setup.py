@@ -11,15 +11,10 @@ from visualnet.core.errors import SetupError
 from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.optimizers import OPTIMIZERS, SGD, Adam, Momentum
-from visualnet.core.run.setup import (
-    MAXIMUM_JSON_CHARACTERS,
-    MAXIMUM_LAYERS,
-    DataSetup,
-    InitializerSetup,
-    LayerSetup,
-    OptimizerSetup,
-    Setup,
-)
+from visualnet.core.run.data_setup import DataSetup
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
+from visualnet.core.run.setup import MAXIMUM_JSON_CHARACTERS, MAXIMUM_LAYERS, Setup
 
 shares = st.floats(0, 0.999)
 goals = st.none() | st.integers(1, 10**9)

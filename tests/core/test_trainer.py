@@ -22,9 +22,11 @@ from visualnet.core.run.commands import (
     SetParameters,
 )
 from visualnet.core.run.evaluation import predicted_classes
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.report import per_epoch, report
-from visualnet.core.run.setup import LayerSetup, OptimizerSetup, Setup
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.state import TrainerState
 from visualnet.core.run.trainer import Diverged, Trainer
 

@@ -16,10 +16,13 @@ from visualnet.core.probes.surface import SurfaceProbe
 from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
+from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.frame import Probe
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.outbox import Outbox
 from visualnet.core.run.run_slot import RunSlot
-from visualnet.core.run.setup import DataSetup, LayerSetup, OptimizerSetup, Setup
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.threads import blas_description
 from visualnet.core.run.trainer import Trainer
 from visualnet.core.run.worker import Worker

@@ -6,7 +6,9 @@ from dataclasses import fields, replace
 
 from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.nn.losses import LOSSES
-from visualnet.core.run.setup import DataSetup, LayerSetup, Setup
+from visualnet.core.run.data_setup import DataSetup
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.setup import Setup
 
 CLASSES = dict.fromkeys(DATASETS, 2) | {"mnist": 10}
 

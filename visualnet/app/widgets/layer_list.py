@@ -21,7 +21,8 @@ from visualnet.app.icons import icon
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.fields import choice, whole_number
 from visualnet.core.nn.layers import activation_kinds
-from visualnet.core.run.setup import MAXIMUM_UNITS, Setup
+from visualnet.core.run.layer_setup import MAXIMUM_UNITS
+from visualnet.core.run.setup import Setup
 
 NONE = "none"
 WORDS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "identity": "identity"}

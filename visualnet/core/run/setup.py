@@ -6,171 +6,20 @@ A Setup turns into JSON and back without loss. Reading checks every field and na
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from visualnet.core.errors import SetupError
-from visualnet.core.nn.initializers import INITIALIZERS
-from visualnet.core.nn.layers import Dense, Layer, make_layer
+from visualnet.core.nn.layers import Dense
 from visualnet.core.nn.losses import LOSSES
-from visualnet.core.nn.optimizers import OPTIMIZERS, Adam, Momentum, Optimizer
+from visualnet.core.run.data_setup import DataSetup
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
+from visualnet.core.run.setup_checks import require, require_batch_size, require_integer, require_name, shown
 
 FORMAT_VERSION = 1
 MAXIMUM_LAYERS = 64
-MAXIMUM_UNITS = 16_384
-MAXIMUM_BATCH_SIZE = 65_536
-MAXIMUM_COUNT = 10**12
 MAXIMUM_JSON_CHARACTERS = 65_536
-
-
-def _require(condition: bool, name: str, fault: str) -> None:
-    if not condition:
-        raise SetupError(name, fault)
-
-
-def _shown(value: object) -> str:
-    """A value as a sentence can hold it: short, whatever somebody put there."""
-    if isinstance(value, (list, tuple)):
-        return "a list"
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, int) and abs(value) > 10**30:
-        return "a number beyond all bounds"
-    return f"{value!r:.60}"
-
-
-def _require_integer(value: object, name: str, low: int, high: int = MAXIMUM_COUNT) -> None:
-    fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-    _require(fits, name, f"must be a whole number from {low:,} to {high:,}, not {_shown(value)}")
-
-
-def _require_number(value: object, name: str, low: float, high: float, above: bool = False) -> None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    # NaN compares as False with everything, so it never fits.
-    fits = number and (low < value if above else low <= value) and value <= high  # type: ignore[operator]
-    words = f"above {low:g} and at most {high:g}" if above else f"from {low:g} to {high:g}"
-    _require(fits, name, f"must be a number {words}, not {_shown(value)}")
-
-
-def _require_name(value: object, name: str, known: Mapping[str, object]) -> None:
-    fits = isinstance(value, str) and value in known
-    _require(fits, name, f"{_shown(value)} is unknown; known are {', '.join(known)}")
-
-
-def require_learning_rate(value: object, name: str = "optimizer.learning_rate") -> None:
-    """Raise SetupError unless this can be a learning rate."""
-    _require_number(value, name, 0, 1e6, above=True)
-
-
-def require_share(value: object, name: str) -> None:
-    """Raise SetupError unless this lies in [0, 1): momentum and betas, shares kept at each step."""
-    _require_number(value, name, 0, 0.999999999)
-
-
-def require_batch_size(value: object, name: str = "batch_size") -> None:
-    """Raise SetupError unless this can be a batch size."""
-    _require_integer(value, name, 1, MAXIMUM_BATCH_SIZE)
-
-
-@dataclass(frozen=True, slots=True)
-class DataSetup:
-    """Which examples.
-
-    Attributes:
-        name: a name in the catalogue of data sets.
-        train_size: use the first so many training examples; None: all.
-        test_size: use the first so many test examples; None: all.
-        count: examples drawn, for data made by a formula.
-        noise: standard deviation of the noise on them.
-        seed: of those draws.
-        directory: where other files of the same format lie; None: the bundled ones.
-    """
-
-    name: str = "mnist"
-    train_size: int | None = None
-    test_size: int | None = None
-    count: int = 200
-    noise: float = 0.1
-    seed: int = 0
-    directory: str | None = None
-
-    def __post_init__(self) -> None:
-        _require(isinstance(self.name, str), "data.name", f"must be a text, not {_shown(self.name)}")
-        for size in ("train_size", "test_size"):
-            if getattr(self, size) is not None:
-                _require_integer(getattr(self, size), f"data.{size}", 1)
-        _require_integer(self.count, "data.count", 4, 1_000_000)
-        _require_number(self.noise, "data.noise", 0, 10)
-        _require_integer(self.seed, "data.seed", 0, 2**63 - 1)
-        fits = self.directory is None or isinstance(self.directory, str)
-        _require(fits, "data.directory", f"must be a text or null, not {_shown(self.directory)}")
-
-
-@dataclass(frozen=True, slots=True)
-class LayerSetup:
-    """One layer: its kind, and its size where it has one.
-
-    Attributes:
-        kind: a name in the table of layers.
-        units: number of outputs of a dense layer; None for the others.
-    """
-
-    kind: str
-    units: int | None = None
-
-    def __post_init__(self) -> None:
-        _require(isinstance(self.kind, str), "layers.kind", f"must be a text, not {_shown(self.kind)}")
-        if self.units is not None:
-            _require_integer(self.units, "layers.units", 1, MAXIMUM_UNITS)
-        self.make()
-
-    def make(self) -> Layer:
-        """A new layer of this description."""
-        options = {} if self.units is None else {"units": self.units}
-        try:
-            return make_layer(self.kind, **options)
-        except ValueError as error:
-            raise SetupError("layers", str(error)) from None
-
-
-@dataclass(frozen=True, slots=True)
-class OptimizerSetup:
-    """How parameters follow their gradient; momentum and the betas count only where they are used."""
-
-    name: str = "adam"
-    learning_rate: float = 0.001
-    momentum: float = 0.9
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-
-    def __post_init__(self) -> None:
-        _require_name(self.name, "optimizer.name", OPTIMIZERS)
-        require_learning_rate(self.learning_rate)
-        for share in ("momentum", "beta1", "beta2"):
-            require_share(getattr(self, share), f"optimizer.{share}")
-        _require_number(self.epsilon, "optimizer.epsilon", 0, 1, above=True)
-
-    def make(self) -> Optimizer:
-        """A new optimizer of this description, without memory."""
-        if self.name == Adam.kind:
-            return Adam(self.learning_rate, self.beta1, self.beta2, self.epsilon)
-        if self.name == Momentum.kind:
-            return Momentum(self.learning_rate, self.momentum)
-        return OPTIMIZERS[self.name](self.learning_rate)
-
-
-@dataclass(frozen=True, slots=True)
-class InitializerSetup:
-    """First values of the parameters: a distribution and its factor."""
-
-    name: str = "he"
-    scale: float = 1.0
-
-    def __post_init__(self) -> None:
-        _require_name(self.name, "initializer.name", INITIALIZERS)
-        _require_number(self.scale, "initializer.scale", 0, 1e6, above=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,26 +63,26 @@ class Setup:
     def __post_init__(self) -> None:
         for text in ("name", "description"):
             value = getattr(self, text)
-            _require(
+            require(
                 isinstance(value, str) and len(value) <= 2000,
                 text,
                 "must be a text of at most 2,000 characters",
             )
-        _require(len(self.layers) <= MAXIMUM_LAYERS, "layers", f"must be at most {MAXIMUM_LAYERS}")
+        require(len(self.layers) <= MAXIMUM_LAYERS, "layers", f"must be at most {MAXIMUM_LAYERS}")
         has_weights = any(layer.kind == Dense.kind for layer in self.layers)
-        _require(has_weights, "layers", "need at least one dense layer, or there is nothing to learn")
-        _require_name(self.loss, "loss", LOSSES)
+        require(has_weights, "layers", "need at least one dense layer, or there is nothing to learn")
+        require_name(self.loss, "loss", LOSSES)
         require_batch_size(self.batch_size)
-        _require(
-            isinstance(self.shuffle, bool), "shuffle", f"must be true or false, not {_shown(self.shuffle)}"
+        require(
+            isinstance(self.shuffle, bool), "shuffle", f"must be true or false, not {shown(self.shuffle)}"
         )
-        _require_integer(self.seed, "seed", 0, 2**63 - 1)
+        require_integer(self.seed, "seed", 0, 2**63 - 1)
         known = self.dtype in ("float32", "float64")
-        _require(known, "dtype", f"must be float32 or float64, not {_shown(self.dtype)}")
-        _require_integer(self.threads, "threads", 1, 256)
+        require(known, "dtype", f"must be float32 or float64, not {shown(self.dtype)}")
+        require_integer(self.threads, "threads", 1, 256)
         for name in ("epochs", "steps", "evaluate_every"):
             if getattr(self, name) is not None:
-                _require_integer(getattr(self, name), name, 1)
+                require_integer(getattr(self, name), name, 1)
 
     @property
     def hidden(self) -> tuple[int, ...]:
@@ -279,7 +128,7 @@ class Setup:
             SetupError: names the field at fault.
         """
         too_long = len(text) > MAXIMUM_JSON_CHARACTERS
-        _require(not too_long, "setup", f"must be at most {MAXIMUM_JSON_CHARACTERS:,} characters long")
+        require(not too_long, "setup", f"must be at most {MAXIMUM_JSON_CHARACTERS:,} characters long")
         try:
             plain = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -296,10 +145,10 @@ class Setup:
         values = dict(_read_object(plain, "setup"))
         version = values.pop("visualnet", FORMAT_VERSION)
         known = version == FORMAT_VERSION
-        _require(
+        require(
             known,
             "visualnet",
-            f"version {_shown(version)} cannot be read; this program knows {FORMAT_VERSION}",
+            f"version {shown(version)} cannot be read; this program knows {FORMAT_VERSION}",
         )
         for part, kind in (
             ("data", DataSetup),
@@ -309,8 +158,8 @@ class Setup:
             if part in values:
                 values[part] = _read_part(values[part], part, kind)
         if "layers" in values:
-            _require(isinstance(values["layers"], list), "layers", "must be a list")
-            _require(len(values["layers"]) <= MAXIMUM_LAYERS, "layers", f"must be at most {MAXIMUM_LAYERS}")
+            require(isinstance(values["layers"], list), "layers", "must be a list")
+            require(len(values["layers"]) <= MAXIMUM_LAYERS, "layers", f"must be at most {MAXIMUM_LAYERS}")
             values["layers"] = tuple(
                 _read_part(layer, f"layers[{index}]", LayerSetup)
                 for index, layer in enumerate(values["layers"])
@@ -321,7 +170,7 @@ class Setup:
 
 
 def _read_object(plain: object, name: str) -> dict[str, Any]:
-    _require(isinstance(plain, dict), name, f"must be an object with named fields, not {_shown(plain)}")
+    require(isinstance(plain, dict), name, f"must be an object with named fields, not {shown(plain)}")
     assert isinstance(plain, dict)
     return plain
 
@@ -332,7 +181,7 @@ def _read_part(plain: object, name: str, kind: type[Any]) -> Any:
     known = {f.name for f in fields(kind)}
     prefix = f"{name}." if name else ""
     for key in values:
-        _require(
+        require(
             key in known, f"{prefix}{key:.60}", f"is not a field here; known are {', '.join(sorted(known))}"
         )
     try:

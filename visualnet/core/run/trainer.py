@@ -35,7 +35,8 @@ from visualnet.core.run.commands import (
 from visualnet.core.run.diagnosis import Diagnosis, diagnose
 from visualnet.core.run.evaluation import Evaluation, predicted_classes
 from visualnet.core.run.history import History
-from visualnet.core.run.setup import Setup, require_batch_size, require_learning_rate, require_share
+from visualnet.core.run.setup import Setup
+from visualnet.core.run.setup_checks import require_batch_size, require_learning_rate, require_share
 from visualnet.core.run.state import TrainerState
 from visualnet.core.run.threads import use_threads
 
