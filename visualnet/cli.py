@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -92,6 +93,9 @@ def main(context: click.Context) -> None:
 
     Without a command the window opens with the last preset.
     """
+    # NumPy's BLAS starts a thread for each core when it is loaded, which takes longer than many a run here.
+    # Starting with one saves that; a Setup that wants more gets them (core/run/threads.py).
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if context.invoked_subcommand is None:
         context.invoke(open_, preset=None)
 

@@ -1,8 +1,7 @@
 """What a person may change in a run while it trains, and what may be asked of the worker.
 
-All are frozen, picklable values in the imperative. ``RunCommand``s are applied by the Trainer between two
-steps and journaled with the step at which they took effect; the others steer the worker and are
-forgotten: they change when something happens, never what.
+All are frozen, picklable values in the imperative. ``RunCommand``s (run_commands.py, given again here) change
+the run; those below steer the worker and are forgotten: they change when something happens, never what.
 """
 
 from __future__ import annotations
@@ -11,53 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from visualnet.core.run.frame import Probe
+from visualnet.core.run.run_commands import RunCommand as RunCommand
+from visualnet.core.run.run_commands import SetBatchSize as SetBatchSize
+from visualnet.core.run.run_commands import SetBetas as SetBetas
+from visualnet.core.run.run_commands import SetLearningRate as SetLearningRate
+from visualnet.core.run.run_commands import SetMomentum as SetMomentum
+from visualnet.core.run.run_commands import SetParameters as SetParameters
 from visualnet.core.run.setup import Setup
-
-
-class RunCommand:
-    """Base of what changes the run itself."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SetLearningRate(RunCommand):
-    """Use this learning rate from the next step on."""
-
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetMomentum(RunCommand):
-    """Use this momentum from the next step on; the velocity is kept."""
-
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetBetas(RunCommand):
-    """Use these betas of Adam from the next step on; its moving averages are kept."""
-
-    beta1: float
-    beta2: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetBatchSize(RunCommand):
-    """Use this batch size from the next step on, inside the running epoch."""
-
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
-class SetParameters(RunCommand):
-    """Replace all parameters, as when a saved network is opened.
-
-    Attributes:
-        vector: the bytes of the flat parameter vector, in the run's dtype.
-    """
-
-    vector: bytes
 
 
 class WorkerCommand:

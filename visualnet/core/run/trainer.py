@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from math import isfinite, nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,9 @@ from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.network import Network
 from visualnet.core.nn.optimizers import Adam, Momentum
 from visualnet.core.run.batches import BatchReader, Targets, TrainingOrder
-from visualnet.core.run.commands import (
+from visualnet.core.run.evaluation import Evaluation, predicted_classes
+from visualnet.core.run.history import History
+from visualnet.core.run.run_commands import (
     RunCommand,
     SetBatchSize,
     SetBetas,
@@ -32,13 +34,13 @@ from visualnet.core.run.commands import (
     SetMomentum,
     SetParameters,
 )
-from visualnet.core.run.diagnosis import Diagnosis, diagnose
-from visualnet.core.run.evaluation import Evaluation, predicted_classes
-from visualnet.core.run.history import History
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.setup_checks import require_batch_size, require_learning_rate, require_share
 from visualnet.core.run.state import TrainerState
 from visualnet.core.run.threads import use_threads
+
+if TYPE_CHECKING:
+    from visualnet.core.run.diagnosis import Diagnosis
 
 
 class Diverged(VisualNetError):  # noqa: N818
@@ -103,7 +105,7 @@ class Trainer:
         self.start_parameters: NDArray[Any] = self.network.parameters.copy()
         self.optimizer = setup.optimizer.make()
         self.batch_size = setup.batch_size
-        self._loss = LOSSES[setup.loss]()
+        self._loss, self._test_loss = LOSSES[setup.loss](), LOSSES[setup.loss]()
         classes, outputs = len(self.dataset.classes), self.network.output_shape[0]
         self._targets = Targets(self._loss.wants_labels, classes, outputs, dtype)
         self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed)
@@ -157,7 +159,7 @@ class Trainer:
             outputs = self.network.forward(inputs)
             loss = self._loss.forward(outputs, self._targets(raw_targets))
             if not isfinite(loss):
-                raise Diverged(diagnose(self.network, inputs, self.step_count))
+                raise self._divergence(inputs)
             accuracy = self._accuracy(outputs, raw_targets)
             self.gradient_scale = self.optimizer.gradient_scale
             self.network.backward(self._loss.backward(self.gradient_scale))
@@ -168,6 +170,12 @@ class Trainer:
         self._order.advance(batch)
         self._begin_due_evaluation()
         return loss
+
+    def _divergence(self, inputs: NDArray[Any]) -> Diverged:
+        """Where it broke; imported when needed, since few runs do."""
+        from visualnet.core.run.diagnosis import diagnose
+
+        return Diverged(diagnose(self.network, inputs, self.step_count))
 
     def _accuracy(self, outputs: NDArray[Any], labels: NDArray[Any]) -> float:
         if not self._has_classes:
@@ -188,7 +196,7 @@ class Trainer:
     def begin_evaluation(self) -> None:
         """Make a measurement on the test set due now, unless there is one of this very step."""
         if self.history.last_test_step != self.step_count:
-            self._evaluation = Evaluation(self._test, self._targets, LOSSES[self.setup.loss](), self.dataset)
+            self._evaluation = Evaluation(self._test, self._targets, self._test_loss, self.dataset)
 
     def evaluate_chunk(self) -> None:
         """Do one part of the measurement that is due; the last part writes it into the history."""
