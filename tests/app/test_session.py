@@ -2,7 +2,7 @@
 
 from time import sleep
 
-from visualnet.app import session as sessions
+from visualnet.app import pace
 from visualnet.app.panels.weights import WeightsPanel
 from visualnet.app.session import Session
 from visualnet.core.run import commands as c
@@ -120,7 +120,7 @@ def test_slow_training_does_not_lower_the_frame_rate(qtbot, theme, monkeypatch):
         def probes(self):
             return frozenset({Slow()})
 
-    monkeypatch.setattr(sessions, "TICKS_PER_JUDGEMENT", 10)
+    monkeypatch.setattr(pace, "TICKS_PER_JUDGEMENT", 10)
     session = Session(frame_rate=30)
     panel = SlowPanel(session, theme)
     qtbot.addWidget(panel)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -67,6 +67,7 @@ class WindowOptions:
 def open_window(options: WindowOptions) -> int:
     """Show the window until it is closed; return the process's exit code."""
     share_interpreter()
+    qInstallMessageHandler(_log_qt_message)
     # A picture shows the program as it is, not as this person has arranged it.
     settings = Settings(None if options.screenshot else settings_file())
     theme_name = options.theme or settings.get("theme", str, "system")
@@ -113,6 +114,11 @@ def _last_setup(settings: Settings) -> Setup:
     except SetupError as error:
         log.warning("The remembered setup is not valid: %s", error)
         return load_preset("mnist")
+
+
+def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """What Qt says is for the log; nobody in a shell can do anything about it."""
+    log.warning("Qt: %s", text)
 
 
 def _report_exceptions(window: Window) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from visualnet.app.pace import Pace
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.frame import Frame, Probe
@@ -27,14 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FRAME_RATES = (60, 30, 15)
-"""Ticks a second; adaptation goes down the list when the window cannot keep up, and up again later."""
-
 RETRY_SECONDS, PATIENT_PERIODS = 0.003, 2.0
 """A frame that is not there when its tick comes is looked for so soon again, for so many periods."""
-
-LATE_SHARE = 0.3
-TICKS_PER_JUDGEMENT = 60
 
 
 class Session(QObject):
@@ -85,7 +80,7 @@ class Session(QObject):
         self._frame_is_asked = False
         self._tick = 0
         self._adapts = adapts
-        self._late_ticks = 0
+        self._pace = Pace(frame_rate)
         self._next_tick = self._wakes_at = perf_counter()
         self._outbox = Outbox()
         self._worker = Worker(self._outbox)
@@ -93,7 +88,11 @@ class Session(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timer_tick)
-        self.frame_rate = frame_rate
+
+    @property
+    def frame_rate(self) -> int:
+        """Ticks a second at present."""
+        return self._pace.rate
 
     def start(self) -> None:
         """Start the worker thread and the timer."""
@@ -214,19 +213,9 @@ class Session(QObject):
         self._stale.update(panels)
 
     def _judge_pace(self, now: float) -> None:
-        """Go down in frame rate when too many ticks came late, so that hands and eyes stay free.
-
-        Late is what came later than the timer was set for: a frame that the worker owes is no fault of the window.
-        """
-        self._late_ticks += now - self._wakes_at > 0.5 / self.frame_rate
-        if not self._adapts or self._tick % TICKS_PER_JUDGEMENT:
-            return
-        share, self._late_ticks = self._late_ticks / TICKS_PER_JUDGEMENT, 0
-        if self.frame_rate not in FRAME_RATES:
-            return
-        place = FRAME_RATES.index(self.frame_rate)
-        if share > LATE_SHARE and place + 1 < len(FRAME_RATES):
-            self.frame_rate = FRAME_RATES[place + 1]
+        """Late is what came later than the timer was set for: a frame that the worker owes is no fault of the window."""
+        if self._adapts:
+            self._pace.note_tick(is_late=now - self._wakes_at > 0.5 / self.frame_rate)
 
     def _on_event(self, event: e.Event) -> None:
         match event:

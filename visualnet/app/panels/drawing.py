@@ -18,11 +18,12 @@ from visualnet.core.probes.predictions import DrawingProbe
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame, Probe
 
-PREVIEW = 42
+PREVIEW = SIDE
+"""Pixels: one for each that the network sees."""
 
 
 class Preview(QWidget):
-    """The 28×28 image that the network sees, half as large again."""
+    """The 28×28 image that the network sees."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -117,18 +118,13 @@ class DrawingPanel(Panel):
         seen = QLabel("seen as")
         seen.setFont(font(SMALL))
         seen.setProperty("role", "secondary")
-        side = QHBoxLayout()
-        side.addWidget(seen, 0, Qt.AlignmentFlag.AlignBottom)
-        side.addWidget(self.preview)
-        side.addStretch()
-        right = QVBoxLayout()
-        right.setSpacing(GRID)
-        right.addLayout(side)
-        right.addWidget(self.bars, 1)
+        tools.addWidget(seen)
+        tools.addSpacing(GRID // 2)
+        tools.addWidget(self.preview)
         row = QHBoxLayout()
         row.setSpacing(2 * GRID)
         row.addWidget(self.pad, 3)
-        row.addLayout(right, 2)
+        row.addWidget(self.bars, 2)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(GRID * 3 // 2, 0, GRID * 3 // 2, GRID)

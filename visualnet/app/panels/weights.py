@@ -54,6 +54,7 @@ class WeightsPanel(Panel):
         self._values: NDArray[Any] | None = None
         self.layer = QComboBox()
         self.layer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.layer.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.layer.setAccessibleName("Layer")
         self.layer.setToolTip(
             "Which layer to look at.\nEach of its neurons has one weight for each of its inputs."
@@ -127,11 +128,12 @@ class WeightsPanel(Panel):
         if values is None:
             return
         self._values = values
-        if self._frames % FRAMES_PER_SCALE == 0 or self._limit.is_new:
+        is_last = not self.session.is_playing
+        if self._frames % FRAMES_PER_SCALE == 0 or self._limit.is_new or is_last:
             self.colour_bar.set_limit(self._limit.follow(_typical_magnitude(values)))
         self._frames += 1
         pace = self.session.frame_rate // REFRESHES_PER_SECOND
-        self.heatmap.turns = max(1, pace) if self.session.is_playing else 1
+        self.heatmap.turns = 1 if is_last else max(1, pace)
         self.heatmap.show_values(values, self._limit.value, self._tile_shape)
         if self.heatmap.cell is not None:
             self._show_readout(self.heatmap.cell)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from visualnet.app.theme import SMALL, Theme, font
 
 WIDTH, HEIGHT, BAR_HEIGHT = 168, 28, 8
+LEAST_WIDTH = 88
 
 
 class ColourBar(QWidget):
@@ -18,11 +19,17 @@ class ColourBar(QWidget):
         super().__init__()
         self._theme = theme
         self._limit = 1.0
-        self.setFixedSize(WIDTH, HEIGHT)
+        self.setFixedHeight(HEIGHT)
+        self.setMinimumWidth(LEAST_WIDTH)
+        self.setMaximumWidth(WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Colour scale")
         self.setToolTip(
             "Blue is negative, orange is positive, and zero has the tone of the panel.\nThe scale moves in steps."
         )
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH, HEIGHT)
 
     @property
     def limit(self) -> float:
@@ -43,15 +50,15 @@ class ColourBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        gradient = QLinearGradient(0, 0, WIDTH, 0)
+        gradient = QLinearGradient(0, 0, self.width(), 0)
         for place, colour in ((0, self._theme.negative), (0.5, self._theme.panel), (1, self._theme.positive)):
             gradient.setColorAt(place, QColor(colour))
         painter.setPen(QColor(self._theme.line))
         painter.setBrush(gradient)
-        painter.drawRect(0, 0, WIDTH - 1, BAR_HEIGHT)
+        painter.drawRect(0, 0, self.width() - 1, BAR_HEIGHT)
         painter.setPen(QColor(self._theme.secondary))
         painter.setFont(font(SMALL))
-        row = QRect(0, BAR_HEIGHT + 2, WIDTH, HEIGHT - BAR_HEIGHT - 2)
+        row = QRect(0, BAR_HEIGHT + 2, self.width(), HEIGHT - BAR_HEIGHT - 2)
         side = Qt.AlignmentFlag
         painter.drawText(row, side.AlignLeft, f"−{self._limit:g}")
         painter.drawText(row, side.AlignHCenter, "0")

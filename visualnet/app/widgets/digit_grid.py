@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import GRID, LARGE, NORMAL, SMALL, Theme, font, ink_table
-from visualnet.app.widgets.picture import blank_picture
+from visualnet.app.widgets.picture import blank_picture, is_current
 from visualnet.app.widgets.static_texts import StaticTexts
 from visualnet.core.probes.predictions import Predictions
 
@@ -55,15 +55,15 @@ def _cell(whole: QRect) -> _Cell:
     side = whole.height() - 12
     image = QRect(whole.x(), whole.y() + 2, side, side)
     left, width = image.right() + 6.0, float(whole.right() - image.right() - 14)
-    top = image.y() + 22.0
-    step = (side - 24) / (BARS - 1)
+    top = image.y() + 18.5
+    step = (side - 20) / (BARS - 1)
     middles = [top + rank * step for rank in range(BARS)]
     indents = [10 if rank else 0 for rank in range(BARS)]
-    x, y = left + 20, top - 13.5
+    x, y = left + 20, top - 11.5
     return _Cell(
         whole,
         image,
-        QPointF(left, top - 7),
+        QPointF(left, top - 5),
         tuple(QPointF(left, middle + 4) for middle in middles[1:]),
         tuple(
             QRectF(left + indent, middle - 1.5, width - indent, 3)
@@ -186,7 +186,7 @@ class DigitGrid(QWidget):
             wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(16, 16, -16, -16), wrap, self._hint)
             return
-        if self._images.isNull():
+        if not is_current(self._images, self):
             self._images = self._paint_images(predictions)
             self._whole, self._guesses = self._images.copy(), [None] * len(self._cells)
         self._paint_changes(predictions)

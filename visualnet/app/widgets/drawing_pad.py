@@ -99,7 +99,7 @@ class DrawingPad(QWidget):
     @property
     def _square(self) -> QRect:
         side = min(self.width(), self.height())
-        return QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
+        return QRect((self.width() - side) // 2, 0, side, side)
 
     def _on_paper(self, position: QPointF) -> QPointF:
         square = self._square

@@ -76,7 +76,7 @@ class Legend(QWidget):
                 self._paint_text(painter, x, NAMES[place], self._theme.secondary, self._small)
                 x += width
             self._paint_text(painter, x, self._texts[place], colour, self._bold)
-            x += VALUE_WIDTH
+            x += max(VALUE_WIDTH, self._bold.width_of(self._texts[place]) + 2 * GRID)
         self._paint_text(painter, x, self._texts[2], self._theme.secondary, self._small)
 
     def _paint_sample(self, painter: QPainter, x: int, colour: str, has_dot: bool) -> None:

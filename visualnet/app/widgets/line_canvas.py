@@ -17,7 +17,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QPolygonF, QTransform
 from PySide6.QtWidgets import QWidget
 
-from visualnet.app.widgets.picture import blank_picture
+from visualnet.app.widgets.picture import blank_picture, is_current
 
 
 class LineCanvas(QWidget):
@@ -118,7 +118,7 @@ class LineCanvas(QWidget):
         return QTransform(across, 0, 0, -up, -area.left() * across, bottom + area.top() * up)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._backdrop.isNull():
+        if not is_current(self._backdrop, self):
             self._backdrop = self._paint_backdrop()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._backdrop)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import NORMAL, SMALL, Theme, diverging_indices, diverging_table, font
-from visualnet.app.widgets.picture import blank_picture
+from visualnet.app.widgets.picture import blank_picture, is_current
 from visualnet.core.probes.surface import Surface
 
 AXIS = 28
@@ -119,7 +119,7 @@ class Plane(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(self.picture, self._image.convertToFormat(QImage.Format.Format_RGB32))
-        if self._dots.isNull():
+        if not is_current(self._dots, self):
             self._dots = self._paint_dots()
         painter.drawPixmap(0, 0, self._dots)
         self._paint_wrong(painter)

@@ -15,6 +15,8 @@ from visualnet.app.widgets.static_texts import StaticTexts
 
 NAME_WIDTH, VALUE_WIDTH = 20, 60
 BAR_HEIGHT = 6
+LARGEST_STEP = 36
+"""Pixels from a bar to the next where there is room to spare."""
 FIGURE_SPACE = "\u2007"
 """A space as wide as a figure, so that percentages stand in a column."""
 
@@ -61,7 +63,7 @@ class ScoreBars(QWidget):
         if not self._classes:
             return
         painter = QPainter(self)
-        step = min(self.height() / len(self._classes), 32)
+        step = min(self.height() / len(self._classes), LARGEST_STEP)
         track = self.width() - NAME_WIDTH - VALUE_WIDTH
         middles = [step * (place + 0.5) for place in range(len(self._classes))]
         painter.setPen(Qt.PenStyle.NoPen)
