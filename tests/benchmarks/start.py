@@ -1,6 +1,6 @@
 """How light a start is: ``visualnet train original-xor`` beside a bare script of the same, as whole processes.
 
-    python tests/benchmarks/start.py [--json] [--repeats 15]
+python tests/benchmarks/start.py [--json] [--repeats 15]
 """
 
 from __future__ import annotations

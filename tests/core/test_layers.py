@@ -1,28 +1,38 @@
 """Every layer against central differences in float64, in all the ways in which a network uses it."""
 
+import math
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from visualnet.core.nn.layers import (
+    ELU,
+    GELU,
     Activation,
     Dense,
     Identity,
+    LeakyReLU,
     ReLU,
     Sigmoid,
+    SiLU,
+    Sine,
+    Softplus,
     Tanh,
     activation_kinds,
     layer_kinds,
     make_layer,
     register_activation,
 )
+from visualnet.core.nn.layers.activations import ACTIVATIONS as ALL_ACTIVATIONS
 from visualnet.core.nn.network import Network
 
 STEP = 1e-6
 
 
-def softplus():
+def own():
     return Activation(lambda x: np.log1p(np.exp(x)), lambda x: 1 / (1 + np.exp(-x)))
 
 
@@ -32,15 +42,44 @@ MAKERS = {
     "relu": ReLU,
     "tanh": Tanh,
     "sigmoid": Sigmoid,
-    "own": softplus,
+    "leaky-relu": LeakyReLU,
+    "leaky-relu of 0.3": lambda: LeakyReLU(0.3),
+    "elu": ELU,
+    "elu of 2": lambda: ELU(2.0),
+    "gelu": GELU,
+    "silu": SiLU,
+    "softplus": Softplus,
+    "sine": Sine,
+    "own": own,
 }
 ACTIVATIONS = {
     "identity": (lambda x: x),
     "relu": (lambda x: np.where(x > 0, x, 0)),
     "tanh": np.tanh,
     "sigmoid": (lambda x: 1 / (1 + np.exp(-x))),
+    "leaky-relu": (lambda x: np.where(x > 0, x, 0.01 * x)),
+    "leaky-relu of 0.3": (lambda x: np.where(x > 0, x, 0.3 * x)),
+    "elu": (lambda x: np.where(x > 0, x, np.expm1(x))),
+    "elu of 2": (lambda x: np.where(x > 0, x, 2 * np.expm1(x))),
+    "gelu": (lambda x: x * (1 + np.vectorize(math.erf)(x / np.sqrt(2))) / 2),
+    "silu": (lambda x: x / (1 + np.exp(-x))),
+    "softplus": (lambda x: np.log(1 + np.exp(x))),
+    "sine": np.sin,
     "own": (lambda x: np.log(1 + np.exp(x))),
 }
+LIMITS = {
+    "relu": (0, np.inf),
+    "tanh": (-1, 1),
+    "sigmoid": (0, 1),
+    "leaky-relu": (-np.inf, np.inf),
+    "elu": (-1, np.inf),
+    "elu of 2": (-2, np.inf),
+    "gelu": (0, np.inf),
+    "silu": (0, np.inf),
+    "softplus": (0, np.inf),
+    "identity": (-np.inf, np.inf),
+}
+"""What each becomes at minus and plus infinity, where it becomes anything."""
 
 
 def network_of(layer, shape, dtype=np.float64):
@@ -160,22 +199,66 @@ def test_activations_are_their_textbook_functions(kind):
     layer = MAKERS[kind]()
     layer.build((6,), np.dtype(np.float64))
     inputs = some_inputs((6,), 5)
-    np.testing.assert_allclose(layer.forward(inputs), ACTIVATIONS[kind](inputs), rtol=1e-14)
+    np.testing.assert_allclose(layer.forward(inputs), ACTIVATIONS[kind](inputs), rtol=1e-14, atol=1e-15)
 
 
-def test_relu_is_flat_at_zero():
-    layer = ReLU()
-    layer.build((3,), np.dtype(np.float64))
-    layer.forward(np.array([[-1.0], [0.0], [1.0]]))
-    np.testing.assert_array_equal(layer.backward(np.ones((3, 1))), [[0], [0], [1]])
+def test_every_activation_of_the_table_is_tried():
+    assert {kind.kind for kind in ALL_ACTIVATIONS} == {MAKERS[name]().kind for name in ACTIVATIONS} - {
+        "activation"
+    }
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_sigmoid_and_tanh_saturate_without_overflow(dtype):
-    for layer, low in ((Sigmoid(), 0), (Tanh(), -1)):
-        layer.build((2,), np.dtype(dtype))
-        outputs = layer.forward(np.array([[-1e30], [1e30]], dtype))
-        np.testing.assert_array_equal(outputs, [[low], [1]])
+@pytest.mark.parametrize("kind", [kind for kind in ACTIVATIONS if kind != "own"])
+def test_no_sum_is_too_large_for_an_activation(kind, dtype):
+    layer = MAKERS[kind]()
+    layer.build((6,), np.dtype(dtype))
+    outputs = layer.forward(np.array([[-1e30], [-1e4], [-89], [89], [1e4], [1e30]], dtype))
+    assert np.isfinite(outputs).all()
+    assert np.isfinite(layer.backward(np.ones((6, 1), dtype))).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", LIMITS)
+def test_an_infinite_sum_gives_the_limit(kind, dtype):
+    layer = MAKERS[kind]()
+    layer.build((2,), np.dtype(dtype))
+    outputs = layer.forward(np.array([[-np.inf], [np.inf]], dtype))
+    np.testing.assert_array_equal(outputs.ravel(), LIMITS[kind])
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ACTIVATIONS if kind != "own"])
+def test_an_activation_allocates_nothing_once_it_knows_the_batch_size(kind):
+    layer = MAKERS[kind]()
+    layer.build((100,), np.dtype(np.float32))
+    inputs = some_inputs((100,), 64).astype(np.float32)
+    layer.backward(layer.forward(inputs))
+    tracemalloc.start()
+    for _ in range(3):
+        layer.backward(layer.forward(inputs))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4096
+
+
+@pytest.mark.parametrize("kind", ["relu", "leaky-relu", "elu of 2"])
+def test_a_kink_has_the_slope_of_its_left_side(kind):
+    layer = MAKERS[kind]()
+    layer.build((1,), np.dtype(np.float64))
+    layer.forward(np.zeros((1, 1)))
+    assert layer.backward(np.ones((1, 1)))[0, 0] == {"relu": 0, "leaky-relu": 0.01, "elu of 2": 2}[kind]
+
+
+@pytest.mark.parametrize("slope", [0, -0.1, 1.1, float("nan")])
+def test_a_slope_that_does_not_leak_is_refused(slope):
+    with pytest.raises(ValueError, match="slope must be above 0 and at most 1"):
+        LeakyReLU(slope)
+
+
+@pytest.mark.parametrize("alpha", [0, -1, float("nan")])
+def test_an_alpha_that_is_not_above_zero_is_refused(alpha):
+    with pytest.raises(ValueError, match="alpha must be above 0"):
+        ELU(alpha)
 
 
 def test_dense_is_w_x_plus_b():
@@ -239,3 +322,8 @@ def test_options_that_do_not_fit_are_a_sentence():
         make_layer("dense")
     with pytest.raises(ValueError, match="a relu layer needs no options, not units"):
         make_layer("relu", units=3)
+
+
+def test_options_with_a_default_may_be_left_out():
+    assert make_layer("leaky-relu").slope == 0.01
+    assert make_layer("leaky-relu", slope=0.2).slope == 0.2

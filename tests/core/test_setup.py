@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from visualnet.core.errors import SetupError
 from visualnet.core.nn.initializers import INITIALIZERS
-from visualnet.core.nn.losses import LOSSES
+from visualnet.core.nn.layers import activation_kinds
+from visualnet.core.nn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy
 from visualnet.core.nn.optimizers import OPTIMIZERS, SGD, Adam, Momentum
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.layer_setup import LayerSetup
@@ -20,7 +21,7 @@ shares = st.floats(0, 0.999)
 goals = st.none() | st.integers(1, 10**9)
 texts = st.text(max_size=40)
 dense = st.integers(1, 2000).map(lambda units: LayerSetup("dense", units))
-activations = st.sampled_from(["relu", "tanh", "sigmoid", "identity"]).map(LayerSetup)
+activations = st.sampled_from(activation_kinds()).map(LayerSetup)
 setups = st.builds(
     Setup,
     name=texts,
@@ -39,6 +40,7 @@ setups = st.builds(
         lambda parts: (*parts[0], parts[1])
     ),
     loss=st.sampled_from(sorted(LOSSES)),
+    label_smoothing=shares,
     optimizer=st.builds(
         OptimizerSetup,
         name=st.sampled_from(sorted(OPTIMIZERS)),
@@ -79,6 +81,7 @@ BAD_VALUES = {
     "name": [None, 1, [], "x" * 2001],
     "description": [None, 1, {}, "x" * 2001],
     "loss": WRONG,
+    "label_smoothing": [value for value in WRONG if value != 0] + [1],
     "batch_size": [value for value in WRONG if value != 1],
     "shuffle": [None, 1, 0, "true", []],
     "seed": [value for value in WRONG if value not in (0, 10**13)] + [2**63],
@@ -215,6 +218,14 @@ def test_python_callers_meet_the_same_checks():
         replace(Setup(), batch_size=0)
     with pytest.raises(SetupError, match="layers: must be at most 64"):
         Setup(layers=(LayerSetup("dense", 2),) * (MAXIMUM_LAYERS + 1))
+
+
+@pytest.mark.parametrize(("name", "kind"), LOSSES.items())
+def test_losses_are_made_as_described(name, kind):
+    loss = Setup(loss=name, label_smoothing=0.3).make_loss()
+    assert type(loss) is kind
+    if kind in (CrossEntropy, BinaryCrossEntropy):
+        assert loss.label_smoothing == 0.3
 
 
 def test_optimizers_are_made_as_described():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.errors import SetupError, VisualNetError
 from visualnet.core.nn.layers import register_activation
+from visualnet.core.nn.losses import LOSSES
 from visualnet.core.run.batches import TrainingOrder
 from visualnet.core.run.commands import (
     SetBatchSize,
@@ -21,7 +22,6 @@ from visualnet.core.run.commands import (
     SetMomentum,
     SetParameters,
 )
-from visualnet.core.run.evaluation import predicted_classes
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import load_preset
@@ -319,11 +319,6 @@ def test_evaluation_in_chunks_counts_every_example(small_setup):
     assert trainer.history.view().tests[0, 2] == np.mean(predicted == split.targets)
 
 
-def test_the_class_is_the_largest_output_or_one_output_above_a_half():
-    assert predicted_classes(np.array([[0.1, 9.0], [0.3, -1.0], [0.2, 8.9]])).tolist() == [1, 0]
-    assert predicted_classes(np.array([[0.49, 0.5, 0.51, -3, 7]])).tolist() == [0, 0, 1, 0, 1]
-
-
 @pytest.mark.parametrize(("every", "expected"), [(None, [10, 20]), (4, [4, 8, 12, 16, 20]), (25, [])])
 def test_the_setup_says_when_the_test_set_is_measured(digits, small_setup, every, expected):
     trainer = Trainer(replace(small_setup, evaluate_every=every), digits)
@@ -431,6 +426,8 @@ def test_a_run_that_really_diverges_can_go_on_from_an_earlier_state(digits, smal
         (4, "cross-entropy", "must end with 3 outputs for cross-entropy on digits, not 4"),
         (1, "cross-entropy", "must end with 3 outputs"),
         (1, "mse", "must end with 3 outputs"),
+        (1, "binary-cross-entropy", "must end with 3 outputs"),
+        (2, "hinge", "must end with 3 outputs for hinge on digits, not 2"),
     ],
 )
 def test_outputs_that_do_not_fit_the_data_are_a_sentence(digits, small_setup, units, loss, message):
@@ -447,6 +444,40 @@ def test_two_classes_may_have_one_output_under_squared_error():
     assert one.step() == pytest.approx(expected, rel=1e-5)
     expected = np.mean((two.network.predict(split.inputs) - np.eye(2)[split.targets]) ** 2)
     assert two.step() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["cross-entropy", "binary-cross-entropy", "hinge"])
+def test_a_loss_for_classes_refuses_values_and_says_what_fits(loss):
+    split = Split(np.ones((4, 1)), np.ones((4, 1)))
+    data = Dataset("lines", split, split, (1,), ())
+    with pytest.raises(SetupError, match=f"loss: {loss} compares classes.* use mse, mae, huber"):
+        Trainer(Setup(layers=(LayerSetup("dense", 1),), loss=loss), data)
+
+
+@pytest.mark.parametrize("loss", sorted(LOSSES))
+def test_every_loss_learns_to_tell_two_classes_apart(loss):
+    generator = np.random.default_rng(0)
+    labels = np.arange(60) % 2
+    points = generator.normal(size=(60, 2)) + 4 * labels[:, np.newaxis]
+    split = Split(points, labels)
+    data = Dataset("two", split, split, (2,), ("0", "1"))
+    for outputs in LOSSES[loss].output_counts(2):
+        setup = Setup(
+            layers=(LayerSetup("dense", outputs),), loss=loss, optimizer=OptimizerSetup("adam", 0.05)
+        )
+        trainer = Trainer(setup, data)
+        take(trainer, 200)
+        assert trainer.evaluate()[1] > 0.95
+        assert trainer.history.view().accuracy.values()[-1] > 0.95
+
+
+def test_the_setup_s_smoothing_reaches_training_and_evaluation(digits, small_setup):
+    plain, smoothed = Trainer(small_setup, digits), Trainer(replace(small_setup, label_smoothing=0.1), digits)
+    assert plain.step() != smoothed.step()
+    logits = smoothed.network.predict(digits.test.inputs / 255).astype(float)
+    logarithms = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    targets = 0.9 * np.eye(3)[digits.test.targets] + 0.1 / 3
+    assert smoothed.evaluate()[0] == pytest.approx(-(targets * logarithms).sum(axis=1).mean(), rel=1e-5)
 
 
 def test_values_can_be_learnt_as_well_as_classes():

@@ -17,6 +17,7 @@ NAMES = {
     "data": "data",
     "layers": "layers",
     "loss": "loss",
+    "label_smoothing": "label smoothing",
     "optimizer": "optimizer",
     "initializer": "first weights",
     "seed": "seed",
@@ -39,11 +40,11 @@ def with_outputs(draft: Setup) -> Setup:
     classes = CLASSES[draft.data.name]
     dense = [index for index, layer in enumerate(draft.layers) if layer.units is not None]
     last = draft.layers[dense[-1]].units
-    allowed = {classes} if LOSSES[draft.loss].wants_labels or classes != 2 else {1, 2}
+    allowed = LOSSES[draft.loss].output_counts(classes)
     if last in allowed:
         return draft
     layers = list(draft.layers)
-    layers[dense[-1]] = LayerSetup("dense", min(allowed))
+    layers[dense[-1]] = LayerSetup("dense", allowed[0])
     return replace(draft, layers=tuple(layers))
 
 

@@ -22,9 +22,7 @@ LEGEND = "Circles are class 0, squares class 1. A ring: taken for the other."
 
 def wrong_points(surface: Surface, labels: NDArray[np.int64]) -> NDArray[np.intp]:
     """Places of the points whose output gives another class than their label."""
-    outputs = surface.point_outputs
-    predicted = outputs[:, 0] > 0.5 if outputs.shape[1] == 1 else outputs.argmax(axis=1)
-    return np.flatnonzero(predicted != labels)
+    return np.flatnonzero(surface.point_classes != labels)
 
 
 class SurfacePanel(Panel):

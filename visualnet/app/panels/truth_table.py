@@ -35,6 +35,7 @@ class TruthTablePanel(Panel):
         self._points: NDArray[Any] | None = None
         self._labels: NDArray[Any] = np.empty(0, int)
         self._outputs: NDArray[Any] | None = None
+        self._classes: NDArray[np.intp] = np.empty(0, int)
         self._wrong: NDArray[Any] = np.empty(0, int)
         self._hint = "The points appear here as soon as there is a network."
         self.setMinimumSize(240, ROW * 5)
@@ -59,6 +60,7 @@ class TruthTablePanel(Panel):
             return
         outputs = surface.point_outputs
         self._outputs = outputs[:, 0] if outputs.shape[1] == 1 else outputs[:, 1] - outputs[:, 0]
+        self._classes = surface.point_classes
         self._wrong = wrong_points(surface, self._labels)
         self.setAccessibleDescription(f"{len(self._labels) - len(self._wrong)} of {len(self._labels)} right")
         self.update()
@@ -112,7 +114,7 @@ class TruthTablePanel(Panel):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.theme.raised))
         painter.drawRoundedRect(track, 3, 3)
-        painter.setBrush(QColor(self.theme.positive if output > 0.5 else self.theme.negative))
+        painter.setBrush(QColor(self.theme.positive if self._classes[place] else self.theme.negative))
         filled = QRectF(track.x(), track.y(), track.width() * min(max(abs(output), 0.02), 1), track.height())
         painter.drawRoundedRect(filled, 3, 3)
         paint_mark(

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.nn.losses import CrossEntropy, softmax
 from visualnet.core.run.trainer import Trainer
 
 
 def class_scores(trainer: Trainer, inputs: NDArray[Any]) -> NDArray[Any]:
     """How strongly the network holds each class to be the right one.
 
-    Under cross-entropy these are probabilities. Under other losses the outputs themselves, cut to 0..1;
-    one output alone stands for the second of two classes.
+    Under cross-entropies these are probabilities; see each loss's ``scores``.
 
     Args:
         trainer: the run.
@@ -26,7 +23,4 @@ def class_scores(trainer: Trainer, inputs: NDArray[Any]) -> NDArray[Any]:
     """
     dtype = trainer.network.dtype
     outputs = trainer.network.predict(inputs.astype(dtype) * dtype.type(trainer.dataset.scale))
-    if trainer.setup.loss == CrossEntropy.kind:
-        return softmax(outputs)
-    scores = np.clip(outputs, 0, 1)
-    return np.concatenate([1 - scores, scores], axis=1) if scores.shape[1] == 1 else scores
+    return trainer.loss.scores(outputs.T).T

@@ -27,11 +27,13 @@ class Surface:
             least first input. With more than two classes: the class index instead.
         bounds: least and greatest first input, least and greatest second input.
         point_outputs: (points, outputs) the network's raw outputs at the training points shown.
+        point_classes: (points,) the class that they say.
     """
 
     scores: NDArray[Any]
     bounds: tuple[float, float, float, float]
     point_outputs: NDArray[Any]
+    point_classes: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class SurfaceProbe(Probe):
         values = scores[:, 1] if scores.shape[1] == 2 else scores.argmax(axis=1)
         surface = values.reshape(self.resolution, self.resolution)
         outputs = trainer.network.predict(points * dataset.scale)
-        surface.flags.writeable = outputs.flags.writeable = False
-        return Surface(surface, bounds, outputs)
+        classes = trainer.loss.classes(outputs.T)
+        surface.flags.writeable = outputs.flags.writeable = classes.flags.writeable = False
+        return Surface(surface, bounds, outputs, classes)
 
 
 def plane_bounds(points: NDArray[Any]) -> tuple[float, float, float, float]:

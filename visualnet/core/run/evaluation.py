@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import nan
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +14,6 @@ from visualnet.core.run.batches import BatchReader, Targets
 
 CHUNK = 500
 """Test examples measured at once: some milliseconds of work."""
-
-
-def predicted_classes(outputs: NDArray[Any]) -> NDArray[np.intp]:
-    """(batch,) class of each column of (outputs, batch): the largest, or one output above a half."""
-    if outputs.shape[0] == 1:
-        return np.asarray(outputs[0] > 0.5, np.intp)
-    classes: NDArray[np.intp] = outputs.argmax(0)
-    return classes
 
 
 class Evaluation:
@@ -51,7 +42,7 @@ class Evaluation:
         outputs = network.forward(inputs)
         self._loss_sum += self._loss.forward(outputs, self._targets(raw_targets)) * len(raw_targets)
         if self._has_classes:
-            self._wrong.append(np.flatnonzero(predicted_classes(outputs) != raw_targets) + self._done)
+            self._wrong.append(np.flatnonzero(self._loss.classes(outputs) != raw_targets) + self._done)
         self._done = stop
 
     @property

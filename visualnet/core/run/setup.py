@@ -11,11 +11,19 @@ from typing import Any
 
 from visualnet.core.errors import SetupError
 from visualnet.core.nn.layers import Dense
-from visualnet.core.nn.losses import LOSSES
+from visualnet.core.nn.losses import LOSSES, Loss
+from visualnet.core.nn.losses.cross_entropy import LogitLoss
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
-from visualnet.core.run.setup_checks import require, require_batch_size, require_integer, require_name, shown
+from visualnet.core.run.setup_checks import (
+    require,
+    require_batch_size,
+    require_integer,
+    require_name,
+    require_share,
+    shown,
+)
 
 FORMAT_VERSION = 1
 MAXIMUM_LAYERS = 64
@@ -32,6 +40,7 @@ class Setup:
         data: which examples.
         layers: the network from the first layer to the outputs.
         loss: a name in LOSSES.
+        label_smoothing: the share of each target spread over all classes; counts under cross-entropies only.
         optimizer: how the parameters follow their gradient.
         initializer: first values of the parameters.
         batch_size: examples in a step.
@@ -49,6 +58,7 @@ class Setup:
     data: DataSetup = field(default_factory=DataSetup)
     layers: tuple[LayerSetup, ...] = (LayerSetup("dense", 10),)
     loss: str = "cross-entropy"
+    label_smoothing: float = 0.0
     optimizer: OptimizerSetup = field(default_factory=OptimizerSetup)
     initializer: InitializerSetup = field(default_factory=InitializerSetup)
     batch_size: int = 64
@@ -72,6 +82,7 @@ class Setup:
         has_weights = any(layer.kind == Dense.kind for layer in self.layers)
         require(has_weights, "layers", "need at least one dense layer, or there is nothing to learn")
         require_name(self.loss, "loss", LOSSES)
+        require_share(self.label_smoothing, "label_smoothing")
         require_batch_size(self.batch_size)
         require(
             isinstance(self.shuffle, bool), "shuffle", f"must be true or false, not {shown(self.shuffle)}"
@@ -83,6 +94,11 @@ class Setup:
         for name in ("epochs", "steps", "evaluate_every"):
             if getattr(self, name) is not None:
                 require_integer(getattr(self, name), name, 1)
+
+    def make_loss(self) -> Loss:
+        """A new loss of this description, with buffers of its own."""
+        kind = LOSSES[self.loss]
+        return kind(self.label_smoothing) if issubclass(kind, LogitLoss) else kind()
 
     @property
     def hidden(self) -> tuple[int, ...]:

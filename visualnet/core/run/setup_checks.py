@@ -54,7 +54,7 @@ def require_learning_rate(value: object, name: str = "optimizer.learning_rate") 
 
 
 def require_share(value: object, name: str) -> None:
-    """Raise SetupError unless this lies in [0, 1): momentum and betas, shares kept at each step."""
+    """Raise SetupError unless this lies in [0, 1): what momentum keeps at each step, what smoothing spreads."""
     require_number(value, name, 0, 0.999999999)
 
 

@@ -24,7 +24,7 @@ from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.network import Network
 from visualnet.core.nn.optimizers import Adam, Momentum
 from visualnet.core.run.batches import BatchReader, Targets, TrainingOrder
-from visualnet.core.run.evaluation import Evaluation, predicted_classes
+from visualnet.core.run.evaluation import Evaluation
 from visualnet.core.run.history import History
 from visualnet.core.run.run_commands import (
     RunCommand,
@@ -88,6 +88,7 @@ class Trainer:
         history: losses and accuracies.
         step_count: steps done.
         network: the network; only whoever steps the Trainer may touch it.
+        loss: the loss; tells what the network's outputs say of classes.
         gradient_scale: what the network's gradients are multiplied by (see Optimizer.gradient_scale).
         wrong_test_examples: places of the test examples that the last evaluation found wrong.
 
@@ -105,9 +106,9 @@ class Trainer:
         self.start_parameters: NDArray[Any] = self.network.parameters.copy()
         self.optimizer = setup.optimizer.make()
         self.batch_size = setup.batch_size
-        self._loss, self._test_loss = LOSSES[setup.loss](), LOSSES[setup.loss]()
+        self.loss, self._test_loss = setup.make_loss(), setup.make_loss()
         classes, outputs = len(self.dataset.classes), self.network.output_shape[0]
-        self._targets = Targets(self._loss.wants_labels, classes, outputs, dtype)
+        self._targets = Targets(self.loss.wants_labels, classes, outputs, dtype)
         self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed)
         self._test = BatchReader(self.dataset.test, self.dataset.scale, self.dataset.input_shape, dtype)
         self._has_classes = bool(self.dataset.classes)
@@ -157,12 +158,12 @@ class Trainer:
         inputs, raw_targets = self._order.next(self.batch_size)
         with np.errstate(all="ignore"):
             outputs = self.network.forward(inputs)
-            loss = self._loss.forward(outputs, self._targets(raw_targets))
+            loss = self.loss.forward(outputs, self._targets(raw_targets))
             if not isfinite(loss):
                 raise self._divergence(inputs)
             accuracy = self._accuracy(outputs, raw_targets)
             self.gradient_scale = self.optimizer.gradient_scale
-            self.network.backward(self._loss.backward(self.gradient_scale))
+            self.network.backward(self.loss.backward(self.gradient_scale))
             self.optimizer.step(self.network.parameters, self.network.gradients)
         batch = len(raw_targets)
         self.history.append(loss, accuracy)
@@ -180,7 +181,7 @@ class Trainer:
     def _accuracy(self, outputs: NDArray[Any], labels: NDArray[Any]) -> float:
         if not self._has_classes:
             return nan
-        return int(np.count_nonzero(predicted_classes(outputs) == labels)) / len(labels)
+        return int(np.count_nonzero(self.loss.classes(outputs) == labels)) / len(labels)
 
     def _begin_due_evaluation(self) -> None:
         """Measure where the Setup says so: at the end of an epoch, or after so many steps."""
@@ -331,10 +332,15 @@ def _build_network(setup: Setup, dataset: Dataset) -> Network:
         network = Network([layer.make() for layer in setup.layers], dataset.input_shape, setup.dtype)
     except ValueError as error:
         raise SetupError("layers", str(error)) from None
-    outputs, classes = network.output_shape, len(dataset.classes)
-    allowed = {classes} if LOSSES[setup.loss].wants_labels else {classes, 1} if classes == 2 else {classes}
+    outputs, classes, loss = network.output_shape, len(dataset.classes), LOSSES[setup.loss]
+    if loss.needs_classes and not classes:
+        fitting = ", ".join(name for name, other in LOSSES.items() if not other.needs_classes)
+        raise SetupError(
+            "loss", f"{setup.loss} compares classes, and {dataset.name} has values: use {fitting}"
+        )
+    allowed = loss.output_counts(classes)
     if classes and (len(outputs) != 1 or outputs[0] not in allowed):
-        wanted = " or ".join(str(count) for count in sorted(allowed))
+        wanted = " or ".join(str(count) for count in allowed)
         raise SetupError(
             "layers", f"must end with {wanted} outputs for {setup.loss} on {dataset.name}, not {outputs[0]}"
         )

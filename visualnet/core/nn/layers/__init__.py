@@ -5,17 +5,19 @@ Nothing is ever imported by name: a Setup can only name what this table holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
-from visualnet.core.nn.layers.activations import Activation, Function, Identity, ReLU, Sigmoid, Tanh
+from visualnet.core.nn.layers.activations import ACTIVATIONS
 from visualnet.core.nn.layers.base import Array, Layer, Shape
+from visualnet.core.nn.layers.bounded import Sigmoid, Sine, Tanh
 from visualnet.core.nn.layers.dense import Dense
+from visualnet.core.nn.layers.elementwise import Activation, Elementwise, Function, Identity
+from visualnet.core.nn.layers.gates import GELU, SiLU
+from visualnet.core.nn.layers.rectifiers import ELU, LeakyReLU, ReLU, Softplus
 
-_MAKERS: dict[str, Callable[..., Layer]] = {
-    layer.kind: layer for layer in (Dense, ReLU, Tanh, Sigmoid, Identity)
-}
+_LAYERS: tuple[type[Layer], ...] = (Dense, *ACTIVATIONS)
+_MAKERS: dict[str, type[Layer]] = {layer.kind: layer for layer in _LAYERS}
 
 
 def layer_kinds() -> tuple[str, ...]:
@@ -24,8 +26,8 @@ def layer_kinds() -> tuple[str, ...]:
 
 
 def activation_kinds() -> tuple[str, ...]:
-    """The names that need no size: the activations, those of the user included."""
-    return tuple(kind for kind in _MAKERS if kind != Dense.kind)
+    """The names of the activations, those of the user included."""
+    return tuple(kind for kind, maker in _MAKERS.items() if issubclass(maker, Elementwise))
 
 
 def register_activation(name: str, function: Function, derivative: Function) -> None:
@@ -61,21 +63,28 @@ def make_layer(kind: str, **options: Any) -> Layer:
         raise ValueError(f"no layer is called {kind!r:.60}; known are {', '.join(_MAKERS)}")
     maker = _MAKERS[kind]
     known = signature(maker).parameters
-    if set(options) != set(known):
+    needed = {name for name, parameter in known.items() if parameter.default is parameter.empty}
+    if not needed <= set(options) <= set(known):
         needs = ", ".join(known) or "no options"
         raise ValueError(f"a {kind} layer needs {needs}, not {', '.join(options) or 'none'}")
     return maker(**options)
 
 
 __all__ = [
+    "ELU",
+    "GELU",
     "Activation",
     "Array",
     "Dense",
     "Identity",
     "Layer",
+    "LeakyReLU",
     "ReLU",
     "Shape",
+    "SiLU",
     "Sigmoid",
+    "Sine",
+    "Softplus",
     "Tanh",
     "activation_kinds",
     "layer_kinds",

@@ -1,152 +1,16 @@
 """Activations: what a layer's sums become. They bend; without them a deep network is one straight map.
 
-Each is one function of one number, applied everywhere, with its derivative.
+The table of them; the formulas are in ``rectifiers``, ``bounded`` and ``gates``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from visualnet.core.nn.layers.bounded import Sigmoid, Sine, Tanh
+from visualnet.core.nn.layers.elementwise import Elementwise, Identity
+from visualnet.core.nn.layers.gates import GELU, SiLU
+from visualnet.core.nn.layers.rectifiers import ELU, LeakyReLU, ReLU, Softplus
 
-import numpy as np
-
-from visualnet.core.nn.buffers import aligned_empty
-from visualnet.core.nn.layers.base import Array, Layer, Shape
-
-
-class Elementwise(Layer):
-    """Base of the activations: an output and an input gradient of the input's shape."""
-
-    _output: Array
-    _input_gradient: Array
-    _zero: Array
-    _half: Array
-    _one: Array
-
-    def build(self, input_shape: Shape, dtype: np.dtype[Any]) -> Shape:
-        # NumPy takes an array without axes faster than a Python number, which it would convert each time.
-        self._zero, self._half, self._one = (np.array(value, dtype) for value in (0, 0.5, 1))
-        return super().build(input_shape, dtype)
-
-    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
-        shape = (*self.input_shape, batch)
-        return aligned_empty(shape, self.dtype), aligned_empty(shape, self.dtype)
-
-    def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
-        self._output, self._input_gradient = buffers
-
-
-class Identity(Elementwise):
-    """f(x) = x."""
-
-    kind = "identity"
-
-    def forward(self, inputs: Array) -> Array:
-        return inputs
-
-    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
-        return output_gradient
-
-
-class ReLU(Elementwise):
-    """f(x) = max(x, 0); f'(x) = 1 for x > 0, else 0 (Glorot, Bordes, Bengio 2011, section 3)."""
-
-    kind = "relu"
-
-    def forward(self, inputs: Array) -> Array:
-        batch = inputs.shape[-1]
-        if batch != self._batch:
-            self._prepare(batch)
-        np.maximum(inputs, self._zero, out=self._output)
-        return self._output
-
-    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
-        np.greater(self._output, self._zero, out=self._positive)
-        np.multiply(output_gradient, self._positive, out=self._input_gradient)
-        return self._input_gradient
-
-    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
-        return *super()._make_buffers(batch), aligned_empty((*self.input_shape, batch), np.bool_)
-
-    def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
-        self._output, self._input_gradient, self._positive = buffers
-
-
-class Tanh(Elementwise):
-    """f(x) = tanh x; f'(x) = 1 - f(x)² (LeCun, Bottou, Orr, Müller 1998, section 4.4)."""
-
-    kind = "tanh"
-
-    def forward(self, inputs: Array) -> Array:
-        batch = inputs.shape[-1]
-        if batch != self._batch:
-            self._prepare(batch)
-        np.tanh(inputs, out=self._output)
-        return self._output
-
-    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
-        gradient = self._input_gradient
-        np.multiply(self._output, self._output, out=gradient)
-        np.subtract(self._one, gradient, out=gradient)
-        np.multiply(gradient, output_gradient, out=gradient)
-        return gradient
-
-
-class Sigmoid(Elementwise):
-    """f(x) = 1 / (1 + e^-x), computed as (1 + tanh(x/2)) / 2, which cannot overflow.
-
-    f'(x) = f(x) (1 - f(x)) (Bishop, Pattern Recognition and Machine Learning, equation 4.88).
-    """
-
-    kind = "sigmoid"
-
-    def forward(self, inputs: Array) -> Array:
-        batch = inputs.shape[-1]
-        if batch != self._batch:
-            self._prepare(batch)
-        output = self._output
-        np.multiply(inputs, self._half, out=output)
-        np.tanh(output, out=output)
-        np.multiply(output, self._half, out=output)
-        np.add(output, self._half, out=output)
-        return output
-
-    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
-        gradient = self._input_gradient
-        np.subtract(self._one, self._output, out=gradient)
-        np.multiply(gradient, self._output, out=gradient)
-        np.multiply(gradient, output_gradient, out=gradient)
-        return gradient
-
-
-Function = Callable[[Array], Array]
-
-
-class Activation(Elementwise):
-    """Any function of one number together with its derivative.
-
-    Args:
-        function: maps an array of inputs to an array of the same shape.
-        derivative: maps the same inputs to the function's slope there.
-
-    A Setup holds names, never callables: register the pair with ``register_activation`` first.
-    """
-
-    kind: ClassVar[str] = "activation"
-
-    def __init__(self, function: Function, derivative: Function) -> None:
-        super().__init__()
-        self.function = function
-        self.derivative = derivative
-
-    def forward(self, inputs: Array) -> Array:
-        batch = inputs.shape[-1]
-        if batch != self._batch:
-            self._prepare(batch)
-        self._input = inputs
-        self._output[...] = self.function(inputs)
-        return self._output
-
-    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
-        np.multiply(self.derivative(self._input), output_gradient, out=self._input_gradient)
-        return self._input_gradient
+ACTIVATIONS: tuple[type[Elementwise], ...] = (
+    ReLU, Tanh, Sigmoid, LeakyReLU, ELU, GELU, SiLU, Softplus, Sine, Identity,
+)  # fmt: skip
+"""Every activation that has a name of its own, in the order in which lists show them."""

@@ -1,0 +1,78 @@
+"""Bounded activations: whatever comes in, what goes out stays within one number and its opposite, or 0 and 1."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from visualnet.core.nn.layers.base import Array
+from visualnet.core.nn.layers.elementwise import Elementwise
+
+
+class Tanh(Elementwise):
+    """f(x) = tanh x; f'(x) = 1 - f(x)² (LeCun, Bottou, Orr, Müller 1998, section 4.4)."""
+
+    kind = "tanh"
+
+    def forward(self, inputs: Array) -> Array:
+        batch = inputs.shape[-1]
+        if batch != self._batch:
+            self._prepare(batch)
+        np.tanh(inputs, out=self._output)
+        return self._output
+
+    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
+        gradient = self._input_gradient
+        np.multiply(self._output, self._output, out=gradient)
+        np.subtract(self._one, gradient, out=gradient)
+        np.multiply(gradient, output_gradient, out=gradient)
+        return gradient
+
+
+class Sigmoid(Elementwise):
+    """f(x) = 1 / (1 + e^-x), computed as (1 + tanh(x/2)) / 2, which cannot overflow.
+
+    f'(x) = f(x) (1 - f(x)) (Bishop, Pattern Recognition and Machine Learning, equation 4.88).
+    """
+
+    kind = "sigmoid"
+
+    def forward(self, inputs: Array) -> Array:
+        batch = inputs.shape[-1]
+        if batch != self._batch:
+            self._prepare(batch)
+        output = self._output
+        np.multiply(inputs, self._half, out=output)
+        np.tanh(output, out=output)
+        np.multiply(output, self._half, out=output)
+        np.add(output, self._half, out=output)
+        return output
+
+    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
+        gradient = self._input_gradient
+        np.subtract(self._one, self._output, out=gradient)
+        np.multiply(gradient, self._output, out=gradient)
+        np.multiply(gradient, output_gradient, out=gradient)
+        return gradient
+
+
+class Sine(Elementwise):
+    """f(x) = sin x; f'(x) = cos x (Sitzmann et al. 2020, Implicit neural representations, equation 5).
+
+    Their factor of 30 on x in the first layer belongs to its weights here: a scale of the initializer.
+    """
+
+    kind = "sine"
+
+    def forward(self, inputs: Array) -> Array:
+        batch = inputs.shape[-1]
+        if batch != self._batch:
+            self._prepare(batch)
+        self._input = inputs
+        np.sin(inputs, out=self._output)
+        return self._output
+
+    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
+        gradient = self._input_gradient
+        np.cos(self._input, out=gradient)
+        np.multiply(gradient, output_gradient, out=gradient)
+        return gradient

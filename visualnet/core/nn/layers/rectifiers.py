@@ -1,0 +1,167 @@
+"""Rectifiers: they let positive sums through and hold negative ones back, each in its own way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from visualnet.core.nn.buffers import aligned_empty
+from visualnet.core.nn.layers.base import Array, Shape
+from visualnet.core.nn.layers.elementwise import Elementwise
+
+
+class ReLU(Elementwise):
+    """f(x) = max(x, 0); f'(x) = 1 for x > 0, else 0 (Glorot, Bordes, Bengio 2011, section 3)."""
+
+    kind = "relu"
+
+    def forward(self, inputs: Array) -> Array:
+        batch = inputs.shape[-1]
+        if batch != self._batch:
+            self._prepare(batch)
+        np.maximum(inputs, self._zero, out=self._output)
+        return self._output
+
+    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
+        gradient = self._input_gradient
+        np.greater(self._output, self._zero, out=self._positive)
+        # A product with bools would convert them in a buffer of its own; ``where`` takes twenty times as long.
+        np.copyto(gradient, self._positive)
+        np.multiply(gradient, output_gradient, out=gradient)
+        return gradient
+
+    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
+        return *super()._make_buffers(batch), aligned_empty((*self.input_shape, batch), np.bool_)
+
+    def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
+        self._output, self._input_gradient, self._positive = buffers
+
+
+class LeakyReLU(Elementwise):
+    """f(x) = x for x > 0, else slope·x; f'(x) = 1, else slope (Maas, Hannun, Ng 2013, section 2).
+
+    Args:
+        slope: of the negative side, above 0 and at most 1; 0.01 as in the paper.
+    """
+
+    kind = "leaky-relu"
+
+    def __init__(self, slope: float = 0.01) -> None:
+        super().__init__()
+        if not 0 < slope <= 1:
+            raise ValueError(f"slope must be above 0 and at most 1, not {slope}")
+        self.slope = slope
+
+    def build(self, input_shape: Shape, dtype: np.dtype[Any]) -> Shape:
+        self._slope = np.array(self.slope, dtype)
+        return super().build(input_shape, dtype)
+
+    def forward(self, inputs: Array) -> Array:
+        batch = inputs.shape[-1]
+        if batch != self._batch:
+            self._prepare(batch)
+        self._input = inputs
+        np.multiply(inputs, self._slope, out=self._output)
+        np.maximum(self._output, inputs, out=self._output)
+        return self._output
+
+    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
+        gradient = self._input_gradient
+        np.greater(self._input, self._zero, out=self._positive)
+        np.copyto(gradient, self._positive)
+        np.maximum(gradient, self._slope, out=gradient)
+        np.multiply(gradient, output_gradient, out=gradient)
+        return gradient
+
+    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
+        return *super()._make_buffers(batch), aligned_empty((*self.input_shape, batch), np.bool_)
+
+    def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
+        self._output, self._input_gradient, self._positive = buffers
+
+
+class ELU(Elementwise):
+    """f(x) = x for x > 0, else α (e^x - 1); f'(x) = 1, else f(x) + α (Clevert et al. 2016, equation 15).
+
+    Args:
+        alpha: how far below zero the outputs may go, above 0.
+    """
+
+    kind = "elu"
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        super().__init__()
+        if not alpha > 0:
+            raise ValueError(f"alpha must be above 0, not {alpha}")
+        self.alpha = alpha
+
+    def build(self, input_shape: Shape, dtype: np.dtype[Any]) -> Shape:
+        self._alpha, self._lift = np.array(self.alpha, dtype), np.array(1 - self.alpha, dtype)
+        return super().build(input_shape, dtype)
+
+    def forward(self, inputs: Array) -> Array:
+        batch = inputs.shape[-1]
+        if batch != self._batch:
+            self._prepare(batch)
+        below = self._below
+        np.minimum(inputs, self._zero, out=below)
+        np.expm1(below, out=below)
+        np.multiply(below, self._alpha, out=below)
+        np.maximum(inputs, self._zero, out=self._output)
+        np.add(self._output, below, out=self._output)
+        return self._output
+
+    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
+        gradient = self._input_gradient
+        np.greater(self._output, self._zero, out=self._positive)
+        # α + (1 - α) is the slope above zero, where the part below is 0.
+        np.copyto(gradient, self._positive)
+        np.multiply(gradient, self._lift, out=gradient)
+        np.add(gradient, self._alpha, out=gradient)
+        np.add(gradient, self._below, out=gradient)
+        np.multiply(gradient, output_gradient, out=gradient)
+        return gradient
+
+    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
+        shape = (*self.input_shape, batch)
+        return *super()._make_buffers(batch), aligned_empty(shape, self.dtype), aligned_empty(shape, np.bool_)
+
+    def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
+        self._output, self._input_gradient, self._below, self._positive = buffers
+
+
+class Softplus(Elementwise):
+    """f(x) = log(1 + e^x), computed as max(x, 0) + log(1 + e^-|x|), which cannot overflow.
+
+    f'(x) = 1 / (1 + e^-x) = 1 - e^-f(x) (Dugas et al. 2000, Incorporating second-order functional knowledge).
+    """
+
+    kind = "softplus"
+
+    def forward(self, inputs: Array) -> Array:
+        batch = inputs.shape[-1]
+        if batch != self._batch:
+            self._prepare(batch)
+        output, work = self._output, self._work
+        np.abs(inputs, out=work)
+        np.negative(work, out=work)
+        np.exp(work, out=work)
+        np.log1p(work, out=work)
+        np.maximum(inputs, self._zero, out=output)
+        np.add(output, work, out=output)
+        return output
+
+    def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
+        gradient = self._input_gradient
+        np.negative(self._output, out=gradient)
+        np.expm1(gradient, out=gradient)
+        np.negative(gradient, out=gradient)
+        np.multiply(gradient, output_gradient, out=gradient)
+        return gradient
+
+    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
+        return *super()._make_buffers(batch), aligned_empty((*self.input_shape, batch), self.dtype)
+
+    def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
+        self._output, self._input_gradient, self._work = buffers
