@@ -20,15 +20,25 @@ if TYPE_CHECKING:
     from visualnet.core.datasets.dataset import Dataset as Dataset
     from visualnet.core.datasets.dataset import Split as Split
     from visualnet.core.errors import VisualNetError as VisualNetError
+    from visualnet.core.nn.layers import ELU as ELU
+    from visualnet.core.nn.layers import GELU as GELU
     from visualnet.core.nn.layers import Activation as Activation
     from visualnet.core.nn.layers import Dense as Dense
     from visualnet.core.nn.layers import Identity as Identity
+    from visualnet.core.nn.layers import LeakyReLU as LeakyReLU
     from visualnet.core.nn.layers import ReLU as ReLU
     from visualnet.core.nn.layers import Sigmoid as Sigmoid
+    from visualnet.core.nn.layers import SiLU as SiLU
+    from visualnet.core.nn.layers import Sine as Sine
+    from visualnet.core.nn.layers import Softplus as Softplus
     from visualnet.core.nn.layers import Tanh as Tanh
     from visualnet.core.nn.layers import register_activation as register_activation
+    from visualnet.core.nn.losses import MAE as MAE
     from visualnet.core.nn.losses import MSE as MSE
+    from visualnet.core.nn.losses import BinaryCrossEntropy as BinaryCrossEntropy
     from visualnet.core.nn.losses import CrossEntropy as CrossEntropy
+    from visualnet.core.nn.losses import Hinge as Hinge
+    from visualnet.core.nn.losses import Huber as Huber
     from visualnet.core.nn.network import Network as Network
     from visualnet.core.nn.optimizers import SGD as SGD
     from visualnet.core.nn.optimizers import Adam as Adam
@@ -41,14 +51,17 @@ _HOMES = {
     "core.datasets.catalogue": ("load_dataset",),
     "core.datasets.dataset": ("Dataset", "Split"),
     "core.errors": ("VisualNetError",),
-    "core.nn.layers": ("Activation", "Dense", "Identity", "ReLU", "Sigmoid", "Tanh", "register_activation"),
-    "core.nn.losses": ("MSE", "CrossEntropy"),
+    "core.nn.layers": (
+        "Activation", "Dense", "ELU", "GELU", "Identity", "LeakyReLU", "ReLU", "SiLU", "Sigmoid", "Sine", "Softplus",
+        "Tanh", "register_activation",
+    ),
+    "core.nn.losses": ("MAE", "MSE", "BinaryCrossEntropy", "CrossEntropy", "Hinge", "Huber"),
     "core.nn.network": ("Network",),
     "core.nn.optimizers": ("SGD", "Adam", "Momentum"),
     "core.run.presets": ("load_preset",),
     "core.run.setup": ("Setup",),
     "core.run.trainer": ("Trainer",),
-}
+}  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = ["__version__", *_HOME_OF]

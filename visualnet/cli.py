@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,34 @@ DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 SIGNIFICANT_LINES = 3
 
 
+class NamesOption(click.Option):
+    """An option for one of a table's names, which are looked up only where its help is asked for.
+
+    Args:
+        names: gives them.
+    """
+
+    def __init__(self, *arguments: Any, names: Callable[[], Iterable[str]], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._names = names
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        declaration, text = super().get_help_record(ctx) or ("", "")
+        return declaration, f"{text} {', '.join(self._names())}."
+
+
+def _activations() -> Iterable[str]:
+    from visualnet.core.nn.layers import activation_kinds
+
+    return activation_kinds()
+
+
+def _optimizers() -> Iterable[str]:
+    from visualnet.core.nn.optimizers import OPTIMIZERS
+
+    return OPTIMIZERS
+
+
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that change a preset, shared by ``train`` and ``open``."""
     options = (
@@ -25,9 +53,11 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--steps", type=click.IntRange(1), help="Stop after so many steps; beats --epochs."),
         click.option("--learning-rate", type=float, help="Size of a step."),
         click.option("--batch-size", type=click.IntRange(1), help="Examples in a step."),
-        click.option("--optimizer", help="sgd, momentum or adam."),
+        click.option("--optimizer", cls=NamesOption, names=_optimizers, help="How weights follow gradients:"),
         click.option("--hidden", help="Neurons of the hidden layers, for instance 100,50."),
-        click.option("--activation", help="What follows each hidden layer: relu, tanh, sigmoid, identity."),
+        click.option(
+            "--activation", cls=NamesOption, names=_activations, help="What follows each hidden layer:"
+        ),
         click.option("--seed", type=click.IntRange(0), help="Of first weights and order."),
         click.option("--threads", type=click.IntRange(1), help="Threads of a matrix product."),
         click.option(

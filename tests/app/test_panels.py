@@ -136,7 +136,8 @@ def test_surface_colours_and_wrong_points(qtbot, session, theme):
     scores = np.zeros((64, 64))
     scores[32:] = 1.0
     outputs = np.array([[0.1], [0.9], [0.1], [0.9]])
-    panel.show_frame(frame_of(session, {SURFACE: Surface(scores, (-0.5, 1.5, -0.5, 1.5), outputs)}))
+    surface = Surface(scores, (-0.5, 1.5, -0.5, 1.5), outputs, np.array([0, 1, 0, 1]))
+    panel.show_frame(frame_of(session, {SURFACE: surface}))
     picture = panel.plane.picture
     above = QPoint(picture.x() + 10, picture.y() + 10)
     below = QPoint(picture.x() + 10, picture.bottom() - 10)
@@ -149,7 +150,8 @@ def test_surface_colours_and_wrong_points(qtbot, session, theme):
 
 def test_truth_table_counts_right_points(qtbot, session, theme):
     panel = shown(qtbot, session, theme, TruthTablePanel, (420, 300), "xor")
-    surface = Surface(np.zeros((2, 2)), (0, 1, 0, 1), np.array([[0.1], [0.9], [0.9], [0.9]]))
+    outputs = np.array([[-2.0], [0.3], [0.3], [0.3]])
+    surface = Surface(np.zeros((2, 2)), (0, 1, 0, 1), outputs, np.array([0, 1, 1, 1]))
     panel.show_frame(frame_of(session, {SURFACE: surface}))
     assert panel.accessibleDescription() == "3 of 4 right"
     assert not panel.grab().isNull()

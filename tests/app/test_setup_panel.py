@@ -8,6 +8,12 @@ from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QSlider, QSp
 
 from visualnet.app import draft as drafts
 from visualnet.app.panels.setup import SetupPanel
+from visualnet.app.widgets.fields import choice
+from visualnet.app.words import IDEAS, LABELS
+from visualnet.core.nn.initializers import INITIALIZERS
+from visualnet.core.nn.layers import activation_kinds
+from visualnet.core.nn.layers.activations import ACTIVATIONS
+from visualnet.core.nn.losses import LOSSES
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.core.run.trainer import Trainer
 
@@ -89,6 +95,44 @@ def test_every_preset_and_data_set_makes_a_draft_that_trains(panel):
         for loss in range(panel.loss.count()):
             choose(panel.loss, panel.loss.itemData(loss))
             Trainer(panel.draft)
+
+
+@pytest.mark.parametrize("name", [*activation_kinds(), "none", *LOSSES, *INITIALIZERS])
+def test_every_choice_tells_its_idea_in_two_sentences(name):
+    box = choice([name])
+    if name in {kind.kind for kind in ACTIVATIONS} | {"none", *LOSSES, *INITIALIZERS}:
+        assert len(box.itemData(0, Qt.ItemDataRole.ToolTipRole).split("\n")) == 2
+        assert box.itemText(0) == LABELS.get(name, name)
+
+
+def test_nothing_is_explained_that_cannot_be_chosen():
+    known = {*activation_kinds(), "none", *LOSSES, *INITIALIZERS}
+    assert {*IDEAS} <= known
+    assert {*LABELS} <= known
+
+
+def test_smoothing_shows_only_where_targets_can_be_smoothed(panel):
+    assert not panel.smoothing.isVisible()
+    choose(panel.loss, "binary-cross-entropy")
+    assert panel.smoothing.isVisible()
+    panel.smoothing.moved.emit(0.1)
+    assert panel.draft.label_smoothing == 0.1
+    assert "label smoothing" in panel.needs.text()
+    panel.smoothing.moved.emit(2.0)
+    assert "label_smoothing: must be a number from 0" in panel.needs.text()
+    assert panel.draft.label_smoothing == 0.1
+    choose(panel.loss, "hinge")
+    assert not panel.smoothing.isVisible()
+    Trainer(panel.draft)
+
+
+def test_first_weights_come_with_a_scale_that_suits_them(panel):
+    for name, scale in (("uniform", 0.5), ("normal", 0.1), ("lecun", 1.0)):
+        choose(panel.initializer, name)
+        assert panel.draft.initializer.scale == scale
+        assert panel.scale.isVisible()
+    choose(panel.initializer, "zeros")
+    assert not panel.scale.isVisible()
 
 
 def test_layer_edits_keep_the_outputs():

@@ -162,6 +162,15 @@ def test_scores_of_one_output_stand_for_the_second_class():
     np.testing.assert_allclose(scores, [[0.8, 0.2], [0, 1], [1, 0]])
 
 
+def test_scores_of_one_logit_are_its_sigmoid_and_its_class_turns_at_zero():
+    trainer = plane_trainer([[4, 0]], [-1], loss="binary-cross-entropy")
+    scores = class_scores(trainer, np.array([[0.25, 0], [0.25 + np.log(3) / 4, 0]]))
+    np.testing.assert_allclose(scores, [[0.5, 0.5], [0.25, 0.75]])
+    assert SurfaceProbe(8).measure(trainer).point_classes.tolist() == [0, 0, 1, 1]
+    assert trainer.evaluate()[1] == 0.5
+    assert trainer.wrong_test_examples.tolist() == [1, 3]
+
+
 def test_scores_of_values_are_cut():
     trainer = plane_trainer([[1, 0], [0, 1]], [0, 0], loss="mse")
     np.testing.assert_allclose(class_scores(trainer, np.array([[0.3, 2.0], [-1, 0.5]])), [[0.3, 1], [0, 0.5]])
@@ -176,7 +185,9 @@ def test_the_surface_is_the_network_over_the_plane():
     np.testing.assert_allclose(surface.scores, expected)
     np.testing.assert_allclose(surface.point_outputs, [[0], [0.5], [1], [1.5]])
     assert not surface.scores.flags.writeable
-    assert not surface.point_outputs.flags.writeable
+    assert surface.point_classes.tolist() == [0, 0, 1, 1]
+    for array in (surface.point_outputs, surface.point_classes):
+        assert not array.flags.writeable
 
 
 def test_the_surface_of_three_classes_holds_class_numbers():

@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from visualnet.cli import main
+from visualnet.core.nn.layers import activation_kinds
+from visualnet.core.nn.optimizers import OPTIMIZERS
 
 
 @pytest.fixture(autouse=True)
@@ -208,6 +210,12 @@ def test_the_bar_lives_on_a_terminal_only():
     plain = output_of(on_terminal=False)
     assert plain.count(b"\n") == 1
     assert b"\x1b" not in plain
+
+
+def test_help_names_what_the_tables_hold():
+    words = " ".join(run("train", "--help").output.split())
+    assert f"What follows each hidden layer: {', '.join(activation_kinds())}." in words
+    assert f"How weights follow gradients: {', '.join(OPTIMIZERS)}." in words
 
 
 def test_help_and_version_import_neither_numpy_nor_qt():

@@ -32,7 +32,7 @@ from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.datasets.toy import CLOUDS
 from visualnet.core.errors import SetupError
 from visualnet.core.nn.initializers import INITIALIZERS
-from visualnet.core.nn.losses import LOSSES
+from visualnet.core.nn.losses import LOSSES, LogitLoss
 from visualnet.core.nn.optimizers import OPTIMIZERS, Adam, Momentum
 from visualnet.core.run import commands as c
 from visualnet.core.run.events import Applied, CommandRejected, RunStarted
@@ -41,8 +41,6 @@ from visualnet.core.run.setup import Setup
 
 MILLISECONDS_BETWEEN_COMMANDS = 100
 WORDS = {
-    "mse": "squared error",
-    "cross-entropy": "cross-entropy",
     "sgd": "SGD",
     "momentum": "momentum",
     "adam": "Adam",
@@ -50,8 +48,6 @@ WORDS = {
     "xor": "XOR",
     "and": "AND",
     "or": "OR",
-    "xavier": "Xavier",
-    "he": "He",
 }
 
 
@@ -133,13 +129,15 @@ class SetupPanel(Panel):
         self.noise.moved.connect(lambda value: self._edit_data(noise=value))
         self.layers = LayerList(self.theme)
         self.layers.edited.connect(self._edit)
-        self.loss = choice(list(LOSSES), WORDS)
+        self.loss = choice(list(LOSSES))
         self.loss.activated.connect(
             lambda: self._edit(drafts.with_loss(self._present, self.loss.currentData()))
         )
+        self.smoothing = SliderField(0, 0.5)
+        self.smoothing.moved.connect(self._on_smoothing_moved)
         self.optimizer = choice(list(OPTIMIZERS), WORDS)
         self.optimizer.activated.connect(self._on_optimizer_chosen)
-        self.initializer = choice(list(INITIALIZERS), WORDS)
+        self.initializer = choice(list(INITIALIZERS))
         self.initializer.activated.connect(self._on_initializer_chosen)
         self.scale = SliderField(0.01, 10, is_log=True)
         self.scale.moved.connect(self._on_scale_moved)
@@ -178,6 +176,10 @@ class SetupPanel(Panel):
             "Noise",
             "How far the points are scattered around their true place.\nMuch noise makes the classes overlap, and no network can part them wholly.",
         )
+        self.smoothing.name(
+            "Label smoothing",
+            "How much of each target is spread evenly over all classes.\nThe network is asked to be right without being certain, which often serves it on new examples.",
+        )
         self.scale.name(
             "Scale of first weights",
             "A factor on the size of the first weights.\nTry 0.01 or 10 to see why it matters.",
@@ -208,8 +210,8 @@ class SetupPanel(Panel):
         row.addWidget(self.dice)
         training = self._form(
             "Training",
-            ("Loss", self.loss), ("Optimizer", self.optimizer), ("Weights", self.initializer), ("Scale", self.scale),
-            ("Seed", seed),
+            ("Loss", self.loss), ("Smoothing", self.smoothing), ("Optimizer", self.optimizer),
+            ("Weights", self.initializer), ("Scale", self.scale), ("Seed", seed),
         )  # fmt: skip
         self._forms.append(training)
         column.addLayout(training)
@@ -318,12 +320,15 @@ class SetupPanel(Panel):
             number.blockSignals(True)
             number.setValue(value)
             number.blockSignals(False)
+        self.smoothing.show_value(draft.label_smoothing)
         self.scale.show_value(draft.initializer.scale)
         self.noise.show_value(draft.data.noise)
         self.description.setText(draft.description)
         self.description.setVisible(bool(draft.description))
         self._forms[2].setRowVisible(self.noise, draft.data.name in CLOUDS)
         self._forms[2].setRowVisible(self.train_size, draft.data.name == "mnist")
+        self._forms[3].setRowVisible(self.smoothing, issubclass(LOSSES[draft.loss], LogitLoss))
+        self._forms[3].setRowVisible(self.scale, draft.initializer.name != "zeros")
 
     # What acts at once
 
@@ -390,10 +395,16 @@ class SetupPanel(Panel):
 
     def _on_initializer_chosen(self) -> None:
         name = self.initializer.currentData()
-        scale = 0.5 if name == "uniform" else 1.0
+        scale = {"uniform": 0.5, "normal": 0.1}.get(name, 1.0)
         self._edit(
             replace(self._present, initializer=replace(self._present.initializer, name=name, scale=scale))
         )
+
+    def _on_smoothing_moved(self, smoothing: float) -> None:
+        try:
+            self._edit(replace(self._present, label_smoothing=smoothing))
+        except SetupError as error:
+            self._show_fault(error)
 
     def _on_scale_moved(self, scale: float) -> None:
         try:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
 
 from visualnet.app.theme import GRID
+from visualnet.app.words import IDEAS, LABELS
 
 SLIDER_STEPS = 240
 
@@ -29,10 +30,11 @@ def guard_wheel(field: QWidget) -> None:
 
 
 def choice(names: list[str], words: dict[str, str] | None = None) -> QComboBox:
-    """A list to choose one name from, shown by its word."""
+    """A list to choose one name from, shown by its word; each says its idea under the mouse."""
     box = QComboBox()
-    for name in names:
-        box.addItem((words or {}).get(name, name), name)
+    for place, name in enumerate(names):
+        box.addItem((words or LABELS).get(name, name), name)
+        box.setItemData(place, IDEAS.get(name), Qt.ItemDataRole.ToolTipRole)
     box.setMinimumContentsLength(8)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     guard_wheel(box)

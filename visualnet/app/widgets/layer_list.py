@@ -25,7 +25,6 @@ from visualnet.core.run.layer_setup import MAXIMUM_UNITS
 from visualnet.core.run.setup import Setup
 
 NONE = "none"
-WORDS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "identity": "identity"}
 
 
 class LayerList(QWidget):
@@ -106,7 +105,7 @@ class LayerList(QWidget):
         return units
 
     def _activation(self, draft: Setup, place: int, name: str) -> QComboBox:
-        box = choice([*activation_kinds(), NONE], WORDS)
+        box = choice([*activation_kinds(), NONE])
         box.setCurrentIndex(box.findData(drafts.activation_after(draft, place) or NONE))
         box.setMinimumContentsLength(4)
         box.setAccessibleName(f"Activation of {name}")

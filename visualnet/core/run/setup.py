@@ -11,8 +11,7 @@ from typing import Any
 
 from visualnet.core.errors import SetupError
 from visualnet.core.nn.layers import Dense
-from visualnet.core.nn.losses import LOSSES, Loss
-from visualnet.core.nn.losses.cross_entropy import LogitLoss
+from visualnet.core.nn.losses import LOSSES, LogitLoss, Loss
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from visualnet.core.nn.losses.cross_entropy import BinaryCrossEntropy, CrossEntropy
+from visualnet.core.nn.losses.cross_entropy import BinaryCrossEntropy, CrossEntropy, LogitLoss
 from visualnet.core.nn.losses.hinge import Hinge
 from visualnet.core.nn.losses.loss import Array, Loss
 from visualnet.core.nn.losses.probabilities import sigmoid, softmax
@@ -22,6 +22,7 @@ __all__ = [
     "CrossEntropy",
     "Hinge",
     "Huber",
+    "LogitLoss",
     "Loss",
     "sigmoid",
     "softmax",

@@ -1,0 +1,54 @@
+"""Names of the engine's tables as the window says them, each with its idea in two sentences. No widgets."""
+
+from __future__ import annotations
+
+LABELS = {
+    "relu": "ReLU",
+    "leaky-relu": "leaky ReLU",
+    "elu": "ELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "none": "none",
+    "mse": "squared error",
+    "mae": "absolute error",
+    "huber": "Huber",
+    "binary-cross-entropy": "binary cross-entropy",
+    "xavier": "Xavier",
+    "he": "He",
+    "lecun": "LeCun",
+    "zeros": "all zero",
+    "too-large": "too large",
+}
+"""What to show where it is not the name itself."""
+
+IDEAS = {
+    # Activations
+    "relu": "Positive sums pass, negative ones become zero.\nFast and good; but a neuron whose sums are all negative learns no more.",
+    "tanh": "Squeezes every sum between −1 and 1.\nFar from zero it is flat, and there gradients vanish.",
+    "sigmoid": "Squeezes every sum between 0 and 1, like a probability.\nIts slope is a quarter at most, so gradients shrink from layer to layer.",
+    "leaky-relu": "ReLU that lets a hundredth of negative sums through.\nSo no neuron is ever dead for good.",
+    "elu": "ReLU whose negative side bends softly down to −1.\nOutputs lie around zero, which helps the next layer to learn.",
+    "gelu": "Each sum times the chance that a normal number is smaller.\nA smooth ReLU that dips a little below zero; the usual choice in language models.",
+    "silu": "Each sum times its sigmoid, also called swish.\nA smooth ReLU that dips a little below zero.",
+    "softplus": "ReLU with its corner rounded off.\nThe slope is nowhere zero and nowhere jumps.",
+    "sine": "A wave.\nFew neurons can draw fine detail with it, but small weights matter: too large ones only make noise.",
+    "identity": "Nothing bends.\nLayers joined this way are together one straight map.",
+    "none": "Nothing follows this layer.\nThe sums go on as they are.",
+    # Losses
+    "cross-entropy": "How surprised the network is by the right class among all of them.\nThe outputs become probabilities that add up to one; the usual choice for classes.",
+    "binary-cross-entropy": "Each output answers yes or no for itself.\nFor two classes one output is enough: above zero means the second.",
+    "hinge": "The right class must win by a margin; then nothing more is asked.\nExamples that are safe no longer move the weights.",
+    "mse": "The mean of the squared errors.\nOne large error counts more than many small ones, so outliers pull hard.",
+    "mae": "The mean size of the errors.\nOutliers pull no harder than others; the outputs tend to the median.",
+    "huber": "Small errors squared, large ones as they are.\nAs smooth as squared error near the target, and as calm with outliers as absolute error.",
+    # First weights
+    "uniform": "Even between minus and plus the scale, whatever the layer's size.\nThe original program began like this.",
+    "normal": "A bell around zero as wide as the scale, whatever the layer's size.\nWhat suits a narrow layer is too much for a wide one.",
+    "xavier": "Even, and narrower the more neurons a layer joins.\nKeeps signals and gradients of a tanh network at their size.",
+    "he": "A bell, narrower the more inputs a neuron has.\nMade for ReLU, which stops half of all signals.",
+    "lecun": "A bell that gives every sum the size of its inputs.\nMade for tanh; half of He's variance.",
+    "orthogonal": "The rows stand at right angles to each other.\nA signal keeps its length through many layers.",
+    "zeros": "Every weight begins at zero, to see why that fails.\nAll neurons of a layer get the same gradient and stay alike for ever.",
+    "too-large": "Ten times what He advises, to see why that fails.\nSignals grow from layer to layer; tanh saturates and the loss jumps.",
+}  # fmt: skip
+"""What each is, and why one would take it."""
