@@ -140,6 +140,25 @@ def test_full_jacobian_equals_central_differences(kind, batch, shape):
     check_gradients(layer, network_of(layer, shape), some_inputs(shape, batch))
 
 
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_large_layer_s_gradient_holds_in_a_random_direction(kind):
+    layer = MAKERS[kind]()
+    network = network_of(layer, (300,))
+    inputs = some_inputs((300,), 40)
+    generator = np.random.default_rng(7)
+    seen = generator.normal(size=layer.forward(inputs).shape)
+    parameters = network.parameters.copy()
+    to_inputs, to_parameters = (generator.normal(size=at.shape) for at in (inputs, parameters))
+
+    def loss(distance):
+        network.parameters[...] = parameters + distance * to_parameters
+        return np.vdot(seen, layer.forward(inputs + distance * to_inputs))
+
+    layer.forward(inputs)
+    slope = np.vdot(layer.backward(seen), to_inputs) + np.vdot(network.gradients, to_parameters)
+    assert slope == pytest.approx((loss(STEP) - loss(-STEP)) / (2 * STEP), rel=1e-6)
+
+
 @given(
     kind=st.sampled_from(sorted(MAKERS)),
     shape=st.lists(st.integers(1, 3), min_size=1, max_size=3).map(tuple),

@@ -163,8 +163,8 @@ def test_scores_of_one_output_stand_for_the_second_class():
 
 
 def test_scores_of_one_logit_are_its_sigmoid_and_its_class_turns_at_zero():
-    trainer = plane_trainer([[4, 0]], [-1], loss="binary-cross-entropy")
-    scores = class_scores(trainer, np.array([[0.25, 0], [0.25 + np.log(3) / 4, 0]]))
+    trainer = plane_trainer([[0.6, 0]], [-0.3], loss="binary-cross-entropy")
+    scores = class_scores(trainer, np.array([[0.5, 0], [0.5 + np.log(3) / 0.6, 0]]))
     np.testing.assert_allclose(scores, [[0.5, 0.5], [0.25, 0.75]])
     assert SurfaceProbe(8).measure(trainer).point_classes.tolist() == [0, 0, 1, 1]
     assert trainer.evaluate()[1] == 0.5
