@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from visualnet.core.nn.buffers import aligned_empty
 
 Array = NDArray[Any]
+Coefficients = tuple[float, ...]
 
 CODY_SMALL = (
     (1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2,
@@ -60,41 +61,38 @@ class ErrorFunction:
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self.exponential: Array = aligned_empty(shape, dtype)
         self._size: Array = aligned_empty(shape, dtype)
+        self._square: Array = aligned_empty(shape, dtype)
         self._result: Array = aligned_empty(shape, dtype)
         self._work: Array = aligned_empty(shape, dtype)
-        self._is_double = dtype == np.float64
-        if self._is_double:
-            self._square: Array = aligned_empty(shape, dtype)
-            self._is_small = aligned_empty(shape, np.bool_)
+        self._is_large = aligned_empty(shape, np.bool_)
+        self._apply = self._apply_cody if dtype == np.float64 else self._apply_hastings
 
     def __call__(self, x: Array) -> Array:
         """erf of each number, in a buffer that the next call overwrites; infinite ones give ±1."""
         np.abs(x, out=self._size)
         np.minimum(self._size, FAR, out=self._size)
-        np.multiply(self._size, self._size, out=self.exponential)
-        if self._is_double:
-            np.copyto(self._square, self.exponential)
-        np.negative(self.exponential, out=self.exponential)
+        np.multiply(self._size, self._size, out=self._square)
+        np.negative(self._square, out=self.exponential)
         np.exp(self.exponential, out=self.exponential)
-        if self._is_double:
-            self._apply_cody()
-        else:
-            self._apply_hastings()
+        self._apply()
         return np.copysign(self._result, x, out=self._result)
 
     def _apply_cody(self) -> None:
-        result, work = self._result, self._work
-        _quotient(CODY_LARGE, self._size, result, work)
-        np.multiply(result, self.exponential, out=result)
-        np.subtract(1, result, out=result)
-        np.less(self._size, CODY_BORDER, out=self._is_small)
-        # ``_size`` is not needed any more once the other formula is multiplied by it.
-        numerator, denominator = CODY_SMALL
-        _polynomial(numerator, self._square, work)
-        np.multiply(self._size, work, out=self._size)
-        _polynomial(denominator, self._square, work)
-        np.divide(self._size, work, out=self._size)
-        np.copyto(result, self._size, where=self._is_small)
+        result, large = self._result, self._square
+        self._quotient(CODY_SMALL, self._square, result)
+        np.multiply(result, self._size, out=result)
+        # The square is not needed any more.
+        self._quotient(CODY_LARGE, self._size, large)
+        np.multiply(large, self.exponential, out=large)
+        np.subtract(1, large, out=large)
+        np.greater_equal(self._size, CODY_BORDER, out=self._is_large)
+        np.copyto(result, large, where=self._is_large)
+
+    def _quotient(self, pair: tuple[Coefficients, Coefficients], x: Array, out: Array) -> None:
+        numerator, denominator = pair
+        _polynomial(numerator, x, out)
+        _polynomial(denominator, x, self._work)
+        np.divide(out, self._work, out=out)
 
     def _apply_hastings(self) -> None:
         result, work = self._result, self._work
@@ -106,17 +104,10 @@ class ErrorFunction:
         np.subtract(1, result, out=result)
 
 
-def _polynomial(coefficients: tuple[float, ...], x: Array, out: Array) -> None:
+def _polynomial(coefficients: Coefficients, x: Array, out: Array) -> None:
     """Horner's rule, highest power first."""
     np.multiply(x, coefficients[0], out=out)
     for coefficient in coefficients[1:-1]:
         np.add(out, coefficient, out=out)
         np.multiply(out, x, out=out)
     np.add(out, coefficients[-1], out=out)
-
-
-def _quotient(pair: tuple[tuple[float, ...], tuple[float, ...]], x: Array, out: Array, work: Array) -> None:
-    numerator, denominator = pair
-    _polynomial(numerator, x, out)
-    _polynomial(denominator, x, work)
-    np.divide(out, work, out=out)

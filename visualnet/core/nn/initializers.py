@@ -68,7 +68,7 @@ def lecun(weight: Array, bias: Array, scale: float, generator: np.random.Generat
 def orthogonal(weight: Array, bias: Array, scale: float, generator: np.random.Generator) -> None:
     """Rows (or columns, where they are fewer) at right angles and of length scale, in a random direction.
 
-    The weight is read as a matrix (outputs, the rest) (Saxe, McClelland, Ganguli 2014, section 3). Q of
+    The weight is read as a matrix (outputs, the rest) (Saxe, McClelland, Ganguli 2014). Q of
     a normal matrix's QR decomposition has no preferred direction once its signs are those that make the
     diagonal of R positive (Mezzadri 2007, How to generate random matrices from the classical compact groups).
     """

@@ -56,7 +56,7 @@ class Sigmoid(Elementwise):
 
 
 class Sine(Elementwise):
-    """f(x) = sin x; f'(x) = cos x (Sitzmann et al. 2020, Implicit neural representations, equation 5).
+    """f(x) = sin x; f'(x) = cos x (Sitzmann et al. 2020, Implicit neural representations).
 
     Their factor of 30 on x in the first layer belongs to its weights here: a scale of the initializer.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from math import pi, sqrt
 from typing import Any
 
@@ -33,9 +34,9 @@ class Gated(Elementwise):
         np.multiply(self._bounded, self._gate, out=self._output)
         return self._output
 
+    @abstractmethod
     def _open_gate(self) -> None:
         """Write g of the bounded inputs into the gate."""
-        raise NotImplementedError
 
     def _make_buffers(self, batch: int) -> tuple[Any, ...]:
         shape = (*self.input_shape, batch)
@@ -52,7 +53,7 @@ class Gated(Elementwise):
 class SiLU(Gated):
     """f(x) = x σ(x) with σ the logistic sigmoid; f'(x) = σ(x) + f(x) (1 - σ(x)).
 
-    (Elfwing, Uchibe, Doya 2018, equations 4 and 5; called swish by Ramachandran et al. 2017.)
+    (Elfwing, Uchibe, Doya 2018, Sigmoid-weighted linear units; called swish by Ramachandran et al. 2017.)
     """
 
     kind = "silu"

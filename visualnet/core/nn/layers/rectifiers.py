@@ -11,7 +11,23 @@ from visualnet.core.nn.layers.base import Array, Shape
 from visualnet.core.nn.layers.elementwise import Elementwise
 
 
-class ReLU(Elementwise):
+class Rectifier(Elementwise):
+    """Base of those with a corner at zero: keeps where the outputs are positive."""
+
+    def _write_mask(self) -> None:
+        """Write 1 into the input gradient where the output is positive, and 0 elsewhere."""
+        np.greater(self._output, self._zero, out=self._positive)
+        # A product with bools would convert them in a buffer of its own; ``where`` takes twenty times as long.
+        np.copyto(self._input_gradient, self._positive)
+
+    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
+        return *super()._make_buffers(batch), aligned_empty((*self.input_shape, batch), np.bool_)
+
+    def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
+        self._output, self._input_gradient, self._positive = buffers
+
+
+class ReLU(Rectifier):
     """f(x) = max(x, 0); f'(x) = 1 for x > 0, else 0 (Glorot, Bordes, Bengio 2011, section 3)."""
 
     kind = "relu"
@@ -24,21 +40,11 @@ class ReLU(Elementwise):
         return self._output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
-        gradient = self._input_gradient
-        np.greater(self._output, self._zero, out=self._positive)
-        # A product with bools would convert them in a buffer of its own; ``where`` takes twenty times as long.
-        np.copyto(gradient, self._positive)
-        np.multiply(gradient, output_gradient, out=gradient)
-        return gradient
-
-    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
-        return *super()._make_buffers(batch), aligned_empty((*self.input_shape, batch), np.bool_)
-
-    def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
-        self._output, self._input_gradient, self._positive = buffers
+        self._write_mask()
+        return np.multiply(self._input_gradient, output_gradient, out=self._input_gradient)
 
 
-class LeakyReLU(Elementwise):
+class LeakyReLU(Rectifier):
     """f(x) = x for x > 0, else slope·x; f'(x) = 1, else slope (Maas, Hannun, Ng 2013, section 2).
 
     Args:
@@ -61,27 +67,19 @@ class LeakyReLU(Elementwise):
         batch = inputs.shape[-1]
         if batch != self._batch:
             self._prepare(batch)
-        self._input = inputs
         np.multiply(inputs, self._slope, out=self._output)
         np.maximum(self._output, inputs, out=self._output)
         return self._output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
+        self._write_mask()
         gradient = self._input_gradient
-        np.greater(self._input, self._zero, out=self._positive)
-        np.copyto(gradient, self._positive)
         np.maximum(gradient, self._slope, out=gradient)
         np.multiply(gradient, output_gradient, out=gradient)
         return gradient
 
-    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
-        return *super()._make_buffers(batch), aligned_empty((*self.input_shape, batch), np.bool_)
 
-    def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
-        self._output, self._input_gradient, self._positive = buffers
-
-
-class ELU(Elementwise):
+class ELU(Rectifier):
     """f(x) = x for x > 0, else α (e^x - 1); f'(x) = 1, else f(x) + α (Clevert et al. 2016, equation 15).
 
     Args:
@@ -113,10 +111,9 @@ class ELU(Elementwise):
         return self._output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
+        self._write_mask()
         gradient = self._input_gradient
-        np.greater(self._output, self._zero, out=self._positive)
         # α + (1 - α) is the slope above zero, where the part below is 0.
-        np.copyto(gradient, self._positive)
         np.multiply(gradient, self._lift, out=gradient)
         np.add(gradient, self._alpha, out=gradient)
         np.add(gradient, self._below, out=gradient)
@@ -124,11 +121,11 @@ class ELU(Elementwise):
         return gradient
 
     def _make_buffers(self, batch: int) -> tuple[Array, ...]:
-        shape = (*self.input_shape, batch)
-        return *super()._make_buffers(batch), aligned_empty(shape, self.dtype), aligned_empty(shape, np.bool_)
+        return *super()._make_buffers(batch), aligned_empty((*self.input_shape, batch), self.dtype)
 
     def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
-        self._output, self._input_gradient, self._below, self._positive = buffers
+        *others, self._below = buffers
+        super()._use_buffers(tuple(others))
 
 
 class Softplus(Elementwise):
