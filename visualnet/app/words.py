@@ -8,7 +8,6 @@ LABELS = {
     "elu": "ELU",
     "gelu": "GELU",
     "silu": "SiLU",
-    "none": "none",
     "mse": "squared error",
     "mae": "absolute error",
     "huber": "Huber",
