@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from visualnet.core.nn.buffers import scratch_beside
+
 from visualnet.core.nn.layers.base import Array
 from visualnet.core.nn.layers.elementwise import Elementwise
 
@@ -17,15 +19,22 @@ class Tanh(Elementwise):
         batch = inputs.shape[-1]
         if batch != self._batch:
             self._prepare(batch)
-        np.tanh(inputs, out=self._output)
+        np.tanh(inputs, self._output)
         return self._output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
-        gradient = self._input_gradient
-        np.multiply(self._output, self._output, out=gradient)
-        np.subtract(self._one, gradient, out=gradient)
-        np.multiply(gradient, output_gradient, out=gradient)
+        output, square, gradient = self._output, self._square, self._input_gradient
+        np.multiply(output, output, gradient)
+        np.subtract(self._one, gradient, square)
+        np.multiply(square, output_gradient, gradient)
         return gradient
+
+    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
+        output, gradient = super()._make_buffers(batch)
+        return output, gradient, scratch_beside(gradient)
+
+    def _use_buffers(self, buffers: tuple[Array, ...]) -> None:
+        self._output, self._input_gradient, self._square = buffers
 
 
 class Sigmoid(Elementwise):

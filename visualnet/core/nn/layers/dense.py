@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from visualnet.core.nn.buffers import aligned_empty
+from visualnet.core.nn.buffers import aligned_empty, scratch_beside
 from visualnet.core.nn.initializers import Initializer
 from visualnet.core.nn.layers.base import Array, Layer, Shape
 
@@ -60,8 +60,9 @@ class Dense(Layer):
             inputs = inputs.reshape(-1, batch)
         self._input = inputs
         # The method takes half the time of np.dot to start, which counts for one example at a time.
-        self.weight.dot(inputs, self._output)
-        return np.add(self._output, self._bias_column, self._output)
+        self.weight.dot(inputs, self._product)
+        np.add(self._product, self._bias_column, self._output)
+        return self._output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
         """dW = dz xᵀ, db = dz summed over the batch, dx = Wᵀ dz (Deep Learning, algorithm 6.4)."""
@@ -81,7 +82,7 @@ class Dense(Layer):
     def _make_buffers(self, batch: int) -> tuple[Array, ...]:
         output = aligned_empty((self.units, batch), self.dtype)
         input_gradient = aligned_empty((self.inputs, batch), self.dtype)
-        return output, input_gradient, np.ones(batch, self.dtype)
+        return output, scratch_beside(output), input_gradient, np.ones(batch, self.dtype)
 
     def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
-        self._output, self._input_gradient, self._ones = buffers
+        self._output, self._product, self._input_gradient, self._ones = buffers

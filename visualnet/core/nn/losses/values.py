@@ -9,7 +9,7 @@ from abc import abstractmethod
 
 import numpy as np
 
-from visualnet.core.nn.buffers import aligned_empty
+from visualnet.core.nn.buffers import aligned_empty, scratch_beside
 from visualnet.core.nn.losses.loss import Array, Loss, of_both_classes
 
 
@@ -53,8 +53,16 @@ class MSE(ValueLoss):
     def _total(self) -> float:
         return float(self._flat.dot(self._flat))
 
+    def _make_buffers(self, outputs: Array) -> None:
+        super()._make_buffers(outputs)
+        self._gradient = scratch_beside(self._difference)
+        self._factor = np.empty((), outputs.dtype)
+
     def backward(self, scale: float = 1.0) -> Array:
-        return np.multiply(self._difference, 2 * scale / self._difference.size, out=self._difference)
+        # Faster than a Python number, which NumPy would convert.
+        self._factor[()] = 2 * scale / self._flat.size
+        np.multiply(self._difference, self._factor, self._gradient)
+        return self._gradient
 
 
 class MAE(ValueLoss):
