@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from visualnet.core.nn.buffers import scratch_beside
-
 from visualnet.core.nn.layers.base import Array
 from visualnet.core.nn.layers.elementwise import Elementwise
 
