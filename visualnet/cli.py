@@ -156,12 +156,16 @@ def open_(
     from visualnet.shell.overrides import parse_size, setup_from
 
     wanted_size = parse_size(size)
+    given = any(value is not None for value in overrides.values())
+    setup = setup_from(preset or "mnist", **overrides) if preset or given else None
+    if screenshot is not None:
+        from visualnet.shell.train import check_writable
+
+        check_writable(screenshot)
     problem = prepare_display(needs_window=screenshot is None)
     if problem:
         click.echo(problem, err=True)
         context.exit(USAGE)
-    given = any(value is not None for value in overrides.values())
-    setup = setup_from(preset or "mnist", **overrides) if preset or given else None
     try:
         from visualnet.app.main import WindowOptions, open_window
     except ImportError as error:

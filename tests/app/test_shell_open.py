@@ -79,4 +79,4 @@ def test_bad_input_ends_with_a_sentence(arguments, words, tmp_path):
 def test_a_picture_that_cannot_be_written_is_a_failure(tmp_path):
     result = run("open", "xor", "--screenshot", tmp_path / "nowhere" / "x.png")
     assert result.returncode == 1
-    assert "cannot be written" in result.stderr
+    assert "nowhere: is not a folder" in result.stderr

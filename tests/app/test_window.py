@@ -131,9 +131,12 @@ def test_a_broken_run_names_the_layer_and_goes_back(opened, qtbot):
     with qtbot.waitSignal(window.session.diverged, timeout=10_000):
         window.session.start_run(exploding, play=True)
     assert "not finite" in window.notice.text
-    back = next(button for button in window.notice._buttons if button.text().startswith("Back to step"))
+    back = next(button for button in window.notice._buttons if button.text() == "Go back to")
+    steps = [action.text() for action in back.menu().actions()]
+    assert steps and all(words.startswith("Step ") for words in steps)
     with qtbot.waitSignal(window.session.went_back):
-        QTest.mouseClick(back, Qt.MouseButton.LeftButton)
+        back.menu().actions()[0].trigger()
+    assert not window.notice.isVisible()
     with qtbot.waitSignal(window.session.applied):
         window.session.send(c.SetLearningRate(1e-4))
     with qtbot.waitSignal(window.session.paused):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -32,6 +34,8 @@ from visualnet.log import log_file
 log = logging.getLogger(__name__)
 
 DEFAULT_SIZE = (1440, 900)
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 EXAMPLE_STROKE = (
     (95, 95), (110, 70), (140, 60), (170, 72), (180, 100), (168, 130), (140, 165), (105, 205), (90, 220), (140, 216),
@@ -79,6 +83,7 @@ def open_window(options: WindowOptions) -> int:
     session.start()
     session.start_run(options.setup or _last_setup(settings))
     camera = Camera(window, options) if options.screenshot is not None else None
+    _end_on_signals(camera.interrupt if camera is not None else partial(_interrupt, window))
     window.show()
     code = application.exec()
     session.shut_down()
@@ -116,6 +121,19 @@ def _last_setup(settings: Settings) -> Setup:
         return load_preset("mnist")
 
 
+def _interrupt(window: Window) -> None:
+    """Somebody in the shell wants the program to end: nothing is asked."""
+    window.asks_before_closing = False
+    window.close()
+    QApplication.exit(INTERRUPTED)
+
+
+def _end_on_signals(end: Callable[[], None]) -> None:
+    """Let Ctrl-C in the shell, and a polite kill, end the program in order; the session's ticks let Python hear them."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: end())
+
+
 def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     """What Qt says is for the log; nobody in a shell can do anything about it."""
     log.warning("Qt: %s", text)
@@ -137,11 +155,12 @@ class Camera:
     """Trains to a step, waits until every panel shows it, takes the window's picture, and ends.
 
     Attributes:
-        exit_code: 0 when the picture was written.
+        exit_code: 0 when the picture was written, 130 when it was interrupted.
     """
 
     def __init__(self, window: Window, options: WindowOptions) -> None:
         self.exit_code = 1
+        self._is_interrupted = False
         self._window = window
         self._options = options
         session = window.session
@@ -152,12 +171,19 @@ class Camera:
         session.failed.connect(self._on_session_stopped)
         session.rejected.connect(self._on_session_stopped)
 
+    def interrupt(self) -> None:
+        """End now, without a picture; the figures so far are told."""
+        self._is_interrupted = True
+        self.exit_code = INTERRUPTED
+        self._window.session.pause()
+        self._window.session.send(RequestReport())
+
     def _on_session_run_started(self, run: RunStarted) -> None:
         self._window.drawing_pad.draw(EXAMPLE_STROKE)
         self._window.session.send(RunTo(self._options.after_steps))
 
     def _on_session_paused(self, event: Paused) -> None:
-        if event.reason == "target":
+        if event.reason == "target" and not self._is_interrupted:
             self._later(self._take)
 
     def _later(self, act: Callable[[], None]) -> None:
@@ -177,7 +203,8 @@ class Camera:
 
     def _on_session_reported(self, event: Reported) -> None:
         if self._options.print_json:
-            print(json.dumps(event.report), flush=True)
+            interrupted = {"interrupted": True} if self._is_interrupted else {}
+            print(json.dumps({**event.report, **interrupted}), flush=True)
         self._window.close()
         QApplication.quit()
 

@@ -22,6 +22,9 @@ from visualnet.core.resources import resource
 GRID = 8
 """Every margin and gap is a multiple or a half of this many pixels."""
 
+EVEN_LUMINANCE = 0.179
+"""Of this luminance a colour differs from black as much as from white: (L + 0.05)² = 0.05 · 1.05."""
+
 FONT_FAMILY = "Inter"
 SMALL, NORMAL, LARGE = 11, 13, 17
 """The three text sizes, in pixels."""
@@ -131,6 +134,24 @@ def diverging_table(theme: Theme) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=8)
+def diverging_texts(theme: Theme) -> tuple[QColor, ...]:
+    """For each colour of diverging_table, black or white, whichever is told from it better: at least 4.5:1."""
+    return tuple(
+        QColor("black" if luminance(QColor(colour)) > EVEN_LUMINANCE else "white")
+        for colour in diverging_table(theme)
+    )
+
+
+def luminance(colour: QColor) -> float:
+    """Relative luminance in 0..1 (Web Content Accessibility Guidelines 2.2, "relative luminance")."""
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (colour.redF(), colour.greenF(), colour.blueF())
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@lru_cache(maxsize=8)
 def ink_table(theme: Theme) -> tuple[int, ...]:
     """256 ARGB values for magnitudes, such as a digit's pixels: from the raised tone to ink."""
     return tuple(QColor(blend(theme.raised, theme.ink, i / 255)).rgba() for i in range(256))
@@ -146,12 +167,12 @@ def diverging_indices(
         limit: above 0.
         out: uint8 of the same shape to write to.
     """
-    scaled = np.multiply(values, 127 / limit, dtype=np.float32)
-    np.clip(scaled, -127, 127, out=scaled)
-    np.add(scaled, 128.5, out=scaled)
-    if out is None:
-        out = np.empty(scaled.shape, np.uint8)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = np.multiply(values, 127 / limit, dtype=np.float32)
+        np.clip(scaled, -127, 127, out=scaled)
+        np.add(scaled, 128.5, out=scaled)
+        if out is None:
+            out = np.empty(scaled.shape, np.uint8)
         np.copyto(out, scaled, casting="unsafe")
     return out
 
@@ -247,7 +268,8 @@ def _style_sheet(t: Theme) -> str:
     QMenuBar::item:selected {{ background: {t.raised}; }}
     QMenu {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}
     QMenu::item {{ padding: 5px 24px; border-radius: 4px; }}
-    QMenu::item:selected {{ background: {t.accent}; color: {t.on_accent}; }}
+    QMenu::item:disabled {{ color: {blend(t.secondary, t.panel, 0.45)}; background: transparent; }}
+    QMenu::item:selected:enabled {{ background: {t.accent}; color: {t.on_accent}; }}
     QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
     QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}

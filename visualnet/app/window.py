@@ -52,7 +52,16 @@ PANELS: tuple[type[Panel], ...] = (
     CurvesPanel,
 )
 
+PANEL_KEYS = (
+    ("Another sample of test digits", "N"),
+    ("Pen, eraser, back, clear", "D, E, Backspace, Del"),
+    ("Curves: follow, logarithmic, closer, wider", "F, L, +, −"),
+)
+"""Keys of single panels, which work while the panel has the focus."""
+
 SECONDS_TO_UNDO = 12.0
+RESTING, NEW_RUN = "resting", "new run"
+"""Topics of notices that are withdrawn when they are no longer true."""
 FILE_FILTER = "Parameters (*.safetensors)"
 
 
@@ -88,9 +97,9 @@ class Window(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.transport = Transport(session, self._theme)
-        self.notice = NoticeBar(self._theme)
         self._menus = QMenuBar()
         self._put_bars_on_top()
+        self.notice = NoticeBar(self._theme, self, self.transport)
         self.docks = {kind.name: PanelDock(kind(session, self._theme), self._theme) for kind in PANELS}
         for dock in self.docks.values():
             session.add_panel(dock.panel)
@@ -101,12 +110,12 @@ class Window(QMainWindow):
         QApplication.instance().focusChanged.connect(self._on_focus_changed)
 
     def _put_bars_on_top(self) -> None:
-        """Menus, transport and notices in one column across the whole window."""
+        """Menus and transport in one column across the whole window."""
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self._menus, self.transport, self.notice):
+        for widget in (self._menus, self.transport):
             column.addWidget(widget)
         self.setMenuWidget(holder)
 
@@ -178,6 +187,8 @@ class Window(QMainWindow):
         session = self.session
         session.run_started.connect(self._on_session_run_started)
         session.paused.connect(self._on_session_paused)
+        session.playing_changed.connect(self._on_session_playing_changed)
+        session.went_back.connect(self._on_session_went_back)
         session.diverged.connect(self._on_session_diverged)
         session.rejected.connect(self._on_session_rejected)
         session.failed.connect(self._on_session_failed)
@@ -243,9 +254,9 @@ class Window(QMainWindow):
             (action.text().replace("&", ""), action.shortcut().toString())
             for menu in self._menus.findChildren(QMenu)
             for action in menu.actions()
-            if not action.shortcut().isEmpty()
+            if not action.shortcut().isEmpty() and action is not self.transport.play
         ]
-        rows.append(("Another sample of test digits", "N"))
+        rows = [("Play or pause", PLAY_KEY), *rows, *PANEL_KEYS]
         table = "".join(f"<tr><td>{keys}&nbsp;&nbsp;&nbsp;</td><td>{text}</td></tr>" for text, keys in rows)
         self._tell("Keys", f"<table>{table}</table>")
 
@@ -281,9 +292,11 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{run.setup.name} – VisualNet")
         self._settings.save(last_setup=run.setup.to_dict())
         self._show_layout(run.data.points is not None)
+        for topic in (RESTING, NEW_RUN):
+            self.notice.withdraw(topic)
         if run.can_bring_back and run.step == 0:
             text = f"A new run of {run.setup.name} with seed {run.setup.seed:,}. The run before it is kept."
-            self.notice.show_notice(text, (("Undo", self.session.bring_back),), SECONDS_TO_UNDO)
+            self.notice.show_notice(text, (("Undo", self.session.bring_back),), SECONDS_TO_UNDO, NEW_RUN)
 
     def _show_layout(self, is_plane: bool) -> None:
         """Points in the plane and images each have their own arrangement of panels."""
@@ -296,18 +309,18 @@ class Window(QMainWindow):
 
     def _apply_layout(self) -> None:
         """The remembered arrangement for this kind of data, or the default one."""
-        saved = self._settings.get("layouts", dict, {}).get(self._layout_name)
+        saved = self._settings.get(self._layout_name, dict)
         if not restore_layout(self, saved):
             arrange(self, self.docks, bool(self._is_plane))
 
     @property
     def _layout_name(self) -> str:
-        return "plane" if self._is_plane else "image"
+        """Each has an entry of its own, so that two windows do not undo each other's."""
+        return "layout.plane" if self._is_plane else "layout.image"
 
     def _save_layout(self) -> None:
         if self._is_plane is not None and self.isVisible():
-            layouts = self._settings.get("layouts", dict, {})
-            self._settings.save(layouts={**layouts, self._layout_name: layout_of(self)})
+            self._settings.save(**{self._layout_name: layout_of(self)})
 
     def _on_session_paused(self, event: e.Paused) -> None:
         if event.reason == "goal":
@@ -315,14 +328,23 @@ class Window(QMainWindow):
                 f"The goal is reached: {self.session.run.setup.name} has trained for {event.step:,} steps.",
                 (("Go on", self.session.play),),
                 SECONDS_TO_UNDO,
+                RESTING,
             )
 
+    def _on_session_playing_changed(self, is_playing: bool) -> None:
+        if is_playing:
+            self.notice.withdraw(RESTING)
+
+    def _on_session_went_back(self) -> None:
+        self.notice.withdraw(RESTING)
+
     def _on_session_diverged(self, event: e.Diverged) -> None:
-        actions = tuple(
-            (f"Back to step {step:,}", lambda step=step: self.session.send(c.GoBack(step)))
-            for step in event.kept_steps[-1:-4:-1]
+        steps = tuple(
+            (f"Step {step:,}", lambda step=step: self.session.send(c.GoBack(step)))
+            for step in reversed(event.kept_steps)
         )
-        self.notice.show_notice(event.sentence, (*actions, ("Restart", self.session.restart)))
+        actions = (("Go back to", steps), ("Restart", self.session.restart))
+        self.notice.show_notice(event.sentence, actions, topic=RESTING)
 
     def _on_session_rejected(self, event: e.CommandRejected) -> None:
         self.notice.show_notice(event.sentence)

@@ -26,7 +26,7 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 def train_headless(setup: Setup, print_json: bool, output: Path | None) -> int:
     """Train to the Setup's goal, or until Ctrl-C; print the figures; return the exit code."""
     if output is not None:
-        _check_writable(output)
+        check_writable(output)
     trainer = Trainer(setup)
     code = DONE
     with _interrupts() as was_interrupted:
@@ -51,16 +51,18 @@ def train_headless(setup: Setup, print_json: bool, output: Path | None) -> int:
 
 def _fit(trainer: Trainer, was_interrupted: Any) -> tuple[float, float]:
     """Step to the goal; return the seconds spent in steps, and those spent in evaluations."""
-    evaluation_seconds, started = 0.0, perf_counter()
+    fit_seconds = evaluation_seconds = 0.0
     with TrainingBar(trainer) as bar:
         while not trainer.is_finished and not was_interrupted():
+            started = perf_counter()
             trainer.step()
+            stepped = perf_counter()
+            fit_seconds += stepped - started
             if trainer.is_evaluating:
-                evaluation_started = perf_counter()
                 trainer.evaluate()
-                evaluation_seconds += perf_counter() - evaluation_started
+                evaluation_seconds += perf_counter() - stepped
             bar.look()
-    return perf_counter() - started - evaluation_seconds, evaluation_seconds
+    return fit_seconds, evaluation_seconds
 
 
 @contextmanager
@@ -81,15 +83,15 @@ def _interrupts() -> Iterator[Any]:
             signal.signal(number, handler)
 
 
-def _check_writable(path: Path) -> None:
-    """Find out before training that the figures can be written after it."""
+def check_writable(path: Path) -> None:
+    """Find out before training that a file can be written after it."""
     folder = path.parent
     if path.is_dir():
-        raise DataError(path, "is a folder; name a file for the figures")
+        raise DataError(path, "is a folder; name a file in it")
     if not folder.is_dir():
-        raise DataError(folder, "is not a folder, so the figures could not be written there")
+        raise DataError(folder, "is not a folder, so nothing can be written there")
     if not os.access(folder, os.W_OK):
-        raise DataError(folder, "cannot be written to; choose another place for the figures")
+        raise DataError(folder, "cannot be written to; choose another place")
 
 
 def _write(path: Path, figures: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ class TruthTablePanel(Panel):
         self._classes: NDArray[np.intp] = np.empty(0, int)
         self._wrong: NDArray[Any] = np.empty(0, int)
         self._hint = "The points appear here as soon as there is a network."
-        self.setMinimumSize(240, ROW * 5)
+        self.setMinimumSize(240, ROW * 6)
 
     def sizeHint(self) -> QSize:
         return QSize(400, ROW * 7)

@@ -24,7 +24,7 @@ LARGE_CELL = QSize(132, 84)
 BARS = 3
 FAINTEST_SCORE = 0.005
 FRAME_WIDTH = 2
-LARGE_AREA = 420_000
+LARGE_AREA = 260_000
 """Square pixels from which on the cells are large."""
 
 

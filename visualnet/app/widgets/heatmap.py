@@ -15,15 +15,20 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from visualnet.app.theme import NORMAL, SMALL, Theme, diverging_table, font
+from visualnet.app.theme import (
+    NORMAL,
+    SMALL,
+    Theme,
+    diverging_indices,
+    diverging_table,
+    diverging_texts,
+    font,
+)
 
 HALF_TABLE = 127
 """Places from zero to either end of the table of 256 colours; zero itself stands at 128."""
 
 CELL_FOR_NUMBERS = QSize(44, 14)
-STRONG = 0.6
-"""From this share of the limit on, a cell's colour is strong enough to carry text in the panel's tone."""
-
 LARGEST_CELL = 96
 LONGEST = 4.0
 """How many times as wide as high a cell of a matrix may be, or the other way round."""
@@ -263,11 +268,11 @@ class Heatmap(QWidget):
         if width < CELL_FOR_NUMBERS.width() or height < CELL_FOR_NUMBERS.height():
             return
         painter.setFont(font(SMALL))
+        colours, places = diverging_texts(self._theme), diverging_indices(self._values, self._limit)
         for row in range(rows):
             for column in range(columns):
                 value = self._values[row, column]
-                is_strong = abs(value) > STRONG * self._limit
-                painter.setPen(QColor(self._theme.panel if is_strong else self._theme.text))
+                painter.setPen(colours[places[row, column]])
                 text = f"{value:.2f}".replace("-", "−")
                 painter.drawText(self._rectangle(Cell(row, column)), Qt.AlignmentFlag.AlignCenter, text)
 

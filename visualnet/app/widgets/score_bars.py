@@ -92,5 +92,5 @@ class ScoreBars(QWidget):
                 if (place == best) is (texts is self._bold):
                     texts.paint(painter, 0, y + 4, self._classes[place])
                     if scores:
-                        share = f"{100 * scores[place]:3.0f} %".replace(" ", FIGURE_SPACE)
+                        share = f"{100 * scores[place]:3.0f}".replace(" ", FIGURE_SPACE) + "\u202f%"
                         texts.paint(painter, right, y + 4, share)

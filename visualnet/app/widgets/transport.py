@@ -103,7 +103,7 @@ class Transport(QToolBar):
         self.epoch = self._action(
             "One epoch",
             "Shift+.",
-            "Train to the end of this pass through the examples, then rest.",
+            "Train to the end of this pass through the examples, then rest. Each example is then seen once more.",
             self._on_epoch_triggered,
         )
         self.epoch.setShortcuts(["Shift+.", ">"])
@@ -125,6 +125,7 @@ class Transport(QToolBar):
 
     def _make_speed(self) -> QWidget:
         box = QWidget()
+        box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(box)
         row.setContentsMargins(2 * GRID, 0, 0, 0)
         row.setSpacing(GRID)

@@ -276,8 +276,10 @@ class Worker(Thread):
         self._outbox.show(frame)
 
     def _report(self) -> dict[str, object]:
+        """As ``visualnet train`` ends: the test set is measured at this very step, if it is not yet."""
         trainer = self._trainer
         assert self._slot is not None
+        self._slot.evaluate()
         return report(trainer, self._slot.fit_seconds, self._slot.evaluation_seconds)
 
     def _report_divergence(self, error: Diverged) -> None:
