@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from visualnet.core.datasets.catalogue import DATASETS
-from visualnet.core.nn.losses import LOSSES
+from visualnet.core.datasets.catalogue import FILE_KINDS, IMAGE_SETS
+from visualnet.core.datasets.curves import CURVES
+from visualnet.core.run import fit
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.setup import Setup
-
-CLASSES = dict.fromkeys(DATASETS, 2) | {"mnist": 10}
 
 NAMES = {
     "name": "preset",
@@ -36,16 +35,14 @@ def with_loss(draft: Setup, loss: str) -> Setup:
 
 
 def with_outputs(draft: Setup) -> Setup:
-    """The draft with as many outputs as its data and loss need: one a class, or one for two classes."""
-    classes = CLASSES[draft.data.name]
-    dense = [index for index, layer in enumerate(draft.layers) if layer.units is not None]
-    last = draft.layers[dense[-1]].units
-    allowed = LOSSES[draft.loss].output_counts(classes)
-    if last in allowed:
+    """The draft with the outputs and loss that its data need; of a person's own data we learn them later."""
+    name = draft.data.name
+    if name in FILE_KINDS:
         return draft
-    layers = list(draft.layers)
-    layers[dense[-1]] = LayerSetup("dense", allowed[0])
-    return replace(draft, layers=tuple(layers))
+    if name in CURVES:
+        return fit.with_outputs(draft, 0, 1)
+    classes = {"gaussians": draft.data.classes}.get(name, 10 if name in IMAGE_SETS else 2)
+    return fit.with_outputs(draft, classes, classes)
 
 
 def output_place(draft: Setup) -> int:

@@ -18,6 +18,8 @@ class Purpose(IntEnum):
     INITIALIZATION = 0
     ORDER = 1
     DATA = 2
+    SPLIT = 6
+    AUGMENTATION = 7
 
 
 def stream(seed: int, purpose: Purpose, *place: int) -> np.random.Generator:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,18 +32,31 @@ class Split:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    def __getitem__(self, places: slice | NDArray[np.intp]) -> Split:
+        """The examples at these places, as a part of their own."""
+        return Split(self.inputs[places], self.targets[places])
+
+
+def frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """The same array, marked read-only."""
+    array.flags.writeable = False
+    return array
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A training part and a test part of the same kind.
+    """Parts of the same kind: one to learn from, one to measure with, perhaps one to stop early by.
 
     Attributes:
         name: the name that a Setup uses.
         train: examples to learn from.
         test: examples to measure with.
-        input_shape: shape of one example before flattening: (28, 28) for an MNIST digit, (2,) for XOR.
+        input_shape: shape of one example before flattening: (28, 28) for an MNIST digit, (2,) for XOR,
+            (3, height, width) for images in colour.
         classes: class names in label order; empty for regression.
         scale: what the network sees is ``inputs * scale`` (1/255 for 8-bit images).
+        validation: examples that are neither learnt from nor reported on, to choose by (when to stop,
+            which settings); None where nothing was set aside for it.
     """
 
     name: str
@@ -52,19 +65,18 @@ class Dataset:
     input_shape: tuple[int, ...]
     classes: tuple[str, ...]
     scale: float = 1.0
+    validation: Split | None = None
 
     @property
     def features(self) -> int:
         """Numbers in one example."""
         return int(np.prod(self.input_shape))
 
+    @property
+    def outputs(self) -> int:
+        """Numbers to tell of one example: one a class, or as many as a regression target has."""
+        return len(self.classes) or int(self.train.targets.shape[1])
+
     def limited(self, train_size: int | None, test_size: int | None) -> Dataset:
         """The same data, only the first ``train_size`` and ``test_size`` examples (None: all)."""
-        return Dataset(
-            self.name,
-            Split(self.train.inputs[:train_size], self.train.targets[:train_size]),
-            Split(self.test.inputs[:test_size], self.test.targets[:test_size]),
-            self.input_shape,
-            self.classes,
-            self.scale,
-        )
+        return replace(self, train=self.train[:train_size], test=self.test[:test_size])

@@ -22,7 +22,11 @@ PIECE = 1 << 16
 
 
 def download_mnist(
-    base_url: str, directory: Path, progress: Progress = no_progress, timeout: float = TIMEOUT_SECONDS
+    base_url: str,
+    directory: Path,
+    progress: Progress = no_progress,
+    timeout: float = TIMEOUT_SECONDS,
+    md5: Mapping[str, str] | None = None,
 ) -> Mapping[str, str]:
     """Fetch the four ``.gz`` files into a folder, unless sound ones lie there already.
 
@@ -33,6 +37,7 @@ def download_mnist(
         directory: where to put them; made where it does not exist.
         progress: told how far it is; may raise Cancelled.
         timeout: seconds without a byte after which the mirror counts as stalled.
+        md5: what is known of each file, by its name; a file that differs is not put in place.
 
     Returns:
         SHA-256 of each file by its name.
@@ -44,7 +49,7 @@ def download_mnist(
         raise DataError(base_url, "is not an http or https address")
     names = [f"{name}.gz" for name in FILES]
     if not _is_sound(directory):
-        _fetch_all(base_url.rstrip("/"), names, directory, progress, timeout)
+        _fetch_all(base_url.rstrip("/"), names, directory, progress, timeout, md5 or {})
     return {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in names}
 
 
@@ -56,7 +61,14 @@ def _is_sound(directory: Path) -> bool:
     return all((directory / f"{name}.gz").is_file() for name in FILES)
 
 
-def _fetch_all(base_url: str, names: list[str], directory: Path, progress: Progress, timeout: float) -> None:
+def _fetch_all(
+    base_url: str,
+    names: list[str],
+    directory: Path,
+    progress: Progress,
+    timeout: float,
+    md5: Mapping[str, str],
+) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".download-", dir=directory) as temporary:
@@ -64,11 +76,18 @@ def _fetch_all(base_url: str, names: list[str], directory: Path, progress: Progr
                 _fetch(
                     f"{base_url}/{name}", Path(temporary) / name, _part(progress, place, len(names)), timeout
                 )
+            for name, wanted in md5.items():
+                _check(f"{base_url}/{name}", Path(temporary) / name, wanted)
             load_mnist(Path(temporary))
             for name in names:
                 (Path(temporary) / name).replace(directory / name)
     except OSError as error:
         raise DataError(directory, f"cannot be written ({error.strerror or error})") from None
+
+
+def _check(url: str, path: Path, md5: str) -> None:
+    if hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() != md5:
+        raise DataError(url, "is not the published file (its MD5 checksum differs)")
 
 
 def _part(progress: Progress, place: int, places: int) -> Progress:

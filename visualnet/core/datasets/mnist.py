@@ -6,12 +6,10 @@ Source and licence of the bundled files: data/README.md.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from visualnet.core.datasets.dataset import Dataset, Progress, Split, no_progress
+from visualnet.core.datasets.dataset import Dataset, Progress, Split, frozen, no_progress
 from visualnet.core.datasets.idx import IdxArray, read_idx
 from visualnet.core.errors import DataError
 from visualnet.core.resources import resource
@@ -110,9 +108,3 @@ def _split(paths: list[Path], arrays: list[IdxArray]) -> Split:
     if labels.max() > 9:
         raise DataError(paths[1], f"holds a label {labels.max()}; labels go from 0 to 9")
     return Split(frozen(images.reshape(len(images), -1)), frozen(labels.astype(np.int64)))
-
-
-def frozen(array: NDArray[Any]) -> NDArray[Any]:
-    """The same array, marked read-only."""
-    array.flags.writeable = False
-    return array

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visualnet.core.datasets.augment import Augmentation
 from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.nn.buffers import aligned_empty
 from visualnet.core.streams import Purpose, stream
@@ -76,7 +77,7 @@ class BatchReader:
 
     def slice(self, start: int, stop: int) -> tuple[Array, Array]:
         """Examples start to stop in the order in which they lie; see ``take``."""
-        return self._turned(self._inputs[start:stop]), self._targets[start:stop]
+        return self.turned(self._scaled_rows(self._inputs[start:stop])), self._targets[start:stop]
 
     def take(self, indices: NDArray[np.intp]) -> tuple[Array, Array]:
         """The examples at these places.
@@ -85,17 +86,29 @@ class BatchReader:
             Inputs (*input_shape, batch) in the run's dtype, a buffer that the next batch of this size
             overwrites, and raw targets (batch, ...).
         """
+        return self.turned(self.rows(indices)), self._targets[indices]
+
+    def rows(self, indices: NDArray[np.intp]) -> Array:
+        """Inputs at these places as rows, (batch, features), scaled; a buffer like that of ``take``."""
         gathered, _ = self._buffers_for(len(indices))
         # With mode="clip" NumPy writes straight into ``out``; every index is known to be valid.
         np.take(self._inputs, indices, axis=0, out=gathered, mode="clip")
-        return self._turned(gathered), self._targets[indices]
+        return self._scaled_rows(gathered)
 
-    def _turned(self, rows: Array) -> Array:
-        """Scale rows of (batch, features) where needed; put the batch last, as a view."""
-        if not self._is_ready:
-            _, scaled = self._buffers_for(len(rows))
-            np.copyto(scaled, rows)
-            rows = np.multiply(scaled, self._scale, out=scaled)
+    def targets(self, indices: NDArray[np.intp]) -> Array:
+        """Raw targets (batch, ...) at these places."""
+        return np.asarray(self._targets[indices])
+
+    def _scaled_rows(self, rows: Array) -> Array:
+        if self._is_ready:
+            return rows
+        _, scaled = self._buffers_for(len(rows))
+        np.copyto(scaled, rows)
+        np.multiply(scaled, self._scale, out=scaled)
+        return scaled
+
+    def turned(self, rows: Array) -> Array:
+        """Rows of (batch, features) with the batch last, (*input_shape, batch), as a view."""
         if len(self._input_shape) == 1:
             return rows.T
         return rows.T.reshape(*self._input_shape, len(rows))
@@ -112,14 +125,30 @@ class BatchReader:
 class TrainingOrder:
     """The sequence of training batches: a position that counts epochs and examples, and an order each epoch.
 
-    The order of an epoch follows from seed and epoch alone, so only the position is part of a run's state.
+    The order of an epoch follows from seed and epoch alone, and what augmentation changes from the position
+    too, so only the position is part of a run's state.
+
+    Args:
+        dataset: whose training part is gone through.
+        dtype: of the inputs.
+        shuffle: a new order in each epoch, or the given one.
+        seed: of the orders.
+        augmentation: changes the images of each batch; None: they stay as they are.
 
     Attributes:
         epoch: full epochs done.
         consumed: examples seen in the present epoch; below the number of examples.
     """
 
-    def __init__(self, dataset: Dataset, dtype: np.dtype[Any], shuffle: bool, seed: int) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        dtype: np.dtype[Any],
+        shuffle: bool,
+        seed: int,
+        augmentation: Augmentation | None = None,
+    ) -> None:
+        self._augmentation = augmentation
         self._reader = BatchReader(dataset.train, dataset.scale, dataset.input_shape, dtype)
         self._shuffle = shuffle
         self._seed = seed
@@ -135,9 +164,13 @@ class TrainingOrder:
         """Inputs and raw targets of the next batch; the last of an epoch may be shorter. Does not advance."""
         start = self.consumed
         stop = min(start + batch_size, len(self._reader))
-        if not self._shuffle:
-            return self._reader.slice(start, stop)
-        return self._reader.take(self._order_of(self.epoch)[start:stop])
+        if self._augmentation is None:
+            if not self._shuffle:
+                return self._reader.slice(start, stop)
+            return self._reader.take(self._order_of(self.epoch)[start:stop])
+        indices = self._order_of(self.epoch)[start:stop] if self._shuffle else np.arange(start, stop)
+        rows = self._augmentation(self._reader.rows(indices), self.epoch, start)
+        return self._reader.turned(rows), self._reader.targets(indices)
 
     def advance(self, batch_size: int) -> None:
         """Go on by one batch of this many examples."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 
-from visualnet.core.run.setup_checks import require, require_integer, require_number, shown
+from visualnet.core.datasets.catalogue import load_dataset
+from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
+from visualnet.core.datasets.table import MAXIMUM_CLASSES, TARGETS
+from visualnet.core.run.augmentation_setup import AugmentationSetup
+from visualnet.core.run.setup_checks import require, require_integer, require_name, require_number, shown
+
+MAXIMUM_SIDE = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class DataSetup:
-    """Which examples.
+    """Which examples, which of them are set aside, and how each step sees them.
 
     Attributes:
         name: a name in the catalogue of data sets.
@@ -17,8 +23,20 @@ class DataSetup:
         test_size: use the first so many test examples; None: all.
         count: examples drawn, for data made by a formula.
         noise: standard deviation of the noise on them.
-        seed: of those draws.
-        directory: where other files of the same format lie; None: the bundled ones.
+        classes: of the Gaussians.
+        seed: of those draws, and of what is set aside.
+        directory: where other files of MNIST's format lie; None: the bundled or fetched ones.
+        path: the person's own file or folder.
+        label: name or number (from 1) of a table's column to learn; None: the last.
+        header: whether a table's first line names its columns; None: found out.
+        target: ``classes``, ``values`` or ``auto``: what a table's or array's targets are.
+        image_height: with image_width, the size that images are made; None: as they are.
+        image_width: see image_height.
+        colour: whether images keep their three channels.
+        test_share: set aside to test with, where the data have no test part.
+        validation_share: of the training examples, set aside for validation.
+        standardize: inputs of mean 0 and deviation 1, by the training examples alone.
+        augmentation: how training images are changed at random.
     """
 
     name: str = "mnist"
@@ -26,8 +44,20 @@ class DataSetup:
     test_size: int | None = None
     count: int = 200
     noise: float = 0.1
+    classes: int = 2
     seed: int = 0
     directory: str | None = None
+    path: str | None = None
+    label: str | int | None = None
+    header: bool | None = None
+    target: str = "auto"
+    image_height: int | None = None
+    image_width: int | None = None
+    colour: bool = False
+    test_share: float = 0.2
+    validation_share: float = 0.0
+    standardize: bool = False
+    augmentation: AugmentationSetup = field(default_factory=AugmentationSetup)
 
     def __post_init__(self) -> None:
         require(isinstance(self.name, str), "data.name", f"must be a text, not {shown(self.name)}")
@@ -36,6 +66,37 @@ class DataSetup:
                 require_integer(getattr(self, size), f"data.{size}", 1)
         require_integer(self.count, "data.count", 4, 1_000_000)
         require_number(self.noise, "data.noise", 0, 10)
+        require_integer(self.classes, "data.classes", 2, MAXIMUM_CLASSES)
         require_integer(self.seed, "data.seed", 0, 2**63 - 1)
-        fits = self.directory is None or isinstance(self.directory, str)
-        require(fits, "data.directory", f"must be a text or null, not {shown(self.directory)}")
+        for place in ("directory", "path"):
+            value = getattr(self, place)
+            fits = value is None or isinstance(value, str)
+            require(fits, f"data.{place}", f"must be a text or null, not {shown(value)}")
+        self._check_files()
+        require_number(self.test_share, "data.test_share", 0, 0.9, above=True)
+        require_number(self.validation_share, "data.validation_share", 0, 0.9)
+        is_switch = isinstance(self.standardize, bool)
+        require(is_switch, "data.standardize", f"must be true or false, not {shown(self.standardize)}")
+
+    def _check_files(self) -> None:
+        if not isinstance(self.label, str) and self.label is not None:
+            require_integer(self.label, "data.label", 1)
+        is_switch = self.header is None or isinstance(self.header, bool)
+        require(is_switch, "data.header", f"must be true, false or null, not {shown(self.header)}")
+        require_name(self.target, "data.target", dict.fromkeys(TARGETS))
+        for side, other in (("image_height", "image_width"), ("image_width", "image_height")):
+            if getattr(self, side) is not None:
+                require_integer(getattr(self, side), f"data.{side}", 1, MAXIMUM_SIDE)
+                require(getattr(self, other) is not None, f"data.{other}", f"must be stated with {side}")
+        is_switch = isinstance(self.colour, bool)
+        require(is_switch, "data.colour", f"must be true or false, not {shown(self.colour)}")
+
+    def load(self, progress: Progress = no_progress) -> Dataset:
+        """These examples.
+
+        Raises:
+            DataError: names the file at fault and what is wrong with it.
+            Cancelled: raised by ``progress``.
+        """
+        options = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "augmentation"}
+        return load_dataset(options.pop("name"), **options, progress=progress)

@@ -6,7 +6,7 @@ A Setup turns into JSON and back without loss. Reading checks every field and na
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from visualnet.core.errors import SetupError
@@ -124,7 +124,7 @@ class Setup:
         """Plain values that JSON can hold."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
         for part in ("data", "optimizer", "initializer"):
-            plain[part] = {f.name: getattr(plain[part], f.name) for f in fields(plain[part])}
+            plain[part] = asdict(plain[part])
         plain["layers"] = [
             {"kind": layer.kind} if layer.units is None else {"kind": layer.kind, "units": layer.units}
             for layer in self.layers
@@ -191,14 +191,18 @@ def _read_object(plain: object, name: str) -> dict[str, Any]:
 
 
 def _read_part(plain: object, name: str, kind: type[Any]) -> Any:
-    """One dataclass from a plain object; an unknown or missing field is named with its path."""
-    values = _read_object(plain, name)
+    """One dataclass, and the parts in it, from a plain object; a field at fault is named with its path."""
+    values = dict(_read_object(plain, name))
     known = {f.name for f in fields(kind)}
     prefix = f"{name}." if name else ""
     for key in values:
         require(
             key in known, f"{prefix}{key:.60}", f"is not a field here; known are {', '.join(sorted(known))}"
         )
+    for f in fields(kind):
+        inner = f.default_factory
+        if f.name in values and name and isinstance(inner, type) and is_dataclass(inner):
+            values[f.name] = _read_part(values[f.name], f"{prefix}{f.name}", inner)
     try:
         return kind(**values)
     except TypeError:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.datasets.catalogue import load_dataset
-from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
+from visualnet.core.datasets.augment import Augmentation
+from visualnet.core.datasets.dataset import Dataset
 from visualnet.core.errors import SetupError, VisualNetError
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.network import Network
@@ -55,26 +55,6 @@ class Diverged(VisualNetError):  # noqa: N818
         self.diagnosis = diagnosis
 
 
-def load_data(setup: Setup, progress: Progress = no_progress) -> Dataset:
-    """The examples that a Setup asks for.
-
-    Raises:
-        DataError: names the file at fault and what is wrong with it.
-        Cancelled: raised by ``progress``.
-    """
-    data = setup.data
-    return load_dataset(
-        data.name,
-        directory=data.directory,
-        train_size=data.train_size,
-        test_size=data.test_size,
-        count=data.count,
-        noise=data.noise,
-        seed=data.seed,
-        progress=progress,
-    )
-
-
 class Trainer:
     """Trains one network, step by step.
 
@@ -100,7 +80,7 @@ class Trainer:
     def __init__(self, setup: Setup, dataset: Dataset | None = None) -> None:
         self.setup = setup
         self.claim_threads()
-        self.dataset = load_data(setup) if dataset is None else dataset
+        self.dataset = setup.data.load() if dataset is None else dataset
         dtype = np.dtype(setup.dtype)
         self.network = _build_network(setup, self.dataset)
         self.start_parameters: NDArray[Any] = self.network.parameters.copy()
@@ -109,7 +89,8 @@ class Trainer:
         self.loss, self._test_loss = setup.make_loss(), setup.make_loss()
         classes, outputs = len(self.dataset.classes), self.network.output_shape[0]
         self._targets = Targets(self.loss.wants_labels, classes, outputs, dtype)
-        self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed)
+        augmentation = _augmentation(setup, self.dataset)
+        self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed, augmentation)
         self._test = BatchReader(self.dataset.test, self.dataset.scale, self.dataset.input_shape, dtype)
         self._has_classes = bool(self.dataset.classes)
         self.gradient_scale = 1.0
@@ -322,6 +303,18 @@ class Trainer:
         return hashlib.sha256(self.network.parameters.tobytes()).hexdigest()
 
 
+def _augmentation(setup: Setup, dataset: Dataset) -> Augmentation | None:
+    """What changes the training images.
+
+    Raises:
+        SetupError: when the examples are no images.
+    """
+    try:
+        return setup.data.augmentation.make(dataset.input_shape, setup.seed)
+    except ValueError as error:
+        raise SetupError("data.augmentation", str(error)) from None
+
+
 def _build_network(setup: Setup, dataset: Dataset) -> Network:
     """The network with its first parameters.
 
@@ -338,8 +331,8 @@ def _build_network(setup: Setup, dataset: Dataset) -> Network:
         raise SetupError(
             "loss", f"{setup.loss} compares classes, and {dataset.name} has values: use {fitting}"
         )
-    allowed = loss.output_counts(classes)
-    if classes and (len(outputs) != 1 or outputs[0] not in allowed):
+    allowed = loss.output_counts(classes) if classes else (dataset.outputs,)
+    if len(outputs) != 1 or outputs[0] not in allowed:
         wanted = " or ".join(str(count) for count in allowed)
         raise SetupError(
             "layers", f"must end with {wanted} outputs for {setup.loss} on {dataset.name}, not {outputs[0]}"

@@ -25,7 +25,7 @@ from visualnet.core.run.report import report
 from visualnet.core.run.run_slot import RunSlot
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.summary import run_started
-from visualnet.core.run.trainer import Diverged, Trainer, load_data
+from visualnet.core.run.trainer import Diverged, Trainer
 
 log = logging.getLogger(__name__)
 
@@ -245,7 +245,7 @@ class Worker(Thread):
     def _load(self, setup: Setup) -> Trainer:
         """The Trainer of this Setup; loading its data can be followed, and cancelled."""
         try:
-            return Trainer(setup, load_data(setup, self._on_progress))
+            return Trainer(setup, setup.data.load(self._on_progress))
         finally:
             self._post(e.LoadingEnded(self._generation))
             if self._slot is not None:
