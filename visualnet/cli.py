@@ -63,6 +63,11 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--data-dir", type=click.Path(path_type=Path), help="Read the four image files from here."
         ),
+        click.option(
+            "--data",
+            help="Learn this instead: a .csv, a .npz, a folder with one folder a class, or a data set's name.",
+        ),
+        click.option("--label", help="Name or number of the column of a .csv to learn; else the last."),
         click.option("--base-url", help="Download the four image files from here first."),
     )
     for option in reversed(options):

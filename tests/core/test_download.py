@@ -4,10 +4,13 @@ import gzip
 import hashlib
 import struct
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from visualnet.core.datasets import mirrors
+from visualnet.core.datasets.catalogue import load_dataset
 from visualnet.core.datasets.download import download_mnist
 from visualnet.core.datasets.mnist import FILES, load_mnist
 from visualnet.core.errors import Cancelled, DataError
@@ -124,6 +127,52 @@ def test_a_cancelled_download_leaves_nothing(mirror, tmp_path):
     with pytest.raises(Cancelled):
         download_mnist(mirror.url, tmp_path / "set", cancel)
     assert not list((tmp_path / "set").iterdir())
+
+
+def checksums_of(mirror):
+    return {path[1:]: hashlib.md5(data).hexdigest() for path, data in mirror.files.items()}
+
+
+def test_a_file_that_is_not_the_published_one_is_not_put_in_place(mirror, tmp_path):
+    wrong = checksums_of(mirror) | {"t10k-labels-idx1-ubyte.gz": "0" * 32}
+    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte\.gz: is not the published file"):
+        download_mnist(mirror.url, tmp_path / "set", md5=wrong)
+    assert not list((tmp_path / "set").iterdir())
+    download_mnist(mirror.url, tmp_path / "set", md5=checksums_of(mirror))
+    assert len(load_mnist(tmp_path / "set").train) == 3
+
+
+@pytest.fixture
+def named(mirror, tmp_path, monkeypatch):
+    """``fashion-mnist`` comes from the mirror on this machine into a cache of its own."""
+    md5 = tuple(checksums_of(mirror)[f"{name}.gz"] for name in FILES)
+    known = replace(mirrors.MIRRORS["fashion-mnist"], base_url=mirror.url, md5=md5)
+    monkeypatch.setitem(mirrors.MIRRORS, "fashion-mnist", known)
+    monkeypatch.setattr(mirrors, "cache_directory", lambda name: tmp_path / "cache" / name)
+    return mirror
+
+
+def test_a_data_set_is_fetched_by_its_name_once(named, tmp_path):
+    seen = []
+    data = load_dataset("fashion-mnist", progress=lambda fraction, activity: seen.append(activity))
+    assert (data.name, data.classes[9], len(data.train)) == ("fashion-mnist", "ankle boot", 3)
+    assert any("Downloading" in activity for activity in seen)
+    asked = named.requests
+    assert load_dataset("fashion-mnist").train.targets.tolist() == [1, 2, 3]
+    assert named.requests == asked == 4
+    assert len(list((tmp_path / "cache" / "fashion-mnist").iterdir())) == 4
+
+
+def test_without_a_network_a_sentence_says_what_to_do(named, tmp_path):
+    named.mood = "missing"
+    with pytest.raises(
+        DataError, match=r"404.*fetched from there once; without a network put its four files"
+    ):
+        load_dataset("fashion-mnist")
+    mine = tmp_path / "mine"
+    named.mood = "honest"
+    download_mnist(named.url, mine)
+    assert len(load_dataset("kmnist", directory=mine).train) == 3
 
 
 def test_other_schemes_and_silent_addresses_are_sentences(tmp_path):

@@ -12,6 +12,7 @@ from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers import activation_kinds
 from visualnet.core.nn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy
 from visualnet.core.nn.optimizers import OPTIMIZERS, SGD, Adam, Momentum
+from visualnet.core.run.augmentation_setup import AugmentationSetup
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
@@ -35,6 +36,24 @@ setups = st.builds(
         noise=st.floats(0, 10),
         seed=st.integers(0, 2**63 - 1),
         directory=st.none() | texts,
+        path=st.none() | texts,
+        label=st.none() | texts | st.integers(1, 100),
+        header=st.none() | st.booleans(),
+        target=st.sampled_from(["auto", "classes", "values"]),
+        classes=st.integers(2, 1000),
+        colour=st.booleans(),
+        test_share=st.floats(0.01, 0.9),
+        validation_share=st.floats(0, 0.9),
+        standardize=st.booleans(),
+        augmentation=st.builds(
+            AugmentationSetup,
+            shift=st.floats(0, 100),
+            rotate=st.floats(0, 180),
+            scale=st.floats(0, 0.9),
+            elastic=st.floats(0, 1000),
+            elastic_sigma=st.floats(0.5, 100),
+            noise=st.floats(0, 1),
+        ),
     ),
     layers=st.tuples(st.lists(dense | activations, max_size=5), dense).map(
         lambda parts: (*parts[0], parts[1])
@@ -98,6 +117,24 @@ BAD_VALUES = {
     "data.noise": [value for value in WRONG if value not in (0, 1.5)] + [10.1],
     "data.seed": [value for value in WRONG if value not in (0, 10**13)] + [2**63],
     "data.directory": [1, [], {}, True],
+    "data.path": [1, [], {}, True],
+    "data.label": [value for value in WRONG if not isinstance(value, str) and value is not None],
+    "data.header": [value for value in WRONG if value not in (None, True)],
+    "data.target": WRONG,
+    "data.classes": [*WRONG, 1, 1001],
+    "data.image_height": [value for value in WRONG if value is not None],
+    "data.image_width": [value for value in WRONG if value is not None],
+    "data.colour": [value for value in WRONG if value is not True],
+    "data.test_share": [*WRONG, 1, 0.95],
+    "data.validation_share": [value for value in WRONG if value != 0] + [1, 0.95],
+    "data.standardize": [value for value in WRONG if value is not True],
+    "data.augmentation": [1, None, [], "shift"],
+    "data.augmentation.shift": [value for value in WRONG if value not in (0, 1.5)] + [101],
+    "data.augmentation.rotate": [value for value in WRONG if value not in (0, 1.5)] + [181],
+    "data.augmentation.scale": [value for value in WRONG if value != 0] + [1],
+    "data.augmentation.elastic": [value for value in WRONG if value not in (0, 1.5)] + [1001],
+    "data.augmentation.elastic_sigma": [value for value in WRONG if value != 1.5] + [0.4, 101],
+    "data.augmentation.noise": [value for value in WRONG if value != 0],
     "optimizer": [1, None, [], "adam"],
     "optimizer.name": WRONG,
     "optimizer.learning_rate": [value for value in WRONG if value != 1.5] + [1e7],
@@ -113,13 +150,20 @@ BAD_VALUES = {
 }
 
 
+def put(plain, field, value):
+    """The value in the place of the field with this dotted path."""
+    *parts, name = field.split(".")
+    for part in parts:
+        plain = plain[part]
+    plain[name] = value
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [(field, value) for field, values in BAD_VALUES.items() for value in values]
 )
 def test_a_bad_value_is_refused_with_its_field_s_name(field, value):
     plain = Setup().to_dict()
-    part, _, name = field.rpartition(".")
-    (plain[part] if part else plain)[name] = value
+    put(plain, field, value)
     with pytest.raises(SetupError) as caught:
         Setup.from_json(json.dumps(plain))
     assert caught.value.field == field
@@ -158,6 +202,8 @@ def test_a_bad_layer_is_refused(layer, field):
     [
         ('{"nonsense": 1}', "nonsense"),
         ('{"data": {"nonsense": 1}}', "data.nonsense"),
+        ('{"data": {"augmentation": {"turn": 1}}}', "data.augmentation.turn"),
+        ('{"data": {"image_height": 3}}', "data.image_width"),
         ('{"optimizer": {"rate": 1}}', "optimizer.rate"),
         ('{"initializer": {"": 1}}', "initializer."),
         ('{"__class__": 1}', "__class__"),
@@ -195,8 +241,7 @@ field_names = st.sampled_from(sorted(BAD_VALUES))
 @example("optimizer.learning_rate", 10**400)
 def test_whatever_a_field_holds_it_is_a_setup_or_a_setup_error(field, value):
     plain = Setup().to_dict()
-    part, _, name = field.rpartition(".")
-    (plain[part] if part else plain)[name] = value
+    put(plain, field, value)
     try:
         setup = Setup.from_json(json.dumps(plain))
     except SetupError as error:

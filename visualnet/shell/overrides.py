@@ -9,7 +9,10 @@ from typing import Any
 
 import click
 
+from visualnet.core.datasets.catalogue import DATASETS, kind_of
 from visualnet.core.errors import SetupError
+from visualnet.core.run.data_setup import DataSetup
+from visualnet.core.run.fit import fitted
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.setup import Setup
 
@@ -29,6 +32,8 @@ def setup_from(
     seed: int | None = None,
     threads: int | None = None,
     data_dir: Path | None = None,
+    data: str | None = None,
+    label: str | None = None,
     base_url: str | None = None,
 ) -> Setup:
     """The preset with what was given in the place of its own values; None leaves them.
@@ -49,11 +54,38 @@ def setup_from(
     if base_url is not None:
         data_dir = _downloaded(base_url, data_dir)
     directory = None if data_dir is None else str(data_dir.expanduser().absolute())
-    data = {"train_size": train_size, "test_size": test_size, "directory": directory}
-    setup = replace(setup, data=replace(setup.data, **_given(data)))
+    if data is not None:
+        setup = _on_data(setup, data, label)
+    elif label is not None:
+        raise SetupError("--label", "names a column of a table; give the table with --data")
+    parts = {"train_size": train_size, "test_size": test_size, "directory": directory}
+    setup = replace(setup, data=replace(setup.data, **_given(parts)))
+    if data is not None:
+        setup = _fitted_to_data(setup)
     if hidden is not None or activation is not None:
         setup = setup.with_hidden(setup.hidden if hidden is None else _parse_hidden(hidden), activation)
     return setup
+
+
+def _on_data(setup: Setup, data: str, label: str | None) -> Setup:
+    """The Setup on the named data set, or on the person's own file or folder; tables are standardised."""
+    if data in DATASETS:
+        return replace(setup, name=data, description=DATASETS[data], data=DataSetup(name=data))
+    path = Path(data).expanduser().absolute()
+    kind = kind_of(path)
+    setup = replace(setup, name=f"{path.stem:.100}", description="")
+    if kind == "mnist":
+        return replace(setup, data=DataSetup(directory=str(path)))
+    column = int(label) if label is not None and label.isdecimal() and len(label) < 10 else label
+    chosen = DataSetup(name=kind, path=str(path), label=column, standardize=kind == "table")
+    return replace(setup, data=chosen)
+
+
+def _fitted_to_data(setup: Setup) -> Setup:
+    from visualnet.shell.progress import download_progress
+
+    with download_progress() as progress:
+        return fitted(setup, setup.data.load(progress))
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

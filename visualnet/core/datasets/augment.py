@@ -116,12 +116,12 @@ class Augmentation:
         height, width, batch = self._height, self._width, len(images)
         framed = self._frame(images)
         # Inside a frame of zeros every place outside the image is moved to where only zeros are read.
-        np.clip(rows + 1, 0, np.float32(height + 0.999), out=rows)
-        np.clip(columns + 1, 0, np.float32(width + 0.999), out=columns)
+        np.clip(rows + 1, 0, height + 1, out=rows)
+        np.clip(columns + 1, 0, width + 1, out=columns)
         top, left = rows.astype(np.int32), columns.astype(np.int32)
         rows -= top
         columns -= left
-        stride, area = width + 2, (height + 2) * (width + 2)
+        stride, area = width + 3, (height + 3) * (width + 3)
         places = top * stride
         places += left
         starts = np.arange(batch * self._channels, dtype=np.int32).reshape(batch, -1, 1) * area
@@ -134,11 +134,11 @@ class Augmentation:
         return lower.reshape(batch, -1)
 
     def _frame(self, images: Array) -> Array:
-        """The images with one pixel of zeros around each, in a buffer that is kept."""
-        shape = (len(images), self._channels, self._height + 2, self._width + 2)
+        """The images with zeros around, one before and two after along each axis, in a buffer that is kept."""
+        shape = (len(images), self._channels, self._height + 3, self._width + 3)
         if self._framed.shape != shape or self._framed.dtype != images.dtype:
             self._framed = np.zeros(shape, images.dtype)
-        self._framed[:, :, 1:-1, 1:-1] = images.reshape(
+        self._framed[:, :, 1:-2, 1:-2] = images.reshape(
             len(images), self._channels, self._height, self._width
         )
         return self._framed

@@ -1,0 +1,76 @@
+"""A Setup made to fit data of another kind trains on them; one that does not fit is a sentence."""
+
+from dataclasses import replace
+from math import isnan
+
+import numpy as np
+import pytest
+
+from visualnet.core.datasets.catalogue import load_dataset
+from visualnet.core.datasets.dataset import Dataset, Split
+from visualnet.core.errors import SetupError
+from visualnet.core.run.data_setup import DataSetup
+from visualnet.core.run.fit import fitted
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.presets import PRESETS, load_preset
+from visualnet.core.run.report import report
+from visualnet.core.run.trainer import Trainer
+
+
+def values(outputs):
+    generator = np.random.default_rng(0)
+    parts = [Split(generator.random((20, 3)), generator.random((20, outputs))) for _ in range(2)]
+    return Dataset("values", *parts, (3,), ())
+
+
+@pytest.mark.parametrize("name", ["xor", "original-xor"])
+@pytest.mark.parametrize(
+    "dataset", [load_dataset("gaussians", classes=5), load_dataset("moons"), values(1), values(4)]
+)
+def test_a_fitted_setup_trains(name, dataset):
+    trainer = Trainer(fitted(load_preset(name), dataset), dataset)
+    for _ in range(5):
+        trainer.step()
+    loss, accuracy = trainer.evaluate()
+    assert np.isfinite(loss)
+    assert isnan(accuracy) == (not dataset.classes)
+    assert report(trainer, 1.0, 0.0)["test_loss"] == loss
+
+
+def test_only_what_must_is_changed():
+    setup = load_preset("mnist")
+    assert fitted(setup, load_dataset("mnist")) is setup
+    changed = fitted(setup, load_dataset("gaussians", classes=3))
+    assert changed == replace(setup, layers=(*setup.layers[:-1], LayerSetup("dense", 3)))
+    squashed = replace(setup, layers=(*setup.layers, LayerSetup("tanh")))
+    regression = fitted(squashed, values(2))
+    assert regression.loss == "mse"
+    assert regression.layers == (*setup.layers[:-1], LayerSetup("dense", 2))
+
+
+def test_a_setup_that_does_not_fit_values_is_a_sentence():
+    setup = load_preset("xor")
+    with pytest.raises(SetupError, match="loss: cross-entropy needs classes, but sine holds values"):
+        Trainer(replace(load_preset("mnist"), data=DataSetup(name="sine")))
+    with pytest.raises(SetupError, match="must end with 4 outputs on values, not"):
+        Trainer(replace(setup, loss="mse"), values(4))
+
+
+@pytest.mark.parametrize(("name", "loss"), [("sine", 0.01), ("plane", 0.01), ("waves", 0.05)])
+def test_curves_are_learnt(name, loss):
+    dataset = load_dataset(name)
+    setup = load_preset("xor").with_hidden((32, 32), "tanh")
+    setup = replace(setup, data=DataSetup(name=name), batch_size=20, seed=1)
+    setup = replace(setup, optimizer=replace(setup.optimizer, name="adam", learning_rate=0.005))
+    trainer = Trainer(fitted(setup, dataset))
+    before, _ = trainer.evaluate()
+    for _ in range(2000):
+        trainer.step()
+    after, _ = trainer.evaluate()
+    assert after < loss < before
+
+
+def test_presets_fit_their_data_already():
+    for name in PRESETS:
+        setup = load_preset(name)
+        assert fitted(setup, setup.data.load()) is setup
