@@ -1,5 +1,7 @@
 """Panels: pixels that follow known data, real mouse and keys, and a word for every state."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -11,13 +13,15 @@ from visualnet.app.panels.predictions import PredictionsPanel
 from visualnet.app.panels.surface import SURFACE, SurfacePanel
 from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
-from visualnet.app.theme import LIGHT, blend
+from visualnet.app.theme import LIGHT, blend, class_colour, rgb
 from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.core.probes.predictions import Predictions
 from visualnet.core.probes.surface import Surface
+from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.frame import Frame
 from visualnet.core.run.history import History
 from visualnet.core.run.presets import load_preset
+from visualnet.core.run.trainer import Trainer
 
 
 def frame_of(session, results, step=1):
@@ -154,6 +158,97 @@ def test_truth_table_counts_right_points(qtbot, session, theme):
     surface = Surface(np.zeros((2, 2)), (0, 1, 0, 1), outputs, np.array([0, 1, 1, 1]))
     panel.show_frame(frame_of(session, {SURFACE: surface}))
     assert panel.accessibleDescription() == "3 of 4 right"
+    assert not panel.grab().isNull()
+
+
+def on_data(qtbot, session, theme, kind, **data):
+    """The panel with a fitted network on these data, after two steps and a frame."""
+    panel = kind(session, theme)
+    qtbot.addWidget(panel)
+    panel.resize(460, 400)
+    setup = replace(load_preset("xor"), data=DataSetup(**data))
+    with qtbot.waitSignal(session.run_started, timeout=10_000):
+        session.start_run(setup, fits=True)
+    panel.show_run(session.run)
+    panel.show()
+    trainer = Trainer(session.run.setup)
+    trainer.step()
+    surface = SURFACE.measure(trainer)
+    panel.show_frame(frame_of(session, {SURFACE: surface}))
+    panel.grab()
+    return panel, surface
+
+
+def test_values_over_the_plane_have_the_colours_of_their_sign(qtbot, session, theme):
+    panel, surface = on_data(qtbot, session, theme, SurfacePanel, name="plane", noise=0)
+    assert "below zero" in panel.readout.text()
+    values = np.zeros((64, 64))
+    values[32:] = surface.reach
+    panel.show_frame(frame_of(session, {SURFACE: replace(surface, scores=values)}))
+    picture = panel.plane.picture
+    assert colour_at(panel.plane, QPoint(picture.x() + 4, picture.y() + 4)) == theme.positive
+    assert colour_at(panel.plane, QPoint(picture.x() + 4, picture.bottom() - 4)) == theme.panel
+    assert len(panel.plane._wrong) == 0
+    QTest.mouseMove(panel.plane, QPoint(picture.x() + 4, picture.y() + 4))
+    qtbot.waitUntil(lambda: f"output: {surface.reach:.3f}" in panel.readout.text())
+
+
+def test_each_of_several_classes_has_its_colour_and_its_shape(qtbot, session, theme):
+    panel, surface = on_data(qtbot, session, theme, SurfacePanel, name="gaussians", classes=4)
+    labels = np.repeat(np.arange(4), 16)[:, np.newaxis] * np.ones(64)
+    panel.show_frame(frame_of(session, {SURFACE: replace(surface, scores=labels)}))
+    picture = panel.plane.picture
+    height = picture.height() // 4
+    seen = [
+        colour_at(panel.plane, QPoint(picture.right() - 3, picture.bottom() - place * height - height // 2))
+        for place in range(4)
+    ]
+    assert seen == [blend(theme.panel, class_colour(theme, label), 0.45) for label in range(4)]
+    QTest.mouseMove(panel.plane, QPoint(picture.x() + 40, picture.y() + 8))
+    qtbot.waitUntil(lambda: "class 3" in panel.readout.text())
+
+
+def test_a_curve_is_painted_where_the_network_says(qtbot, session, theme):
+    panel, surface = on_data(qtbot, session, theme, SurfacePanel, name="sine", noise=0)
+    curve = panel.curve
+    assert curve.isVisible()
+    left, _, bottom, top = surface.bounds
+    flat = np.full((1, 256), top - 0.1 * (top - bottom))
+    panel.show_frame(frame_of(session, {SURFACE: replace(surface, scores=flat)}))
+    (place,) = curve.positions_of(np.array([left]), flat[0, :1])
+    # The line is two pixels wide and smoothed, so the nearest pixel is mostly its colour.
+    painted = rgb(colour_at(curve, QPoint(curve.picture.x() + 3, round(place.y()))))
+    assert np.abs(np.subtract(painted, rgb(theme.training))).max() < 50
+    broken = replace(surface, scores=np.array([[np.nan, 1e300, -1e300]]))
+    panel.show_frame(frame_of(session, {SURFACE: broken}))
+    assert not curve.grab().isNull()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"name": "sine"}, "200 points, off by"),
+        ({"name": "waves"}, "200 points, off by"),
+        ({"name": "gaussians", "classes": 3}, "of 200 right"),
+    ],
+)
+def test_the_table_of_values_and_of_many_classes(qtbot, session, theme, data, words):
+    panel, surface = on_data(qtbot, session, theme, TruthTablePanel, **data)
+    assert words in panel.accessibleDescription()
+    if "off by" in words:
+        targets = session.run.data.point_labels
+        error = np.sqrt(np.mean((surface.point_outputs - targets) ** 2))
+        assert f"off by {error:.3g}" in panel.accessibleDescription()
+
+
+@pytest.mark.parametrize(
+    "kind", [WeightsPanel, SurfacePanel, PredictionsPanel, DrawingPanel, TruthTablePanel]
+)
+@pytest.mark.parametrize("name", ["sine", "plane", "gaussians"])
+def test_every_panel_survives_regression_and_many_classes(qtbot, session, theme, kind, name):
+    panel, _ = on_data(qtbot, session, theme, kind, name=name, classes=3)
+    trainer = Trainer(session.run.setup)
+    panel.show_frame(frame_of(session, {probe: probe.measure(trainer) for probe in panel.probes()}))
     assert not panel.grab().isNull()
 
 

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QSlider, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton, QSlider, QSpinBox
 
 from visualnet.app import draft as drafts
 from visualnet.app.panels.setup import SetupPanel
@@ -13,6 +13,8 @@ from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers import activation_kinds
 from visualnet.core.nn.layers.activations import ACTIVATIONS
 from visualnet.core.nn.losses import LOSSES
+from visualnet.core.datasets.catalogue import DATASETS
+from visualnet.core.datasets.mirrors import MIRRORS
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.core.run.trainer import Trainer
 
@@ -91,8 +93,8 @@ def test_every_preset_and_data_set_makes_a_draft_that_trains(panel):
     for name in PRESETS:
         choose(panel.preset, name)
         assert panel.draft == load_preset(name)
-    for place in range(panel.data.count()):
-        choose(panel.data, panel.data.itemData(place))
+    for name in DATASETS.keys() - MIRRORS.keys():
+        choose(panel.data, name)
         for loss in range(panel.loss.count()):
             choose(panel.loss, panel.loss.itemData(loss))
             Trainer(panel.draft)
@@ -134,6 +136,54 @@ def test_first_weights_come_with_a_scale_that_suits_them(panel):
         assert panel.scale.isVisible()
     choose(panel.initializer, "zeros")
     assert not panel.scale.isVisible()
+
+
+def test_the_list_of_data_tells_of_each_and_shows_what_can_be_set(panel):
+    for place in range(panel.data.count()):
+        assert panel.data.itemData(place, Qt.ItemDataRole.ToolTipRole).endswith(".")
+    shown = {}
+    for name in ("xor", "gaussians", "sine", "mnist"):
+        choose(panel.data, name)
+        assert panel.about_data.text() == DATASETS[name]
+        fields = ("train_size", "count", "classes", "noise")
+        shown[name] = {field for field in fields if getattr(panel, field).isVisible()}
+    assert shown == {
+        "xor": set(),
+        "gaussians": {"count", "classes", "noise"},
+        "sine": {"count", "noise"},
+        "mnist": {"train_size"},
+    }
+
+
+def test_more_gaussians_are_more_outputs(panel, qtbot, session):
+    choose(panel.data, "gaussians")
+    panel.count.setValue(60)
+    panel.classes.setValue(5)
+    assert panel.draft.layers[drafts.output_place(panel.draft)].units == 5
+    with qtbot.waitSignal(session.run_started):
+        QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    assert (session.run.data.train_count, len(session.run.data.classes)) == (60, 5)
+
+
+def test_a_person_s_own_table_is_chosen_loaded_and_fitted(panel, qtbot, session, tmp_path, monkeypatch):
+    path = tmp_path / "trees.csv"
+    path.write_text("".join(f"{n},{n % 7},{n % 5},{['ash', 'oak', 'elm'][n % 3]}\n" for n in range(60)))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: (str(path), ""))
+    choose(panel.data, "table")
+    assert panel.about_data.text() == str(path)
+    with qtbot.waitSignal(session.run_started):
+        QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    assert session.run.data.classes == ("ash", "elm", "oak")
+    assert session.run.setup.name == "trees"
+    assert not panel.footer.isVisible()
+
+
+def test_a_dialog_that_is_cancelled_changes_nothing(panel, monkeypatch):
+    before = panel.draft
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: ("", ""))
+    choose(panel.data, "arrays")
+    assert panel.draft == before
+    assert panel.data.currentData() == "xor"
 
 
 def test_layer_edits_keep_the_outputs():

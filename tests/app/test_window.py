@@ -264,3 +264,31 @@ def test_opening_and_closing_while_training_leaves_nothing(qtbot):
 def test_a_hundred_closings_while_training_leave_nothing(qtbot):
     for _ in range(4):
         test_opening_and_closing_while_training_leaves_nothing(qtbot)
+
+
+def test_a_file_is_opened_with_the_present_network_and_can_be_undone(opened, qtbot, tmp_path, monkeypatch):
+    window = opened()
+    path = tmp_path / "squares.csv"
+    path.write_text("x,y\n" + "".join(f"{n / 10},{n * n / 100 + 0.5}\n" for n in range(40)))
+    monkeypatch.setattr(window_module.QFileDialog, "getOpenFileName", lambda *arguments: (str(path), ""))
+    with qtbot.waitSignal(window.session.run_started):
+        actions_of(window)["Open data…"].trigger()
+    run = window.session.run
+    assert (run.setup.name, run.data.classes, run.setup.loss) == ("squares", (), "mse")
+    window.session.play()
+    qtbot.waitUntil(lambda: window.session.step > 50)
+    with qtbot.waitSignal(window.session.run_started):
+        window.session.bring_back()
+    assert window.session.run.setup.name == "xor"
+
+
+def test_a_file_that_cannot_be_read_is_a_notice_and_the_run_stays(opened, qtbot, tmp_path):
+    window = opened()
+    run = window.session.run
+    window.open_data(tmp_path / "none.doc")
+    assert "neither a file nor" in window.notice.text
+    (tmp_path / "bad.csv").write_text("x,y\n1,2\noops,3\n")
+    with qtbot.waitSignal(window.session.rejected):
+        window.open_data(tmp_path / "bad.csv")
+    assert "line 3, column 1 (x) holds 'oops'" in window.notice.text
+    assert window.session.run is run

@@ -12,6 +12,7 @@ from visualnet.core.probes.scores import class_scores
 from visualnet.core.probes.surface import SurfaceProbe, plane_bounds
 from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run.commands import SetLearningRate, SetParameters
+from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.setup import Setup
@@ -195,6 +196,36 @@ def test_the_surface_of_three_classes_holds_class_numbers():
     scores = SurfaceProbe(6).measure(trainer).scores
     assert set(np.unique(scores)) == {0, 1, 2}
     assert (scores[0, -1], scores[-1, 0], scores[0, 0]) == (1, 2, 0)
+
+
+def regression(name, weight):
+    """A network of one layer on a curve or surface: its output is the weights times the inputs."""
+    setup = Setup(data=DataSetup(name=name), layers=(LayerSetup("dense", 1),), loss="mse", dtype="float64")
+    trainer = Trainer(setup)
+    trainer.network.parameters[:] = [*weight, 0]
+    return trainer
+
+
+def test_the_surface_of_values_is_the_network_s_output():
+    trainer = regression("waves", (2, -1))
+    surface = SurfaceProbe(8).measure(trainer)
+    left, right, bottom, top = surface.bounds
+    x = left + (np.arange(8) + 0.5) / 8 * (right - left)
+    y = bottom + (np.arange(8) + 0.5) / 8 * (top - bottom)
+    np.testing.assert_allclose(surface.scores, 2 * x[np.newaxis] - y[:, np.newaxis])
+    assert (surface.centre, surface.reach) == (0, np.abs(trainer.dataset.train.targets).max())
+    np.testing.assert_allclose(surface.point_outputs[:, 0], trainer.dataset.train.inputs @ [2, -1])
+
+
+def test_the_curve_of_one_input_is_one_row_over_its_line():
+    trainer = regression("sine", (3,))
+    surface = SurfaceProbe(8).measure(trainer)
+    left, right, bottom, top = surface.bounds
+    np.testing.assert_allclose(surface.scores[0], 3 * (left + (np.arange(32) + 0.5) / 32 * (right - left)))
+    inputs, targets = trainer.dataset.train.inputs, trainer.dataset.train.targets
+    assert left < inputs.min() and right > inputs.max()
+    assert bottom < targets.min() and top > targets.max()
+    assert not surface.scores.flags.writeable
 
 
 def test_the_plane_is_a_square_around_the_points():

@@ -128,9 +128,15 @@ class Session(QObject):
         """Play or pause, whichever it is not."""
         self.pause() if self.is_playing else self.play()
 
-    def start_run(self, setup: Setup, play: bool = False) -> None:
-        """Build another run and put it in the place of the present one, which bring_back returns to."""
-        self.send(c.StartRun(setup, play))
+    def start_run(self, setup: Setup, play: bool = False, fits: bool = False) -> None:
+        """Build another run and put it in the place of the present one, which bring_back returns to.
+
+        Args:
+            setup: what to train.
+            play: begin at once.
+            fits: let outputs and loss follow the data, of which one learns more when they are loaded.
+        """
+        self.send(c.StartRun(setup, play, fits))
 
     def restart(self) -> None:
         """The same run from step 0: same seed, so the same course."""

@@ -108,6 +108,18 @@ LIGHT = Theme(
 THEMES = {"dark": DARK, "light": LIGHT}
 
 
+MORE_CLASSES = {
+    "dark": ("#3ecfb2", "#d79bf0", "#e8d44d", "#9aa7b5", "#ff7b80", "#7be0ff"),
+    "light": ("#08715f", "#8a3ab0", "#8f7a00", "#556070", "#c4242e", "#0b8fb3"),
+}
+"""After negative and positive, the colours of a third class and those that follow."""
+
+
+def class_colour(theme: Theme, label: int) -> str:
+    """The colour of a class; after the eighth they begin again."""
+    return (theme.negative, theme.positive, *MORE_CLASSES[theme.name])[label % 8]
+
+
 def system_theme() -> Theme:
     """The theme that the desktop asks for; dark where it does not say."""
     scheme = QGuiApplication.styleHints().colorScheme()
@@ -149,6 +161,13 @@ def luminance(colour: QColor) -> float:
         for part in (colour.redF(), colour.greenF(), colour.blueF())
     ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@lru_cache(maxsize=8)
+def class_table(theme: Theme) -> tuple[int, ...]:
+    """256 ARGB values for class indices: their colours, toned down so that points stand out upon them."""
+    colours = (blend(theme.panel, class_colour(theme, label), 0.45) for label in range(256))
+    return tuple(QColor(colour).rgba() for colour in colours)
 
 
 @lru_cache(maxsize=8)

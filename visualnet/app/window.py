@@ -37,8 +37,10 @@ from visualnet.app.widgets.dock import PanelDock
 from visualnet.app.widgets.drawing_pad import DrawingPad
 from visualnet.app.widgets.notice_bar import NoticeBar
 from visualnet.app.widgets.transport import PLAY_KEY, Transport
+from visualnet.core.errors import DataError
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
+from visualnet.core.run.fit import on_file
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.log import log_file
 
@@ -62,6 +64,7 @@ PANEL_KEYS = (
 SECONDS_TO_UNDO = 12.0
 RESTING, NEW_RUN = "resting", "new run"
 """Topics of notices that are withdrawn when they are no longer true."""
+DATA_FILTER = "Tables and arrays (*.csv *.tsv *.txt *.npz)"
 FILE_FILTER = "Parameters (*.safetensors)"
 
 
@@ -130,6 +133,8 @@ class Window(QMainWindow):
         presets = menu.addMenu("Open &preset")
         for name in PRESETS:
             self._add(presets, name, None, lambda checked=False, name=name: self.open_preset(name))
+        self._add(menu, "Open &data…", "Ctrl+D", self._on_data_triggered)
+        self._add(menu, "Open &image folder…", None, self._on_image_folder_triggered)
         self._add(menu, "&Open parameters…", "Ctrl+O", self._on_open_triggered)
         self._save_action = self._add(menu, "&Save parameters…", "Ctrl+S", self._on_save_triggered)
         self._add(menu, "Save p&icture…", "Ctrl+Shift+S", self._on_picture_triggered)
@@ -232,6 +237,25 @@ class Window(QMainWindow):
         path, _ = QFileDialog.getOpenFileName(self, "Open parameters", "", FILE_FILTER)
         if path:
             self.session.send(c.OpenParameters(Path(path)))
+
+    def open_data(self, path: Path) -> None:
+        """Put the present network on a person's own file or folder; the present run can be brought back."""
+        if self.session.run is None:
+            return
+        try:
+            self.session.start_run(on_file(self.session.run.setup, path), fits=True)
+        except DataError as error:
+            self.notice.show_notice(str(error))
+
+    def _on_data_triggered(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open data", "", DATA_FILTER)
+        if path:
+            self.open_data(Path(path))
+
+    def _on_image_folder_triggered(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Open a folder with one folder of images a class")
+        if path:
+            self.open_data(Path(path))
 
     def _on_save_triggered(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save parameters", "network.safetensors", FILE_FILTER)

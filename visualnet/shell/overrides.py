@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from visualnet.core.datasets.catalogue import DATASETS, kind_of
+from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.errors import SetupError
 from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.fit import fitted
+from visualnet.core.run.fit import fitted, on_file
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.setup import Setup
 
@@ -68,17 +68,11 @@ def setup_from(
 
 
 def _on_data(setup: Setup, data: str, label: str | None) -> Setup:
-    """The Setup on the named data set, or on the person's own file or folder; tables are standardised."""
+    """The Setup on the named data set, or on the person's own file or folder."""
     if data in DATASETS:
         return replace(setup, name=data, description=DATASETS[data], data=DataSetup(name=data))
-    path = Path(data).expanduser().absolute()
-    kind = kind_of(path)
-    setup = replace(setup, name=f"{path.stem:.100}", description="")
-    if kind == "mnist":
-        return replace(setup, data=DataSetup(directory=str(path)))
     column = int(label) if label is not None and label.isdecimal() and len(label) < 10 else label
-    chosen = DataSetup(name=kind, path=str(path), label=column, standardize=kind == "table")
-    return replace(setup, data=chosen)
+    return on_file(setup, Path(data), column)
 
 
 def _fitted_to_data(setup: Setup) -> Setup:

@@ -10,7 +10,7 @@ from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.digit_grid import DigitGrid
 from visualnet.core.probes.predictions import PredictionsProbe
-from visualnet.core.run.events import RunStarted
+from visualnet.core.run.events import DataSummary, RunStarted
 from visualnet.core.run.frame import Frame, Probe
 
 
@@ -76,7 +76,7 @@ class PredictionsPanel(Panel):
             self.grid.set_kind((shape[0], shape[1]), run.data.classes)
             self.grid.set_hint("Press play: the first guesses appear with the first step.")
         else:
-            self.grid.set_hint(f"{run.data.name} has no images. The truth table shows its points.")
+            self.grid.set_hint(_why_not(run.data))
 
     def show_frame(self, frame: Frame) -> None:
         predictions = frame.results.get(self._probe)
@@ -126,3 +126,10 @@ class PredictionsPanel(Panel):
         )
         label = classes[predictions.labels[place]]
         self.grid.setToolTip(f"Test example {predictions.indices[place]:,}: it is a {label}.\n{scores}")
+
+
+def _why_not(data: DataSummary) -> str:
+    if len(data.input_shape) == 3:
+        return f"{data.name} has images in colour, which are not shown here."
+    words = " The truth table shows its points." if data.input_shape in ((1,), (2,)) else ""
+    return f"{data.name} has no images.{words}"

@@ -7,11 +7,13 @@ it is gathered as a draft, and nothing restarts before the person says so.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from random import SystemRandom
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
+    QFileDialog,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -28,14 +30,16 @@ from visualnet.app.session import Session
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.fields import SliderField, choice, whole_number
 from visualnet.app.widgets.layer_list import LayerList
-from visualnet.core.datasets.catalogue import DATASETS
+from visualnet.core.datasets.catalogue import DATASETS, FILE_KINDS, IMAGE_SETS
+from visualnet.core.datasets.curves import CURVES
 from visualnet.core.datasets.toy import CLOUDS
-from visualnet.core.errors import SetupError
+from visualnet.core.errors import DataError, SetupError, VisualNetError
 from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.losses import LOSSES, LogitLoss
 from visualnet.core.nn.optimizers import OPTIMIZERS, Adam, Momentum
 from visualnet.core.run import commands as c
 from visualnet.core.run.events import Applied, CommandRejected, RunStarted
+from visualnet.core.run.fit import on_file
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.core.run.setup import Setup
 
@@ -45,6 +49,12 @@ WORDS = {
     "momentum": "momentum",
     "adam": "Adam",
     "mnist": "MNIST digits",
+    "fashion-mnist": "Fashion-MNIST",
+    "kmnist": "KMNIST letters",
+    "gaussians": "Gaussians",
+    "table": "Your table…",
+    "arrays": "Your arrays…",
+    "images": "Your images…",
     "xor": "XOR",
     "and": "AND",
     "or": "OR",
@@ -118,10 +128,15 @@ class SetupPanel(Panel):
         self.preset = choice(list(PRESETS))
         self.preset.activated.connect(self._on_preset_chosen)
         self.description = _small_label("secondary")
-        self.data = choice(list(DATASETS), WORDS)
-        self.data.activated.connect(
-            lambda: self._edit(drafts.with_data(self._present, self.data.currentData()))
-        )
+        self.data = choice(list(DATASETS | FILE_KINDS), WORDS)
+        for place, idea in enumerate((DATASETS | FILE_KINDS).values()):
+            self.data.setItemData(place, idea, Qt.ItemDataRole.ToolTipRole)
+        self.about_data = _small_label("secondary")
+        self.data.activated.connect(self._on_data_chosen)
+        self.count = whole_number(4, 1_000_000)
+        self.count.valueChanged.connect(lambda count: self._edit_data(count=count))
+        self.classes = whole_number(2, 8)
+        self.classes.valueChanged.connect(self._on_classes_changed)
         self.train_size = whole_number(0, 60_000)
         self.train_size.setSpecialValueText("all")
         self.train_size.valueChanged.connect(self._on_train_size_changed)
@@ -163,6 +178,8 @@ class SetupPanel(Panel):
             self.preset: ("Preset", "A network and data that belong together, with settings that work.\nEverything can be changed from there."),
             self.data: ("Data", "The examples to learn from, and others to test with.\nA network is worth what it does on examples that it has never seen."),
             self.train_size: ("Training examples", "Learn from the first so many examples only; 0 takes all.\nWith few, a network learns them by heart and fails on new ones."),
+            self.count: ("Points", "How many points are drawn to learn from, and as many again to test with.\nFew of them leave room for many shapes, most of them wrong."),
+            self.classes: ("Classes", "How many kinds of points there are, each with an output of its own."),
             self.loss: ("Loss", "One number for how wrong the outputs are; training makes it small.\nCross-entropy suits classes, squared error suits values."),
             self.optimizer: ("Optimizer", "How the weights follow their gradient.\nSGD takes it as it is, momentum remembers directions, Adam also evens out their sizes."),
             self.initializer: ("First weights", "How the weights are drawn before step 0.\nToo small and signals die from layer to layer; too large and they explode."),
@@ -197,7 +214,11 @@ class SetupPanel(Panel):
                 ("Rate", self.rate), ("Momentum", self.momentum), ("Beta 1", self.beta1), ("Beta 2", self.beta2),
                 ("Batch", self.batch), ("", self.rejection),
             ),
-            self._form("Data", ("Examples", self.data), ("Train on", self.train_size), ("Noise", self.noise)),
+            self._form(
+                "Data",
+                ("Examples", self.data), ("", self.about_data), ("Train on", self.train_size),
+                ("Points", self.count), ("Classes", self.classes), ("Noise", self.noise),
+            ),
         ]  # fmt: skip
         for form in self._forms:
             column.addLayout(form)
@@ -316,7 +337,13 @@ class SetupPanel(Panel):
         )
         for box, name in fields:
             box.setCurrentIndex(box.findData(name))
-        for number, value in ((self.train_size, draft.data.train_size or 0), (self.seed, draft.seed)):
+        numbers = (
+            (self.train_size, draft.data.train_size or 0),
+            (self.count, draft.data.count),
+            (self.classes, draft.data.classes),
+            (self.seed, draft.seed),
+        )
+        for number, value in numbers:
             number.blockSignals(True)
             number.setValue(value)
             number.blockSignals(False)
@@ -325,8 +352,12 @@ class SetupPanel(Panel):
         self.noise.show_value(draft.data.noise)
         self.description.setText(draft.description)
         self.description.setVisible(bool(draft.description))
-        self._forms[2].setRowVisible(self.noise, draft.data.name in CLOUDS)
-        self._forms[2].setRowVisible(self.train_size, draft.data.name == "mnist")
+        data, form = draft.data, self._forms[2]
+        self.about_data.setText(data.path or (DATASETS | FILE_KINDS).get(data.name, ""))
+        form.setRowVisible(self.noise, data.name in CLOUDS or data.name in CURVES)
+        form.setRowVisible(self.count, data.name in CLOUDS or data.name in CURVES)
+        form.setRowVisible(self.classes, data.name == "gaussians")
+        form.setRowVisible(self.train_size, data.name in IMAGE_SETS)
         self._forms[3].setRowVisible(self.smoothing, issubclass(LOSSES[draft.loss], LogitLoss))
         self._forms[3].setRowVisible(self.scale, draft.initializer.name != "zeros")
 
@@ -375,10 +406,32 @@ class SetupPanel(Panel):
         except SetupError as error:
             self._show_fault(error)
 
-    def _show_fault(self, error: SetupError) -> None:
+    def _show_fault(self, error: VisualNetError) -> None:
         self._show_draft()
         self.needs.setText(str(error))
         self.footer.show()
+
+    def _on_data_chosen(self) -> None:
+        name = self.data.currentData()
+        if name not in FILE_KINDS:
+            self._edit(drafts.with_data(self._present, name))
+            return
+        path = self._ask_for_path(name)
+        try:
+            self._edit(on_file(self._present, Path(path)) if path else self._present)
+        except DataError as error:
+            self._show_fault(error)
+
+    def _ask_for_path(self, kind: str) -> str:
+        """A file or folder that the person chooses; empty where none was."""
+        if kind == "images":
+            return QFileDialog.getExistingDirectory(self, "Open a folder with one folder of images a class")
+        what = {"table": "Tables (*.csv *.tsv *.txt)", "arrays": "Arrays (*.npz)"}[kind]
+        return QFileDialog.getOpenFileName(self, "Open data", "", what)[0]
+
+    def _on_classes_changed(self, classes: int) -> None:
+        draft = replace(self._present, data=replace(self._present.data, classes=classes))
+        self._edit(drafts.with_outputs(draft))
 
     def _on_preset_chosen(self) -> None:
         self._edit(load_preset(self.preset.currentData()))
@@ -413,7 +466,7 @@ class SetupPanel(Panel):
             self._show_fault(error)
 
     def _on_start_clicked(self) -> None:
-        self.session.start_run(self._present)
+        self.session.start_run(self._present, fits=self._present.data.name in FILE_KINDS)
 
 
 def _small_label(role: str) -> QLabel:

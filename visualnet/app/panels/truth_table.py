@@ -1,4 +1,4 @@
-"""The training points of 2-D data as a table: what goes in, what should come out, what does. GUI thread."""
+"""The training points of data with one or two inputs as a table: what goes in, what should come out, what does. GUI thread."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ class TruthTablePanel(Panel):
         super().__init__(session, theme)
         self._points: NDArray[Any] | None = None
         self._labels: NDArray[Any] = np.empty(0, int)
+        self._classes: tuple[str, ...] = ()
+        self._reach = 1.0
         self._outputs: NDArray[Any] | None = None
-        self._classes: NDArray[np.intp] = np.empty(0, int)
+        self._guesses: NDArray[Any] = np.empty(0, int)
         self._wrong: NDArray[Any] = np.empty(0, int)
         self._hint = "The points appear here as soon as there is a network."
         self.setMinimumSize(240, ROW * 6)
@@ -52,6 +54,7 @@ class TruthTablePanel(Panel):
             self._hint = f"{run.data.name} has too many inputs for a table. See the predictions."
         else:
             self._labels = run.data.point_labels
+        self._classes = run.data.classes
         self.update()
 
     def show_frame(self, frame: Frame) -> None:
@@ -59,10 +62,12 @@ class TruthTablePanel(Panel):
         if surface is None or self._points is None:
             return
         outputs = surface.point_outputs
-        self._outputs = outputs[:, 0] if outputs.shape[1] == 1 else outputs[:, 1] - outputs[:, 0]
-        self._classes = surface.point_classes
+        is_difference = len(self._classes) == 2 and outputs.shape[1] == 2
+        self._outputs = outputs[:, 1] - outputs[:, 0] if is_difference else outputs[:, 0]
+        self._guesses = surface.point_classes if self._classes else self._outputs > 0
         self._wrong = wrong_points(surface, self._labels)
-        self.setAccessibleDescription(f"{len(self._labels) - len(self._wrong)} of {len(self._labels)} right")
+        self._reach = 1.0 if self._classes else surface.reach
+        self.setAccessibleDescription(self._summary)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -84,7 +89,9 @@ class TruthTablePanel(Panel):
     def _paint_headings(self, painter: QPainter, area: QRect) -> None:
         painter.setFont(font(SMALL))
         painter.setPen(QColor(self.theme.secondary))
-        for heading, share in zip(HEADINGS, SHARES, strict=True):
+        assert self._points is not None
+        headings = ("x", "", *HEADINGS[2:]) if self._points.shape[1] == 1 else HEADINGS
+        for heading, share in zip(headings, SHARES, strict=True):
             cell = QRect(area.x() + round(share * area.width()), area.y(), 120, ROW)
             painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, heading)
 
@@ -94,12 +101,16 @@ class TruthTablePanel(Panel):
         painter.drawLine(row.topLeft(), row.topRight())
         painter.setFont(font(NORMAL))
         painter.setPen(QColor(self.theme.text))
-        x, y = self._points[place]
-        for text, share in zip((f"{x:.3g}", f"{y:.3g}", f"{self._labels[place]}"), SHARES, strict=False):
+        inputs = [f"{number:.3g}" for number in self._points[place]]
+        for text, share in zip([*inputs, ""][:2] + [self._target_of(place)], SHARES, strict=False):
             cell = row.adjusted(round(share * row.width()), 0, 0, 0)
             painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, text.replace("-", "−"))
         if self._outputs is not None:
             self._paint_output(painter, place, row)
+
+    def _target_of(self, place: int) -> str:
+        target = self._labels[place]
+        return self._classes[target] if self._classes else f"{target[0]:.3f}"
 
     def _paint_output(self, painter: QPainter, place: int, row: QRect) -> None:
         """The number, a bar from zero, and a mark: a tick where it is right, a cross where it is wrong."""
@@ -108,25 +119,39 @@ class TruthTablePanel(Panel):
         start = row.x() + round(SHARES[3] * row.width())
         painter.setFont(font(NORMAL, QFont.Weight.DemiBold))
         painter.setPen(QColor(self.theme.text))
-        cell = QRect(start, row.y(), 56, row.height())
-        painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, f"{output:.3f}".replace("-", "−"))
+        is_class = len(self._classes) > 2
+        cell = QRect(start, row.y(), row.width() - start if is_class else 56, row.height())
+        words = self._classes[self._guesses[place]] if is_class else f"{output:.3f}".replace("-", "−")
+        painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, words)
+        if not is_class:
+            self._paint_bar(painter, place, row, start)
+        if self._classes:
+            mark = QRect(row.right() - 20, row.y(), 20, row.height())
+            paint_mark(painter, self.theme, mark, place not in self._wrong)
+
+    def _paint_bar(self, painter: QPainter, place: int, row: QRect, start: int) -> None:
+        assert self._outputs is not None
         track = QRectF(start + 60, row.center().y() - 2, row.x() + SHARES[4] * row.width() - start - 72, 6)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.theme.raised))
         painter.drawRoundedRect(track, 3, 3)
-        painter.setBrush(QColor(self.theme.positive if self._classes[place] else self.theme.negative))
-        filled = QRectF(track.x(), track.y(), track.width() * min(max(abs(output), 0.02), 1), track.height())
-        painter.drawRoundedRect(filled, 3, 3)
-        paint_mark(
-            painter, self.theme, QRect(row.right() - 20, row.y(), 20, row.height()), place not in self._wrong
-        )
+        painter.setBrush(QColor(self.theme.positive if self._guesses[place] else self.theme.negative))
+        share = min(max(abs(float(self._outputs[place])) / self._reach, 0.02), 1)
+        painter.drawRoundedRect(QRectF(track.x(), track.y(), track.width() * share, track.height()), 3, 3)
 
     def _paint_summary(self, painter: QPainter, row: QRect) -> None:
         if self._outputs is None:
             return
-        right = len(self._labels) - len(self._wrong)
         painter.setFont(font(SMALL))
         painter.setPen(QColor(self.theme.secondary))
-        painter.drawText(
-            row, Qt.AlignmentFlag.AlignVCenter, f"{right:,} of {len(self._labels):,} points right"
-        )
+        painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, self._summary)
+
+    @property
+    def _summary(self) -> str:
+        """How many points are right, or how far the values are off."""
+        assert self._outputs is not None
+        if self._classes:
+            right = len(self._labels) - len(self._wrong)
+            return f"{right:,} of {len(self._labels):,} right"
+        error = np.sqrt(np.mean((self._outputs - self._labels[:, 0]) ** 2))
+        return f"{len(self._labels):,} points, off by {error:.3g} (root of the mean square)"

@@ -10,7 +10,16 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from visualnet.app.theme import NORMAL, SMALL, Theme, diverging_indices, diverging_table, font
+from visualnet.app.theme import (
+    NORMAL,
+    SMALL,
+    Theme,
+    class_colour,
+    class_table,
+    diverging_indices,
+    diverging_table,
+    font,
+)
 from visualnet.app.widgets.picture import blank_picture, is_current
 from visualnet.core.probes.surface import Surface
 
@@ -20,8 +29,28 @@ AXIS = 28
 MARGIN = 4
 
 
+def paint_shape(painter: QPainter, place: QPointF, radius: float, label: int) -> None:
+    """The mark of a class: a circle, a square, a triangle, a diamond, and again from the first."""
+    x, y = place.x(), place.y()
+    if label % 4 == 0:
+        painter.drawEllipse(place, radius * 1.1, radius * 1.1)
+    elif label % 4 == 1:
+        painter.drawRect(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
+    else:
+        reach = radius * 1.3
+        corners = [QPointF(x - reach, y + radius), QPointF(x + reach, y + radius), QPointF(x, y - reach)]
+        if label % 4 == 3:
+            corners = [
+                QPointF(x + dx * reach, y + dy * reach) for dx, dy in ((1, 0), (0, 1), (-1, 0), (0, -1))
+            ]
+        painter.drawPolygon(corners)
+
+
 class Plane(QWidget):
-    """Shows a Surface with its training points; blue is class 0, orange is class 1.
+    """Shows a Surface with its training points.
+
+    Blue is class 0 and orange class 1, or blue a value below zero and orange one above. Of more classes
+    each has its colour.
 
     Attributes:
         pointed: emitted with (x, y) in data coordinates under the mouse, or None.
@@ -35,7 +64,8 @@ class Plane(QWidget):
         self._hint = ""
         self._surface: Surface | None = None
         self._points: NDArray[Any] = np.empty((0, 2))
-        self._labels: NDArray[Any] = np.empty(0, int)
+        self._targets: NDArray[Any] = np.empty(0, int)
+        self._classes = 2
         self._wrong: NDArray[Any] = np.empty(0, int)
         self._pixels: NDArray[np.uint8] = np.empty((0, 0), np.uint8)
         self._image = QImage()
@@ -59,9 +89,10 @@ class Plane(QWidget):
         self._surface = None
         self.update()
 
-    def set_points(self, points: NDArray[Any], labels: NDArray[Any]) -> None:
-        """The (count, 2) training points and their class labels."""
-        self._points, self._labels = points, labels
+    def set_points(self, points: NDArray[Any], targets: NDArray[Any], classes: int = 2) -> None:
+        """The (count, 2) training points; their class labels, or (count, outputs) values for 0 classes."""
+        self._points, self._targets, self._classes = points, targets, classes
+        self._pixels = np.empty((0, 0), np.uint8)
         self._dots = QPixmap()
 
     def show_surface(self, surface: Surface, wrong: NDArray[Any]) -> None:
@@ -74,22 +105,29 @@ class Plane(QWidget):
             self._pixels = np.empty(scores.shape, np.uint8)
             height, width = scores.shape
             self._image = QImage(self._pixels.data, width, height, width, QImage.Format.Format_Indexed8)
-            self._image.setColorTable(diverging_table(self._theme))
-        diverging_indices(scores - 0.5, 0.5, out=self._pixels)
+            self._image.setColorTable(self._colours)
+        if self._classes > 2:
+            np.copyto(self._pixels, scores, casting="unsafe")
+        else:
+            diverging_indices(scores - surface.centre, surface.reach, out=self._pixels)
         if is_new:
             self._dots = QPixmap()
         self.update()
+
+    @property
+    def _colours(self) -> tuple[int, ...]:
+        return class_table(self._theme) if self._classes > 2 else diverging_table(self._theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
         self._theme = theme
         self._dots = QPixmap()
         if not self._image.isNull():
-            self._image.setColorTable(diverging_table(theme))
+            self._image.setColorTable(self._colours)
         self.update()
 
     def score_at(self, x: float, y: float) -> float | None:
-        """The score of class 1 at a place of the plane."""
+        """The Surface's score at a place of the plane."""
         surface = self._surface
         if surface is None:
             return None
@@ -132,15 +170,22 @@ class Plane(QWidget):
         self._paint_axes(painter)
         radius = self._radius
         painter.setPen(QPen(QColor(self._theme.text), 1.5))
-        for (x, y), label in zip(self._points, self._labels, strict=True):
+        for (x, y), target in zip(self._points, self._targets, strict=True):
             place = self.position_of(x, y)
-            painter.setBrush(QColor(self._theme.positive if label else self._theme.negative))
-            if label:
-                painter.drawRect(QRectF(place.x() - radius, place.y() - radius, 2 * radius, 2 * radius))
+            if self._classes:
+                painter.setBrush(QColor(class_colour(self._theme, int(target))))
+                paint_shape(painter, place, radius, int(target))
             else:
-                painter.drawEllipse(place, radius * 1.1, radius * 1.1)
+                painter.setBrush(self._colour_of(float(target[0])))
+                paint_shape(painter, place, radius, 0)
         painter.end()
         return layer
+
+    def _colour_of(self, value: float) -> QColor:
+        """That of the surface where it has this value."""
+        assert self._surface is not None
+        index = diverging_indices(np.array([value - self._surface.centre]), self._surface.reach)
+        return QColor.fromRgba(diverging_table(self._theme)[int(index[0])])
 
     @property
     def _radius(self) -> float:

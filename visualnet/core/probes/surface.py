@@ -1,4 +1,4 @@
-"""What a network with two inputs says everywhere in the plane, and at each training point."""
+"""What a network with one input or two says everywhere on their line or plane, and at each training point."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visualnet.core.datasets.dataset import Dataset
 from visualnet.core.probes.scores import class_scores
 from visualnet.core.run.frame import Probe
 from visualnet.core.run.summary import MAXIMUM_POINTS
@@ -20,25 +21,31 @@ MARGIN = 0.25
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:
-    """The network over a part of the plane; all arrays are read-only.
+    """The network over a part of the line or plane; all arrays are read-only.
 
     Attributes:
         scores: (resolution, resolution) score of class 1; row 0 is the least second input, column 0 the
-            least first input. With more than two classes: the class index instead.
-        bounds: least and greatest first input, least and greatest second input.
+            least first input. With more than two classes the class index instead, for regression the
+            first output. With one input there is one row.
+        bounds: least and greatest first input, least and greatest second input; with one input the last
+            two are of the targets.
         point_outputs: (points, outputs) the network's raw outputs at the training points shown.
-        point_classes: (points,) the class that they say.
+        point_classes: (points,) the class that they say; empty for regression.
+        centre: the score in the middle of what the data hold: a half between two classes, 0 for values.
+        reach: how far from the centre the data go.
     """
 
     scores: NDArray[Any]
     bounds: tuple[float, float, float, float]
     point_outputs: NDArray[Any]
     point_classes: NDArray[np.intp]
+    centre: float = 0.5
+    reach: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class SurfaceProbe(Probe):
-    """Cost: one forward pass of resolution² points.
+    """Cost: one forward pass of resolution² points, or of 4 resolution with one input.
 
     Attributes:
         resolution: points along each side.
@@ -47,19 +54,55 @@ class SurfaceProbe(Probe):
     resolution: int = 64
 
     def measure(self, trainer: Trainer) -> Surface | None:
-        """None where the network has not two inputs, or the data have no classes."""
+        """None where the network has more than two inputs, or one input and classes."""
         dataset = trainer.dataset
-        if dataset.input_shape != (2,) or not dataset.classes:
-            return None
+        if dataset.input_shape == (1,) and not dataset.classes:
+            return self._over_line(trainer)
+        return self._over_plane(trainer) if dataset.input_shape == (2,) else None
+
+    def _over_plane(self, trainer: Trainer) -> Surface:
+        dataset = trainer.dataset
         points = dataset.train.inputs[:MAXIMUM_POINTS]
         bounds = plane_bounds(points)
-        scores = class_scores(trainer, _grid(bounds, self.resolution))
+        grid = _grid(bounds, self.resolution)
+        outputs = trainer.network.predict(points * dataset.scale)
+        if not dataset.classes:
+            values = trainer.network.predict(grid * dataset.scale)[:, 0]
+            return _of_values(values.reshape(self.resolution, -1), bounds, outputs, dataset)
+        scores = class_scores(trainer, grid)
         values = scores[:, 1] if scores.shape[1] == 2 else scores.argmax(axis=1)
         surface = values.reshape(self.resolution, self.resolution)
-        outputs = trainer.network.predict(points * dataset.scale)
         classes = trainer.loss.classes(outputs.T)
         surface.flags.writeable = outputs.flags.writeable = classes.flags.writeable = False
         return Surface(surface, bounds, outputs, classes)
+
+    def _over_line(self, trainer: Trainer) -> Surface:
+        dataset = trainer.dataset
+        points, targets = dataset.train.inputs[:MAXIMUM_POINTS], dataset.train.targets[:MAXIMUM_POINTS]
+        (left, right), (bottom, top) = _line_bounds(points), _line_bounds(targets[:, 0])
+        places = left + (np.arange(4 * self.resolution) + 0.5) / (4 * self.resolution) * (right - left)
+        values = trainer.network.predict(places[:, np.newaxis] * dataset.scale)[:, 0]
+        outputs = trainer.network.predict(points * dataset.scale)
+        return _of_values(values[np.newaxis], (left, right, bottom, top), outputs, dataset)
+
+
+def _of_values(
+    values: NDArray[Any],
+    bounds: tuple[float, float, float, float],
+    outputs: NDArray[Any],
+    dataset: Dataset,
+) -> Surface:
+    """The Surface of a regression, whose colours reach to the largest size of a training target shown."""
+    reach = max(float(np.abs(dataset.train.targets[:MAXIMUM_POINTS, 0]).max()), 1e-6)
+    values.flags.writeable = outputs.flags.writeable = False
+    return Surface(values, bounds, outputs, np.empty(0, np.intp), 0.0, reach)
+
+
+def _line_bounds(values: NDArray[Any]) -> tuple[float, float]:
+    """Least and greatest value with a margin around them."""
+    low, high = float(values.min()), float(values.max())
+    margin = max((high - low) * MARGIN / 2, 1e-6)
+    return low - margin, high + margin
 
 
 def plane_bounds(points: NDArray[Any]) -> tuple[float, float, float, float]:

@@ -66,10 +66,12 @@ class StartRun(WorkerCommand):
     Attributes:
         setup: what to train.
         play: begin at once.
+        fits: change its outputs and loss to what its data need, which shows only when they are loaded.
     """
 
     setup: Setup
     play: bool = False
+    fits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ class DataSummary:
         classes: class names; empty for regression.
         train_count: training examples.
         test_count: test examples.
-        points: (count, 2) training inputs of 2-D data, else None; read-only.
-        point_labels: (count,) their labels, else None; read-only.
+        points: (count, 2) training inputs of 2-D data, (count, 1) of a curve, else None; read-only.
+        point_labels: (count,) their labels, or (count, outputs) their values, else None; read-only.
     """
 
     name: str

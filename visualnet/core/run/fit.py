@@ -1,13 +1,36 @@
-"""A Setup made to fit other data: as many outputs as they need, and a loss of their kind."""
+"""A Setup put on other data, and made to fit them: as many outputs as they need, and a loss of their kind."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+from visualnet.core.datasets.catalogue import kind_of
 from visualnet.core.datasets.dataset import Dataset
 from visualnet.core.nn.losses import LOSSES, MSE
+from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.setup import Setup
+
+
+def on_file(setup: Setup, path: Path, label: str | int | None = None) -> Setup:
+    """The Setup on a person's own file or folder; it is yet to be fitted. Tables are standardised.
+
+    Args:
+        setup: any.
+        path: see ``kind_of``.
+        label: name or number of a table's column to learn; None: the last.
+
+    Raises:
+        DataError: when it is nothing that can be read.
+    """
+    path = path.expanduser().absolute()
+    kind = kind_of(path)
+    if kind == "mnist":
+        data = DataSetup(directory=str(path))
+    else:
+        data = DataSetup(name=kind, path=str(path), label=label, standardize=kind == "table")
+    return replace(setup, name=f"{path.stem:.100}", description="", data=data)
 
 
 def fitted(setup: Setup, dataset: Dataset) -> Setup:

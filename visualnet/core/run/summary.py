@@ -27,15 +27,15 @@ def run_started(generation: int, trainer: Trainer, can_bring_back: bool) -> RunS
 
 
 def _data_summary(dataset: Dataset) -> DataSummary:
-    is_plane = dataset.input_shape == (2,)
+    are_points = dataset.input_shape == (2,) or (dataset.input_shape == (1,) and not dataset.classes)
     return DataSummary(
         dataset.name,
         dataset.input_shape,
         dataset.classes,
         len(dataset.train),
         len(dataset.test),
-        dataset.train.inputs[:MAXIMUM_POINTS] if is_plane else None,
-        dataset.train.targets[:MAXIMUM_POINTS] if is_plane else None,
+        dataset.train.inputs[:MAXIMUM_POINTS] if are_points else None,
+        dataset.train.targets[:MAXIMUM_POINTS] if are_points else None,
     )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from visualnet.core.errors import Cancelled, VisualNetError
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
+from visualnet.core.run.fit import fitted
 from visualnet.core.run.frame import Frame, Probe
 from visualnet.core.run.outbox import Outbox
 from visualnet.core.run.parameters_file import read_parameters, write_parameters
@@ -143,8 +144,8 @@ class Worker(Thread):
                 self._play_to_step(step)
             case c.SetSpeed(speed):
                 self._set_speed(speed)
-            case c.StartRun(setup, play):
-                self._replace(RunSlot(self._load(setup)))
+            case c.StartRun(setup, play, fits):
+                self._replace(RunSlot(self._load(setup, fits)))
                 if play:
                     self._play()
             case c.BringBack():
@@ -242,10 +243,11 @@ class Worker(Thread):
         trainer.apply(c.SetParameters(saved.vector_for(trainer.network)))
         self._replace(RunSlot(trainer))
 
-    def _load(self, setup: Setup) -> Trainer:
+    def _load(self, setup: Setup, fits: bool = False) -> Trainer:
         """The Trainer of this Setup; loading its data can be followed, and cancelled."""
         try:
-            return Trainer(setup, setup.data.load(self._on_progress))
+            dataset = setup.data.load(self._on_progress)
+            return Trainer(fitted(setup, dataset) if fits else setup, dataset)
         finally:
             self._post(e.LoadingEnded(self._generation))
             if self._slot is not None:

@@ -1,0 +1,140 @@
+"""A network with one input as a curve among its training points, painted as one picture."""
+
+from __future__ import annotations
+
+from math import ceil, floor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from visualnet.app.theme import NORMAL, SMALL, Theme, font
+from visualnet.app.widgets.picture import blank_picture
+from visualnet.app.widgets.scale import nice_ceiling
+from visualnet.core.probes.surface import Surface
+
+AXIS = 44
+"""Pixels for the numbers below and left of the picture."""
+
+MARGIN = 8
+TICKS = 6
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Some TICKS round numbers between two others, at most."""
+    step = nice_ceiling((high - low) / TICKS)
+    return [place * step for place in range(ceil(low / step), floor(high / step) + 1)]
+
+
+def _words(number: float) -> str:
+    return f"{number:.4g}".replace("-", "−")
+
+
+class FunctionPlot(QWidget):
+    """Shows the one row of a Surface as a line, and the examples that it should follow as points."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._surface: Surface | None = None
+        self._inputs: NDArray[Any] = np.empty(0)
+        self._targets: NDArray[Any] = np.empty(0)
+        self._dots = QPixmap()
+        self.setMinimumSize(200, 200)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def sizeHint(self) -> QSize:
+        return QSize(560, 520)
+
+    @property
+    def picture(self) -> QRect:
+        """The part inside the axes."""
+        return self.rect().adjusted(AXIS, MARGIN, -MARGIN, -AXIS // 2 - MARGIN)
+
+    def set_points(self, inputs: NDArray[Any], targets: NDArray[Any]) -> None:
+        """The (count,) training inputs and values; the curve comes with the first frame."""
+        self._inputs, self._targets, self._surface = inputs, targets, None
+        self.update()
+
+    def show_curve(self, surface: Surface) -> None:
+        """Show this curve."""
+        if self._surface is None:
+            self._dots = QPixmap()
+        self._surface = surface
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use these colours."""
+        self._theme = theme
+        self._dots = QPixmap()
+        self.update()
+
+    def positions_of(self, inputs: NDArray[Any], values: NDArray[Any]) -> list[QPointF]:
+        """Where places of the line and values at them are painted."""
+        assert self._surface is not None
+        left, right, bottom, top = self._surface.bounds
+        picture = self.picture
+        across = picture.x() + (inputs - left) / (right - left) * picture.width()
+        down = picture.y() + (top - values) / (top - bottom) * picture.height()
+        return [QPointF(x, y) for x, y in zip(across.tolist(), down.tolist(), strict=True)]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.panel))
+        if self._surface is None:
+            painter.setPen(QColor(self._theme.secondary))
+            painter.setFont(font(NORMAL))
+            centred = Qt.AlignmentFlag.AlignCenter
+            painter.drawText(self.rect(), centred, "Press play: the curve appears with the first step.")
+            return
+        if self._dots.isNull():
+            self._dots = self._paint_dots(self._surface)
+        painter.drawPixmap(0, 0, self._dots)
+        self._paint_curve(painter, self._surface)
+
+    def _paint_curve(self, painter: QPainter, surface: Surface) -> None:
+        left, right, bottom, top = surface.bounds
+        values = surface.scores[0]
+        places = left + (np.arange(len(values)) + 0.5) / len(values) * (right - left)
+        # Far outside the picture Qt's numbers would overflow.
+        height = top - bottom
+        cut = np.clip(np.nan_to_num(values), bottom - height, top + height)
+        painter.setClipRect(self.picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._theme.training), 2))
+        painter.drawPolyline(QPolygonF(self.positions_of(places, cut)))
+
+    def _paint_dots(self, surface: Surface) -> QPixmap:
+        """What changes with the size alone: points and axis numbers."""
+        layer = blank_picture(self, Qt.GlobalColor.transparent)
+        painter = QPainter(layer)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_axes(painter, surface.bounds)
+        painter.setPen(QPen(QColor(self._theme.panel), 1))
+        painter.setBrush(QColor(self._theme.secondary))
+        for place in self.positions_of(self._inputs, self._targets):
+            painter.drawEllipse(place, 4, 4)
+        painter.end()
+        return layer
+
+    def _paint_axes(self, painter: QPainter, bounds: tuple[float, float, float, float]) -> None:
+        left, right, bottom, top = bounds
+        picture, side = self.picture, Qt.AlignmentFlag
+        painter.setFont(font(SMALL))
+        for number in ticks(left, right):
+            x = picture.x() + (number - left) / (right - left) * picture.width()
+            painter.setPen(QColor(self._theme.secondary))
+            painter.drawText(QRectF(x - 30, picture.bottom() + 6, 60, 16), side.AlignCenter, _words(number))
+        for number in ticks(bottom, top):
+            y = picture.y() + (top - number) / (top - bottom) * picture.height()
+            painter.setPen(QColor(self._theme.line))
+            painter.drawLine(QPointF(picture.left(), y), QPointF(picture.right(), y))
+            painter.setPen(QColor(self._theme.secondary))
+            right_middle = side.AlignRight | side.AlignVCenter
+            painter.drawText(QRectF(0, y - 8, AXIS - 8, 16), right_middle, _words(number))
+
+    def resizeEvent(self, event: Any) -> None:
+        self._dots = QPixmap()
