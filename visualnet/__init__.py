@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from visualnet.core.nn.optimizers import SGD as SGD
     from visualnet.core.nn.optimizers import Adam as Adam
     from visualnet.core.nn.optimizers import Momentum as Momentum
+    from visualnet.core.run.fit import fitted as fitted
     from visualnet.core.run.presets import load_preset as load_preset
     from visualnet.core.run.setup import Setup as Setup
     from visualnet.core.run.trainer import Trainer as Trainer
@@ -58,6 +59,7 @@ _HOMES = {
     "core.nn.losses": ("MAE", "MSE", "BinaryCrossEntropy", "CrossEntropy", "Hinge", "Huber"),
     "core.nn.network": ("Network",),
     "core.nn.optimizers": ("SGD", "Adam", "Momentum"),
+    "core.run.fit": ("fitted",),
     "core.run.presets": ("load_preset",),
     "core.run.setup": ("Setup",),
     "core.run.trainer": ("Trainer",),

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton,
 from visualnet.app import draft as drafts
 from visualnet.app.panels.setup import SetupPanel
 from visualnet.app.words import IDEAS, LABELS
+from visualnet.core.datasets.catalogue import DATASETS
+from visualnet.core.datasets.mirrors import MIRRORS
 from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers import activation_kinds
 from visualnet.core.nn.layers.activations import ACTIVATIONS
 from visualnet.core.nn.losses import LOSSES
-from visualnet.core.datasets.catalogue import DATASETS
-from visualnet.core.datasets.mirrors import MIRRORS
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.core.run.trainer import Trainer
 

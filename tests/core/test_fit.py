@@ -9,6 +9,7 @@ import pytest
 from visualnet.core.datasets.catalogue import load_dataset
 from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.errors import SetupError
+from visualnet.core.nn.losses import LOSSES
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.fit import fitted
 from visualnet.core.run.layer_setup import LayerSetup
@@ -50,10 +51,18 @@ def test_only_what_must_is_changed():
 
 def test_a_setup_that_does_not_fit_values_is_a_sentence():
     setup = load_preset("xor")
-    with pytest.raises(SetupError, match="loss: cross-entropy needs classes, but sine holds values"):
+    with pytest.raises(SetupError, match="loss: cross-entropy compares classes, and sine has values"):
         Trainer(replace(load_preset("mnist"), data=DataSetup(name="sine")))
     with pytest.raises(SetupError, match="must end with 4 outputs on values, not"):
         Trainer(replace(setup, loss="mse"), values(4))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("dataset", [load_dataset("gaussians", classes=4), load_dataset("moons"), values(2)])
+def test_every_loss_is_fitted_to_classes_and_values(loss, dataset):
+    trainer = Trainer(fitted(replace(load_preset("xor"), loss=loss), dataset), dataset)
+    trainer.step()
+    assert np.isfinite(trainer.evaluate()[0])
 
 
 @pytest.mark.parametrize(("name", "loss"), [("sine", 0.01), ("plane", 0.01), ("waves", 0.05)])

@@ -226,3 +226,47 @@ def test_help_and_version_import_neither_numpy_nor_qt():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "flowers.csv"
+    rows = (f"{n % 7},{n % 3 + n / 1000},{['rose', 'lily', 'iris'][n % 3]}\n" for n in range(90))
+    path.write_text("width,length,kind\n" + "".join(rows))
+    return path
+
+
+def test_a_preset_learns_a_person_s_own_table(table):
+    trained = figures("train", "xor", "--data", table, "--epochs", 30, "--batch-size", 10)
+    assert (trained["preset"], trained["steps"]) == ("flowers", 30 * 8)
+    assert trained["test_accuracy"] > 0.9
+    values = figures("train", "xor", "--data", table, "--label", "length", "--epochs", 1)
+    assert values["test_accuracy"] is None
+
+
+@pytest.mark.parametrize("label", ["length", "2"])
+def test_the_column_to_learn_is_named_or_numbered(table, label):
+    table.write_text(table.read_text().replace("rose", "1").replace("lily", "2").replace("iris", "3"))
+    plain = figures("train", "xor", "--data", table, "--label", label, "--epochs", 1)
+    assert plain["test_accuracy"] is None
+
+
+def test_a_preset_learns_another_data_set_by_name():
+    assert figures("train", "mnist", "--data", "sine", "--epochs", 1)["preset"] == "sine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--data", "nowhere"], "neither a file nor a data set's name"),
+        (["--label", "kind"], "give the table with --data"),
+        (["--data", "TABLE", "--label", "colour"], "no column named 'colour'"),
+        (["--data", "TABLE", "--label", "9"], "no column 9"),
+        (["--data", "TABLE", "--label", "9" * 5000], "no column named"),
+    ],
+)
+def test_data_that_cannot_be_are_a_sentence_and_a_code(table, arguments, words):
+    result = run("train", "xor", *(table if argument == "TABLE" else argument for argument in arguments))
+    assert result.exit_code == 1
+    assert words in result.output
+    assert len(result.output.strip().splitlines()) == 1

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygon
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import NORMAL, SMALL, Theme, font
-from visualnet.app.widgets.picture import blank_picture
+from visualnet.app.widgets.picture import blank_picture, is_current
 from visualnet.app.widgets.scale import nice_ceiling
 from visualnet.core.probes.surface import Surface
 
@@ -90,7 +90,7 @@ class FunctionPlot(QWidget):
             centred = Qt.AlignmentFlag.AlignCenter
             painter.drawText(self.rect(), centred, "Press play: the curve appears with the first step.")
             return
-        if self._dots.isNull():
+        if not is_current(self._dots, self):
             self._dots = self._paint_dots(self._surface)
         painter.drawPixmap(0, 0, self._dots)
         self._paint_curve(painter, self._surface)

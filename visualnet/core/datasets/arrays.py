@@ -17,9 +17,16 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.datasets.dataset import Dataset, Progress, Split, frozen, no_progress
+from visualnet.core.datasets.dataset import (
+    LARGEST,
+    MAXIMUM_CLASSES,
+    Dataset,
+    Progress,
+    Split,
+    frozen,
+    no_progress,
+)
 from visualnet.core.datasets.idx import GZIP_LIMIT
-from visualnet.core.datasets.table import LARGEST, MAXIMUM_CLASSES
 from visualnet.core.errors import DataError
 
 MAXIMUM_BYTES = 1 << 29

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from visualnet.core.datasets.arrays import load_arrays
 from visualnet.core.datasets.curves import CURVES, curve
 from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
-from visualnet.core.datasets.images import load_images
 from visualnet.core.datasets.logic import TRUTH, logic
 from visualnet.core.datasets.mirrors import MIRRORS, load_mirrored
 from visualnet.core.datasets.mnist import FILES, load_mnist
 from visualnet.core.datasets.split import standardized, with_test_part, with_validation_part
-from visualnet.core.datasets.table import load_table
 from visualnet.core.datasets.toy import cloud
 from visualnet.core.errors import DataError
 
@@ -128,13 +125,9 @@ def load_dataset(
         )
     if name in IMAGE_SETS:
         dataset = _load_image_set(name, directory, progress)
-    elif name == "table":
-        dataset = load_table(_expanded(path), label, header, target, progress)
-    elif name == "arrays":
-        dataset = load_arrays(_expanded(path), target, progress)
-    elif name == "images":
+    elif path is not None:
         size = None if image_height is None or image_width is None else (image_height, image_width)
-        dataset = load_images(_expanded(path), size, colour, progress)
+        dataset = _load_own(name, Path(path).expanduser(), label, header, target, size, colour, progress)
     else:
         dataset = _made(name, count, noise, classes, seed)
     dataset = with_validation_part(with_test_part(dataset, test_share, seed), validation_share, seed)
@@ -148,9 +141,28 @@ def _made(name: str, count: int, noise: float, classes: int, seed: int) -> Datas
     return curve(name, count, noise, seed) if name in CURVES else cloud(name, count, noise, seed, classes)
 
 
-def _expanded(path: str | Path | None) -> Path:
-    assert path is not None
-    return Path(path).expanduser()
+def _load_own(
+    kind: str,
+    path: Path,
+    label: str | int | None,
+    header: bool | None,
+    target: str,
+    size: tuple[int, int] | None,
+    colour: bool,
+    progress: Progress,
+) -> Dataset:
+    """Each reader is imported by those who need it: a run on the bundled digits starts without them."""
+    if kind == "table":
+        from visualnet.core.datasets.table import load_table
+
+        return load_table(path, label, header, target, progress)
+    if kind == "arrays":
+        from visualnet.core.datasets.arrays import load_arrays
+
+        return load_arrays(path, target, progress)
+    from visualnet.core.datasets.images import load_images
+
+    return load_images(path, size, colour, progress)
 
 
 def _limited(dataset: Dataset, train_size: int | None, test_size: int | None) -> Dataset:
@@ -162,7 +174,7 @@ def _limited(dataset: Dataset, train_size: int | None, test_size: int | None) ->
 
 def _load_image_set(name: str, directory: str | Path | None, progress: Progress) -> Dataset:
     """The bundled images are read once in a process and shared; they are read-only."""
-    folder = None if directory is None else _expanded(directory)
+    folder = None if directory is None else Path(directory).expanduser()
     if name in MIRRORS:
         return load_mirrored(name, folder, progress)
     if folder is not None:

@@ -9,6 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+MAXIMUM_CLASSES = 1000
+LARGEST = 1e30
+"""No input or target may be larger: far from where float32 ends, so that squares can still be taken."""
+
+TARGETS = ("auto", "classes", "values")
+"""What the targets of a person's own data may be taken for."""
+
 Progress = Callable[[float, str], None]
 """Told (fraction done in 0..1, what is being done); may raise Cancelled to stop the work."""
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.datasets.dataset import Dataset, Progress, Split, frozen, no_progress
+from visualnet.core.datasets.dataset import MAXIMUM_CLASSES, Dataset, Progress, Split, frozen, no_progress
 from visualnet.core.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ MAXIMUM_PIXELS = 1 << 25
 """Of one file: more than any camera's picture that a network of this size would be shown."""
 
 MAXIMUM_BYTES = 1 << 29
-MAXIMUM_CLASSES = 1000
 PARTS = ("train", "test")
 
 

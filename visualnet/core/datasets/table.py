@@ -18,21 +18,24 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.datasets.dataset import Dataset, Progress, Split, frozen, no_progress
+from visualnet.core.datasets.dataset import (
+    LARGEST,
+    MAXIMUM_CLASSES,
+    Dataset,
+    Progress,
+    Split,
+    frozen,
+    no_progress,
+)
 from visualnet.core.errors import DataError
 
 DELIMITERS = ",;\t"
 MAXIMUM_BYTES = 1 << 28
 MAXIMUM_COLUMNS = 16_384
-MAXIMUM_CLASSES = 1000
 MOST_WHOLE_NUMBERS = 20
 """A target column of whole numbers counts as classes while it holds no more different ones than this."""
 
-LARGEST = 1e30
-"""Far from where float32 ends, so that squares of differences can still be taken."""
-
 LINES_PER_LOOK = 2000
-TARGETS = ("auto", "classes", "values")
 
 
 @dataclass

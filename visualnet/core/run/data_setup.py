@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 from visualnet.core.datasets.catalogue import load_dataset
-from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
-from visualnet.core.datasets.table import MAXIMUM_CLASSES, TARGETS
+from visualnet.core.datasets.dataset import MAXIMUM_CLASSES, TARGETS, Dataset, Progress, no_progress
 from visualnet.core.run.augmentation_setup import AugmentationSetup
 from visualnet.core.run.setup_checks import require, require_integer, require_name, require_number, shown
 
