@@ -53,7 +53,7 @@ def test_a_setup_that_does_not_fit_values_is_a_sentence():
     setup = load_preset("xor")
     with pytest.raises(SetupError, match="loss: cross-entropy compares classes, and sine has values"):
         Trainer(replace(load_preset("mnist"), data=DataSetup(name="sine")))
-    with pytest.raises(SetupError, match="must end with 4 outputs on values, not"):
+    with pytest.raises(SetupError, match="must end with 4 outputs for mse on values, not 1"):
         Trainer(replace(setup, loss="mse"), values(4))
 
 

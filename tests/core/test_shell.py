@@ -240,8 +240,6 @@ def test_a_preset_learns_a_person_s_own_table(table):
     trained = figures("train", "xor", "--data", table, "--epochs", 30, "--batch-size", 10)
     assert (trained["preset"], trained["steps"]) == ("flowers", 30 * 8)
     assert trained["test_accuracy"] > 0.9
-    values = figures("train", "xor", "--data", table, "--label", "length", "--epochs", 1)
-    assert values["test_accuracy"] is None
 
 
 @pytest.mark.parametrize("label", ["length", "2"])
