@@ -70,7 +70,7 @@ def setup_from(
 def _on_data(setup: Setup, data: str, label: str | None) -> Setup:
     """The Setup on the named data set, or on the person's own file or folder."""
     if data in DATASETS:
-        return replace(setup, name=data, description=DATASETS[data], data=DataSetup(name=data))
+        return replace(setup, name=data, description="", data=DataSetup(name=data))
     column = int(label) if label is not None and label.isdecimal() and len(label) < 10 else label
     return on_file(setup, Path(data), column)
 
