@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -128,6 +129,19 @@ def test_folders_that_cannot_be_learnt_from_are_sentences(folder, tmp_path, monk
     monkeypatch.setattr(images, "MAXIMUM_BYTES", 100)
     with pytest.raises(DataError, match="more than 100 bytes"):
         load_images(folder)
+
+
+def test_images_of_sixteen_bits_are_refused_rather_than_cut(folder):
+    Image.fromarray(np.full((5, 6), 40_000, np.uint16)).save(folder / "dog" / "9.png")
+    with pytest.raises(DataError, match="more than 8 bits"):
+        load_images(folder)
+
+
+def test_names_that_no_file_can_have_are_sentences():
+    with pytest.raises(DataError, match="cannot be read"):
+        load_images(Path("x" * 5000))
+    with pytest.raises(DataError, match="cannot be read"):
+        kind_of(Path("x" * 5000))
 
 
 def test_a_class_without_a_test_folder_is_a_sentence(tmp_path):

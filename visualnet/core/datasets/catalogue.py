@@ -53,11 +53,15 @@ def kind_of(path: Path) -> str:
     Raises:
         DataError: when it is nothing that can be read.
     """
-    if path.is_dir():
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except OSError as error:
+        raise DataError(f"{path!s:.100}", f"cannot be read ({error.strerror})") from None
+    if is_folder:
         has_images = any((path / f"{FILES[0]}{suffix}").is_file() for suffix in ("", ".gz"))
         return "mnist" if has_images else "images"
     kinds = {".npz": "arrays", ".csv": "table", ".tsv": "table", ".txt": "table"}
-    if not path.exists():
+    if not is_there:
         raise DataError(path, f"is neither a file nor a data set's name ({', '.join(DATASETS)})")
     if path.suffix.lower() not in kinds:
         raise DataError(

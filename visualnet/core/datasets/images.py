@@ -69,6 +69,13 @@ def load_images(
     Raises:
         DataError: names the file or folder and the fault.
     """
+    try:
+        return _load(folder, size, is_colour, progress)
+    except OSError as error:
+        raise DataError(folder, f"cannot be read ({error.strerror or error})") from None
+
+
+def _load(folder: Path, size: tuple[int, int] | None, is_colour: bool, progress: Progress) -> Dataset:
     if not folder.is_dir():
         raise DataError(folder, "is not a folder" if folder.exists() else "there is no such folder")
     parts = [folder / part for part in PARTS] if _names(folder) == sorted(PARTS) else [folder]
@@ -146,6 +153,8 @@ def _opened(path: Path) -> Iterator[Image]:
             if image.width * image.height > MAXIMUM_PIXELS:
                 fault = f"declares {image.width:,} × {image.height:,} pixels, more than {MAXIMUM_PIXELS:,}"
                 raise DataError(path, fault)
+            if image.mode.startswith(("I", "F")):
+                raise DataError(path, "has more than 8 bits a pixel and channel; save it with 8")
             yield image
     except PIL.UnidentifiedImageError:
         raise DataError(path, f"is not an image in a format that is read ({', '.join(FORMATS)})") from None
