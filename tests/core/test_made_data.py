@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from visualnet.core.datasets import catalogue
 from visualnet.core.datasets.catalogue import load_dataset
 from visualnet.core.datasets.curves import CURVES
 from visualnet.core.datasets.logic import TRUTH
+from visualnet.core.datasets.mirrors import MIRRORS
 from visualnet.core.datasets.toy import CLOUDS, SQUARES
 
 FIRST_AND_LAST = {
@@ -85,3 +87,11 @@ def test_curves_are_their_function_with_noise_on_the_training_part_alone(name, f
     errors = data.train.targets[:, 0] - function(data.train.inputs.T)
     assert 0.19 < errors.std() < 0.21
     assert abs(errors.mean()) < 0.02
+
+
+def test_the_catalogue_knows_without_importing_them_what_the_tables_hold():
+    assert set(catalogue.LOGIC) == set(TRUTH)
+    assert set(catalogue.CURVES) == set(CURVES)
+    assert set(catalogue.IMAGE_SETS) == {"mnist", *MIRRORS}
+    made = {*catalogue.LOGIC, *catalogue.CURVES, *catalogue.IMAGE_SETS, *CLOUDS}
+    assert made == set(catalogue.DATASETS)

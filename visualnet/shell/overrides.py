@@ -12,7 +12,6 @@ import click
 from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.errors import SetupError
 from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.fit import fitted, on_file
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.setup import Setup
 
@@ -71,11 +70,14 @@ def _on_data(setup: Setup, data: str, label: str | None) -> Setup:
     """The Setup on the named data set, or on the person's own file or folder."""
     if data in DATASETS:
         return replace(setup, name=data, description="", data=DataSetup(name=data))
+    from visualnet.core.run.fit import on_file
+
     column = int(label) if label is not None and label.isdecimal() and len(label) < 10 else label
     return on_file(setup, Path(data), column)
 
 
 def _fitted_to_data(setup: Setup) -> Setup:
+    from visualnet.core.run.fit import fitted
     from visualnet.shell.progress import download_progress
 
     with download_progress() as progress:

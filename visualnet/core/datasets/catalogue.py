@@ -1,16 +1,11 @@
-"""Every data set that a Setup can name."""
+"""Every data set that a Setup can name. What draws or reads it is imported when it is asked for: a start stays light."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from visualnet.core.datasets.curves import CURVES, curve
 from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
-from visualnet.core.datasets.logic import TRUTH, logic
-from visualnet.core.datasets.mirrors import MIRRORS, load_mirrored
-from visualnet.core.datasets.mnist import FILES, load_mnist
 from visualnet.core.datasets.split import standardized, with_test_part, with_validation_part
-from visualnet.core.datasets.toy import cloud
 from visualnet.core.errors import DataError
 
 DATASETS = {
@@ -38,7 +33,9 @@ FILE_KINDS = {
 }
 """Names of what needs a path, with a sentence about each."""
 
-IMAGE_SETS = ("mnist", *MIRRORS)
+LOGIC = ("xor", "and", "or")
+CURVES = ("sine", "plane", "waves")
+IMAGE_SETS = ("mnist", "fashion-mnist", "kmnist")
 """Names of what is read from four IDX files."""
 
 _bundled_mnist: list[Dataset] = []
@@ -58,6 +55,8 @@ def kind_of(path: Path) -> str:
     except OSError as error:
         raise DataError(f"{path!s:.100}", f"cannot be read ({error.strerror})") from None
     if is_folder:
+        from visualnet.core.datasets.mnist import FILES
+
         has_images = any((path / f"{FILES[0]}{suffix}").is_file() for suffix in ("", ".gz"))
         return "mnist" if has_images else "images"
     kinds = {".npz": "arrays", ".csv": "table", ".tsv": "table", ".txt": "table"}
@@ -140,9 +139,17 @@ def load_dataset(
 
 
 def _made(name: str, count: int, noise: float, classes: int, seed: int) -> Dataset:
-    if name in TRUTH:
+    if name in LOGIC:
+        from visualnet.core.datasets.logic import logic
+
         return logic(name)
-    return curve(name, count, noise, seed) if name in CURVES else cloud(name, count, noise, seed, classes)
+    if name in CURVES:
+        from visualnet.core.datasets.curves import curve
+
+        return curve(name, count, noise, seed)
+    from visualnet.core.datasets.toy import cloud
+
+    return cloud(name, count, noise, seed, classes)
 
 
 def _load_own(
@@ -155,7 +162,6 @@ def _load_own(
     colour: bool,
     progress: Progress,
 ) -> Dataset:
-    """Each reader is imported by those who need it: a run on the bundled digits starts without them."""
     if kind == "table":
         from visualnet.core.datasets.table import load_table
 
@@ -178,8 +184,12 @@ def _limited(dataset: Dataset, train_size: int | None, test_size: int | None) ->
 
 def _load_image_set(name: str, directory: str | Path | None, progress: Progress) -> Dataset:
     """The bundled images are read once in a process and shared; they are read-only."""
+    from visualnet.core.datasets.mnist import load_mnist
+
     folder = None if directory is None else Path(directory).expanduser()
-    if name in MIRRORS:
+    if name != "mnist":
+        from visualnet.core.datasets.mirrors import load_mirrored
+
         return load_mirrored(name, folder, progress)
     if folder is not None:
         return load_mnist(folder, progress)
