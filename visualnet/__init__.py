@@ -41,8 +41,14 @@ if TYPE_CHECKING:
     from visualnet.core.nn.losses import Huber as Huber
     from visualnet.core.nn.network import Network as Network
     from visualnet.core.nn.optimizers import SGD as SGD
+    from visualnet.core.nn.optimizers import Adagrad as Adagrad
     from visualnet.core.nn.optimizers import Adam as Adam
+    from visualnet.core.nn.optimizers import AdamW as AdamW
+    from visualnet.core.nn.optimizers import Lion as Lion
     from visualnet.core.nn.optimizers import Momentum as Momentum
+    from visualnet.core.nn.optimizers import Muon as Muon
+    from visualnet.core.nn.optimizers import Nesterov as Nesterov
+    from visualnet.core.nn.optimizers import RMSProp as RMSProp
     from visualnet.core.run.fit import fitted as fitted
     from visualnet.core.run.presets import load_preset as load_preset
     from visualnet.core.run.setup import Setup as Setup
@@ -58,8 +64,18 @@ _HOMES = {
     ),
     "core.nn.losses": ("MAE", "MSE", "BinaryCrossEntropy", "CrossEntropy", "Hinge", "Huber"),
     "core.nn.network": ("Network",),
-    "core.nn.optimizers": ("SGD", "Adam", "Momentum"),
     "core.run.fit": ("fitted",),
+    "core.nn.optimizers": (
+        "SGD",
+        "Adagrad",
+        "Adam",
+        "AdamW",
+        "Lion",
+        "Momentum",
+        "Muon",
+        "Nesterov",
+        "RMSProp",
+    ),
     "core.run.presets": ("load_preset",),
     "core.run.setup": ("Setup",),
     "core.run.trainer": ("Trainer",),

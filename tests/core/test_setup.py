@@ -11,7 +11,7 @@ from visualnet.core.errors import SetupError
 from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers import activation_kinds
 from visualnet.core.nn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy
-from visualnet.core.nn.optimizers import OPTIMIZERS, SGD, Adam, Momentum
+from visualnet.core.nn.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Muon, RMSProp
 from visualnet.core.run.augmentation_setup import AugmentationSetup
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.layer_setup import LayerSetup
@@ -64,10 +64,12 @@ setups = st.builds(
         OptimizerSetup,
         name=st.sampled_from(sorted(OPTIMIZERS)),
         learning_rate=st.floats(1e-9, 1e6),
-        momentum=shares,
-        beta1=shares,
-        beta2=shares,
-        epsilon=st.floats(1e-12, 1),
+        momentum=st.none() | shares,
+        beta1=st.none() | shares,
+        beta2=st.none() | shares,
+        alpha=st.none() | shares,
+        epsilon=st.none() | st.floats(1e-12, 1),
+        weight_decay=st.none() | st.floats(0, 100),
     ),
     initializer=st.builds(
         InitializerSetup, name=st.sampled_from(sorted(INITIALIZERS)), scale=st.floats(1e-6, 1e6)
@@ -138,10 +140,12 @@ BAD_VALUES = {
     "optimizer": [1, None, [], "adam"],
     "optimizer.name": WRONG,
     "optimizer.learning_rate": [value for value in WRONG if value != 1.5] + [1e7],
-    "optimizer.momentum": [value for value in WRONG if value != 0] + [1, 1.0],
-    "optimizer.beta1": [value for value in WRONG if value != 0] + [1, 1.0],
-    "optimizer.beta2": [value for value in WRONG if value != 0] + [1, 1.0],
-    "optimizer.epsilon": WRONG,
+    "optimizer.momentum": [value for value in WRONG if value not in (0, None)] + [1, 1.0],
+    "optimizer.beta1": [value for value in WRONG if value not in (0, None)] + [1, 1.0],
+    "optimizer.beta2": [value for value in WRONG if value not in (0, None)] + [1, 1.0],
+    "optimizer.alpha": [value for value in WRONG if value not in (0, None)] + [1, 1.0],
+    "optimizer.epsilon": [value for value in WRONG if value is not None],
+    "optimizer.weight_decay": [value for value in WRONG if value not in (0, 1.5, None)] + [101],
     "initializer": [1, None, [], "he"],
     "initializer.name": WRONG,
     "initializer.scale": [value for value in WRONG if value != 1.5] + [1e7],
@@ -280,6 +284,12 @@ def test_optimizers_are_made_as_described():
     momentum = OptimizerSetup("momentum", 0.1, momentum=0.7).make()
     assert isinstance(momentum, Momentum)
     assert (momentum.learning_rate, momentum.momentum) == (0.1, 0.7)
+    muon = OptimizerSetup("muon", 0.1, momentum=0.7, beta1=0.2, weight_decay=0.5).make()
+    assert isinstance(muon, Muon)
+    assert (muon.momentum, muon.beta1, muon.beta2, muon.weight_decay) == (0.7, 0.2, 0.999, 0.5)
+    rmsprop = OptimizerSetup("rmsprop", 0.1, alpha=0.3).make()
+    assert isinstance(rmsprop, RMSProp)
+    assert (rmsprop.alpha, rmsprop.epsilon) == (0.3, 1e-8)
     sgd = OptimizerSetup("sgd", 0.3).make()
     assert isinstance(sgd, SGD)
     assert sgd.learning_rate == 0.3

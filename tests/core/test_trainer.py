@@ -14,6 +14,7 @@ from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.errors import SetupError, VisualNetError
 from visualnet.core.nn.layers import register_activation
 from visualnet.core.nn.losses import LOSSES
+from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.run.batches import TrainingOrder
 from visualnet.core.run.commands import (
     SetBatchSize,
@@ -29,8 +30,6 @@ from visualnet.core.run.report import per_epoch, report
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.state import TrainerState
 from visualnet.core.run.trainer import Diverged, Trainer
-
-OPTIMIZERS = ("sgd", "momentum", "adam")
 
 
 def take(trainer, steps):

@@ -5,35 +5,55 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from visualnet.core.nn.initializers import INITIALIZERS
-from visualnet.core.nn.optimizers import OPTIMIZERS, Adam, Momentum, Optimizer
+from visualnet.core.nn.optimizers import OPTIMIZERS, Optimizer
 from visualnet.core.run.setup_checks import require_learning_rate, require_name, require_number, require_share
 
 
 @dataclass(frozen=True, slots=True)
 class OptimizerSetup:
-    """How parameters follow their gradient; momentum and the betas count only where they are used."""
+    """How parameters follow their gradient.
+
+    What an optimizer does not have is ignored, so that a choice of another keeps it. None stands for
+    the optimizer's own value, which is its paper's and PyTorch's.
+
+    Attributes:
+        name: a name in OPTIMIZERS.
+        learning_rate: size of a step.
+        momentum: of momentum, Nesterov, Muon.
+        beta1: of Adam, AdamW, Lion, Muon.
+        beta2: likewise.
+        alpha: of RMSProp.
+        epsilon: of those that divide by a root.
+        weight_decay: of AdamW, Lion, Muon, on all parameters; RegularizationSetup has one for all
+            optimizers, on weights alone.
+    """
 
     name: str = "adam"
     learning_rate: float = 0.001
-    momentum: float = 0.9
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
+    momentum: float | None = None
+    beta1: float | None = None
+    beta2: float | None = None
+    alpha: float | None = None
+    epsilon: float | None = None
+    weight_decay: float | None = None
 
     def __post_init__(self) -> None:
         require_name(self.name, "optimizer.name", OPTIMIZERS)
         require_learning_rate(self.learning_rate)
-        for share in ("momentum", "beta1", "beta2"):
-            require_share(getattr(self, share), f"optimizer.{share}")
-        require_number(self.epsilon, "optimizer.epsilon", 0, 1, above=True)
+        for share in ("momentum", "beta1", "beta2", "alpha"):
+            if getattr(self, share) is not None:
+                require_share(getattr(self, share), f"optimizer.{share}")
+        if self.epsilon is not None:
+            require_number(self.epsilon, "optimizer.epsilon", 0, 1, above=True)
+        if self.weight_decay is not None:
+            require_number(self.weight_decay, "optimizer.weight_decay", 0, 100)
 
     def make(self) -> Optimizer:
         """A new optimizer of this description, without memory."""
-        if self.name == Adam.kind:
-            return Adam(self.learning_rate, self.beta1, self.beta2, self.epsilon)
-        if self.name == Momentum.kind:
-            return Momentum(self.learning_rate, self.momentum)
-        return OPTIMIZERS[self.name](self.learning_rate)
+        kind = OPTIMIZERS[self.name]
+        options = {name: getattr(self, name) for name in kind.options}
+        given = {name: value for name, value in options.items() if value is not None}
+        return kind(self.learning_rate, **given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from visualnet.core.datasets.augment import Augmentation
 from visualnet.core.datasets.dataset import Dataset
 from visualnet.core.errors import SetupError, VisualNetError
+from visualnet.core.nn.blocks import weight_blocks
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.network import Network
-from visualnet.core.nn.optimizers import Adam, Momentum
+from visualnet.core.nn.optimizers import Adam, Lion, Momentum, Muon
 from visualnet.core.run.batches import BatchReader, Targets, TrainingOrder
 from visualnet.core.run.evaluation import Evaluation
 from visualnet.core.run.history import History
@@ -85,6 +86,7 @@ class Trainer:
         self.network = _build_network(setup, self.dataset)
         self.start_parameters: NDArray[Any] = self.network.parameters.copy()
         self.optimizer = setup.optimizer.make()
+        self.optimizer.use_blocks(weight_blocks(self.network))
         self.batch_size = setup.batch_size
         self.loss, self._test_loss = setup.make_loss(), setup.make_loss()
         classes, outputs = len(self.dataset.classes), self.network.output_shape[0]
@@ -217,10 +219,10 @@ class Trainer:
             case SetLearningRate(value):
                 require_learning_rate(value)
                 optimizer.learning_rate = float(value)
-            case SetMomentum(value) if isinstance(optimizer, Momentum):
+            case SetMomentum(value) if isinstance(optimizer, Momentum | Muon):
                 require_share(value, "optimizer.momentum")
                 optimizer.momentum = float(value)
-            case SetBetas(beta1, beta2) if isinstance(optimizer, Adam):
+            case SetBetas(beta1, beta2) if isinstance(optimizer, Adam | Lion | Muon):
                 require_share(beta1, "optimizer.beta1")
                 require_share(beta2, "optimizer.beta2")
                 optimizer.set_betas(float(beta1), float(beta2))

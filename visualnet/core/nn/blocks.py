@@ -1,0 +1,44 @@
+"""Where each parameter lies in a network's flat vector, for whatever must tell one from another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from visualnet.core.nn.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One parameter's place in the flat vector.
+
+    Attributes:
+        start: its first number.
+        shape: of the parameter; a weight's first axis counts neurons or filters.
+    """
+
+    start: int
+    shape: tuple[int, ...]
+
+    @property
+    def place(self) -> slice:
+        """Its part of the flat vector."""
+        return slice(self.start, self.start + prod(self.shape))
+
+    @property
+    def matrix_shape(self) -> tuple[int, int]:
+        """(neurons, weights of each): a filter's axes are read as one."""
+        return self.shape[0], prod(self.shape[1:])
+
+
+def weight_blocks(network: Network) -> tuple[Block, ...]:
+    """The blocks of all weights: parameters of two axes or more, so neither biases nor a norm's factors."""
+    places = network.split(np.arange(len(network.parameters)))
+    return tuple(
+        Block(int(view.flat[0]), view.shape)
+        for named in places
+        for view in named.values()
+        if view.ndim > 1 and view.size
+    )

@@ -1,0 +1,84 @@
+"""What every optimizer is: a few in-place operations on flat vectors, and the memory between two steps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visualnet.core.nn.blocks import Block
+from visualnet.core.nn.buffers import aligned_empty, aligned_zeros
+
+Vector = NDArray[Any]
+
+
+class Optimizer(ABC):
+    """Changes the flat parameter vector by its gradient.
+
+    Args:
+        learning_rate: size of a step, above 0.
+
+    Attributes:
+        kind: the name that stands for it in a Setup.
+        options: what else its constructor takes, by name.
+        learning_rate: belongs to the person; no optimizer and no schedule overwrites it.
+        rate_factor: what a schedule multiplies it by at present.
+        vectors: its memory by name, flat; empty until the first step.
+        products: its scalar memory by name.
+    """
+
+    kind: ClassVar[str]
+    options: ClassVar[tuple[str, ...]] = ()
+    vector_names: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def gradient_scale(self) -> float:
+        """What the gradients that ``step`` takes must be multiplied by; see SGD. 1 unless overridden."""
+        return 1.0
+
+    def __init__(self, learning_rate: float) -> None:
+        self.learning_rate = learning_rate
+        self.rate_factor = 1.0
+        self.vectors: dict[str, Vector] = {}
+        self.products: dict[str, float] = {}
+        self._scratch: Vector = np.empty((0, 0))
+
+    @property
+    def effective_learning_rate(self) -> float:
+        """The rate of the next step: the person's, times the schedule's factor."""
+        return self.learning_rate * self.rate_factor
+
+    def use_blocks(self, blocks: Sequence[Block]) -> None:  # noqa: B027
+        """Learn where the weights lie, before the first step; only Muon treats them differently."""
+
+    def step(self, parameters: Vector, gradients: Vector) -> None:
+        """Apply one update in place.
+
+        Args:
+            parameters: (parameter count,).
+            gradients: the same shape and dtype, multiplied by ``gradient_scale``.
+        """
+        if self._scratch.shape != parameters.shape:
+            self._make_buffers(parameters)
+        self._update(parameters, gradients)
+
+    @abstractmethod
+    def _update(self, parameters: Vector, gradients: Vector) -> None: ...
+
+    def _make_buffers(self, parameters: Vector) -> None:
+        self._scratch = aligned_empty(parameters.shape, parameters.dtype)
+        for name in self.vector_names:
+            if name not in self.vectors:
+                self.vectors[name] = aligned_zeros(parameters.shape, parameters.dtype)
+
+    def restore(self, vectors: dict[str, Vector], products: dict[str, float]) -> None:
+        """Take back a memory that was read from ``vectors`` and ``products``; it is copied."""
+        self.vectors = {}
+        for name, saved in vectors.items():
+            self.vectors[name] = aligned_empty(saved.shape, saved.dtype)
+            self.vectors[name][...] = saved
+        self.products = dict(products)
+        self._scratch = np.empty((0, 0))
