@@ -12,10 +12,13 @@ from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers import activation_kinds
 from visualnet.core.nn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy
 from visualnet.core.nn.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Muon, RMSProp
+from visualnet.core.nn.schedules import SCHEDULES
 from visualnet.core.run.augmentation_setup import AugmentationSetup
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
+from visualnet.core.run.regularization_setup import RegularizationSetup
+from visualnet.core.run.schedule_setup import ScheduleSetup
 from visualnet.core.run.setup import MAXIMUM_JSON_CHARACTERS, MAXIMUM_LAYERS, Setup
 
 shares = st.floats(0, 0.999)
@@ -23,6 +26,30 @@ goals = st.none() | st.integers(1, 10**9)
 texts = st.text(max_size=40)
 dense = st.integers(1, 2000).map(lambda units: LayerSetup("dense", units))
 activations = st.sampled_from(activation_kinds()).map(LayerSetup)
+positive = st.floats(1e-9, 1e6)
+schedules = st.builds(
+    ScheduleSetup,
+    name=st.sampled_from(sorted(SCHEDULES)),
+    warmup_steps=st.integers(0, 10**9),
+    total_steps=st.integers(1, 10**9),
+    interval=goals,
+    decay=st.floats(1e-9, 1),
+    final=st.floats(0, 1),
+    start=st.floats(1e-9, 1),
+    rise=st.floats(1e-9, 0.99),
+)
+regularizations = st.builds(
+    RegularizationSetup,
+    l1=st.floats(0, 100),
+    l2=st.floats(0, 100),
+    weight_decay=st.floats(0, 100),
+    clip_value=st.none() | positive,
+    clip_norm=st.none() | positive,
+    max_norm=st.none() | positive,
+    ema_decay=st.none() | st.floats(1e-9, 0.999),
+    patience=goals,
+    min_delta=st.floats(0, 1e6),
+)
 setups = st.builds(
     Setup,
     name=texts,
@@ -71,6 +98,8 @@ setups = st.builds(
         epsilon=st.none() | st.floats(1e-12, 1),
         weight_decay=st.none() | st.floats(0, 100),
     ),
+    schedule=schedules,
+    regularization=regularizations,
     initializer=st.builds(
         InitializerSetup, name=st.sampled_from(sorted(INITIALIZERS)), scale=st.floats(1e-6, 1e6)
     ),
@@ -146,6 +175,25 @@ BAD_VALUES = {
     "optimizer.alpha": [value for value in WRONG if value not in (0, None)] + [1, 1.0],
     "optimizer.epsilon": [value for value in WRONG if value is not None],
     "optimizer.weight_decay": [value for value in WRONG if value not in (0, 1.5, None)] + [101],
+    "schedule": [1, None, [], "cosine"],
+    "schedule.name": WRONG,
+    "schedule.warmup_steps": [value for value in WRONG if value != 0],
+    "schedule.total_steps": [value for value in WRONG if value is not None],
+    "schedule.interval": [value for value in WRONG if value is not None],
+    "schedule.decay": [*WRONG, 1.1],
+    "schedule.final": [value for value in WRONG if value != 0] + [1.1],
+    "schedule.start": [*WRONG, 1.1],
+    "schedule.rise": [*WRONG, 1.0],
+    "regularization": [1, None, [], "l2"],
+    "regularization.l1": [value for value in WRONG if value not in (0, 1.5)] + [101],
+    "regularization.l2": [value for value in WRONG if value not in (0, 1.5)] + [101],
+    "regularization.weight_decay": [value for value in WRONG if value not in (0, 1.5)] + [101],
+    "regularization.clip_value": [value for value in WRONG if value not in (None, 1.5)] + [1e7],
+    "regularization.clip_norm": [value for value in WRONG if value not in (None, 1.5)] + [1e7],
+    "regularization.max_norm": [value for value in WRONG if value not in (None, 1.5)] + [1e7],
+    "regularization.ema_decay": [value for value in WRONG if value is not None] + [1.0],
+    "regularization.patience": [value for value in WRONG if value is not None],
+    "regularization.min_delta": [value for value in WRONG if value not in (0, 1.5)] + [1e7],
     "initializer": [1, None, [], "he"],
     "initializer.name": WRONG,
     "initializer.scale": [value for value in WRONG if value != 1.5] + [1e7],
@@ -209,6 +257,9 @@ def test_a_bad_layer_is_refused(layer, field):
         ('{"data": {"augmentation": {"turn": 1}}}', "data.augmentation.turn"),
         ('{"data": {"image_height": 3}}', "data.image_width"),
         ('{"optimizer": {"rate": 1}}', "optimizer.rate"),
+        ('{"schedule": {"steps": 1}}', "schedule.steps"),
+        ('{"regularization": {"dropout": 1}}', "regularization.dropout"),
+        ('{"schedule": {"name": "cosine"}, "epochs": null}', "schedule.total_steps"),
         ('{"initializer": {"": 1}}', "initializer."),
         ('{"__class__": 1}', "__class__"),
         ('{"hidden": [1]}', "hidden"),

@@ -347,13 +347,13 @@ class Window(QMainWindow):
             self._settings.save(**{self._layout_name: layout_of(self)})
 
     def _on_session_paused(self, event: e.Paused) -> None:
-        if event.reason == "goal":
-            self.notice.show_notice(
-                f"The goal is reached: {self.session.run.setup.name} has trained for {event.step:,} steps.",
-                (("Go on", self.session.play),),
-                SECONDS_TO_UNDO,
-                RESTING,
-            )
+        endings = {
+            "goal": f"The goal is reached: {self.session.run.setup.name} has trained for {event.step:,} steps.",
+            "early-stopping": f"Stopped early at step {event.step:,}: the test loss no longer fell. The best weights are back.",
+        }
+        if event.reason in endings:
+            go_on = ("Go on", self.session.play)
+            self.notice.show_notice(endings[event.reason], (go_on,), SECONDS_TO_UNDO, RESTING)
 
     def _on_session_playing_changed(self, is_playing: bool) -> None:
         if is_playing:

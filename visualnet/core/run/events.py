@@ -112,8 +112,8 @@ class Paused(Event):
     """Training rests after this step.
 
     Attributes:
-        reason: ``asked``, ``target`` (a single step, an epoch, RunTo), ``goal`` (the Setup's), ``diverged``
-            or ``failed``.
+        reason: ``asked``, ``target`` (a single step, an epoch, RunTo), ``goal`` (the Setup's),
+            ``early-stopping``, ``diverged`` or ``failed``.
     """
 
     step: int

@@ -15,6 +15,8 @@ from visualnet.core.nn.losses import LOSSES, LogitLoss, Loss
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
+from visualnet.core.run.regularization_setup import RegularizationSetup
+from visualnet.core.run.schedule_setup import ScheduleSetup
 from visualnet.core.run.setup_checks import (
     require,
     require_batch_size,
@@ -27,6 +29,15 @@ from visualnet.core.run.setup_checks import (
 FORMAT_VERSION = 1
 MAXIMUM_LAYERS = 64
 MAXIMUM_JSON_CHARACTERS = 65_536
+
+PARTS = {
+    "data": DataSetup,
+    "optimizer": OptimizerSetup,
+    "schedule": ScheduleSetup,
+    "regularization": RegularizationSetup,
+    "initializer": InitializerSetup,
+}
+"""The fields of a Setup that are objects with fields of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,8 @@ class Setup:
         loss: a name in LOSSES.
         label_smoothing: the share of each target spread over all classes; counts under cross-entropies only.
         optimizer: how the parameters follow their gradient.
+        schedule: how the learning rate changes by itself.
+        regularization: what holds the run back from overfitting, and from steps too far.
         initializer: first values of the parameters.
         batch_size: examples in a step.
         shuffle: a new order in each epoch, or the given one.
@@ -59,6 +72,8 @@ class Setup:
     loss: str = "cross-entropy"
     label_smoothing: float = 0.0
     optimizer: OptimizerSetup = field(default_factory=OptimizerSetup)
+    schedule: ScheduleSetup = field(default_factory=ScheduleSetup)
+    regularization: RegularizationSetup = field(default_factory=RegularizationSetup)
     initializer: InitializerSetup = field(default_factory=InitializerSetup)
     batch_size: int = 64
     shuffle: bool = True
@@ -93,6 +108,8 @@ class Setup:
         for name in ("epochs", "steps", "evaluate_every"):
             if getattr(self, name) is not None:
                 require_integer(getattr(self, name), name, 1)
+        has_end = self.epochs is not None or self.steps is not None or not self.schedule.needs_goal
+        require(has_end, "schedule.total_steps", "must be given, since the run has no goal to end at")
 
     def make_loss(self) -> Loss:
         """A new loss of this description, with buffers of its own."""
@@ -123,7 +140,7 @@ class Setup:
     def to_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        for part in ("data", "optimizer", "initializer"):
+        for part in PARTS:
             plain[part] = asdict(plain[part])
         plain["layers"] = [
             {"kind": layer.kind} if layer.units is None else {"kind": layer.kind, "units": layer.units}
@@ -165,11 +182,7 @@ class Setup:
             "visualnet",
             f"version {shown(version)} cannot be read; this program knows {FORMAT_VERSION}",
         )
-        for part, kind in (
-            ("data", DataSetup),
-            ("optimizer", OptimizerSetup),
-            ("initializer", InitializerSetup),
-        ):
+        for part, kind in PARTS.items():
             if part in values:
                 values[part] = _read_part(values[part], part, kind)
         if "layers" in values:

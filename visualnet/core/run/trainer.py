@@ -11,6 +11,7 @@ Same Setup, same commands at the same steps, same machine: the same bits.
 from __future__ import annotations
 
 import hashlib
+from contextlib import nullcontext
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.network import Network
 from visualnet.core.nn.optimizers import Adam, Lion, Momentum, Muon
 from visualnet.core.run.batches import BatchReader, Targets, TrainingOrder
+from visualnet.core.run.early_stopping import PREFIX
 from visualnet.core.run.evaluation import Evaluation
 from visualnet.core.run.history import History
 from visualnet.core.run.run_commands import (
@@ -87,12 +89,17 @@ class Trainer:
         self.start_parameters: NDArray[Any] = self.network.parameters.copy()
         self.optimizer = setup.optimizer.make()
         self.optimizer.use_blocks(weight_blocks(self.network))
+        self._gradient_rules = setup.regularization.make_gradient_rules(self.network)
+        self._parameter_rules = setup.regularization.make_parameter_rules(self.network)
+        self._average = setup.regularization.make_average(self.network)
+        self._early_stopping = setup.regularization.make_early_stopping()
         self.batch_size = setup.batch_size
         self.loss, self._test_loss = setup.make_loss(), setup.make_loss()
         classes, outputs = len(self.dataset.classes), self.network.output_shape[0]
         self._targets = Targets(self.loss.wants_labels, classes, outputs, dtype)
         augmentation = _augmentation(setup, self.dataset)
         self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed, augmentation)
+        self._schedule = setup.schedule.make(self._planned_steps, self.steps_per_epoch)
         self._test = BatchReader(self.dataset.test, self.dataset.scale, self.dataset.input_shape, dtype)
         self._has_classes = bool(self.dataset.classes)
         self.gradient_scale = 1.0
@@ -122,22 +129,47 @@ class Trainer:
         return -(-len(self._order) // self.batch_size)
 
     @property
+    def _planned_steps(self) -> int | None:
+        """Steps to the Setup's goal at its batch size; None: no goal."""
+        if self.setup.steps is not None or self.setup.epochs is None:
+            return self.setup.steps
+        return self.setup.epochs * -(-len(self._order) // self.setup.batch_size)
+
+    @property
+    def effective_learning_rate(self) -> float:
+        """The learning rate of the next step: the person's, times the schedule's factor."""
+        factor = 1.0 if self._schedule is None else self._schedule.factor(self.step_count)
+        return self.optimizer.learning_rate * factor
+
+    @property
     def is_finished(self) -> bool:
-        """Whether the Setup's goal is reached."""
+        """Whether there is a reason to stop."""
+        return self.finish_reason is not None
+
+    @property
+    def finish_reason(self) -> str | None:
+        """``goal`` when the Setup's is reached, ``early-stopping`` when it has stopped the run; else None."""
+        if self._early_stopping is not None and self._early_stopping.is_stopped:
+            return "early-stopping"
         if self.setup.steps is not None:
-            return self.step_count >= self.setup.steps
-        return self.setup.epochs is not None and self._order.epoch >= self.setup.epochs
+            is_reached = self.step_count >= self.setup.steps
+        else:
+            is_reached = self.setup.epochs is not None and self._order.epoch >= self.setup.epochs
+        return "goal" if is_reached else None
 
     def step(self) -> float:
         """Take one training step; return its loss, measured before the update.
 
-        An evaluation that is due is finished first, so that it sees the parameters it belongs to.
+        An evaluation that is due is finished first, so that it sees the parameters it belongs to. Where early
+        stopping ends the run by it, no step is taken, and the loss of the last one is returned.
 
         Raises:
             Diverged: when the loss is not finite; then nothing is applied.
         """
-        while self._evaluation is not None:
-            self.evaluate_chunk()
+        if self._evaluation is not None and self._finish_evaluation():
+            return self._last_loss
+        if self._schedule is not None:
+            self.optimizer.rate_factor = self._schedule.factor(self.step_count)
         inputs, raw_targets = self._order.next(self.batch_size)
         with np.errstate(all="ignore"):
             outputs = self.network.forward(inputs)
@@ -146,6 +178,7 @@ class Trainer:
                 raise self._divergence(inputs)
             accuracy = self._accuracy(outputs, raw_targets)
             self.gradient_scale = self.optimizer.gradient_scale
+            self.network.backward(self._loss.backward(self.gradient_scale))
             self.network.backward(self.loss.backward(self.gradient_scale))
             self.optimizer.step(self.network.parameters, self.network.gradients)
         batch = len(raw_targets)
@@ -161,16 +194,37 @@ class Trainer:
 
         return Diverged(diagnose(self.network, inputs, self.step_count))
 
+    def _update(self) -> None:
+        """Move the parameters by their gradients, under the Setup's rules."""
+        parameters, gradients = self.network.parameters, self.network.gradients
+        for gradient_rule in self._gradient_rules:
+            rate = self.optimizer.effective_learning_rate
+            gradient_rule.apply(parameters, gradients, self.gradient_scale, rate)
+        self.optimizer.step(parameters, gradients)
+        for parameter_rule in self._parameter_rules:
+            parameter_rule.apply(parameters)
+        if self._average is not None:
+            self._average.update(parameters)
+
+    @property
+    def _last_loss(self) -> float:
+        losses = self.history.view().loss
+        return float(losses.values(losses.count - 1)[0]) if losses.count else nan
+
     def _accuracy(self, outputs: NDArray[Any], labels: NDArray[Any]) -> float:
         if not self._has_classes:
             return nan
         return int(np.count_nonzero(self.loss.classes(outputs) == labels)) / len(labels)
 
     def _begin_due_evaluation(self) -> None:
-        """Measure where the Setup says so: at the end of an epoch, or after so many steps."""
-        every = self.setup.evaluate_every
-        if self._order.consumed == 0 if every is None else self.step_count % every == 0:
+        if self._is_evaluation_due:
             self.begin_evaluation()
+
+    @property
+    def _is_evaluation_due(self) -> bool:
+        """Whether the Setup wants a measurement here: at the end of an epoch, or after so many steps."""
+        every = self.setup.evaluate_every
+        return self._order.consumed == 0 if every is None else self.step_count % every == 0
 
     @property
     def is_evaluating(self) -> bool:
@@ -178,7 +232,10 @@ class Trainer:
         return self._evaluation is not None
 
     def begin_evaluation(self) -> None:
-        """Make a measurement on the test set due now, unless there is one of this very step."""
+        """Make a measurement on the test set due now, unless there is one of this very step.
+
+        It is made with the moving average of the parameters where the Setup asks for one.
+        """
         if self.history.last_test_step != self.step_count:
             self._evaluation = Evaluation(self._test, self._targets, self._test_loss, self.dataset)
 
@@ -187,18 +244,41 @@ class Trainer:
         evaluation = self._evaluation
         if evaluation is None:
             return
-        with np.errstate(all="ignore"):
+        average, parameters = self._average, self.network.parameters
+        with np.errstate(all="ignore"), average.in_place_of(parameters) if average else nullcontext():
             evaluation.advance(self.network)
         if evaluation.is_complete:
             self.history.append_test(self.step_count, evaluation.loss, evaluation.accuracy)
             self.wrong_test_examples = evaluation.wrong
             self._evaluation = None
+            if self._is_evaluation_due:
+                self._consider_stopping(evaluation.loss, evaluation.accuracy)
+
+    def _consider_stopping(self, loss: float, accuracy: float) -> None:
+        """Let early stopping see a measurement; when it stops, return to the best parameters measured."""
+        stopping = self._early_stopping
+        measured = self.network.parameters if self._average is None else self._average.values
+        if stopping is not None and stopping.note(self.step_count, loss, accuracy, measured):
+            assert stopping.best is not None
+            self._use_parameters(stopping.best)
+            self.history.append_test(self.step_count, stopping.best_loss, stopping.best_accuracy)
+
+    def _finish_evaluation(self) -> bool:
+        """Do what remains of the measurement that is due; True when early stopping ended the run by it."""
+        before = self.finish_reason
+        while self._evaluation is not None:
+            self.evaluate_chunk()
+        return before != self.finish_reason == "early-stopping"
+
+    def _use_parameters(self, values: NDArray[Any]) -> None:
+        self.network.parameters[...] = values
+        if self._average is not None:
+            self._average.restart(self.network.parameters)
 
     def evaluate(self) -> tuple[float, float]:
         """Loss and accuracy on the test set at this step, measured where they are not known yet."""
         self.begin_evaluation()
-        while self._evaluation is not None:
-            self.evaluate_chunk()
+        self._finish_evaluation()
         _, loss, accuracy = self.history.view().tests[-1]
         return float(loss), float(accuracy)
 
@@ -208,8 +288,7 @@ class Trainer:
         Raises:
             SetupError: when its value cannot be; then all stays as it was.
         """
-        while self._evaluation is not None:
-            self.evaluate_chunk()
+        self._finish_evaluation()
         self._apply(command)
         self.journal.append((self.step_count, command))
 
@@ -245,7 +324,7 @@ class Trainer:
         values = np.frombuffer(vector, parameters.dtype)
         if not np.isfinite(values).all():
             raise SetupError("parameters", "must all be finite numbers")
-        parameters[...] = values
+        self._use_parameters(values)
 
     @property
     def settings(self) -> dict[str, float]:
@@ -258,6 +337,13 @@ class Trainer:
     def state(self) -> TrainerState:
         """All that determines the steps to come, copied."""
         vectors = {"parameters": self.network.parameters, **self.optimizer.vectors}
+        products = dict(self.optimizer.products)
+        if self._average is not None:
+            vectors["ema"] = self._average.values
+        if self._early_stopping is not None:
+            products |= self._early_stopping.products
+            if self._early_stopping.best is not None:
+                vectors["best"] = self._early_stopping.best
         copies = {name: vector.copy() for name, vector in vectors.items()}
         for vector in copies.values():
             vector.flags.writeable = False
@@ -267,7 +353,7 @@ class Trainer:
             self._order.consumed,
             len(self.journal),
             self.settings,
-            dict(self.optimizer.products),
+            products,
             copies,
         )
 
@@ -284,10 +370,17 @@ class Trainer:
         same_network = (
             parameters.shape == self.network.parameters.shape and parameters.dtype == self.network.dtype
         )
-        if not same_network or state.settings.keys() != self.settings.keys():
+        ema, best = vectors.pop("ema", None), vectors.pop("best", None)
+        same_average = (ema is None) == (self._average is None)
+        if not same_network or not same_average or state.settings.keys() != self.settings.keys():
             raise VisualNetError("The saved state is of another network, number type or optimizer.")
         self.network.parameters[...] = parameters
-        self.optimizer.restore(vectors, state.products)
+        if self._average is not None:
+            self._average.values[...] = ema
+        if self._early_stopping is not None:
+            self._early_stopping.restore(best, state.products)
+        products = {name: value for name, value in state.products.items() if not name.startswith(PREFIX)}
+        self.optimizer.restore(vectors, products)
         for name, value in state.settings.items():
             setattr(self if name == "batch_size" else self.optimizer, name, value)
         self._order.epoch, self._order.consumed = state.epoch, state.consumed

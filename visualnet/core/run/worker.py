@@ -178,7 +178,7 @@ class Worker(Thread):
     def _play(self) -> None:
         """Train to the goal; a run that is there already goes on without end."""
         beyond = self._trainer.is_finished
-        self._train(lambda trainer: "goal" if not beyond and trainer.is_finished else None)
+        self._train(lambda trainer: None if beyond else trainer.finish_reason)
 
     def _play_to_step(self, step: int) -> None:
         if self._trainer.step_count >= step:
