@@ -207,6 +207,29 @@ def train(
     context.exit(train_headless(setup_from(preset, **overrides), print_json, output))
 
 
+@main.command("find-rate")
+@click.argument("preset")
+@click.option("--lowest", type=float, default=1e-6, show_default=True, help="The first rate.")
+@click.option("--highest", type=float, default=10.0, show_default=True, help="The last rate.")
+@click.option(
+    "--test-steps",
+    type=int,
+    default=200,
+    show_default=True,
+    help="How many rates, one a step; small batches need more.",
+)
+@run_options
+@click.option("--json", "print_json", is_flag=True, help="Print all as one JSON object.")
+def find_rate(
+    preset: str, lowest: float, highest: float, test_steps: int, print_json: bool, **overrides: Any
+) -> None:
+    """Try learning rates on a PRESET for a short while; name the one at which the loss falls fastest."""
+    from visualnet.shell.find_rate import show_rates
+    from visualnet.shell.overrides import setup_from
+
+    show_rates(setup_from(preset, **overrides), lowest, highest, test_steps, print_json)
+
+
 @main.command()
 def presets() -> None:
     """List the presets."""

@@ -268,3 +268,17 @@ def test_data_that_cannot_be_are_a_sentence_and_a_code(table, arguments, words):
     assert result.exit_code == 1
     assert words in result.output
     assert len(result.output.strip().splitlines()) == 1
+
+
+def test_find_rate_draws_a_curve_and_names_a_rate():
+    drawn = run("find-rate", "xor")
+    assert drawn.exit_code == 0, drawn.output
+    assert "The loss falls fastest at a learning rate of about" in drawn.output
+    assert drawn.output.count("█") > 50
+    object_ = figures("find-rate", "xor", "--test-steps", 60, "--lowest", "1e-4", "--highest", 1)
+    assert len(object_["rates"]) == len(object_["losses"]) <= 60
+    assert object_["rates"][0] == 1e-4
+    assert 1e-4 < object_["suggestion"] < 1
+    refused = run("find-rate", "xor", "--lowest", 20)
+    assert refused.exit_code == 1
+    assert "highest: must be above the lowest rate" in refused.output

@@ -21,6 +21,7 @@ from visualnet.core.run.frame import Probe
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.outbox import Outbox
+from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.run_slot import RunSlot
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.threads import blas_description
@@ -731,3 +732,14 @@ def test_the_outbox_loses_no_event_between_two_threads():
         seen += outbox.drain().events
     writer.join()
     assert [event.steps_per_second for event in seen] == list(range(count))
+
+
+def test_early_stopping_pauses_and_says_so(desk):
+    rules = RegularizationSetup(patience=2, min_delta=1e6)
+    desk.send(c.StartRun(replace(MOONS, regularization=rules), play=True))
+    desk.wait(e.RunStarted)
+    paused = desk.wait(e.Paused)
+    assert (paused.step, paused.reason) == (3 * STEPS_PER_EPOCH, "early-stopping")
+    desk.send(c.Play(), c.RunTo(5 * STEPS_PER_EPOCH))
+    paused = desk.wait(e.Paused)
+    assert (paused.step, paused.reason) == (5 * STEPS_PER_EPOCH, "target")

@@ -115,12 +115,12 @@ def _downloaded(base_url: str, directory: Path | None) -> Path:
     from platformdirs import user_cache_path
 
     from visualnet.core.datasets.download import download_mnist
-    from visualnet.shell.progress import download_progress
+    from visualnet.shell.progress import loading_progress
 
     if directory is None:
         name = hashlib.sha256(base_url.encode()).hexdigest()[:16]
         directory = user_cache_path("visualnet", appauthor=False) / "downloads" / name
-    with download_progress() as progress:
+    with loading_progress() as progress:
         checksums = download_mnist(base_url, directory, progress)
     for name, checksum in checksums.items():
         click.echo(f"{checksum}  {directory / name}", err=True)

@@ -19,7 +19,7 @@ STEPS_PER_LOOK = 16
 
 
 @contextmanager
-def download_progress() -> Iterator[Progress]:
+def loading_progress(activity: str = "Downloading") -> Iterator[Progress]:
     """A Progress that draws a bar on the terminal's error stream."""
     if not sys.stderr.isatty():
         yield no_progress
@@ -28,7 +28,7 @@ def download_progress() -> Iterator[Progress]:
     from rich.progress import Progress as RichBar
 
     with RichBar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Downloading", total=1.0)
+        task = bar.add_task(activity, total=1.0)
         yield lambda fraction, activity: bar.update(task, completed=fraction, description=activity)
 
 
