@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton, QSlider, QSpinBox
 
 from visualnet.app import draft as drafts
-from visualnet.app.panels.setup import SetupPanel
+from visualnet.app.panels.setup import FIRST_RATES, SetupPanel
 from visualnet.app.words import IDEAS, LABELS
 from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.datasets.mirrors import MIRRORS
@@ -15,6 +15,8 @@ from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers import activation_kinds
 from visualnet.core.nn.layers.activations import ACTIVATIONS
 from visualnet.core.nn.losses import LOSSES
+from visualnet.core.nn.optimizers import OPTIMIZERS
+from visualnet.core.nn.schedules import SCHEDULES
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.core.run.trainer import Trainer
 
@@ -101,7 +103,13 @@ def test_every_preset_and_data_set_makes_a_draft_that_trains(panel):
 
 
 def test_every_choice_tells_its_idea_in_two_sentences(panel):
-    boxes = [panel.loss, panel.initializer, *panel.layers.findChildren(QComboBox)]
+    boxes = [
+        panel.loss,
+        panel.initializer,
+        panel.optimizer,
+        panel.rules.schedule,
+        *panel.layers.findChildren(QComboBox),
+    ]
     shown = set()
     for box in boxes:
         for place in range(box.count()):
@@ -110,7 +118,7 @@ def test_every_choice_tells_its_idea_in_two_sentences(panel):
                 assert len(box.itemData(place, Qt.ItemDataRole.ToolTipRole).split("\n")) == 2
                 assert box.itemText(place) == LABELS.get(name, name)
                 shown.add(name)
-    assert shown == {*BUILT_IN, "none", *LOSSES, *INITIALIZERS} == {*IDEAS}
+    assert shown == {*BUILT_IN, "none", *LOSSES, *INITIALIZERS, *OPTIMIZERS, *SCHEDULES} == {*IDEAS}
     assert {*LABELS} <= shown
 
 
@@ -217,3 +225,58 @@ def test_every_control_has_a_name_and_two_sentences(panel):
             assert control.toolTip().count(".") >= 1, control.accessibleName()
     for button in panel.findChildren(QPushButton):
         assert button.toolTip(), button.text()
+
+
+def enter(field, text):
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+def test_every_optimizer_starts_with_a_rate_of_its_own(panel):
+    for name in OPTIMIZERS:
+        choose(panel.optimizer, name)
+        assert panel.draft.optimizer.name == name
+        assert panel.draft.optimizer.learning_rate == FIRST_RATES[name]
+        Trainer(panel.draft).step()
+
+
+def test_the_rules_are_folded_and_show_only_what_the_schedule_has(panel):
+    rules = panel.rules
+    assert not rules.schedule.isVisible()
+    QTest.mouseClick(rules.heading, Qt.MouseButton.LeftButton)
+    assert rules.schedule.isVisible()
+    assert not rules.fields["decay"].isVisible()
+    choose(rules.schedule, "step")
+    assert panel.draft.schedule.name == "step"
+    assert rules.fields["decay"].isVisible()
+    assert not rules.fields["final"].isVisible()
+    assert "schedule" in panel.needs.text()
+
+
+def test_a_typed_rule_is_in_the_draft_and_zero_takes_it_away(panel):
+    QTest.mouseClick(panel.rules.heading, Qt.MouseButton.LeftButton)
+    fields = panel.rules.fields
+    for name, text, value in (("l2", "1e-3", 0.001), ("clip_norm", "1", 1), ("patience", "5", 5)):
+        enter(fields[name], text)
+        assert getattr(panel.draft.regularization, name) == value
+    enter(fields["warmup_steps"], "20")
+    assert panel.draft.schedule.warmup_steps == 20
+    for name, off in (("l2", 0), ("clip_norm", None), ("patience", None)):
+        enter(fields[name], "0")
+        assert getattr(panel.draft.regularization, name) == off
+
+
+def test_a_rule_that_cannot_be_says_why_and_returns(panel):
+    QTest.mouseClick(panel.rules.heading, Qt.MouseButton.LeftButton)
+    field = panel.rules.fields["ema_decay"]
+    enter(field, "1.5")
+    assert "ema_decay" in panel.needs.text()
+    assert field.text() == "0"
+    assert panel.draft.regularization.ema_decay is None
+
+
+def test_every_rule_has_a_name_and_an_idea(panel):
+    for field in panel.rules.fields.values():
+        assert field.accessibleName()
+        assert field.toolTip().count(".") >= 2

@@ -18,6 +18,8 @@ NAMES = {
     "loss": "loss",
     "label_smoothing": "label smoothing",
     "optimizer": "optimizer",
+    "schedule": "schedule",
+    "regularization": "rules of training",
     "initializer": "first weights",
     "seed": "seed",
     "batch_size": "batch size",

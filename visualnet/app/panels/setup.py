@@ -30,24 +30,23 @@ from visualnet.app.session import Session
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.fields import SliderField, choice, whole_number
 from visualnet.app.widgets.layer_list import LayerList
+from visualnet.app.widgets.training_rules import TrainingRules
 from visualnet.core.datasets.catalogue import DATASETS, FILE_KINDS, IMAGE_SETS
 from visualnet.core.datasets.curves import CURVES
 from visualnet.core.datasets.toy import CLOUDS
 from visualnet.core.errors import DataError, SetupError, VisualNetError
 from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.losses import LOSSES, LogitLoss
-from visualnet.core.nn.optimizers import OPTIMIZERS, Adam, Momentum
+from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.run import commands as c
 from visualnet.core.run.events import Applied, CommandRejected, RunStarted
 from visualnet.core.run.fit import on_file
+from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.core.run.setup import Setup
 
 MILLISECONDS_BETWEEN_COMMANDS = 100
 WORDS = {
-    "sgd": "SGD",
-    "momentum": "momentum",
-    "adam": "Adam",
     "mnist": "MNIST digits",
     "fashion-mnist": "Fashion-MNIST",
     "kmnist": "KMNIST letters",
@@ -59,6 +58,18 @@ WORDS = {
     "and": "AND",
     "or": "OR",
 }
+FIRST_RATES = {
+    "sgd": 0.1,
+    "momentum": 0.05,
+    "nesterov": 0.05,
+    "adagrad": 0.02,
+    "rmsprop": 0.001,
+    "adam": 0.001,
+    "adamw": 0.001,
+    "lion": 0.0002,
+    "muon": 0.003,
+}
+"""A learning rate to begin with, where another optimizer is chosen: their steps have different sizes."""
 
 
 class SetupPanel(Panel):
@@ -106,13 +117,13 @@ class SetupPanel(Panel):
         self.beta1 = SliderField(0, 0.99)
         self.beta1.name(
             "Beta 1",
-            "How long Adam remembers the mean gradient.\nNearer to 1 is smoother and slower to turn. Acts at once.",
+            "How long the optimizer remembers the mean gradient.\nNearer to 1 is smoother and slower to turn. Acts at once.",
         )
         self.beta1.moved.connect(lambda value: self._ask_betas(value, self.session.settings["beta2"]))
         self.beta2 = SliderField(0.9, 0.9999)
         self.beta2.name(
             "Beta 2",
-            "How long Adam remembers the size of the gradient.\nIt divides each weight's step by that size. Acts at once.",
+            "How long the optimizer remembers the size of the gradient (Lion: its direction).\nAdam divides each weight's step by that size. Acts at once.",
         )
         self.beta2.moved.connect(lambda value: self._ask_betas(self.session.settings["beta1"], value))
         self.batch = SliderField(1, 1024, is_log=True)
@@ -150,7 +161,10 @@ class SetupPanel(Panel):
         )
         self.smoothing = SliderField(0, 0.5)
         self.smoothing.moved.connect(self._on_smoothing_moved)
-        self.optimizer = choice(list(OPTIMIZERS), WORDS)
+        self.rules = TrainingRules()
+        self.rules.edited.connect(self._edit)
+        self.rules.refused.connect(self._show_fault)
+        self.optimizer = choice(list(OPTIMIZERS))
         self.optimizer.activated.connect(self._on_optimizer_chosen)
         self.initializer = choice(list(INITIALIZERS))
         self.initializer.activated.connect(self._on_initializer_chosen)
@@ -181,7 +195,7 @@ class SetupPanel(Panel):
             self.count: ("Points", "How many points are drawn to learn from, and as many again to test with.\nFew of them leave room for many shapes, most of them wrong."),
             self.classes: ("Classes", "How many kinds of points there are, each with an output of its own."),
             self.loss: ("Loss", "One number for how wrong the outputs are; training makes it small.\nCross-entropy suits classes, squared error suits values."),
-            self.optimizer: ("Optimizer", "How the weights follow their gradient.\nSGD takes it as it is, momentum remembers directions, Adam also evens out their sizes."),
+            self.optimizer: ("Optimizer", "How the weights follow their gradient.\nEach remembers something else about past gradients; hold the mouse over a name."),
             self.initializer: ("First weights", "How the weights are drawn before step 0.\nToo small and signals die from layer to layer; too large and they explode."),
             self.seed: ("Seed", "The number that all chance follows from: first weights and the order of examples.\nThe same seed gives the same run, bit for bit."),
             self.dice: ("New seed", "Draw another seed.\nHow different the run becomes shows how much is luck."),
@@ -236,6 +250,7 @@ class SetupPanel(Panel):
         )  # fmt: skip
         self._forms.append(training)
         column.addLayout(training)
+        column.addWidget(self.rules)
         column.addStretch()
         area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -322,6 +337,7 @@ class SetupPanel(Panel):
             return
         self._show_choices(draft)
         self.layers.show_draft(draft)
+        self.rules.show_draft(draft)
         changed = drafts.changes(draft, run.setup)
         self.footer.setVisible(bool(changed))
         self.needs.setText(f"Changed: {', '.join(changed)}. This needs a new network.")
@@ -441,10 +457,7 @@ class SetupPanel(Panel):
 
     def _on_optimizer_chosen(self) -> None:
         name = self.optimizer.currentData()
-        rate = {Adam.kind: 0.001, Momentum.kind: 0.05}.get(name, 0.1)
-        self._edit(
-            replace(self._present, optimizer=replace(self._present.optimizer, name=name, learning_rate=rate))
-        )
+        self._edit(replace(self._present, optimizer=OptimizerSetup(name, FIRST_RATES[name])))
 
     def _on_initializer_chosen(self) -> None:
         name = self.initializer.currentData()

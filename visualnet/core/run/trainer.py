@@ -178,9 +178,8 @@ class Trainer:
                 raise self._divergence(inputs)
             accuracy = self._accuracy(outputs, raw_targets)
             self.gradient_scale = self.optimizer.gradient_scale
-            self.network.backward(self._loss.backward(self.gradient_scale))
             self.network.backward(self.loss.backward(self.gradient_scale))
-            self.optimizer.step(self.network.parameters, self.network.gradients)
+            self._update()
         batch = len(raw_targets)
         self.history.append(loss, accuracy)
         self.step_count += 1
