@@ -78,9 +78,9 @@ def _on_data(setup: Setup, data: str, label: str | None) -> Setup:
 
 def _fitted_to_data(setup: Setup) -> Setup:
     from visualnet.core.run.fit import fitted
-    from visualnet.shell.progress import download_progress
+    from visualnet.shell.progress import loading_progress
 
-    with download_progress() as progress:
+    with loading_progress() as progress:
         return fitted(setup, setup.data.load(progress))
 
 
