@@ -23,10 +23,19 @@ if TYPE_CHECKING:
     from visualnet.core.nn.layers import ELU as ELU
     from visualnet.core.nn.layers import GELU as GELU
     from visualnet.core.nn.layers import Activation as Activation
+    from visualnet.core.nn.layers import AvgPool2D as AvgPool2D
+    from visualnet.core.nn.layers import BatchNorm as BatchNorm
+    from visualnet.core.nn.layers import Conv2D as Conv2D
     from visualnet.core.nn.layers import Dense as Dense
+    from visualnet.core.nn.layers import Dropout as Dropout
+    from visualnet.core.nn.layers import Flatten as Flatten
+    from visualnet.core.nn.layers import GlobalAvgPool2D as GlobalAvgPool2D
     from visualnet.core.nn.layers import Identity as Identity
+    from visualnet.core.nn.layers import LayerNorm as LayerNorm
     from visualnet.core.nn.layers import LeakyReLU as LeakyReLU
+    from visualnet.core.nn.layers import MaxPool2D as MaxPool2D
     from visualnet.core.nn.layers import ReLU as ReLU
+    from visualnet.core.nn.layers import Residual as Residual
     from visualnet.core.nn.layers import Sigmoid as Sigmoid
     from visualnet.core.nn.layers import SiLU as SiLU
     from visualnet.core.nn.layers import Sine as Sine
@@ -61,6 +70,7 @@ _HOMES = {
     "core.nn.layers": (
         "Activation", "Dense", "ELU", "GELU", "Identity", "LeakyReLU", "ReLU", "SiLU", "Sigmoid", "Sine", "Softplus",
         "Tanh", "register_activation",
+        "AvgPool2D", "BatchNorm", "Conv2D", "Dropout", "Flatten", "GlobalAvgPool2D", "LayerNorm", "MaxPool2D", "Residual",
     ),
     "core.nn.losses": ("MAE", "MSE", "BinaryCrossEntropy", "CrossEntropy", "Hinge", "Huber"),
     "core.nn.network": ("Network",),

@@ -20,6 +20,7 @@ from visualnet.core.probes.surface import Surface
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.frame import Frame
 from visualnet.core.run.history import History
+from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.trainer import Trainer
 
@@ -133,6 +134,27 @@ def test_weights_panel_asks_for_what_was_chosen(qtbot, session, theme):
     panel.layer.setCurrentIndex(1)
     (probe,) = panel.probes()
     assert probe.layer == 2
+
+
+def test_kernels_of_a_convolution_are_tiles_and_weights_of_one_axis_are_left_out(qtbot, session, theme):
+    layers = (
+        LayerSetup("conv2d", channels=3, kernel=2),
+        LayerSetup("batch-norm"),
+        LayerSetup("conv2d", channels=4, kernel=2),
+        LayerSetup("dense", 10),
+    )
+    panel = WeightsPanel(session, theme)
+    qtbot.addWidget(panel)
+    with qtbot.waitSignal(session.run_started, timeout=10_000):
+        session.start_run(replace(load_preset("mnist"), layers=layers))
+    panel.show_run(session.run)
+    assert [panel.layer.itemData(index) for index in range(panel.layer.count())] == [0, 2, 3]
+    assert panel._tile_shape == (2, 2)
+    panel.layer.setCurrentIndex(1)
+    assert panel._tile_shape == (6, 2)
+    (probe,) = panel.probes()
+    panel.show_frame(frame_of(session, {probe: np.zeros((4, 12), np.float32)}))
+    assert not panel.grab().isNull()
 
 
 def test_surface_colours_and_wrong_points(qtbot, session, theme):

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import platform
 import sys
+import tracemalloc
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -23,6 +25,10 @@ import rows as bench
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from visualnet.core.datasets.catalogue import load_dataset
+from visualnet.core.nn.losses import CrossEntropy
+from visualnet.core.run.batches import Targets
+from visualnet.core.run.column_reader import ColumnReader
+from visualnet.core.run.evaluation import Evaluation
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import load_preset
@@ -31,6 +37,7 @@ from visualnet.core.run.trainer import Trainer
 
 SIZES = (784, 100, 50, 10)
 STEPS = {32: 600, 64: 400, 256: 150}
+CONV_STEPS = 150
 ORIGINAL_STEPS = 2000
 
 
@@ -55,32 +62,76 @@ def our_steps(trainer: Trainer, steps: int) -> Callable[[], None]:
 
 
 def torch_steps(batch_size: int, steps: int) -> Callable[[], None]:
-    """PyTorch at its best here: float32 tensors in memory, indexed batches, fused Adam."""
+    """The same in PyTorch, with its fused Adam."""
     import torch
+    import torch_nets
 
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    train = load_dataset("mnist").train
-    images = torch.from_numpy(train.inputs.astype(np.float32) / 255)
-    labels = torch.from_numpy(np.array(train.targets))
-    layers: list[torch.nn.Module] = []
-    for inputs, outputs in itertools.pairwise(SIZES):
-        layers += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
-    model = torch.nn.Sequential(*layers[:-1])
-    loss_function = torch.nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
+    net = torch_nets.dense_net(SIZES)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.001, fused=True)
+    return torch_nets.training(net, torch_nets.FLAT, optimizer, batch_size, steps)
+
+
+def conv_setup() -> Setup:
+    """Two convolutions with ReLU and pooling, two dense layers, SGD, without evaluations."""
+    layers = (
+        LayerSetup("conv2d", channels=8, kernel=5), LayerSetup("relu"), LayerSetup("max-pool2d"),
+        LayerSetup("conv2d", channels=16, kernel=5), LayerSetup("relu"), LayerSetup("max-pool2d"),
+        LayerSetup("dense", 64), LayerSetup("relu"), LayerSetup("dense", 10),
+    )  # fmt: skip
+    optimizer = OptimizerSetup("sgd", 0.1)
+    return Setup(layers=layers, optimizer=optimizer, batch_size=64, epochs=None, evaluate_every=10**9)
+
+
+def torch_conv_steps(steps: int) -> Callable[[], None]:
+    """The same in PyTorch."""
+    import torch
+    import torch_nets
+
+    net = torch_nets.conv_net()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    return torch_nets.training(net, torch_nets.IMAGE, optimizer, 64, steps)
+
+
+def our_evaluation(trainer: Trainer) -> Callable[[], None]:
+    """Loss and accuracy on the test set, from uint8, as a run measures them."""
+    dataset, dtype = trainer.dataset, trainer.network.dtype
+    reader = ColumnReader(dataset.test, dataset.scale, dataset.input_shape, dtype)
+    targets = Targets(True, len(dataset.classes), len(dataset.classes), dtype)
 
     def act() -> None:
-        order = torch.randperm(len(images))
-        for step in range(steps):
-            start = step * batch_size % (len(images) - batch_size)
-            batch = order[start : start + batch_size]
-            loss = loss_function(model(images[batch]), labels[batch])
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
+        evaluation = Evaluation(reader, targets, CrossEntropy(), dataset)
+        while not evaluation.is_complete:
+            evaluation.advance(trainer.network)
 
     return act
+
+
+def torch_dense_evaluation() -> Callable[[], None]:
+    """The same in PyTorch, of the dense net."""
+    import torch_nets
+
+    return torch_nets.evaluating(torch_nets.dense_net(SIZES), torch_nets.FLAT)
+
+
+def torch_conv_evaluation() -> Callable[[], None]:
+    """The same in PyTorch, of the convolutional net."""
+    import torch_nets
+
+    return torch_nets.evaluating(torch_nets.conv_net(), torch_nets.IMAGE)
+
+
+def allocated_bytes(trainer: Trainer) -> int:
+    """The most that one step allocates at any moment, beyond what was there before; NumPy's arrays included."""
+    peaks = []
+    our_steps(trainer, 3)()
+    tracemalloc.start()
+    for _ in range(5):
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        trainer.step()
+        peaks.append(tracemalloc.get_traced_memory()[1] - before)
+    tracemalloc.stop()
+    return int(median(peaks))
 
 
 def sklearn_steps(batch_size: int, steps: int) -> Callable[[], None]:
@@ -215,6 +266,17 @@ def measure(only: str, repeats: int) -> list[bench.Row]:
     ours = our_steps(trainers[64], STEPS[64])
     compare("dense.b64.sklearn", 1.4, ours, lambda: sklearn_steps(64, STEPS[64]))
     compare("dense.b64.bound", None, ours, lambda: product_steps(64, STEPS[64]))
+    compare(
+        "evaluate.dense.torch",
+        1.2,
+        our_evaluation(trainers[64]),
+        torch_dense_evaluation,
+    )
+    conv = Trainer(conv_setup())
+    compare("conv.b64.torch", 1.0, our_steps(conv, CONV_STEPS), lambda: torch_conv_steps(CONV_STEPS))
+    compare("evaluate.conv.torch", 1.0, our_evaluation(conv), torch_conv_evaluation)
+    if only in "conv.allocations":
+        found.append(bench.judged("conv.allocations", allocated_bytes(conv), "bytes", 10_000, better="lower"))
     if only in "dense.b64.rate":
         rate = STEPS[64] / min(bench.seconds(ours) for _ in range(repeats))
         found.append(bench.judged("dense.b64.rate", rate, "steps/s", None))

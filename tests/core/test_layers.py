@@ -12,10 +12,19 @@ from visualnet.core.nn.layers import (
     ELU,
     GELU,
     Activation,
+    AvgPool2D,
+    BatchNorm,
+    Conv2D,
     Dense,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2D,
     Identity,
+    LayerNorm,
     LeakyReLU,
+    MaxPool2D,
     ReLU,
+    Residual,
     Sigmoid,
     SiLU,
     Sine,
@@ -51,7 +60,30 @@ MAKERS = {
     "softplus": Softplus,
     "sine": Sine,
     "own": own,
+    "conv2d": lambda: Conv2D(2, 3),
+    "conv2d same": lambda: Conv2D(2, 2, padding="same"),
+    "conv2d strided": lambda: Conv2D(2, 3, stride=2, padding=1),
+    "max-pool2d": MaxPool2D,
+    "max-pool2d overlapping": lambda: MaxPool2D(3, stride=1),
+    "avg-pool2d": AvgPool2D,
+    "avg-pool2d overlapping": lambda: AvgPool2D(3, stride=2),
+    "global-avg-pool2d": GlobalAvgPool2D,
+    "flatten": Flatten,
+    "dropout": lambda: Dropout(0.4),
+    # With so large an epsilon no variance is too small for a difference quotient.
+    "batch-norm": lambda: BatchNorm(epsilon=0.1),
+    "layer-norm": lambda: LayerNorm(epsilon=0.1),
+    "residual": lambda: Residual([Tanh(), Dropout(0.3), Residual([BatchNorm(epsilon=0.1)])]),
 }
+ANY_SHAPES = [(5,), (2, 3), (2, 1, 2)]
+IMAGE_SHAPES = [(3, 4), (1, 4, 4), (2, 5, 4)]
+LAYERS = [(kind, mode) for kind in MAKERS for mode in ("training", "use")]
+
+
+def shapes_for(kind):
+    return IMAGE_SHAPES if "2d" in kind else ANY_SHAPES
+
+
 ACTIVATIONS = {
     "identity": (lambda x: x),
     "relu": (lambda x: np.where(x > 0, x, 0)),
@@ -82,10 +114,11 @@ LIMITS = {
 """What each becomes at minus and plus infinity, where it becomes anything."""
 
 
-def network_of(layer, shape, dtype=np.float64):
-    """The layer alone, with random parameters."""
-    network = Network([layer], shape, dtype)
+def network_of(layer, shape, dtype=np.float64, mode="use"):
+    """The layer alone, with random parameters; of a training step, or in use."""
+    network = Network([layer], shape, dtype, seed=2)
     network.parameters[...] = np.random.default_rng(1).normal(size=network.parameters.shape)
+    layer.mode.step = 3 if mode == "training" else None
     return network
 
 
@@ -132,15 +165,15 @@ def check_gradients(layer, network, inputs):
         np.testing.assert_allclose(to_parameters, expected, rtol=1e-6, atol=1e-8)
 
 
-@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize(("kind", "mode"), LAYERS)
 @pytest.mark.parametrize("batch", [1, 3])
-@pytest.mark.parametrize("shape", [(5,), (2, 3), (2, 1, 2)])
-def test_full_jacobian_equals_central_differences(kind, batch, shape):
-    layer = MAKERS[kind]()
-    check_gradients(layer, network_of(layer, shape), some_inputs(shape, batch))
+@pytest.mark.parametrize("number", range(3))
+def test_full_jacobian_equals_central_differences(kind, mode, batch, number):
+    layer, shape = MAKERS[kind](), shapes_for(kind)[number]
+    check_gradients(layer, network_of(layer, shape, mode=mode), some_inputs(shape, batch))
 
 
-@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize("kind", [kind for kind in MAKERS if "2d" not in kind])
 def test_a_large_layer_s_gradient_holds_in_a_random_direction(kind):
     layer = MAKERS[kind]()
     network = network_of(layer, (300,))
@@ -160,50 +193,68 @@ def test_a_large_layer_s_gradient_holds_in_a_random_direction(kind):
 
 
 @given(
-    kind=st.sampled_from(sorted(MAKERS)),
+    kind_and_mode=st.sampled_from(LAYERS),
+    image=st.tuples(st.integers(1, 2), st.integers(3, 5), st.integers(3, 5)),
     shape=st.lists(st.integers(1, 3), min_size=1, max_size=3).map(tuple),
-    batch=st.integers(1, 4),
+    batch=st.integers(1, 3),
     seed=st.integers(0, 1000),
 )
-def test_gradients_hold_for_any_shape(kind, shape, batch, seed):
-    layer = MAKERS[kind]()
-    check_gradients(layer, network_of(layer, shape), some_inputs(shape, batch, seed))
+def test_gradients_hold_for_any_shape(kind_and_mode, image, shape, batch, seed):
+    kind, mode = kind_and_mode
+    layer, shape = MAKERS[kind](), image if "2d" in kind else shape
+    check_gradients(layer, network_of(layer, shape, mode=mode), some_inputs(shape, batch, seed))
 
 
-@pytest.mark.parametrize("kind", MAKERS)
-def test_batch_sizes_in_turn_give_what_a_fresh_layer_gives(kind):
-    layer = MAKERS[kind]()
-    network = network_of(layer, (5,))
+@pytest.mark.parametrize(("kind", "mode"), LAYERS)
+def test_batch_sizes_in_turn_give_what_a_fresh_layer_gives(kind, mode):
+    layer, shape = MAKERS[kind](), shapes_for(kind)[0]
+    network = network_of(layer, shape, mode=mode)
     for batch in (3, 1, 3, 7, 2, 8, 9, 10, 11, 3, 1):
-        inputs = some_inputs((5,), batch, seed=batch)
+        inputs = some_inputs(shape, batch, seed=batch)
         fresh = MAKERS[kind]()
-        fresh_network = network_of(fresh, (5,))
+        fresh_network = network_of(fresh, shape, mode=mode)
+        fresh_network.buffers[...] = network.buffers
         outputs = layer.forward(inputs)
         np.testing.assert_array_equal(outputs, fresh.forward(inputs))
         gradient = some_inputs(outputs.shape[:-1], batch, seed=100 + batch)
         np.testing.assert_array_equal(layer.backward(gradient), fresh.backward(gradient))
         np.testing.assert_array_equal(network.gradients, fresh_network.gradients)
+        np.testing.assert_array_equal(network.buffers, fresh_network.buffers)
 
 
-@pytest.mark.parametrize("kind", MAKERS)
-def test_inputs_and_gradients_need_not_be_contiguous(kind):
-    layer, straight = MAKERS[kind](), MAKERS[kind]()
-    network, straight_network = network_of(layer, (5,)), network_of(straight, (5,))
-    inputs = some_inputs((5,), 4)
+@pytest.mark.parametrize(("kind", "mode"), LAYERS)
+def test_inputs_and_gradients_need_not_be_contiguous(kind, mode):
+    layer, straight, shape = MAKERS[kind](), MAKERS[kind](), shapes_for(kind)[0]
+    network, straight_network = network_of(layer, shape, mode=mode), network_of(straight, shape, mode=mode)
+    inputs = some_inputs(shape, 4)
     outputs = layer.forward(np.ascontiguousarray(inputs.T).T)
     np.testing.assert_allclose(outputs, straight.forward(inputs), rtol=1e-14)
     gradient = some_inputs(outputs.shape[:-1], 4, seed=9)
-    spread = np.zeros((2 * len(gradient), 8))[::2, ::2]
+    spread = np.zeros([2 * length for length in gradient.shape])[(slice(None, None, 2),) * gradient.ndim]
     spread[...] = gradient
-    np.testing.assert_allclose(layer.backward(spread), straight.backward(gradient), rtol=1e-14)
-    np.testing.assert_allclose(network.gradients, straight_network.gradients, rtol=1e-14)
+    np.testing.assert_allclose(layer.backward(spread), straight.backward(gradient), rtol=1e-14, atol=1e-15)
+    np.testing.assert_allclose(network.gradients, straight_network.gradients, rtol=1e-14, atol=1e-15)
 
 
-@pytest.mark.parametrize("kind", MAKERS)
-def test_float32_gives_float32_and_the_same_numbers_to_its_precision(kind):
-    single, double = MAKERS[kind](), MAKERS[kind]()
-    single_network, double_network = network_of(single, (5,), np.float32), network_of(double, (5,))
-    inputs = some_inputs((5,), 4)
+@pytest.mark.parametrize(("kind", "mode"), LAYERS)
+def test_neither_inputs_nor_gradients_are_changed(kind, mode):
+    layer, shape = MAKERS[kind](), shapes_for(kind)[1]
+    network_of(layer, shape, mode=mode)
+    inputs = some_inputs(shape, 3)
+    kept = inputs.copy()
+    gradient = some_inputs(layer.forward(inputs).shape[:-1], 3, seed=9)
+    kept_gradient = gradient.copy()
+    layer.backward(gradient)
+    np.testing.assert_array_equal(inputs, kept)
+    np.testing.assert_array_equal(gradient, kept_gradient)
+
+
+@pytest.mark.parametrize(("kind", "mode"), LAYERS)
+def test_float32_gives_float32_and_the_same_numbers_to_its_precision(kind, mode):
+    single, double, shape = MAKERS[kind](), MAKERS[kind](), shapes_for(kind)[0]
+    single_network = network_of(single, shape, np.float32, mode)
+    double_network = network_of(double, shape, mode=mode)
+    inputs = some_inputs(shape, 4)
     outputs, expected = single.forward(inputs.astype(np.float32)), double.forward(inputs)
     assert outputs.dtype == np.float32
     np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-5)
@@ -211,6 +262,42 @@ def test_float32_gives_float32_and_the_same_numbers_to_its_precision(kind):
     assert gradient.dtype == np.float32
     np.testing.assert_allclose(gradient, double.backward(expected.copy()), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(single_network.gradients, double_network.gradients, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(single_network.buffers, double_network.buffers, rtol=1e-5)
+
+
+LARGE = [
+    (lambda: Dense(300), (20, 20)),
+    (lambda: Conv2D(16, 5), (8, 12, 12)),
+    (lambda: Conv2D(12, 3, stride=2, padding="same"), (4, 31, 26)),
+    (lambda: MaxPool2D(3, stride=2), (8, 27, 24)),
+    (lambda: AvgPool2D(2), (8, 24, 24)),
+    (GlobalAvgPool2D, (16, 14, 14)),
+    (BatchNorm, (8, 12, 12)),
+    (LayerNorm, (8, 12, 12)),
+    (lambda: Residual([Conv2D(8, 3, padding="same"), BatchNorm(), Tanh()]), (8, 12, 12)),
+]
+
+
+@pytest.mark.parametrize(("maker", "shape"), LARGE)
+def test_a_step_in_a_random_direction_changes_the_outputs_as_the_gradient_says(maker, shape):
+    layer, generator = maker(), np.random.default_rng(5)
+    network = network_of(layer, shape, mode="training")
+    way = generator.normal(size=(*shape, 40))
+    # No two numbers are so near that the step could change which is the larger.
+    inputs = (generator.permutation(way.size) * (4 / way.size) - 2).reshape(way.shape)
+    parameters = network.parameters.copy()
+    parameter_way = generator.normal(size=parameters.shape)
+    weights = generator.normal(size=(*layer.output_shape, 40))
+
+    def output_at(distance):
+        network.parameters[...] = parameters + distance * parameter_way
+        return float((weights * layer.forward(inputs + distance * way)).sum())
+
+    slope = (output_at(1e-6) - output_at(-1e-6)) / 2e-6
+    output_at(0)
+    gradient = layer.backward(weights)
+    along = (gradient * way).sum() + network.gradients @ parameter_way
+    np.testing.assert_allclose(along, slope, rtol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ACTIVATIONS)
@@ -341,8 +428,55 @@ def test_options_that_do_not_fit_are_a_sentence():
         make_layer("dense")
     with pytest.raises(ValueError, match="a relu layer needs no options, not units"):
         make_layer("relu", units=3)
+    with pytest.raises(
+        ValueError, match="a conv2d layer needs channels, kernel, stride, padding, not channels"
+    ):
+        make_layer("conv2d", channels=3)
 
 
 def test_options_with_a_default_may_be_left_out():
     assert make_layer("leaky-relu").slope == 0.01
     assert make_layer("leaky-relu", slope=0.2).slope == 0.2
+
+
+@pytest.mark.parametrize(
+    ("maker", "fault"),
+    [
+        (lambda: Conv2D(0, 3), "channels must be at least 1"),
+        (lambda: Conv2D(3, 0), "kernel must be at least 1"),
+        (lambda: Conv2D(3, 3, 0), "stride must be at least 1"),
+        (lambda: Conv2D(3, 3, padding=3), "padding must be valid, same, or a number from 0 to 2"),
+        (lambda: Conv2D(3, 3, padding="full"), "padding must be valid, same, or a number"),
+        (lambda: MaxPool2D(0), "size must be at least 1"),
+        (lambda: AvgPool2D(2, 0), "stride must be at least 1"),
+        (lambda: Dropout(1), "rate must be at least 0 and below 1"),
+        (lambda: Dropout(float("nan")), "rate must be at least 0 and below 1"),
+        (lambda: BatchNorm(momentum=1.5), "momentum must be from 0 to 1"),
+        (lambda: LayerNorm(epsilon=0), "epsilon must be above 0"),
+        (lambda: Residual([]), "layers must be at least one"),
+    ],
+)
+def test_options_that_cannot_be_are_a_sentence(maker, fault):
+    with pytest.raises(ValueError, match=fault):
+        maker()
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "fault"),
+    [
+        (
+            Conv2D(2, 3),
+            (784,),
+            r"layer 2 \(conv2d\) needs inputs of \(channels, height, width\) .* not \(784,\)",
+        ),
+        (Conv2D(2, 5), (1, 4, 9), r"layer 2 \(conv2d\) needs at least 5 .* not 4"),
+        (MaxPool2D(3), (2, 7, 2), r"layer 2 \(max-pool2d\) needs at least 3 .* not 2"),
+        (GlobalAvgPool2D(), (2, 3, 4, 5), r"layer 2 \(global-avg-pool2d\) needs inputs of"),
+        (BatchNorm(), (2, 3, 4, 5), r"layer 2 \(batch-norm\) needs inputs of"),
+        (Residual([Dense(3)]), (4,), r"layer 2 \(residual\) needs layers whose output .* \(4,\), not \(3,\)"),
+        (Residual([Tanh(), Conv2D(3, 1)]), (4,), r"layer 2 \(residual\) layer 2 \(conv2d\) needs"),
+    ],
+)
+def test_an_input_that_a_layer_cannot_take_names_the_layer_and_what_it_needs(layer, shape, fault):
+    with pytest.raises(ValueError, match=fault):
+        Network([Identity(), layer], shape)

@@ -28,13 +28,14 @@ def test_another_key_draws_something_else(first, second):
 
 def test_what_a_seed_means_never_changes():
     drawn = [stream(7, purpose, 2).integers(0, 1000, 3).tolist() for purpose in Purpose]
-    sequences = [np.random.SeedSequence(7, spawn_key=(number, 2)) for number in (0, 1, 2, 6, 7)]
+    sequences = [np.random.SeedSequence(7, spawn_key=(number, 2)) for number in (0, 1, 2, 3, 6, 7)]
     generators = [np.random.Generator(np.random.PCG64(sequence)) for sequence in sequences]
     assert drawn == [generator.integers(0, 1000, 3).tolist() for generator in generators]
     assert [purpose.name for purpose in sorted(Purpose)] == [
         "INITIALIZATION",
         "ORDER",
         "DATA",
+        "DROPOUT",
         "SPLIT",
         "AUGMENTATION",
     ]

@@ -56,14 +56,14 @@ def with_layer_added(draft: Setup) -> Setup:
     """One more hidden layer before the outputs, like the one before it, with its activation."""
     place = output_place(draft)
     units = draft.hidden[-1] if draft.hidden else 16
-    activations = [layer.kind for layer in draft.layers[:place] if layer.units is None]
-    added = (LayerSetup("dense", units), LayerSetup(activations[-1] if activations else "relu"))
+    activations = [layer for layer in draft.layers[:place] if layer.is_activation]
+    added = (LayerSetup("dense", units), activations[-1] if activations else LayerSetup("relu"))
     return replace(draft, layers=(*draft.layers[:place], *added, *draft.layers[place:]))
 
 
 def with_layer_removed(draft: Setup, place: int) -> Setup:
     """Without the dense layer at this place and the activation that follows it."""
-    follows = place + 1 < len(draft.layers) and draft.layers[place + 1].units is None
+    follows = activation_after(draft, place) is not None
     return replace(draft, layers=draft.layers[:place] + draft.layers[place + 1 + follows :])
 
 
@@ -76,14 +76,14 @@ def with_units(draft: Setup, place: int, units: int) -> Setup:
 
 def with_activation(draft: Setup, place: int, kind: str | None) -> Setup:
     """With another activation (None: none) after the dense layer at this place."""
-    follows = place + 1 < len(draft.layers) and draft.layers[place + 1].units is None
+    follows = activation_after(draft, place) is not None
     added = () if kind is None else (LayerSetup(kind),)
     return replace(draft, layers=(*draft.layers[: place + 1], *added, *draft.layers[place + 1 + follows :]))
 
 
 def activation_after(draft: Setup, place: int) -> str | None:
     """The activation that follows the dense layer at this place."""
-    if place + 1 < len(draft.layers) and draft.layers[place + 1].units is None:
+    if place + 1 < len(draft.layers) and draft.layers[place + 1].is_activation:
         return draft.layers[place + 1].kind
     return None
 

@@ -18,6 +18,7 @@ class Purpose(IntEnum):
     INITIALIZATION = 0
     ORDER = 1
     DATA = 2
+    DROPOUT = 3
     SPLIT = 6
     AUGMENTATION = 7
 

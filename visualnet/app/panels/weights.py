@@ -108,18 +108,23 @@ class WeightsPanel(Panel):
         self.layer.blockSignals(True)
         self.layer.clear()
         for layer in run.layers:
-            if layer.weight_shape is not None:
-                units, inputs = layer.weight_shape
+            if layer.weight_shape is not None and len(layer.weight_shape) > 1:
+                units, inputs = layer.weight_shape[:2]
                 self.layer.addItem(f"Layer {self.layer.count() + 1}:  {inputs:,} → {units:,}", layer.index)
         self.layer.blockSignals(False)
         self._choose_shape()
         self.heatmap.set_hint("Press play: the first weights appear with the first step.")
 
     def _choose_shape(self) -> None:
-        """Tiles for a layer that looks straight at images."""
-        run = self.session.run
+        """Tiles for a layer that looks straight at images, and for the kernels of a convolution."""
+        run, layer = self.session.run, self.layer.currentData()
         shape = run.data.input_shape if run is not None and self.layer.currentIndex() == 0 else ()
         self._tile_shape = (shape[0], shape[1]) if len(shape) == 2 else None
+        if run is not None and layer is not None:
+            weight_shape = run.layers[layer].weight_shape or ()
+            if len(weight_shape) == 4:
+                # The kernels of all input channels stand below each other.
+                self._tile_shape = (weight_shape[1] * weight_shape[2], weight_shape[3])
         self._show_readout(self.heatmap.cell)
 
     def show_frame(self, frame: Frame) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from visualnet.core.nn.buffers import aligned_zeros
 from visualnet.core.nn.initializers import INITIALIZERS
-from visualnet.core.nn.layers import Array, Layer, Shape
+from visualnet.core.nn.layers.base import Array, Layer, Mode, Shape, build_in_a_row
 from visualnet.core.streams import Purpose, stream
 
 MAXIMUM_PARAMETERS = 50_000_000
@@ -28,46 +28,56 @@ class Network:
         layers: at least one, not used in another network.
         input_shape: shape of one example, without batch axis.
         dtype: float32 or float64.
+        seed: of what layers draw in training.
 
     Raises:
-        ValueError: when there is no layer, or more than MAXIMUM_PARAMETERS.
+        ValueError: when there is no layer, when one cannot take its input, or for more than
+            MAXIMUM_PARAMETERS.
 
     Attributes:
         parameters: (parameter count,), read and changed in place.
         gradients: (parameter count,), written by backward.
+        buffers: (buffer count,), what layers remember from step to step beside the parameters.
     """
 
-    def __init__(self, layers: Sequence[Layer], input_shape: Shape, dtype: DTypeLike = np.float32) -> None:
+    def __init__(
+        self, layers: Sequence[Layer], input_shape: Shape, dtype: DTypeLike = np.float32, seed: int = 0
+    ) -> None:
         if not layers:
             raise ValueError("a network needs at least one layer")
         self.layers = tuple(layers)
         self.input_shape = input_shape
         self.dtype: np.dtype[Any] = np.dtype(dtype)
-        shape = input_shape
-        for layer in self.layers:
-            shape = layer.build(shape, self.dtype)
-        self.output_shape = shape
-        count = sum(prod(s) for layer in self.layers for s in layer.parameter_shapes().values())
+        self._mode = Mode(seed=seed)
+        for index, layer in enumerate(self.layers):
+            layer.attach((index,), self._mode)
+        self.output_shape = build_in_a_row(self.layers, input_shape, self.dtype)
+        self._parameter_shapes = [layer.parameter_shapes() for layer in self.layers]
+        self._buffer_shapes = [layer.buffer_shapes() for layer in self.layers]
+        count = _count(self._parameter_shapes)
         if count > MAXIMUM_PARAMETERS:
             raise ValueError(f"make {count:,} parameters; at most {MAXIMUM_PARAMETERS:,} can be trained here")
         self.parameters: NDArray[Any] = aligned_zeros((count,), self.dtype)
         self.gradients: NDArray[Any] = aligned_zeros((count,), self.dtype)
-        parameter_views = self.split(self.parameters)
-        gradient_views = self.split(self.gradients)
-        for layer, parameters, gradients in zip(self.layers, parameter_views, gradient_views, strict=True):
+        self.buffers: NDArray[Any] = aligned_zeros((_count(self._buffer_shapes),), self.dtype)
+        views = self.split(self.parameters), self.split(self.gradients), self.split_buffers(self.buffers)
+        for layer, parameters, gradients, buffers in zip(self.layers, *views, strict=True):
             layer.bind(parameters, gradients)
+            layer.bind_buffers(buffers)
+        learning = [index for index, shapes in enumerate(self._parameter_shapes) if shapes]
+        self._first_to_learn = learning[0] if learning else 0
 
     def split(self, vector: NDArray[Any]) -> list[dict[str, NDArray[Any]]]:
         """Views into a flat vector of (parameter count,) numbers: for each layer, each parameter by name."""
-        views, start = [], 0
-        for layer in self.layers:
-            named = {}
-            for name, shape in layer.parameter_shapes().items():
-                stop = start + prod(shape)
-                named[name] = vector[start:stop].reshape(shape)
-                start = stop
-            views.append(named)
-        return views
+        return _split(vector, self._parameter_shapes)
+
+    def split_buffers(self, vector: NDArray[Any]) -> list[dict[str, NDArray[Any]]]:
+        """Views into a flat vector of (buffer count,) numbers: for each layer, each buffer by name."""
+        return _split(vector, self._buffer_shapes)
+
+    def work_bytes(self, batch: int) -> int:
+        """About how many bytes the layers' work arrays for a batch of this size take."""
+        return self.dtype.itemsize * sum(layer.work_numbers(batch) for layer in self.layers)
 
     def initialize(self, initializer: str, scale: float, seed: int) -> None:
         """Set the first parameters; each layer draws from a stream of its own.
@@ -82,31 +92,36 @@ class Network:
                 generator = stream(seed, Purpose.INITIALIZATION, index)
                 layer.initialize(INITIALIZERS[initializer], scale, generator)
 
-    def forward(self, inputs: Array) -> Array:
+    def forward(self, inputs: Array, step: int | None = None) -> Array:
         """Outputs for a batch, batch last.
 
         Args:
             inputs: (*input_shape, batch) of the network's dtype; may be a transposed view.
+            step: the training step that they are for; None: layers that behave otherwise in training
+                (Dropout, BatchNorm) do not, and nothing but work arrays changes.
 
         Returns:
             (*output_shape, batch), a buffer that the next forward of this batch size overwrites.
         """
+        self._mode.step = step
         for layer in self.layers:
             inputs = layer.forward(inputs)
         return inputs
 
     def backward(self, output_gradient: Array) -> None:
-        """Write ``gradients`` for the batch of the last forward.
+        """Write ``gradients`` for the batch of the last forward; in training, move ``buffers`` on.
 
         Args:
             output_gradient: (*output_shape, batch), the gradient of the loss to the outputs.
         """
         gradient: Array | None = output_gradient
-        for layer in reversed(self.layers[1:]):
+        # What lies before the first layer with parameters learns nothing, so no gradient need get there.
+        first = self._first_to_learn
+        for layer in reversed(self.layers[first + 1 :]):
             assert gradient is not None
             gradient = layer.backward(gradient)
         assert gradient is not None
-        self.layers[0].backward(gradient, need_input_gradient=False)
+        self.layers[first].backward(gradient, need_input_gradient=False)
 
     def predict(self, inputs: Array) -> Array:
         """Outputs for a batch, batch first, as a copy.
@@ -123,3 +138,19 @@ class Network:
         turned = np.ascontiguousarray(inputs.reshape(batch, -1), dtype=self.dtype).T
         outputs = self.forward(turned.reshape(*self.input_shape, batch))
         return np.moveaxis(outputs, -1, 0).copy()
+
+
+def _count(shapes: list[dict[str, Shape]]) -> int:
+    return sum(prod(shape) for named in shapes for shape in named.values())
+
+
+def _split(vector: NDArray[Any], shapes: list[dict[str, Shape]]) -> list[dict[str, NDArray[Any]]]:
+    views: list[dict[str, NDArray[Any]]] = []
+    start = 0
+    for named in shapes:
+        views.append({})
+        for name, shape in named.items():
+            stop = start + prod(shape)
+            views[-1][name] = vector[start:stop].reshape(shape)
+            start = stop
+    return views

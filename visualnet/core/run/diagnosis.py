@@ -17,7 +17,8 @@ class Diagnosis:
     Attributes:
         step: steps done when it showed.
         layer: index of the layer that broke first, None where every layer is sound.
-        part: ``input``, ``weight``, ``bias``, ``output`` or ``loss``.
+        part: ``input``, ``output``, ``loss``, or a parameter's name such as ``weight``; in a block with the
+            index of its layer: ``0.weight``.
         sentence: for the person.
     """
 
@@ -57,7 +58,7 @@ def _found(network: Network, step: int, layer: int | None, part: str) -> Diagnos
         )
     else:
         kind = network.layers[layer].kind
-        verb = "gives" if part == "output" else f"has a {part} with"
+        verb = "gives" if part == "output" else f"has a {part.rpartition('.')[2]} with"
         where = f"layer {layer + 1} ({kind}) {verb}"
     sentence = (
         f"Training broke at step {step + 1:,}: {where} numbers that are not finite. "

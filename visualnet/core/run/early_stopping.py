@@ -22,7 +22,7 @@ class EarlyStopping:
 
     Attributes:
         best_loss, best_accuracy: of the best measurement so far.
-        best: (parameter count,), the parameters that it measured, or None before the first.
+        best: the parameters that it measured and the network's buffers behind them, or None before the first.
         waited: measurements since.
         seen: the step of the last measurement that counted.
         stopped: 1 when patience has run out, else 0.
@@ -41,7 +41,7 @@ class EarlyStopping:
         """Whether patience has run out."""
         return bool(self.stopped)
 
-    def note(self, step: int, loss: float, accuracy: float, parameters: NDArray[Any]) -> bool:
+    def note(self, step: int, loss: float, accuracy: float, measured: NDArray[Any]) -> bool:
         """Take in a measurement; True when it is the one at which patience runs out.
 
         Each step counts once: a state that is restored may have its measurement made again.
@@ -51,7 +51,7 @@ class EarlyStopping:
         self.seen = step
         if loss < self.best_loss - self._min_delta:
             self.best_loss, self.best_accuracy, self.waited = loss, accuracy, 0
-            self.best = parameters.copy()
+            self.best = measured.copy()
             return False
         self.waited += 1
         self.stopped = int(self.waited >= self._patience and self.best is not None)

@@ -1,6 +1,6 @@
-"""A network's parameters in a safetensors file, with the Setup they belong to.
+"""A network's parameters and buffers in a safetensors file, with the Setup they belong to.
 
-Names are those of PyTorch's nn.Sequential: ``0.weight``, ``0.bias``, ``2.weight`` and so on.
+Names are those of PyTorch's nn.Sequential: ``0.weight``, ``0.bias``, ``1.running_mean`` and so on.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class SavedParameters:
     Attributes:
         path: the file.
         setup: of the run that wrote it.
-        tensors: each parameter by name.
+        tensors: each parameter and each buffer by name.
     """
 
     path: Path
@@ -45,26 +45,28 @@ class SavedParameters:
         return same_kind and self._shapes_fit(trainer.network)
 
     def vector_for(self, network: Network) -> bytes:
-        """The bytes of the flat vector of a network of the Setup's layers, in its dtype.
+        """The bytes that SetParameters takes, for a network of the Setup's layers, in its dtype.
 
         Raises:
             DataError: when a tensor is missing, left over or of another shape.
         """
         if not self._shapes_fit(network):
             raise DataError(self.path, "holds other tensors than the layers of its Setup need")
-        flat = [self.tensors[name].ravel() for name in _named_parameters(network)]
+        flat = [self.tensors[name].ravel() for name in _named_tensors(network)]
         return np.concatenate(flat).astype(network.dtype).tobytes()
 
     def _shapes_fit(self, network: Network) -> bool:
-        needed = {name: values.shape for name, values in _named_parameters(network).items()}
+        needed = {name: values.shape for name, values in _named_tensors(network).items()}
         return needed == {name: values.shape for name, values in self.tensors.items()}
 
 
-def _named_parameters(network: Network) -> dict[str, NDArray[Any]]:
-    """Views of all parameters by name, in the order of the flat vector."""
+def _named_tensors(network: Network) -> dict[str, NDArray[Any]]:
+    """Views of all parameters, then of all buffers, by name, in the order of the flat vectors."""
+    parameters, buffers = network.split(network.parameters), network.split_buffers(network.buffers)
     return {
         f"{index}.{name}": values
-        for index, named in enumerate(network.split(network.parameters))
+        for layers in (parameters, buffers)
+        for index, named in enumerate(layers)
         for name, values in named.items()
     }
 
@@ -75,7 +77,7 @@ def write_parameters(path: Path, trainer: Trainer) -> None:
     Raises:
         DataError: when the file cannot be written.
     """
-    tensors = _named_parameters(trainer.network)
+    tensors = _named_tensors(trainer.network)
     metadata = {SETUP_KEY: json.dumps(trainer.setup.to_dict())}
     unfinished = path.with_name(path.name + ".part")
     try:

@@ -49,7 +49,7 @@ class SetParameters(RunCommand):
     """Replace all parameters, as when a saved network is opened.
 
     Attributes:
-        vector: the bytes of the flat parameter vector, in the run's dtype.
+        vector: the bytes of the flat parameter vector, in the run's dtype; those of the buffers may follow.
     """
 
     vector: bytes

@@ -13,7 +13,7 @@ from visualnet.core.errors import SetupError
 from visualnet.core.nn.layers import Dense
 from visualnet.core.nn.losses import LOSSES, LogitLoss, Loss
 from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.layer_setup import MAXIMUM_LAYERS, LayerSetup, read_layers
 from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
 from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.schedule_setup import ScheduleSetup
@@ -27,7 +27,6 @@ from visualnet.core.run.setup_checks import (
 )
 
 FORMAT_VERSION = 1
-MAXIMUM_LAYERS = 64
 MAXIMUM_JSON_CHARACTERS = 65_536
 
 PARTS = {
@@ -92,7 +91,10 @@ class Setup:
                 text,
                 "must be a text of at most 2,000 characters",
             )
-        require(len(self.layers) <= MAXIMUM_LAYERS, "layers", f"must be at most {MAXIMUM_LAYERS}")
+        count = sum(layer.count for layer in self.layers)
+        require(
+            count <= MAXIMUM_LAYERS, "layers", f"must be at most {MAXIMUM_LAYERS}, those in blocks included"
+        )
         has_weights = any(layer.kind == Dense.kind for layer in self.layers)
         require(has_weights, "layers", "need at least one dense layer, or there is nothing to learn")
         require_name(self.loss, "loss", LOSSES)
@@ -123,29 +125,32 @@ class Setup:
         return tuple(units[:-1])
 
     def with_hidden(self, hidden: tuple[int, ...], activation: str | None = None) -> Setup:
-        """The same run with other hidden layers; the output layer and what follows it stay.
+        """The same run with other hidden dense layers.
+
+        What comes before the first dense layer stays (the convolutions of an image's network), and so do the
+        output layer and what follows it.
 
         Args:
             hidden: units of each hidden layer; may be empty.
             activation: the activation after each; None: the one that follows the first dense layer now.
         """
         dense = [index for index, layer in enumerate(self.layers) if layer.units is not None]
-        tail = self.layers[dense[-1] :]
-        if activation is None:
-            follower = self.layers[dense[0] + 1].kind if len(dense) > 1 else "relu"
-            activation = "identity" if follower == Dense.kind else follower
-        head = [layer for units in hidden for layer in (LayerSetup("dense", units), LayerSetup(activation))]
-        return replace(self, layers=(*head, *tail))
+        first, tail = self.layers[: dense[0]], self.layers[dense[-1] :]
+        bend = LayerSetup(activation or "identity")
+        if activation is None and len(dense) > 1:
+            follower = self.layers[dense[0] + 1]
+            bend = follower if follower.is_activation else bend
+        elif activation is None:
+            bend = LayerSetup("relu")
+        added = [layer for units in hidden for layer in (LayerSetup("dense", units), bend)]
+        return replace(self, layers=(*first, *added, *tail))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
         for part in PARTS:
             plain[part] = asdict(plain[part])
-        plain["layers"] = [
-            {"kind": layer.kind} if layer.units is None else {"kind": layer.kind, "units": layer.units}
-            for layer in self.layers
-        ]
+        plain["layers"] = [layer.to_dict() for layer in self.layers]
         return {"visualnet": FORMAT_VERSION, **plain}
 
     def to_json(self) -> str:
@@ -187,11 +192,7 @@ class Setup:
                 values[part] = _read_part(values[part], part, kind)
         if "layers" in values:
             require(isinstance(values["layers"], list), "layers", "must be a list")
-            require(len(values["layers"]) <= MAXIMUM_LAYERS, "layers", f"must be at most {MAXIMUM_LAYERS}")
-            values["layers"] = tuple(
-                _read_part(layer, f"layers[{index}]", LayerSetup)
-                for index, layer in enumerate(values["layers"])
-            )
+            values["layers"] = read_layers(values["layers"])
         setup = _read_part(values, "", Setup)
         assert isinstance(setup, Setup)
         return setup

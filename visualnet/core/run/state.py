@@ -27,8 +27,8 @@ class TrainerState:
         journaled: commands that had taken effect; later ones belong to another future.
         settings: what commands may have changed: learning rate, momentum, betas, batch size.
         products: the optimizer's scalar memory, and that of early stopping.
-        vectors: ``parameters``, the optimizer's vectors, ``ema`` where there is a moving average and
-            ``best`` where early stopping has seen a measurement, by name; flat, read-only.
+        vectors: ``parameters``, the optimizer's vectors, the network's ``buffers``, ``ema`` where there is a
+            moving average and ``best`` where early stopping has seen a measurement, by name; flat, read-only.
     """
 
     step: int

@@ -25,9 +25,10 @@ from visualnet.core.nn.blocks import weight_blocks
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.network import Network
 from visualnet.core.nn.optimizers import Adam, Lion, Momentum, Muon
-from visualnet.core.run.batches import BatchReader, Targets, TrainingOrder
+from visualnet.core.run.batches import Targets, TrainingOrder
+from visualnet.core.run.column_reader import ColumnReader
 from visualnet.core.run.early_stopping import PREFIX
-from visualnet.core.run.evaluation import Evaluation
+from visualnet.core.run.evaluation import CHUNK, Evaluation
 from visualnet.core.run.history import History
 from visualnet.core.run.run_commands import (
     RunCommand,
@@ -44,6 +45,12 @@ from visualnet.core.run.threads import use_threads
 
 if TYPE_CHECKING:
     from visualnet.core.run.diagnosis import Diagnosis
+
+MAXIMUM_WORK_BYTES = 2 << 30
+"""For the layers' work arrays at one batch size; a slip of the hand must not take the machine."""
+
+UFUNC_BUFFER = 768
+"""Numbers in the scratch memory that NumPy takes for operations on views; its own 8,192 are no faster."""
 
 
 class Diverged(VisualNetError):  # noqa: N818
@@ -93,6 +100,7 @@ class Trainer:
         self._parameter_rules = setup.regularization.make_parameter_rules(self.network)
         self._average = setup.regularization.make_average(self.network)
         self._early_stopping = setup.regularization.make_early_stopping()
+        self._require_memory(setup.batch_size)
         self.batch_size = setup.batch_size
         self.loss, self._test_loss = setup.make_loss(), setup.make_loss()
         classes, outputs = len(self.dataset.classes), self.network.output_shape[0]
@@ -100,7 +108,7 @@ class Trainer:
         augmentation = _augmentation(setup, self.dataset)
         self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed, augmentation)
         self._schedule = setup.schedule.make(self._planned_steps, self.steps_per_epoch)
-        self._test = BatchReader(self.dataset.test, self.dataset.scale, self.dataset.input_shape, dtype)
+        self._test = ColumnReader(self.dataset.test, self.dataset.scale, self.dataset.input_shape, dtype)
         self._has_classes = bool(self.dataset.classes)
         self.gradient_scale = 1.0
         self.history = History()
@@ -108,6 +116,17 @@ class Trainer:
         self.step_count = 0
         self.wrong_test_examples: NDArray[np.intp] | None = None
         self._evaluation: Evaluation | None = None
+
+    def _require_memory(self, batch_size: int) -> None:
+        """Raise SetupError where the work arrays of a step or of an evaluation would take too much memory."""
+        batch = max(min(batch_size, len(self.dataset.train)), min(CHUNK, len(self.dataset.test)))
+        needed = self.network.work_bytes(batch)
+        if needed > MAXIMUM_WORK_BYTES:
+            raise SetupError(
+                "batch_size",
+                f"{batch:,} examples at once would take {needed / 2**30:.1f} GiB in these layers; "
+                f"at most {MAXIMUM_WORK_BYTES / 2**30:.0f} GiB are allowed",
+            )
 
     def claim_threads(self) -> None:
         """Set the process's BLAS threads to what this run's bits depend on; needed after another Trainer."""
@@ -172,7 +191,8 @@ class Trainer:
             self.optimizer.rate_factor = self._schedule.factor(self.step_count)
         inputs, raw_targets = self._order.next(self.batch_size)
         with np.errstate(all="ignore"):
-            outputs = self.network.forward(inputs)
+            np.setbufsize(UFUNC_BUFFER)  # until errstate ends
+            outputs = self.network.forward(inputs, self.step_count)
             loss = self.loss.forward(outputs, self._targets(raw_targets))
             if not isfinite(loss):
                 raise self._divergence(inputs)
@@ -256,8 +276,11 @@ class Trainer:
     def _consider_stopping(self, loss: float, accuracy: float) -> None:
         """Let early stopping see a measurement; when it stops, return to the best parameters measured."""
         stopping = self._early_stopping
-        measured = self.network.parameters if self._average is None else self._average.values
-        if stopping is not None and stopping.note(self.step_count, loss, accuracy, measured):
+        if stopping is None:
+            return
+        parameters = self.network.parameters if self._average is None else self._average.values
+        measured = np.concatenate([parameters, self.network.buffers])
+        if stopping.note(self.step_count, loss, accuracy, measured):
             assert stopping.best is not None
             self._use_parameters(stopping.best)
             self.history.append_test(self.step_count, stopping.best_loss, stopping.best_accuracy)
@@ -270,7 +293,11 @@ class Trainer:
         return before != self.finish_reason == "early-stopping"
 
     def _use_parameters(self, values: NDArray[Any]) -> None:
-        self.network.parameters[...] = values
+        """Take these parameters, and the buffers where they follow."""
+        parameters, buffers = self.network.parameters, self.network.buffers
+        parameters[...] = values[: len(parameters)]
+        if len(values) > len(parameters):
+            buffers[...] = values[len(parameters) :]
         if self._average is not None:
             self._average.restart(self.network.parameters)
 
@@ -306,6 +333,7 @@ class Trainer:
                 optimizer.set_betas(float(beta1), float(beta2))
             case SetBatchSize(value):
                 require_batch_size(value)
+                self._require_memory(value)
                 self.batch_size = value
             case SetParameters(vector):
                 self._set_parameters(vector)
@@ -315,8 +343,9 @@ class Trainer:
                 )
 
     def _set_parameters(self, vector: bytes) -> None:
-        parameters = self.network.parameters
-        if len(vector) != parameters.nbytes:
+        parameters, buffers = self.network.parameters, self.network.buffers
+        with_buffers = parameters.nbytes + buffers.nbytes
+        if len(vector) not in (parameters.nbytes, with_buffers):
             raise SetupError(
                 "parameters", f"need {parameters.nbytes:,} bytes for this network, not {len(vector):,}"
             )
@@ -335,7 +364,8 @@ class Trainer:
     @property
     def state(self) -> TrainerState:
         """All that determines the steps to come, copied."""
-        vectors = {"parameters": self.network.parameters, **self.optimizer.vectors}
+        network = self.network
+        vectors = {"parameters": network.parameters, "buffers": network.buffers, **self.optimizer.vectors}
         products = dict(self.optimizer.products)
         if self._average is not None:
             vectors["ema"] = self._average.values
@@ -365,15 +395,18 @@ class Trainer:
             VisualNetError: when the state is of another network; then all stays as it was.
         """
         vectors = dict(state.vectors)
-        parameters = vectors.pop("parameters")
+        parameters, buffers = vectors.pop("parameters"), vectors.pop("buffers")
         same_network = (
-            parameters.shape == self.network.parameters.shape and parameters.dtype == self.network.dtype
+            parameters.shape == self.network.parameters.shape
+            and buffers.shape == self.network.buffers.shape
+            and parameters.dtype == self.network.dtype
         )
         ema, best = vectors.pop("ema", None), vectors.pop("best", None)
         same_average = (ema is None) == (self._average is None)
         if not same_network or not same_average or state.settings.keys() != self.settings.keys():
             raise VisualNetError("The saved state is of another network, number type or optimizer.")
         self.network.parameters[...] = parameters
+        self.network.buffers[...] = buffers
         if self._average is not None:
             self._average.values[...] = ema
         if self._early_stopping is not None:
@@ -416,7 +449,8 @@ def _build_network(setup: Setup, dataset: Dataset) -> Network:
         SetupError: when its outputs do not fit loss and data.
     """
     try:
-        network = Network([layer.make() for layer in setup.layers], dataset.input_shape, setup.dtype)
+        layers = [layer.make() for layer in setup.layers]
+        network = Network(layers, dataset.input_shape, setup.dtype, setup.seed)
     except ValueError as error:
         raise SetupError("layers", str(error)) from None
     outputs, classes, loss = network.output_shape, len(dataset.classes), LOSSES[setup.loss]

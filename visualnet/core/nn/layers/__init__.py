@@ -5,18 +5,26 @@ Nothing is ever imported by name: a Setup can only name what this table holds.
 
 from __future__ import annotations
 
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any
 
 from visualnet.core.nn.layers.activations import ACTIVATIONS
 from visualnet.core.nn.layers.base import Array, Layer, Shape
 from visualnet.core.nn.layers.bounded import Sigmoid, Sine, Tanh
+from visualnet.core.nn.layers.conv import Conv2D
 from visualnet.core.nn.layers.dense import Dense
+from visualnet.core.nn.layers.dropout import Dropout
 from visualnet.core.nn.layers.elementwise import Activation, Elementwise, Function, Identity
+from visualnet.core.nn.layers.flatten import Flatten
 from visualnet.core.nn.layers.gates import GELU, SiLU
+from visualnet.core.nn.layers.normalization import BatchNorm, LayerNorm
+from visualnet.core.nn.layers.pooling import AvgPool2D, GlobalAvgPool2D, MaxPool2D
 from visualnet.core.nn.layers.rectifiers import ELU, LeakyReLU, ReLU, Softplus
+from visualnet.core.nn.layers.residual import Residual
 
-_LAYERS: tuple[type[Layer], ...] = (Dense, *ACTIVATIONS)
+_LAYERS: tuple[type[Layer], ...] = (
+    Dense, *ACTIVATIONS, Conv2D, MaxPool2D, AvgPool2D, GlobalAvgPool2D, Flatten, Dropout, BatchNorm, LayerNorm, Residual,
+)  # fmt: skip
 _MAKERS: dict[str, type[Layer]] = {layer.kind: layer for layer in _LAYERS}
 
 
@@ -53,21 +61,29 @@ def register_activation(name: str, function: Function, derivative: Function) -> 
     _MAKERS[name] = Registered
 
 
+def layer_options(kind: str) -> dict[str, Any]:
+    """The options of the layer of this name with their defaults; ``inspect.Parameter.empty`` where it must be given.
+
+    Raises:
+        ValueError: when the name is unknown; the message says what is known.
+    """
+    if kind not in _MAKERS:
+        raise ValueError(f"no layer is called {kind!r:.60}; known are {', '.join(_MAKERS)}")
+    return {name: option.default for name, option in signature(_MAKERS[kind]).parameters.items()}
+
+
 def make_layer(kind: str, **options: Any) -> Layer:
     """The layer of this name.
 
     Raises:
         ValueError: when the name is unknown or an option does not fit; the message says what is known.
     """
-    if kind not in _MAKERS:
-        raise ValueError(f"no layer is called {kind!r:.60}; known are {', '.join(_MAKERS)}")
-    maker = _MAKERS[kind]
-    known = signature(maker).parameters
-    needed = {name for name, parameter in known.items() if parameter.default is parameter.empty}
+    known = layer_options(kind)
+    needed = {name for name, default in known.items() if default is Parameter.empty}
     if not needed <= set(options) <= set(known):
-        needs = ", ".join(known) or "no options"
-        raise ValueError(f"a {kind} layer needs {needs}, not {', '.join(options) or 'none'}")
-    return maker(**options)
+        takes = ", ".join(known) or "no options"
+        raise ValueError(f"a {kind} layer needs {takes}, not {', '.join(options) or 'none'}")
+    return _MAKERS[kind](**options)
 
 
 __all__ = [
@@ -75,11 +91,20 @@ __all__ = [
     "GELU",
     "Activation",
     "Array",
+    "AvgPool2D",
+    "BatchNorm",
+    "Conv2D",
     "Dense",
+    "Dropout",
+    "Flatten",
+    "GlobalAvgPool2D",
     "Identity",
     "Layer",
+    "LayerNorm",
     "LeakyReLU",
+    "MaxPool2D",
     "ReLU",
+    "Residual",
     "Shape",
     "SiLU",
     "Sigmoid",
@@ -88,6 +113,7 @@ __all__ = [
     "Tanh",
     "activation_kinds",
     "layer_kinds",
+    "layer_options",
     "make_layer",
     "register_activation",
 ]
