@@ -13,6 +13,7 @@ from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run.commands import SetBatchSize, SetParameters
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.parameters_file import read_parameters, write_parameters
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.state import TrainerState
 from visualnet.core.run.summary import run_started
 from visualnet.core.run.trainer import Diverged, Trainer
@@ -198,11 +199,30 @@ def take(trainer, steps):
 
 
 def test_a_setup_with_such_layers_goes_through_json(setup):
-    again = type(setup).from_json(setup.to_json())
+    again = Setup.from_json(setup.to_json())
     assert again == setup
     assert again.to_json() == setup.to_json()
     assert setup.to_dict()["layers"][8] == {"kind": "dense", "units": 6}
     assert hash(again.layers) == hash(setup.layers)
+
+
+def nested(depth):
+    layer = {"kind": "tanh"}
+    for _ in range(depth):
+        layer = {"kind": "residual", "layers": [layer]}
+    return layer
+
+
+def test_blocks_nest_only_so_deep_and_their_layers_count():
+    read = Setup.from_dict
+    dense = {"kind": "dense", "units": 3}
+    assert read({"layers": [nested(4), dense]}).layers[0].depth == 4
+    for depth in (5, 400):
+        with pytest.raises(SetupError, match=r"^layers\[0\][^:]*: must not be nested more than 4 deep"):
+            read({"layers": [nested(depth), dense]})
+    many = {"kind": "residual", "layers": [{"kind": "tanh"}] * 40}
+    with pytest.raises(SetupError, match="layers: must be at most 64, those in blocks included"):
+        read({"layers": [many, many, dense]})
 
 
 @pytest.mark.parametrize("moment", [0, 1, 9, 10, 17])
