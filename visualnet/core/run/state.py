@@ -39,6 +39,11 @@ class TrainerState:
     products: dict[str, float]
     vectors: dict[str, NDArray[Any]]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that its vectors take in memory."""
+        return sum(vector.nbytes for vector in self.vectors.values())
+
     def to_bytes(self) -> bytes:
         """Magic, header length (4 bytes, little-endian), JSON header, vectors, SHA-256 of it all."""
         header = {name: getattr(self, name) for name in HEADER_FIELDS}

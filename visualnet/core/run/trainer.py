@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import nullcontext
+from dataclasses import dataclass
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from visualnet.core.run.column_reader import ColumnReader
 from visualnet.core.run.early_stopping import PREFIX
 from visualnet.core.run.evaluation import CHUNK, Evaluation
 from visualnet.core.run.history import History
+from visualnet.core.run.measurements import Measurement, Measurements
 from visualnet.core.run.run_commands import (
     RunCommand,
     SetBatchSize,
@@ -65,6 +67,23 @@ class Diverged(VisualNetError):  # noqa: N818
         self.diagnosis = diagnosis
 
 
+@dataclass(slots=True)
+class Past:
+    """What a Trainer has behind it, beside its state.
+
+    Attributes:
+        journal: (step, command) for each command that took effect.
+        history: losses and accuracies up to its state.
+        measurements: evaluations that are known, up to its state or beyond.
+        wrong_test_examples: see Trainer.
+    """
+
+    journal: list[tuple[int, RunCommand]]
+    history: History
+    measurements: Measurements
+    wrong_test_examples: NDArray[np.intp] | None = None
+
+
 class Trainer:
     """Trains one network, step by step.
 
@@ -81,6 +100,7 @@ class Trainer:
         loss: the loss; tells what the network's outputs say of classes.
         gradient_scale: what the network's gradients are multiplied by (see Optimizer.gradient_scale).
         wrong_test_examples: places of the test examples that the last evaluation found wrong.
+        measurements: evaluations that need not be made again when these steps are run again.
 
     Raises:
         SetupError: when network, loss and data do not fit each other.
@@ -115,6 +135,7 @@ class Trainer:
         self.journal: list[tuple[int, RunCommand]] = []
         self.step_count = 0
         self.wrong_test_examples: NDArray[np.intp] | None = None
+        self.measurements = Measurements()
         self._evaluation: Evaluation | None = None
 
     def _require_memory(self, batch_size: int) -> None:
@@ -255,7 +276,12 @@ class Trainer:
 
         It is made with the moving average of the parameters where the Setup asks for one.
         """
-        if self.history.last_test_step != self.step_count:
+        if self.history.last_test_step == self.step_count:
+            return
+        known = self.measurements.at(self.step_count)
+        if known is not None:
+            self._record_test(known)
+        else:
             self._evaluation = Evaluation(self._test, self._targets, self._test_loss, self.dataset)
 
     def evaluate_chunk(self) -> None:
@@ -267,11 +293,16 @@ class Trainer:
         with np.errstate(all="ignore"), average.in_place_of(parameters) if average else nullcontext():
             evaluation.advance(self.network)
         if evaluation.is_complete:
-            self.history.append_test(self.step_count, evaluation.loss, evaluation.accuracy)
-            self.wrong_test_examples = evaluation.wrong
             self._evaluation = None
-            if self._is_evaluation_due:
-                self._consider_stopping(evaluation.loss, evaluation.accuracy)
+            measurement = Measurement(evaluation.loss, evaluation.accuracy, evaluation.wrong)
+            self.measurements.add(self.step_count, measurement)
+            self._record_test(measurement)
+
+    def _record_test(self, measurement: Measurement) -> None:
+        self.history.append_test(self.step_count, measurement.loss, measurement.accuracy)
+        self.wrong_test_examples = measurement.wrong
+        if self._is_evaluation_due:
+            self._consider_stopping(measurement.loss, measurement.accuracy)
 
     def _consider_stopping(self, loss: float, accuracy: float) -> None:
         """Let early stopping see a measurement; when it stops, return to the best parameters measured."""
@@ -387,13 +418,44 @@ class Trainer:
         )
 
     def restore(self, state: TrainerState) -> None:
-        """Return to a state of a run with the same Setup; the history after it is dropped.
+        """Return to a state of a run with the same Setup; what came after it is dropped.
 
         A state from another process has no past here: then the history begins at its step.
 
         Raises:
             VisualNetError: when the state is of another network; then all stays as it was.
         """
+        is_past = self.history.first_step <= state.step <= self.step_count
+        past = Past(
+            self.journal[: state.journaled],
+            self.history.until(state.step) if is_past else History(state.step),
+            self.measurements.until(state.step) if is_past else Measurements(),
+        )
+        self.enter(state, past)
+
+    def enter(self, state: TrainerState, past: Past) -> None:
+        """Take up a state of a run with the same Setup, and go on with the past that belongs to it.
+
+        The gradients are zero until the next step, as before the first: a state does not hold them.
+
+        Args:
+            state: where to stand.
+            past: written from here on; hand over copies of what another Trainer writes.
+
+        Raises:
+            VisualNetError: when the state is of another network; then all stays as it was.
+        """
+        self._load(state)
+        self.journal, self.history, self.measurements = past.journal, past.history, past.measurements
+        self.wrong_test_examples = past.wrong_test_examples
+        self._evaluation = None
+        # A measurement belongs to the parameters before the commands of its step; those were measured then.
+        has_changed = bool(self.journal) and self.journal[-1][0] == self.step_count
+        if self.step_count and not has_changed:
+            self._begin_due_evaluation()
+
+    def _load(self, state: TrainerState) -> None:
+        """Take over all numbers of a state."""
         vectors = dict(state.vectors)
         parameters, buffers = vectors.pop("parameters"), vectors.pop("buffers")
         same_network = (
@@ -406,6 +468,8 @@ class Trainer:
         if not same_network or not same_average or state.settings.keys() != self.settings.keys():
             raise VisualNetError("The saved state is of another network, number type or optimizer.")
         self.network.parameters[...] = parameters
+        self.network.gradients[...] = 0
+        self.gradient_scale = 1.0
         self.network.buffers[...] = buffers
         if self._average is not None:
             self._average.values[...] = ema
@@ -416,13 +480,7 @@ class Trainer:
         for name, value in state.settings.items():
             setattr(self if name == "batch_size" else self.optimizer, name, value)
         self._order.epoch, self._order.consumed = state.epoch, state.consumed
-        is_past = self.history.first_step <= state.step <= self.step_count
-        self.history = self.history.until(state.step) if is_past else History(state.step)
-        del self.journal[state.journaled :]
         self.step_count = state.step
-        self._evaluation = None
-        if self.step_count:
-            self._begin_due_evaluation()
 
     @property
     def parameters_sha256(self) -> str:

@@ -1,0 +1,244 @@
+"""Any step of the past again, bit for bit, from keyframes that cost little and stay few."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from visualnet.core.datasets.dataset import Dataset, Split
+from visualnet.core.run import commands as c
+from visualnet.core.run.keyframes import Keyframe, KeyframeBudget, Keyframes
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.optimizer_setup import OptimizerSetup
+from visualnet.core.run.setup import Setup
+from visualnet.core.run.state import TrainerState
+from visualnet.core.run.timeline import SHARE, Timeline
+from visualnet.core.run.trainer import Trainer
+
+GENERATOR = np.random.default_rng(5)
+DATA = Dataset(
+    "points",
+    Split(GENERATOR.normal(size=(50, 4)).astype(np.float32), GENERATOR.integers(0, 3, 50)),
+    Split(GENERATOR.normal(size=(20, 4)).astype(np.float32), GENERATOR.integers(0, 3, 20)),
+    (4,),
+    ("a", "b", "c"),
+    1.0,
+)
+SETUP = Setup(
+    layers=(LayerSetup("dense", 5), LayerSetup("tanh"), LayerSetup("dense", 3)),
+    batch_size=8,
+    seed=3,
+    epochs=None,
+)
+STEPS = 60
+
+
+def look(trainer):
+    """All that a panel could see of a step."""
+    parts = [
+        trainer.step_count,
+        trainer.epoch,
+        trainer.gradient_scale,
+        trainer.settings,
+        trainer.journal,
+        trainer.wrong_test_examples,
+        trainer.network.parameters,
+        trainer.network.gradients,
+        *trainer.optimizer.vectors.values(),
+    ]
+    return [np.array(part).tobytes() if isinstance(part, np.ndarray) else repr(part) for part in parts]
+
+
+def trained(setup, commands, steps=STEPS, keep=lambda step: step % 10 == 0, budget=None):
+    """A timeline after so many steps, and what was to be seen after each of them."""
+    timeline = Timeline(Trainer(setup, DATA), budget or KeyframeBudget())
+    trainer, seen = timeline.trainer, []
+    for step in range(steps + 1):
+        while trainer.is_evaluating:
+            trainer.evaluate_chunk()
+        for command in commands.get(step, ()):
+            timeline.note_command()
+            trainer.apply(command)
+        seen.append(look(trainer))
+        if step < steps:
+            trainer.step()
+            timeline.note_training(1e9 if keep(step + 1) else 0.0)
+    return timeline, seen
+
+
+def commands_for(optimizer):
+    rates = st.floats(1e-4, 0.5).map(c.SetLearningRate)
+    vectors = st.integers(0, 9).map(lambda seed: c.SetParameters(some_parameters(seed)))
+    choices = [rates, st.integers(1, 60).map(c.SetBatchSize), vectors]
+    if optimizer == "momentum":
+        choices.append(st.floats(0, 0.99).map(c.SetMomentum))
+    if optimizer == "adam":
+        choices.append(st.builds(c.SetBetas, st.floats(0, 0.99), st.floats(0, 0.99)))
+    return st.dictionaries(
+        st.integers(0, STEPS), st.lists(st.one_of(choices), min_size=1, max_size=3), max_size=6
+    )
+
+
+def some_parameters(seed):
+    count = len(Trainer(SETUP, DATA).network.parameters)
+    return np.random.default_rng(seed).normal(size=count).astype(np.float32).tobytes()
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_any_step_is_seen_again_as_it_was(data):
+    optimizer = data.draw(st.sampled_from(["sgd", "momentum", "adam"]))
+    setup = replace(SETUP, optimizer=OptimizerSetup(optimizer, 0.05))
+    every = data.draw(st.integers(3, 40))
+    commands = data.draw(commands_for(optimizer))
+    timeline, seen = trained(setup, commands, keep=lambda step: step % every == 0)
+    other = Trainer(setup, DATA)
+    for step in data.draw(st.lists(st.integers(0, STEPS), min_size=1, max_size=8)):
+        timeline.replay(other, step).finish()
+        assert look(other) == seen[step]
+    assert look(timeline.trainer) == seen[STEPS]
+
+
+def test_the_past_has_the_gradients_that_led_there():
+    timeline, seen = trained(SETUP, {})
+    keyframe_step = timeline.keyframes.steps[2]
+    assert timeline.at(keyframe_step).network.gradients.any()
+    assert look(timeline.at(keyframe_step)) == seen[keyframe_step]
+    assert not timeline.at(0).network.gradients.any()
+
+
+def test_a_replay_goes_on_in_slices_and_ends_where_it_was_to():
+    timeline, seen = trained(SETUP, {}, keep=lambda step: False)
+    replay = timeline.replay(Trainer(SETUP, DATA), 7)
+    slices = 0
+    while not replay.advance(seconds=0.0):
+        slices += 1
+    assert slices >= 6
+    assert look(replay.trainer) == seen[7]
+
+
+def test_nothing_is_measured_on_the_test_set_twice(monkeypatch):
+    timeline, seen = trained(SETUP, {})
+    other = Trainer(SETUP, DATA)
+    monkeypatch.setattr("visualnet.core.run.trainer.Evaluation", None)
+    timeline.replay(other, 33).finish()
+    assert look(other) == seen[33]
+
+
+def test_what_was_forgotten_of_the_test_set_is_measured_again():
+    timeline, seen = trained(SETUP, {13: [c.SetParameters(some_parameters(1))]})
+    timeline.trainer.measurements._results.clear()
+    for step in (13, 14, 33):
+        assert look(timeline.at(step)) == seen[step]
+
+
+def test_a_run_goes_back_to_a_keyframe_and_takes_another_way():
+    timeline, _ = trained(SETUP, {15: [c.SetLearningRate(0.5)]})
+    timeline.go_back_to(timeline.nearest(12))
+    assert timeline.trainer.step_count == 10
+    assert timeline.keyframes.steps[-1] == 10
+    assert not timeline.trainer.journal
+    expected, fresh = trained(SETUP, {}, steps=20)
+    for _ in range(10):
+        timeline.trainer.step()
+    while timeline.trainer.is_evaluating:
+        timeline.trainer.evaluate_chunk()
+    assert look(timeline.trainer) == fresh[20]
+    np.testing.assert_array_equal(
+        timeline.trainer.history.view().loss.values(), expected.trainer.history.view().loss.values()
+    )
+
+
+def test_keyframes_take_a_small_share_of_the_time():
+    timeline = Timeline(Trainer(SETUP, DATA), KeyframeBudget())
+    owed = timeline._owed
+    timeline.note_training(owed / SHARE * 0.99)
+    assert len(timeline.keyframes) == 1
+    timeline.trainer.step()
+    timeline.note_training(owed / SHARE * 0.02)
+    assert len(timeline.keyframes) == 2
+
+
+def test_each_command_has_its_keyframe_but_a_flood_of_them_has_few():
+    timeline, _ = trained(
+        SETUP, {5: [c.SetLearningRate(0.1)], 9: [c.SetLearningRate(0.2)]}, keep=lambda step: False
+    )
+    assert timeline.keyframes.steps == (0, 5, 9)
+    timeline._owed = 10.0
+    timeline.trainer.step()
+    timeline.note_command()
+    assert len(timeline.keyframes) == 3
+
+
+# Thinning
+
+
+def keyframe(step, journaled=0, size=100, at_command=False):
+    state = TrainerState(step, 0, 0, journaled, {}, {}, {"parameters": np.zeros(size, np.float32)})
+    return Keyframe(state, None, at_command)
+
+
+def filled(steps, budget):
+    keyframes = Keyframes(budget)
+    for step in steps:
+        keyframes.add(keyframe(step))
+    return keyframes
+
+
+@given(st.integers(3, 60), st.lists(st.integers(1, 50), min_size=1, max_size=300))
+def test_the_budget_holds_and_the_first_and_the_last_stay(count, gaps):
+    budget = KeyframeBudget(nbytes=count * keyframe(0).nbytes)
+    keyframes = Keyframes(budget)
+    for step in np.cumsum(gaps):
+        keyframes.add(keyframe(int(step)))
+        assert budget.used <= budget.nbytes
+        assert budget.used == sum(kept.nbytes for kept in keyframes)
+        assert keyframes.steps[0] == gaps[0]
+        assert keyframes.steps[-1] == step
+        assert keyframes.steps == tuple(sorted(keyframes.steps))
+
+
+@pytest.mark.parametrize("length", [500, 2000, 20_000])
+def test_density_falls_with_age_and_no_gap_is_far_above_the_others(length):
+    keyframes = filled(range(length), KeyframeBudget(count=100))
+    gaps = np.diff(keyframes.steps)
+    quarters = [part.mean() for part in np.array_split(gaps, 4)]
+    assert quarters == sorted(quarters, reverse=True)
+    assert gaps.max() <= 4 * length / len(keyframes)
+
+
+def test_keyframes_at_commands_outlast_others():
+    keyframes = Keyframes(KeyframeBudget(count=60))
+    for step in range(600):
+        keyframes.add(keyframe(step, at_command=step % 50 == 25))
+    assert {step for step in keyframes.steps if step % 50 == 25} == set(range(25, 600, 50))
+
+
+def test_a_keyframe_that_two_runs_share_counts_once_and_lives_as_long_as_one_holds_it():
+    budget = KeyframeBudget()
+    parent = filled(range(0, 50, 10), budget)
+    used = budget.used
+    branch = Keyframes(budget, parent.until(25, 0))
+    assert branch.steps == (0, 10, 20)
+    assert budget.used == used
+    parent.leave()
+    assert budget.used == sum(kept.nbytes for kept in branch)
+
+
+def test_the_run_with_most_keyframes_makes_room():
+    budget = KeyframeBudget(count=100)
+    old, new = filled(range(90), budget), filled(range(30), budget)
+    assert len(new) == 30
+    assert len(old) + len(new) <= 100
+
+
+def test_a_keyframe_after_more_commands_is_not_in_the_past_of_one_after_fewer():
+    keyframes = Keyframes(KeyframeBudget())
+    for step, journaled in ((0, 0), (10, 0), (10, 2), (20, 3)):
+        keyframes.add(keyframe(step, journaled))
+    assert [kept.place for kept in keyframes.until(10, 1)] == [(0, 0), (10, 0)]
+    keyframes.forget_after(10, 2)
+    assert keyframes.last.place == (10, 2)
+    assert keyframes.newest(9).step == 0

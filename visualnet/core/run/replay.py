@@ -1,0 +1,79 @@
+"""Running a stretch of a run's past again, a slice at a time. Knows a clock only to end a slice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+
+from visualnet.core.run.commands import RunCommand
+from visualnet.core.run.history import History
+from visualnet.core.run.keyframes import Keyframe
+from visualnet.core.run.measurements import Measurements
+from visualnet.core.run.trainer import Past, Trainer
+
+Journal = Sequence[tuple[int, RunCommand]]
+
+
+class Replay:
+    """Brings a Trainer to a step of a run that it is a second Trainer of.
+
+    After step n means: n steps are done and every command of that step has taken effect, so the next is step
+    n + 1. Gradients are those that led here, of step n, as the run itself held them; zero after step 0.
+
+    Args:
+        trainer: of the run's Setup and data; its own past is lost.
+        keyframe: where to start.
+        journal: of the run; commands take effect at their steps again.
+        step: where to arrive, at or after the keyframe's.
+        measurements: of the run, so that nothing is measured on the test set twice.
+    """
+
+    def __init__(
+        self, trainer: Trainer, keyframe: Keyframe, journal: Journal, step: int, measurements: Measurements
+    ) -> None:
+        self.trainer = trainer
+        self.first_step = keyframe.step
+        self.step = step
+        self._journal = journal
+        behind = list(journal[: keyframe.state.journaled])
+        past = Past(behind, History(keyframe.step), measurements, keyframe.wrong_test_examples)
+        trainer.enter(keyframe.state, past)
+        self._apply_due()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the Trainer is where it was to go."""
+        return self.trainer.step_count >= self.step and not self.trainer.is_evaluating
+
+    def go_on_to(self, step: int) -> None:
+        """Set another goal, at or after where the Trainer is now."""
+        self.step = step
+
+    def advance(self, seconds: float) -> bool:
+        """Go on for about so long, at least by one step or part of an evaluation; True when done."""
+        deadline = perf_counter() + seconds
+        while not self.is_done:
+            self._advance()
+            if perf_counter() >= deadline:
+                break
+        return self.is_done
+
+    def finish(self) -> Trainer:
+        """Go all the way."""
+        while not self.is_done:
+            self._advance()
+        return self.trainer
+
+    def _advance(self) -> None:
+        if self.trainer.is_evaluating:
+            self.trainer.evaluate_chunk()
+        else:
+            self.trainer.step()
+            self._apply_due()
+
+    def _apply_due(self) -> None:
+        """Apply the commands of this step that have not taken effect yet."""
+        applied = len(self.trainer.journal)
+        while applied < len(self._journal) and self._journal[applied][0] <= self.trainer.step_count:
+            self.trainer.apply(self._journal[applied][1])
+            applied += 1

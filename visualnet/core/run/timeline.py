@@ -1,0 +1,83 @@
+"""The past of one run, reachable: a keyframe, and from it the same steps again, bit for bit."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from visualnet.core.run.keyframes import Keyframe, KeyframeBudget, Keyframes
+from visualnet.core.run.replay import Replay
+from visualnet.core.run.trainer import Trainer
+
+SHARE = 0.02
+"""Keyframes may take this share of the time that training takes."""
+
+COMMAND_ADVANCE = 0.05
+"""Seconds of keyframes that commands may take in advance, so that each of some few has its own."""
+
+
+class Timeline:
+    """Keeps keyframes of a Trainer while it trains, and takes another Trainer back to any of its steps.
+
+    Args:
+        trainer: the run, at its first or at any other step.
+        budget: the memory for keyframes, shared with other runs.
+        shared: keyframes up to here that a branch has in common with its parent.
+    """
+
+    def __init__(
+        self, trainer: Trainer, budget: KeyframeBudget, shared: list[Keyframe] | None = None
+    ) -> None:
+        self.trainer = trainer
+        self.keyframes = Keyframes(budget, shared or ())
+        self._owed = 0.0
+        if not len(self.keyframes) or self.keyframes.last.place != self._place:
+            self._keep()
+
+    @property
+    def _place(self) -> tuple[int, int]:
+        return self.trainer.step_count, len(self.trainer.journal)
+
+    def note_training(self, seconds: float) -> None:
+        """Call after each step with the time that it took: keeps a keyframe when time enough was spent."""
+        self._owed -= SHARE * seconds
+        if self._owed <= 0:
+            self._owed = 0.0
+            self._keep()
+
+    def note_command(self) -> None:
+        """Call before a command takes effect: keeps the state that it changes, unless too many come."""
+        if self._owed < COMMAND_ADVANCE and self.keyframes.last.step != self.trainer.step_count:
+            self._keep(at_command=True)
+
+    def _keep(self, at_command: bool = False) -> None:
+        started = perf_counter()
+        trainer = self.trainer
+        self.keyframes.add(Keyframe(trainer.state, trainer.wrong_test_examples, at_command))
+        self._owed += perf_counter() - started
+
+    def nearest(self, step: int) -> Keyframe:
+        """The newest keyframe at or before a step: what can be shown at once."""
+        return self.keyframes.newest(step)
+
+    def replay(self, trainer: Trainer, step: int) -> Replay:
+        """A way to a step for another Trainer of the same Setup and data.
+
+        It starts before the step, so that the step's gradients are those of the run.
+
+        Args:
+            trainer: to bring there; not this run's own.
+            step: from 0 to where this run is.
+        """
+        journal = tuple(self.trainer.journal)
+        return Replay(trainer, self.nearest(max(0, step - 1)), journal, step, self.trainer.measurements)
+
+    def at(self, step: int) -> Trainer:
+        """A Trainer of its own after this step, all at once; see Replay for what that means."""
+        other = Trainer(self.trainer.setup, self.trainer.dataset)
+        return self.replay(other, step).finish()
+
+    def go_back_to(self, keyframe: Keyframe) -> None:
+        """Return the run itself to one of its keyframes; what came after is lost."""
+        self.keyframes.forget_after(*keyframe.place)
+        self.trainer.restore(keyframe.state)
+        self.trainer.wrong_test_examples = keyframe.wrong_test_examples
