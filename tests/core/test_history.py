@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visualnet.core.run.history import CHUNK, Column, GrowingArray, History, mean_training_loss
+from visualnet.core.run.growing_array import GrowingArray
+from visualnet.core.run.history import (
+    CHUNK,
+    FACTOR,
+    FINE_BUCKETS,
+    MAXIMUM_TESTS,
+    RAW_CHUNKS,
+    Column,
+    History,
+    mean_training_loss,
+)
 
 COUNT = 16 * CHUNK + 17 * 300 + 5
 
@@ -33,6 +43,9 @@ def check_envelope(view, values, start, stop, buckets):
     positions = envelope.positions.astype(int)
     assert start - envelope.stride < positions[0] <= start
     assert positions[-1] < stop
+    if stop < view.first_kept:
+        whole = max(FACTOR**level for level in range(6) if envelope.stride % FACTOR**level == 0)
+        stop = min(-(-stop // whole) * whole, len(values))
     np.testing.assert_array_equal(np.diff(positions), envelope.stride)
     assert len(positions) <= 2 * buckets + 2
     parts = [values[begin : min(begin + envelope.stride, stop)] for begin in positions]
@@ -116,7 +129,7 @@ def test_a_view_never_changes(pieces):
 
 
 def test_a_view_cannot_be_written():
-    for part in (LONG_VIEW.tail, LONG_VIEW.chunks[0], LONG_VIEW.levels[0], LONG_VIEW.values(3, 9)):
+    for part in (LONG_VIEW.tail, LONG_VIEW.chunks[0], LONG_VIEW.levels[0].rows, LONG_VIEW.values(3, 9)):
         with pytest.raises(ValueError, match="read-only"):
             part[0] = 1
 
@@ -134,7 +147,107 @@ def test_a_growing_array_keeps_its_rows_and_its_views():
         array.extend(rows[start : start + 25])
         views.append(array.view())
     for number, view in enumerate(views, start=1):
-        np.testing.assert_array_equal(view, rows[: 25 * number])
+        np.testing.assert_array_equal(view.rows, rows[: 25 * number])
+
+
+@given(st.lists(st.integers(1, 40), max_size=40), st.integers(1, 50))
+def test_a_bounded_array_keeps_the_newest_rows(pieces, keep):
+    array, rows, count = GrowingArray(1, keep), np.arange(2000.0)[:, np.newaxis], 0
+    for piece in pieces:
+        array.extend(rows[count : count + piece])
+        count += piece
+        view = array.view()
+        assert len(array) == count
+        assert min(count, keep) <= len(view.rows)
+        np.testing.assert_array_equal(view.rows, rows[view.first : count])
+        assert len(array._data) <= max(64, 2 * keep + piece)
+
+
+def test_the_beginning_of_a_growing_array_is_an_array_of_its_own():
+    array, rows = GrowingArray(1), np.arange(10.0)[:, np.newaxis]
+    array.extend(rows)
+    beginning = array.until(4)
+    beginning.extend(-rows[:3])
+    array.extend(rows)
+    np.testing.assert_array_equal(beginning.view().rows.ravel(), [0, 1, 2, 3, 0, -1, -2])
+    np.testing.assert_array_equal(array.view().rows[:10], rows)
+
+
+# Longer than what is kept singly, and than what is kept in buckets of 16
+
+LONGER = (2 * FINE_BUCKETS + 4000) * FACTOR + 77
+
+
+def quickly_filled(values):
+    """As if appended one by one."""
+    column = Column()
+    for start in range(0, len(values), CHUNK):
+        part = values[start : start + CHUNK]
+        column._open[: len(part)] = part
+        column._count = len(part)
+        if len(part) == CHUNK:
+            column._seal()
+    return column
+
+
+LONGER_VALUES = values_of(LONGER, seed=1)
+LONGER_COLUMN = quickly_filled(LONGER_VALUES)
+LONGER_VIEW = LONGER_COLUMN.view()
+
+
+def test_what_is_kept_of_a_long_column_is_bounded():
+    assert len(LONGER_VIEW.chunks) == RAW_CHUNKS
+    assert all(len(level.rows) <= 2 * FINE_BUCKETS for level in LONGER_VIEW.levels)
+    assert LONGER_VIEW.levels[0].first > 0
+    assert LONGER_VIEW.count == LONGER
+    np.testing.assert_array_equal(
+        LONGER_VIEW.values(LONGER_VIEW.first_kept), LONGER_VALUES[LONGER_VIEW.first_kept :]
+    )
+
+
+@given(st.integers(-10, LONGER + 10), st.integers(-10, LONGER + 10), st.integers(1, 3000))
+def test_an_envelope_of_a_long_column_equals_brute_force(start, stop, buckets):
+    check_envelope(LONGER_VIEW, LONGER_VALUES, start, stop, buckets)
+
+
+@pytest.mark.parametrize("where", [0, 1000, LONGER // 20, LONGER // 2, LONGER - RAW_CHUNKS * CHUNK - 5000])
+def test_old_values_are_the_means_of_their_buckets(where):
+    values = LONGER_VIEW.values(where, where + 9000)
+    known = [
+        np.repeat(LONGER_VALUES[: LONGER // stride * stride].reshape(-1, stride).mean(1), stride)[
+            where : where + 9000
+        ]
+        for stride in (1, FACTOR, FACTOR**2)
+    ]
+    assert np.any([np.isclose(values, mean, rtol=1e-9, atol=1e-12) for mean in known], axis=0).all()
+
+
+@pytest.mark.parametrize("count", [0, 5, CHUNK, LONGER // 30, LONGER // 2 + 3, LONGER - 10, LONGER])
+def test_the_beginning_of_a_long_column_goes_on_as_one_of_its_own(count):
+    kept = LONGER_COLUMN.until(count)
+    assert len(kept) == count
+    np.testing.assert_array_equal(kept.view().values(), LONGER_VIEW.values(0, count))
+    more = values_of(2 * CHUNK, seed=2)
+    kept.extend(more)
+    view = kept.view()
+    np.testing.assert_array_equal(view.values(count), more)
+    means = view.envelope(0, count + len(more), 300)
+    assert means.positions[0] == 0
+    assert np.isfinite(means.mean).all()
+    np.testing.assert_array_equal(LONGER_VIEW.values(), LONGER_COLUMN.view().values())
+
+
+def test_old_measurements_are_thinned_and_the_newest_stay():
+    history = History()
+    for step in range(3 * MAXIMUM_TESTS):
+        history.append_test(step, 0.0, 0.0)
+    steps = history.view().tests[:, 0]
+    assert len(steps) <= MAXIMUM_TESTS
+    assert steps[0] == 0
+    np.testing.assert_array_equal(
+        steps[-MAXIMUM_TESTS // 4 :], np.arange(3 * MAXIMUM_TESTS)[-MAXIMUM_TESTS // 4 :]
+    )
+    assert (np.diff(steps) > 0).all()
 
 
 def history_of(count, first_step=0, tests=()):

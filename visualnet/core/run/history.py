@@ -2,6 +2,10 @@
 
 The worker appends; others read a HistoryView, which shares every sealed chunk and copies only the open
 one. A min/max pyramid lets a curve of ten million points be drawn at the cost of one of a thousand.
+
+Memory is bounded, and what is given up first is how finely the oldest steps can be told apart: of each
+column the newest RAW_CHUNKS chunks are kept as they were, what is older as buckets of 16 steps, older still
+of 256, and all of it of 4,096. Least, greatest and mean value of a bucket are never lost.
 """
 
 from __future__ import annotations
@@ -9,43 +13,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from visualnet.core.run.growing_array import Floats, GrowingArray, RowsView
 
 CHUNK = 4096
 FACTOR = 16
 LEVELS = 5
 """Strides of the pyramid: 16, 256, 4,096, 65,536 and 1,048,576 steps."""
 
-Floats = NDArray[np.float64]
+RAW_CHUNKS = 32
+"""131,072 steps: more than an epoch of any preset, and more than a screen can tell apart."""
+
+FINE_BUCKETS = 32_768
+"""So many of the newest buckets of each level below CHUNK are kept, at most twice as many."""
+
+MAXIMUM_TESTS = 8192
+"""When there are so many measurements on the test set, every second of the older half goes."""
+
 Buckets = tuple[Floats, Floats, Floats]
 """(buckets,) each: least values, greatest values and sums."""
-
-
-class GrowingArray:
-    """An append-only float64 array; a view once taken never changes."""
-
-    def __init__(self, width: int = 1) -> None:
-        self._data: Floats = np.empty((64, width))
-        self._count = 0
-
-    def __len__(self) -> int:
-        return self._count
-
-    def extend(self, rows: Floats) -> None:
-        """Append (count, width) rows."""
-        needed = self._count + len(rows)
-        if needed > len(self._data):
-            grown = np.empty((max(needed, 2 * len(self._data)), self._data.shape[1]))
-            grown[: self._count] = self._data[: self._count]
-            self._data = grown
-        self._data[self._count : needed] = rows
-        self._count = needed
-
-    def view(self) -> Floats:
-        """All rows so far, read-only; what is appended later lies behind the view's end."""
-        rows = self._data[: self._count]
-        rows.flags.writeable = False
-        return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +61,61 @@ class ColumnView:
 
     Attributes:
         count: how many values.
+        first_chunk: number of the oldest chunk that is kept; those before it live on in ``levels``.
         chunks: sealed chunks of CHUNK values each.
         tail: values after the last sealed chunk.
         levels: for each stride FACTOR**(k+1), (buckets, 3) least value, greatest value and sum of full
-            buckets.
+            buckets, from the oldest that is kept.
     """
 
     count: int
+    first_chunk: int
     chunks: tuple[Floats, ...]
     tail: Floats
-    levels: tuple[Floats, ...]
+    levels: tuple[RowsView, ...]
+
+    @property
+    def first_kept(self) -> int:
+        """First index whose own value is kept."""
+        return self.first_chunk * CHUNK
 
     def values(self, start: int = 0, stop: int | None = None) -> Floats:
-        """Values from index start up to stop (None: the end), as one array."""
+        """Values from index start up to stop (None: the end), as one array.
+
+        Before ``first_kept`` each is the mean of the finest bucket that is kept around it.
+        """
         stop = self.count if stop is None else min(stop, self.count)
         start = max(start, 0)
         if start >= stop:
             return np.empty(0)
-        first, last = start // CHUNK, (stop - 1) // CHUNK
+        if start < self.first_kept:
+            middle = min(stop, self.first_kept)
+            return np.concatenate([self._means(1, start, middle), self.values(middle, stop)])
+        first, last = (index // CHUNK - self.first_chunk for index in (start, stop - 1))
         pieces = [self.chunks[i] if i < len(self.chunks) else self.tail for i in range(first, last + 1)]
         joined = np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
-        return joined[start - first * CHUNK : stop - first * CHUNK]
+        begin = (first + self.first_chunk) * CHUNK
+        return joined[start - begin : stop - begin]
+
+    def _means(self, level: int, start: int, stop: int) -> Floats:
+        """For each index the mean of its bucket at this level, or at a coarser one where this is not kept."""
+        stride, kept = FACTOR**level, self.levels[level - 1]
+        middle = min(max(start, kept.first * stride), stop)
+        first = middle // stride
+        sums = kept.rows[first - kept.first : -(-stop // stride) - kept.first, 2]
+        means = np.repeat(sums / stride, stride)[middle - first * stride :][: stop - middle]
+        return np.concatenate([self._means(level + 1, start, middle), means]) if start < middle else means
+
+    def _keeps(self, level: int, index: int) -> bool:
+        """Whether buckets of this level are kept from this index on."""
+        if level == 0:
+            return index >= self.first_kept
+        return index // FACTOR**level >= self.levels[level - 1].first
 
     def envelope(self, start: int, stop: int, buckets: int) -> Envelope:
         """The values from index start to stop in about as many buckets as asked, at most twice as many.
+
+        Fewer where the oldest values are not kept so finely any more; the last of those may end behind stop.
 
         Args:
             start: first index, cut to what there is; the first bucket may begin up to a stride before it.
@@ -109,10 +126,12 @@ class ColumnView:
         start = min(max(0, start), stop)
         wanted = max(1, -(-(stop - start) // buckets))
         level = 0
-        while level < LEVELS and FACTOR ** (level + 1) <= wanted:
+        while level < LEVELS and (FACTOR ** (level + 1) <= wanted or not self._keeps(level, start)):
             level += 1
         stride = FACTOR**level
-        group = wanted // stride
+        if start < stop < self.first_kept:
+            stop = min(-(-stop // stride) * stride, self.count)
+        group = max(1, wanted // stride)
         first = start // stride
         low, high, total = _joined(self._buckets(level, first, stop), group)
         positions = (first + group * np.arange(len(low), dtype=np.float64)) * stride
@@ -125,7 +144,8 @@ class ColumnView:
         """
         if level == 0:
             return _as_buckets(self.values(first, stop))
-        full = self.levels[level - 1][first : stop // FACTOR**level]
+        kept = self.levels[level - 1]
+        full = kept.rows[first - kept.first : max(first, stop // FACTOR**level) - kept.first]
         rest = self._buckets(level - 1, (first + len(full)) * FACTOR, stop)
         low, high, total = (np.concatenate(pair) for pair in zip(full.T, _joined(rest, FACTOR), strict=True))
         return low, high, total
@@ -149,13 +169,19 @@ class Column:
     """One number a step, append-only."""
 
     def __init__(self) -> None:
+        self._first_chunk = 0
         self._chunks: list[Floats] = []
         self._open: Floats = np.empty(CHUNK)
         self._count = 0
-        self._levels = [GrowingArray(3) for _ in range(LEVELS)]
+        strides = [FACTOR ** (level + 1) for level in range(LEVELS)]
+        self._levels = [GrowingArray(3, FINE_BUCKETS if stride < CHUNK else None) for stride in strides]
 
     def __len__(self) -> int:
-        return len(self._chunks) * CHUNK + self._count
+        return self._sealed * CHUNK + self._count
+
+    @property
+    def _sealed(self) -> int:
+        return self._first_chunk + len(self._chunks)
 
     def append(self, value: float) -> None:
         """Add the value of the next step."""
@@ -169,12 +195,15 @@ class Column:
         self._chunks.append(self._open)
         self._raise_levels(_as_buckets(self._open))
         self._open, self._count = np.empty(CHUNK), 0
+        if len(self._chunks) > RAW_CHUNKS:
+            del self._chunks[0]
+            self._first_chunk += 1
 
     def _raise_levels(self, below: Buckets) -> None:
         """Add full buckets to each level from those of the level below it."""
         for index, level in enumerate(self._levels):
             if FACTOR ** (index + 1) > CHUNK:
-                lower = self._levels[index - 1].view()
+                lower = self._levels[index - 1].view().rows
                 low, high, total = lower[len(level) * FACTOR : len(lower) // FACTOR * FACTOR].T
                 below = low, high, total
             if not len(below[0]):
@@ -187,7 +216,23 @@ class Column:
         tail = self._open[: self._count].copy()
         tail.flags.writeable = False
         levels = tuple(level.view() for level in self._levels)
-        return ColumnView(len(self), tuple(self._chunks), tail, levels)
+        return ColumnView(len(self), self._first_chunk, tuple(self._chunks), tail, levels)
+
+    def until(self, count: int) -> Column:
+        """A column of its own that ends after ``count`` values; sealed chunks are shared.
+
+        Where the newest of these values are not kept singly any more, the means of their buckets go on.
+        """
+        kept, sealed = Column(), min(count, len(self)) // CHUNK
+        kept._first_chunk = min(self._first_chunk, sealed)
+        kept._chunks = self._chunks[: max(0, sealed - self._first_chunk)]
+        kept._levels = [
+            level.until(sealed * CHUNK // FACTOR ** (index + 1)) for index, level in enumerate(self._levels)
+        ]
+        rest = self.view().values(sealed * CHUNK, count)
+        kept._open[: len(rest)] = rest
+        kept._count = len(rest)
+        return kept
 
     def extend(self, values: Floats) -> None:
         """Append many values."""
@@ -203,7 +248,7 @@ class HistoryView:
         first_step: steps before the first value; above 0 where a state was restored without its past.
         loss: training loss of each step, before its update.
         accuracy: share of that step's batch that was right, nan where there are no classes.
-        tests: (measurements, 3) step, loss and accuracy on the test set.
+        tests: (measurements, 3) step, loss and accuracy on the test set; the oldest thinned where they are many.
     """
 
     first_step: int
@@ -234,7 +279,7 @@ class History:
     @property
     def last_test_step(self) -> int:
         """The step of the newest measurement on the test set, -1 where there is none."""
-        return int(self._tests.view()[-1, 0]) if len(self._tests) else -1
+        return int(self._tests.view().rows[-1, 0]) if len(self._tests) else -1
 
     def append(self, loss: float, accuracy: float) -> None:
         """Add one training step."""
@@ -243,19 +288,27 @@ class History:
 
     def append_test(self, step: int, loss: float, accuracy: float) -> None:
         """Add one measurement on the test set, made after ``step`` steps."""
+        if len(self._tests) == MAXIMUM_TESTS:
+            self._thin_tests()
         self._tests.extend(np.array([[step, loss, accuracy]]))
+
+    def _thin_tests(self) -> None:
+        rows = self._tests.view().rows
+        half = len(rows) // 2
+        self._tests = GrowingArray(3)
+        self._tests.extend(np.concatenate([rows[:half:2], rows[half:]]))
 
     def view(self) -> HistoryView:
         """What there is now, as a value that never changes."""
-        return HistoryView(self.first_step, self._loss.view(), self._accuracy.view(), self._tests.view())
+        return HistoryView(self.first_step, self._loss.view(), self._accuracy.view(), self._tests.view().rows)
 
     def until(self, step: int) -> History:
-        """A history of its own that ends after ``step`` steps."""
-        view = self.view()
+        """A history of its own that ends after ``step`` steps; what is sealed of it is shared."""
         kept = History(self.first_step)
-        kept._loss.extend(view.loss.values(0, step - self.first_step))
-        kept._accuracy.extend(view.accuracy.values(0, step - self.first_step))
-        kept._tests.extend(view.tests[view.tests[:, 0] <= step])
+        kept._loss = self._loss.until(step - self.first_step)
+        kept._accuracy = self._accuracy.until(step - self.first_step)
+        tests = self._tests.view().rows
+        kept._tests = self._tests.until(int(np.searchsorted(tests[:, 0], step, side="right")))
         return kept
 
 

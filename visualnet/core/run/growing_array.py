@@ -1,0 +1,75 @@
+"""Rows of numbers that are appended to and read at the same time, under a bound if one is set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsView:
+    """The newest rows at one moment.
+
+    Attributes:
+        first: number of the first row that is kept.
+        rows: (kept, width), read-only.
+    """
+
+    first: int
+    rows: Floats
+
+
+class GrowingArray:
+    """An append-only float64 array; a view once taken never changes.
+
+    Args:
+        width: numbers in a row.
+        keep: how many of the newest rows are kept at least, and half of how many at most; None: all.
+    """
+
+    def __init__(self, width: int = 1, keep: int | None = None) -> None:
+        self._data: Floats = np.empty((64, width))
+        self._keep = keep
+        self._first = 0
+        self._count = 0
+
+    def __len__(self) -> int:
+        """All rows that were ever appended."""
+        return self._first + self._count
+
+    def extend(self, rows: Floats) -> None:
+        """Append (count, width) rows."""
+        if self._count + len(rows) > len(self._data):
+            self._make_room(len(rows))
+        self._data[self._count : self._count + len(rows)] = rows
+        self._count += len(rows)
+
+    def _make_room(self, count: int) -> None:
+        """Move to a larger array, or where that would be too large, to one without the oldest rows."""
+        size = max(self._count + count, 2 * len(self._data))
+        if self._keep is not None and size > 2 * self._keep:
+            dropped = max(0, self._count - self._keep)
+            size = max(self._count - dropped + count, 2 * self._keep)
+        else:
+            dropped = 0
+        grown = np.empty((size, self._data.shape[1]))
+        grown[: self._count - dropped] = self._data[dropped : self._count]
+        self._data, self._first, self._count = grown, self._first + dropped, self._count - dropped
+
+    def view(self) -> RowsView:
+        """The rows so far; what is appended later lies behind the view's end."""
+        rows = self._data[: self._count]
+        rows.flags.writeable = False
+        return RowsView(self._first, rows)
+
+    def until(self, count: int) -> GrowingArray:
+        """The first ``count`` rows as an array of their own, which shares memory until it is appended to."""
+        kept = GrowingArray(self._data.shape[1], self._keep)
+        kept._first = min(self._first, count)
+        kept._count = min(max(0, count - self._first), self._count)
+        kept._data = self._data[: kept._count]
+        return kept
