@@ -1,5 +1,6 @@
 """The worker as the window uses it: real threads, commands in, events and frames out."""
 
+import itertools
 import pickle
 import threading
 from dataclasses import FrozenInstanceError, dataclass, replace
@@ -18,6 +19,7 @@ from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.frame import Probe
+from visualnet.core.run.keyframes import KeyframeBudget
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.outbox import Outbox
@@ -462,17 +464,20 @@ def test_there_is_no_way_back_to_before_the_first_kept_state(moons):
         pass
 
 
-def test_a_slot_keeps_a_state_each_second_and_at_most_eight():
-    slot = RunSlot(Trainer(MOONS))
+def test_a_slot_offers_states_ever_farther_back_and_returns_to_one():
+    slot = RunSlot(Trainer(MOONS), KeyframeBudget())
     deadline = monotonic() + PATIENCE
-    while len(slot.kept_steps) < 3 and monotonic() < deadline:
-        slot.step()
-    first, second, third = slot.kept_steps
-    assert first == 0 < second < third
-    slot.go_back(third - 1)
-    assert slot.trainer.step_count == second
-    assert slot.kept_steps == (first, second)
-    assert slot.trainer.parameters_sha256 == bits_after(MOONS, second)
+    while len(slot.kept_steps) < 4 and monotonic() < deadline:
+        slot.advance()
+    steps = slot.kept_steps
+    assert steps[0] == 0
+    back = [slot.trainer.step_count - step for step in steps]
+    assert all(farther >= 4 * nearer for farther, nearer in itertools.pairwise(back[1:]))
+    slot.go_back(steps[-1] - 1)
+    reached = slot.trainer.step_count
+    assert steps[-2] <= reached < steps[-1]
+    assert slot.kept_steps[-1] == reached
+    assert slot.trainer.parameters_sha256 == bits_after(MOONS, reached)
 
 
 @dataclass(frozen=True)
@@ -523,7 +528,7 @@ def test_loading_shows_progress(desk):
     assert len(fractions) > 4
     assert all(event.activity for event in progress)
     kinds = [type(event) for event in desk.events]
-    assert kinds[-2:] == [e.LoadingEnded, e.RunStarted]
+    assert kinds[kinds.index(e.LoadingEnded) :][:2] == [e.LoadingEnded, e.RunStarted]
 
 
 def test_loading_can_be_cancelled_and_later_commands_are_still_served(moons):

@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS, PATIENT_PERIODS = 0.003, 2.0
 """A frame that is not there when its tick comes is looked for so soon again, for so many periods."""
 
+NEVER_SHOWN = (e.Resumed, e.LoadingProgressed, e.TimelineChanged, e.ReplayProgressed)
+"""Events after which every panel still shows what is so."""
+
 
 class Session(QObject):
     """Holds what the window knows of the worker's run.
@@ -258,7 +261,7 @@ class Session(QObject):
                 self.parameters_saved.emit(event)
             case e.Reported():
                 self.reported.emit(event)
-        if not isinstance(event, (e.Resumed, e.LoadingProgressed)):
+        if not isinstance(event, NEVER_SHOWN):
             self._mark_stale(self._panels)
 
     def _on_run_started(self, event: e.RunStarted) -> None:

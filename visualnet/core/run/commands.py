@@ -87,6 +87,112 @@ class GoBack(WorkerCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class SetPlayhead(WorkerCommand):
+    """Show the run as it was after this step while its live edge stays where it is; None: show the live edge.
+
+    A newer one cancels an older one that is still on its way.
+    """
+
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepBack(WorkerCommand):
+    """Show the step before the one that is shown; training rests if it was the live edge that was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFromHere(WorkerCommand):
+    """Show the past from the playhead on, step after step, until Pause or the live edge.
+
+    Attributes:
+        speed: steps a second; None: as fast as it goes.
+    """
+
+    speed: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BranchHere(WorkerCommand):
+    """Make a branch at the playhead and open it, paused; the run that it comes from stays as it is.
+
+    A RunCommand that comes while the playhead is in the past does the same.
+
+    Attributes:
+        command: what is to be different from there on; None: nothing yet.
+        name: of the branch; None: a name that says where it began.
+    """
+
+    command: RunCommand | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBranch(WorkerCommand):
+    """Make this run the present one, paused at its live edge."""
+
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenameBranch(WorkerCommand):
+    """Call this run so."""
+
+    run_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteBranch(WorkerCommand):
+    """Take away a branch and all that branched from it; UndoDelete brings them back."""
+
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndoDelete(WorkerCommand):
+    """Bring back what the last DeleteBranch took away."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoSetting(WorkerCommand):
+    """Set back, at the live edge, what the last command that changed a setting had changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompareWithout(WorkerCommand):
+    """Make a branch of the present run in which one command never was, and train it to the same step.
+
+    Attributes:
+        index: of the command in the journal.
+    """
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRuns(WorkerCommand):
+    """Post RunsCompared: how far two runs are apart, and what probes measure of both.
+
+    Attributes:
+        a: one run.
+        b: another, of the same data.
+        steps: pairs of a step of a and one of b, in growing order; empty: the last step that both have.
+        probes: measured at the last pair.
+    """
+
+    a: int
+    b: int
+    steps: tuple[tuple[int, int], ...] = ()
+    probes: frozenset[Probe] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CancelComparison(WorkerCommand):
+    """Give up the comparison that is being made; a branch that was begun for it stays, as far as it came."""
+
+
+@dataclass(frozen=True, slots=True)
 class SaveParameters(WorkerCommand):
     """Write the parameters and the Setup to a safetensors file."""
 

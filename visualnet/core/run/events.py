@@ -5,6 +5,7 @@ Each names the generation of the run that it is about.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from visualnet.core.run.commands import Command, RunCommand
+from visualnet.core.run.frame import Probe
+from visualnet.core.run.moments import Moment
 from visualnet.core.run.setup import Setup
 
 
@@ -87,6 +90,8 @@ class RunStarted(Event):
 
     Attributes:
         can_bring_back: whether there is an earlier run that BringBack returns to.
+        run_id: names the run for as long as the worker lives.
+        name: what the run is called.
     """
 
     setup: Setup
@@ -98,6 +103,8 @@ class RunStarted(Event):
     settings: dict[str, float]
     journal: tuple[tuple[int, RunCommand], ...]
     can_bring_back: bool
+    run_id: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +176,122 @@ class WentBack(Event):
     step: int
     settings: dict[str, float]
     journal: tuple[tuple[int, RunCommand], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlayheadMoved(Event):
+    """The step that is shown is now this one.
+
+    Attributes:
+        is_live: whether it is the live edge, and goes on with it.
+        is_exact: False while a nearby state stands in for it, whose gradients are not known; True soon after.
+    """
+
+    step: int
+    is_live: bool
+    is_exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayProgressed(Event):
+    """Steps are being run again, or a branch catches up with its parent; told only where it takes a while.
+
+    Attributes:
+        run_id: whose steps.
+        step: steps done.
+        goal: steps to do; reached when ``step`` is the same.
+    """
+
+    run_id: int
+    step: int
+    goal: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineChanged(Event):
+    """What the timeline of the present run shows; of several that wait only the newest is kept.
+
+    Attributes:
+        run_id: the present run.
+        keyframes: steps whose state is in memory, in order.
+        marks: steps at which commands took effect, in order, each once.
+        moments: what is notable, in order.
+    """
+
+    run_id: int
+    keyframes: tuple[int, ...]
+    marks: tuple[int, ...]
+    moments: tuple[Moment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run in the tree of runs.
+
+    Attributes:
+        run_id: names it.
+        name: what it is called.
+        parent: the run that it branched from, None where it began anew.
+        start_step: the step at which it left its parent, 0 where it has none.
+        step: its live edge.
+    """
+
+    run_id: int
+    name: str
+    parent: int | None
+    start_step: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class BranchCreated(Event):
+    """There is one more branch, new or brought back."""
+
+    run: RunSummary
+
+
+@dataclass(frozen=True, slots=True)
+class BranchOpened(Event):
+    """Another run is now the present one; its RunStarted came just before."""
+
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRenamed(Event):
+    """A run has another name."""
+
+    run_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchDeleted(Event):
+    """These runs are gone: a branch and what branched from it."""
+
+    run_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunsCompared(Event):
+    """Two runs side by side.
+
+    Attributes:
+        a: one run.
+        b: another.
+        steps: pairs of a step of a and one of b.
+        distances: for each pair the Euclidean distance between the parameter vectors, None where these
+            differ in length.
+        results_a: what each probe measured of a at the last pair.
+        results_b: and of b.
+    """
+
+    a: int
+    b: int
+    steps: tuple[tuple[int, int], ...]
+    distances: tuple[float | None, ...]
+    results_a: Mapping[Probe, Any]
+    results_b: Mapping[Probe, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,15 +29,17 @@ class Probe(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The run as it was between two steps.
+    """The run as it was between two steps: where it is now, or where the playhead is.
 
     Attributes:
         generation: counts the networks that the worker has held; frames of an older one are stale.
-        step: steps done.
+        step: steps done; the playhead's step where it is in the past.
         epoch: epochs done, with the fraction of the present one.
         steps_per_second: recent speed of training, 0 while paused.
-        history: all losses and accuracies up to here.
+        history: all losses and accuracies up to the live edge.
         results: what each wanted probe measured.
+        is_live: whether this is the live edge.
+        is_exact: False where a state near ``step`` was measured; its gradients are not known.
     """
 
     generation: int
@@ -46,3 +48,5 @@ class Frame:
     steps_per_second: float
     history: HistoryView
     results: Mapping[Probe, Any]
+    is_live: bool = True
+    is_exact: bool = True

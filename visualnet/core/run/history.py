@@ -110,7 +110,8 @@ class ColumnView:
         """Whether buckets of this level are kept from this index on."""
         if level == 0:
             return index >= self.first_kept
-        return index // FACTOR**level >= self.levels[level - 1].first
+        stride: int = FACTOR**level
+        return index // stride >= self.levels[level - 1].first
 
     def envelope(self, start: int, stop: int, buckets: int) -> Envelope:
         """The values from index start to stop in about as many buckets as asked, at most twice as many.
@@ -124,12 +125,14 @@ class ColumnView:
         """
         stop = min(stop, self.count)
         start = min(max(0, start), stop)
-        wanted = max(1, -(-(stop - start) // buckets))
+        if start == stop:
+            return Envelope(np.empty(0), np.empty(0), np.empty(0), np.empty(0), 1)
+        wanted = -(-(stop - start) // buckets)
         level = 0
         while level < LEVELS and (FACTOR ** (level + 1) <= wanted or not self._keeps(level, start)):
             level += 1
         stride = FACTOR**level
-        if start < stop < self.first_kept:
+        if stop < self.first_kept:
             stop = min(-(-stop // stride) * stride, self.count)
         group = max(1, wanted // stride)
         first = start // stride

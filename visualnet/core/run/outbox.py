@@ -21,7 +21,7 @@ class Batch:
 
 
 class Outbox:
-    """Events are never dropped; of frames the latest wins."""
+    """Events are never dropped unless they are of a kind that says all anew; of frames the latest wins."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -31,6 +31,12 @@ class Outbox:
     def post(self, event: Event) -> None:
         """Add an event."""
         with self._lock:
+            self._events.append(event)
+
+    def post_latest(self, event: Event) -> None:
+        """Add an event that makes those of its kind which still wait out of date; they are dropped."""
+        with self._lock:
+            self._events = [waiting for waiting in self._events if type(waiting) is not type(event)]
             self._events.append(event)
 
     def show(self, frame: Frame) -> None:

@@ -23,7 +23,7 @@ class Replay:
     Args:
         trainer: of the run's Setup and data; its own past is lost.
         keyframe: where to start.
-        journal: of the run; commands take effect at their steps again.
+        journal: of the run, which may grow meanwhile; commands take effect at their steps again.
         step: where to arrive, at or after the keyframe's.
         measurements: of the run, so that nothing is measured on the test set twice.
     """
@@ -68,6 +68,8 @@ class Replay:
         if self.trainer.is_evaluating:
             self.trainer.evaluate_chunk()
         else:
+            # The run itself may have been given commands since the last step here.
+            self._apply_due()
             self.trainer.step()
             self._apply_due()
 

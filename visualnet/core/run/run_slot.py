@@ -6,47 +6,83 @@ Clocks live here, outside the Trainer: they decide what is kept and shown, never
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from time import perf_counter
 
 import numpy as np
 
 from visualnet.core.errors import VisualNetError
-from visualnet.core.run.state import TrainerState
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.run.commands import RunCommand
+from visualnet.core.run.keyframes import Keyframe, KeyframeBudget
+from visualnet.core.run.moments import Moments
+from visualnet.core.run.timeline import Timeline
+from visualnet.core.run.trainer import Diverged, Trainer
+from visualnet.core.run.undo import inverse
 
-KEPT_STATES = 8
-SECONDS_BETWEEN_KEPT_STATES = 1.0
+OFFER_SPREAD = 4
+"""Of the states to return to when a run broke, each lies so many times as far back as the one after it."""
+
 SECONDS_OF_SPEED = 0.5
 
 
 class RunSlot:
     """One run and its surroundings.
 
+    Args:
+        trainer: the run.
+        budget: the memory for keyframes, shared with other runs.
+        shared: keyframes that a branch has in common with its parent.
+        planned: commands that are to take effect at their steps, in order.
+
     Attributes:
         trainer: the run.
+        timeline: its past.
         fit_seconds: spent in training steps.
         evaluation_seconds: spent measuring on the test set.
+        stepped_at: when the last step ended, in perf_counter's seconds.
     """
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        budget: KeyframeBudget,
+        shared: Iterable[Keyframe] = (),
+        planned: Iterable[tuple[int, RunCommand]] = (),
+    ) -> None:
         self.trainer = trainer
+        self.timeline = Timeline(trainer, budget, shared)
         self.fit_seconds = 0.0
         self.evaluation_seconds = 0.0
-        self._kept: deque[TrainerState] = deque([trainer.state], maxlen=KEPT_STATES)
-        self._kept_at = perf_counter()
+        self.stepped_at = 0.0
+        self._moments = Moments()
+        self._planned = deque(planned)
+        self._undo: list[RunCommand] = []
         self._speed_marks: deque[tuple[float, int]] = deque(maxlen=64)
 
-    def step(self) -> None:
-        """Take one step; once a second, keep the state before it."""
-        if perf_counter() - self._kept_at > SECONDS_BETWEEN_KEPT_STATES:
-            self._keep()
-            self._kept_at = perf_counter()
-        started = perf_counter()
-        self.trainer.step()
-        self.fit_seconds += perf_counter() - started
+    def advance(self) -> None:
+        """One training step, or one part of an evaluation that is due.
 
-    def evaluate_chunk(self) -> None:
-        """Do one part of the evaluation that is due."""
+        Raises:
+            Diverged: see Trainer.step.
+        """
+        if self.trainer.is_evaluating:
+            self._evaluate_chunk()
+        else:
+            self._step()
+
+    def _step(self) -> None:
+        self.apply_planned()
+        started = perf_counter()
+        try:
+            self.trainer.step()
+        except Diverged as error:
+            self._moments.note_broken(error.diagnosis.step, error.diagnosis.sentence)
+            raise
+        self.stepped_at = perf_counter()
+        self.fit_seconds += self.stepped_at - started
+        self.timeline.note_training(self.stepped_at - started)
+
+    def _evaluate_chunk(self) -> None:
         started = perf_counter()
         self.trainer.evaluate_chunk()
         self.evaluation_seconds += perf_counter() - started
@@ -57,28 +93,74 @@ class RunSlot:
         self.trainer.evaluate()
         self.evaluation_seconds += perf_counter() - started
 
-    def _keep(self) -> None:
-        state = self.trainer.state
-        if all(np.isfinite(vector).all() for vector in state.vectors.values()):
-            self._kept.append(state)
+    def apply_planned(self) -> None:
+        """Let planned commands take effect whose step is reached."""
+        while self._planned and self._planned[0][0] <= self.trainer.step_count:
+            self.apply(self._planned.popleft()[1])
+
+    def apply(self, command: RunCommand) -> None:
+        """Let a command take effect, and remember how to undo it.
+
+        Raises:
+            SetupError: when its value cannot be; then all stays as it was.
+        """
+        before = self.trainer.settings
+        self._apply(command)
+        undoing = inverse(command, before)
+        if undoing is not None:
+            self._undo.append(undoing)
+
+    def _apply(self, command: RunCommand) -> None:
+        self.timeline.note_command()
+        self.trainer.apply(command)
+
+    def undo_setting(self) -> RunCommand:
+        """Apply the inverse of the last setting that was not undone yet; the command that did it.
+
+        Raises:
+            VisualNetError: when no setting was changed.
+        """
+        if not self._undo:
+            raise VisualNetError("No setting was changed that could be set back.")
+        command = self._undo.pop()
+        self._apply(command)
+        return command
+
+    def moments(self) -> Moments:
+        """What is notable in the run so far."""
+        self._moments.update(self.trainer.history.view())
+        return self._moments
 
     @property
     def kept_steps(self) -> tuple[int, ...]:
-        """Steps that go_back can return to, oldest first."""
-        return tuple(state.step for state in self._kept)
+        """Steps of sound states that go_back can return to, oldest first, each much older than the next."""
+        offered: list[int] = []
+        for keyframe in reversed(list(self.timeline.keyframes)):
+            back = self.trainer.step_count - keyframe.step
+            is_far = not offered or back >= OFFER_SPREAD * (self.trainer.step_count - offered[-1])
+            if (is_far or not keyframe.step) and _is_sound(keyframe):
+                offered.append(keyframe.step)
+        return tuple(reversed(offered))
 
     def go_back(self, step: int | None) -> None:
-        """Return to the newest kept state at or before a step; None: to the newest of all.
+        """Return to the newest sound keyframe at or before a step; None: to the newest of all.
 
         Raises:
-            VisualNetError: when no state is kept that is old enough.
+            VisualNetError: when there is none that is old enough.
         """
-        fitting = [state for state in self._kept if step is None or state.step <= step]
-        if not fitting:
-            raise VisualNetError(f"No state is kept at or before step {step:,}.")
-        self.trainer.restore(fitting[-1])
-        while self._kept[-1] is not fitting[-1]:
-            self._kept.pop()
+        limit = self.trainer.step_count if step is None else step
+        fitting = (kept for kept in reversed(list(self.timeline.keyframes)) if kept.step <= limit)
+        keyframe = next(filter(_is_sound, fitting), None)
+        if keyframe is None:
+            raise VisualNetError(f"No state is kept at or before step {limit:,}.")
+        self.timeline.go_back_to(keyframe)
+        self._moments = Moments()
+        self._undo.clear()
+        self._planned.clear()
+
+    def leave(self) -> None:
+        """Free the memory of its keyframes: the run is gone."""
+        self.timeline.keyframes.leave()
 
     def steps_per_second(self) -> float:
         """Speed over about the last half second; 0 until two marks exist."""
@@ -89,3 +171,7 @@ class RunSlot:
             marks.popleft()
         then, step_then = marks[0]
         return (step - step_then) / (now - then) if now > then and step >= step_then else 0.0
+
+
+def _is_sound(keyframe: Keyframe) -> bool:
+    return all(np.isfinite(vector).all() for vector in keyframe.state.vectors.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from visualnet.core.datasets.dataset import Dataset
+from visualnet.core.run.branches import Run
 from visualnet.core.run.events import DataSummary, LayerSummary, RunStarted
 from visualnet.core.run.trainer import Trainer
 
@@ -10,8 +11,9 @@ MAXIMUM_POINTS = 1000
 """More points than this only hide each other."""
 
 
-def run_started(generation: int, trainer: Trainer, can_bring_back: bool) -> RunStarted:
-    """The event that tells of a Trainer which is now the present run."""
+def run_started(generation: int, run: Run, can_bring_back: bool) -> RunStarted:
+    """The event that tells of a run which is now the present one."""
+    trainer = run.slot.trainer
     return RunStarted(
         generation,
         trainer.setup,
@@ -23,6 +25,8 @@ def run_started(generation: int, trainer: Trainer, can_bring_back: bool) -> RunS
         trainer.settings,
         tuple(trainer.journal),
         can_bring_back,
+        run.run_id,
+        run.name,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from time import perf_counter
 
 from visualnet.core.run.keyframes import Keyframe, KeyframeBudget, Keyframes
@@ -24,11 +25,9 @@ class Timeline:
         shared: keyframes up to here that a branch has in common with its parent.
     """
 
-    def __init__(
-        self, trainer: Trainer, budget: KeyframeBudget, shared: list[Keyframe] | None = None
-    ) -> None:
+    def __init__(self, trainer: Trainer, budget: KeyframeBudget, shared: Iterable[Keyframe] = ()) -> None:
         self.trainer = trainer
-        self.keyframes = Keyframes(budget, shared or ())
+        self.keyframes = Keyframes(budget, shared)
         self._owed = 0.0
         if not len(self.keyframes) or self.keyframes.last.place != self._place:
             self._keep()
@@ -68,8 +67,8 @@ class Timeline:
             trainer: to bring there; not this run's own.
             step: from 0 to where this run is.
         """
-        journal = tuple(self.trainer.journal)
-        return Replay(trainer, self.nearest(max(0, step - 1)), journal, step, self.trainer.measurements)
+        run = self.trainer
+        return Replay(trainer, self.nearest(max(0, step - 1)), run.journal, step, run.measurements)
 
     def at(self, step: int) -> Trainer:
         """A Trainer of its own after this step, all at once; see Replay for what that means."""

@@ -1,0 +1,83 @@
+"""Moments worth a mark, found once each, however often one looks."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from visualnet.core.run.history import History
+from visualnet.core.run.moments import Moments
+
+
+def history_of(losses, tests=()):
+    history = History()
+    for loss in losses:
+        history.append(float(loss), 0.0)
+    for step, loss in tests:
+        history.append_test(step, loss, 0.5)
+    return history
+
+
+def found(losses, tests=(), kind=None):
+    moments = Moments()
+    moments.update(history_of(losses, tests).view())
+    return [moment for moment in moments.all if kind in (None, moment.kind)]
+
+
+def falling(count, seed=0):
+    noise = np.random.default_rng(seed).normal(1, 0.1, count)
+    return 2 * np.exp(-np.arange(count) / 2000) * noise
+
+
+def test_the_best_test_is_the_lowest():
+    (best,) = found([1.0] * 40, [(10, 0.9), (20, 0.4), (30, 0.5)], "best")
+    assert best.step == 20
+    assert best.sentence == "The lowest test loss, 0.4, at step 20."
+
+
+def test_a_loss_that_falls_quietly_has_no_moments():
+    assert not found(falling(6000))
+
+
+def test_a_jump_of_the_loss_is_a_spike_where_it_begins():
+    losses = falling(4000)
+    losses[2000:2100] *= 5
+    (spike,) = found(losses, kind="spike")
+    assert abs(spike.step - 2000) <= 32
+
+
+def test_a_loss_that_stays_is_a_plateau_told_once():
+    losses = np.concatenate([falling(3000), np.full(9000, falling(3000)[-500:].mean())])
+    (plateau,) = found(losses, kind="plateau")
+    assert 2000 < plateau.step < 4000
+
+
+def test_what_broke_is_told_once():
+    moments = Moments()
+    moments.note_broken(7, "It broke.")
+    moments.note_broken(9, "It broke again.")
+    assert [(moment.step, moment.kind, moment.sentence) for moment in moments.all] == [
+        (7, "broken", "It broke.")
+    ]
+
+
+@pytest.mark.parametrize("piece", [1, 7, 100, 1000])
+def test_looking_often_finds_the_same(piece):
+    losses = np.concatenate([falling(2000), falling(100) * 4, falling(4000) + 1])
+    tests = [(step, float(losses[step])) for step in range(50, 6000, 50)]
+    history, moments = History(), Moments()
+    for number, loss in enumerate(losses, 1):
+        history.append(float(loss), 0.0)
+        if number % 50 == 0 and number < 6000:
+            history.append_test(number, float(losses[number]), 0.0)
+        if number % piece == 0:
+            moments.update(history.view())
+    moments.update(history.view())
+    assert list(moments.all) == found(losses, tests)
+    assert pickle.loads(pickle.dumps(moments.all)) == moments.all
+
+
+def test_moments_are_few():
+    losses = falling(40_000)
+    losses[np.arange(40_000) // 320 % 2 == 1] *= 20
+    assert len(found(losses)) <= 80

@@ -1,0 +1,195 @@
+"""The tree of runs: each began anew, or branched from another at one of its steps. Worker thread only."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from itertools import count
+
+from visualnet.core.errors import VisualNetError
+from visualnet.core.run.events import RunSummary
+from visualnet.core.run.keyframes import KeyframeBudget
+from visualnet.core.run.run_slot import RunSlot
+from visualnet.core.run.trainer import Past, Trainer
+
+MAXIMUM_RUNS = 64
+MAXIMUM_ROOTS = 5
+"""Runs that began anew; when there is one more, the oldest is gone with its branches."""
+
+UNDOABLE_DELETIONS = 4
+MAXIMUM_NAME = 80
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """A run in the tree; see RunSummary."""
+
+    run_id: int
+    name: str
+    parent: int | None
+    start_step: int
+    slot: RunSlot
+
+    @property
+    def summary(self) -> RunSummary:
+        """What others may know of it."""
+        step = self.slot.trainer.step_count
+        return RunSummary(self.run_id, self.name, self.parent, self.start_step, step)
+
+
+class RunTree:
+    """All runs that the worker holds.
+
+    Attributes:
+        budget: the memory that all their keyframes share.
+    """
+
+    def __init__(self) -> None:
+        self.budget = KeyframeBudget()
+        self._runs: dict[int, Run] = {}
+        self._ids = count(1)
+        self._deleted: deque[list[Run]] = deque()
+
+    def __contains__(self, run_id: int) -> bool:
+        return run_id in self._runs
+
+    def get(self, run_id: int) -> Run:
+        """The run of this number.
+
+        Raises:
+            VisualNetError: when there is none.
+        """
+        if run_id not in self._runs:
+            raise VisualNetError(f"There is no run number {run_id}.")
+        return self._runs[run_id]
+
+    def begin(self, trainer: Trainer) -> Run:
+        """Take in a run that begins anew."""
+        return self._add(trainer.setup.name, None, 0, RunSlot(trainer, self.budget))
+
+    def branch(self, parent: Run, trainer: Trainer, name: str | None) -> Run:
+        """Take in a branch whose Trainer stands at a step of its parent.
+
+        Args:
+            parent: the run that it has its past in common with.
+            trainer: exactly there; its journal is the parent's up to there. It is the branch's from now on.
+            name: None: one that says where it began.
+        """
+        self._require_room()
+        step, journaled = trainer.step_count, len(trainer.journal)
+        source = parent.slot.trainer
+        trainer.history = source.history.until(step)
+        trainer.measurements = source.measurements.until(step)
+        shared = parent.slot.timeline.keyframes.until(step, journaled)
+        return self._add(
+            name or f"From step {step:,}", parent.run_id, step, RunSlot(trainer, self.budget, shared)
+        )
+
+    def without(self, parent: Run, index: int) -> Run:
+        """Take in a branch in which one command of its parent never was; it still has to catch up.
+
+        Args:
+            parent: the run.
+            index: of the command in its journal.
+
+        Raises:
+            VisualNetError: when there is no such command.
+        """
+        self._require_room()
+        source = parent.slot.trainer
+        if not 0 <= index < len(source.journal):
+            raise VisualNetError(f"There is no command number {index} in this run.")
+        step = source.journal[index][0]
+        shared = parent.slot.timeline.keyframes.until(step, index)
+        start = shared[-1]
+        past = Past(
+            source.journal[: start.state.journaled],
+            source.history.until(start.step),
+            source.measurements.until(start.step),
+            start.wrong_test_examples,
+        )
+        trainer = Trainer(source.setup, source.dataset)
+        trainer.enter(start.state, past)
+        planned = [*source.journal[start.state.journaled : index], *source.journal[index + 1 :]]
+        slot = RunSlot(trainer, self.budget, shared, planned)
+        return self._add(f"Without the change at step {step:,}", parent.run_id, step, slot)
+
+    def _add(self, name: str, parent: int | None, step: int, slot: RunSlot) -> Run:
+        run = Run(next(self._ids), name, parent, step, slot)
+        self._runs[run.run_id] = run
+        return run
+
+    def _require_room(self) -> None:
+        if len(self._runs) >= MAXIMUM_RUNS:
+            raise VisualNetError(f"There are {MAXIMUM_RUNS} runs already. Delete a branch first.")
+
+    def rename(self, run_id: int, name: str) -> Run:
+        """Give a run another name.
+
+        Raises:
+            VisualNetError: when there is no such run, or no name can be made of the text.
+        """
+        run, name = self.get(run_id), " ".join(name.split())
+        if not 0 < len(name) <= MAXIMUM_NAME:
+            raise VisualNetError(f"A name has 1 to {MAXIMUM_NAME} characters.")
+        run.name = name
+        return run
+
+    def delete(self, run_id: int) -> list[Run]:
+        """Take away a branch and all that branched from it; undo_delete brings them back.
+
+        Raises:
+            VisualNetError: when there is no such run, or it began anew.
+        """
+        if self.get(run_id).parent is None:
+            raise VisualNetError("This run is no branch. Start another run in its place instead.")
+        gone = self._take_out(run_id)
+        self._deleted.append(gone)
+        if len(self._deleted) > UNDOABLE_DELETIONS:
+            _free(self._deleted.popleft())
+        return gone
+
+    def undo_delete(self) -> list[Run]:
+        """Bring back what was deleted last.
+
+        Raises:
+            VisualNetError: when nothing was, or what it branched from is gone.
+        """
+        if not self._deleted:
+            raise VisualNetError("No branch was deleted that could be brought back.")
+        runs = self._deleted.pop()
+        if runs[0].parent not in self._runs:
+            _free(runs)
+            raise VisualNetError("The run that this branch belonged to is gone.")
+        self._runs.update((run.run_id, run) for run in runs)
+        return runs
+
+    def let_go(self, run_id: int) -> list[Run]:
+        """Drop a run and what branched from it for good."""
+        gone = self._take_out(run_id)
+        _free(gone)
+        return gone
+
+    def let_oldest_go(self) -> list[Run]:
+        """Where too many runs began anew, drop the oldest of them for good with its branches."""
+        roots = [run_id for run_id, run in self._runs.items() if run.parent is None]
+        return self.let_go(roots[0]) if len(roots) > MAXIMUM_ROOTS else []
+
+    def root(self, run_id: int) -> int:
+        """The run that began anew from which, over some branches, this one comes."""
+        while (parent := self.get(run_id).parent) is not None:
+            run_id = parent
+        return run_id
+
+    def _take_out(self, run_id: int) -> list[Run]:
+        """Remove a run and what branched from it, parents first."""
+        gone = [self._runs.pop(run_id)]
+        for run in gone:
+            children = [child for child in self._runs.values() if child.parent == run.run_id]
+            gone += [self._runs.pop(child.run_id) for child in children]
+        return gone
+
+
+def _free(runs: list[Run]) -> None:
+    for run in runs:
+        run.slot.leave()

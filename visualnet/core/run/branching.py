@@ -1,0 +1,157 @@
+"""Which run is the present one, and how others come and go: the commands about runs. Worker thread only."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from visualnet.core.errors import VisualNetError
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.activity import Activity
+from visualnet.core.run.branches import Run
+from visualnet.core.run.catch_up import CatchUp
+from visualnet.core.run.comparison import Comparison
+from visualnet.core.run.playhead import Playhead
+from visualnet.core.run.stage import Stage
+from visualnet.core.run.trainer import Trainer
+from visualnet.core.run.training import Training
+
+RUNS_TO_BRING_BACK = 4
+"""How many earlier runs BringBack can return to, one after the other."""
+
+
+class Branching:
+    """Serves the commands that make, open, delete and compare runs."""
+
+    def __init__(self, stage: Stage, training: Training, playhead: Playhead) -> None:
+        self._stage = stage
+        self._tree = stage.tree
+        self._training = training
+        self._playhead = playhead
+        self._catch_up = CatchUp(stage)
+        self._comparison = Comparison(stage)
+        self._earlier: deque[int] = deque(maxlen=RUNS_TO_BRING_BACK)
+
+    @property
+    def activities(self) -> tuple[Activity, ...]:
+        """What goes on for it between commands."""
+        return self._catch_up, self._comparison
+
+    def steer(self, command: c.Command) -> None:
+        """Serve a command about runs; others are none of its business.
+
+        Raises:
+            VisualNetError: when it cannot be followed.
+        """
+        stage, generation = self._stage, self._stage.generation
+        match command:
+            case c.BranchHere(change, name):
+                self.branch_here(change, name)
+            case c.OpenBranch(run_id):
+                self._open(self._tree.get(run_id))
+            case c.RenameBranch(run_id, name):
+                stage.post(e.BranchRenamed(generation, run_id, self._tree.rename(run_id, name).name))
+            case c.DeleteBranch(run_id):
+                self._delete(run_id)
+            case c.UndoDelete():
+                for run in self._tree.undo_delete():
+                    stage.post(e.BranchCreated(generation, run.summary))
+            case c.UndoSetting():
+                self.tell_applied(stage.slot.undo_setting())
+            case c.CompareWithout(index):
+                self._compare_without(index)
+            case c.CompareRuns(a, b, steps, probes):
+                self._comparison.start(self._tree.get(a), self._tree.get(b), steps, probes)
+            case c.CancelComparison():
+                self._catch_up.give_up()
+                self._comparison.give_up()
+
+    def tell_applied(self, command: c.RunCommand) -> None:
+        """A command took effect in the present run."""
+        stage, trainer = self._stage, self._stage.trainer
+        steps = trainer.step_count, trainer.steps_per_epoch
+        stage.post(e.Applied(stage.generation, steps[0], command, trainer.settings, steps[1]))
+
+    def begin(self, trainer: Trainer) -> None:
+        """Put a run that begins anew in the place of the present one, which is kept."""
+        self._rest()
+        if self._stage.present is not None:
+            self._earlier.append(self._stage.run.run_id)
+        self._enter(self._tree.begin(trainer))
+        self._leave(self._tree.let_oldest_go())
+
+    def bring_back(self) -> None:
+        """Undo the last begin: its run is gone, and the one before it is the present one.
+
+        Raises:
+            VisualNetError: when there is none.
+        """
+        if not self._can_bring_back:
+            raise VisualNetError("There is no earlier run to bring back.")
+        self._rest()
+        replaced, earlier = self._tree.root(self._stage.run.run_id), self._tree.get(self._earlier.pop())
+        self._enter(earlier)
+        if self._tree.root(earlier.run_id) != replaced:
+            self._leave(self._tree.let_go(replaced))
+
+    @property
+    def _can_bring_back(self) -> bool:
+        while self._earlier and self._earlier[-1] not in self._tree:
+            self._earlier.pop()
+        return bool(self._earlier)
+
+    def branch_here(self, command: c.RunCommand | None, name: str | None) -> None:
+        """Branch at the playhead, which is exactly at its step.
+
+        Raises:
+            VisualNetError: when the command cannot be, or there are too many runs; then all stays as it was.
+        """
+        stage, parent = self._stage, self._stage.run
+        if not self._playhead.is_past:
+            raise VisualNetError("The newest step is shown. Go back first, then branch from there.")
+        run = self._tree.branch(parent, self._playhead.trainer, name)
+        try:
+            if command is not None:
+                run.slot.apply(command)
+        except VisualNetError:
+            self._tree.let_go(run.run_id)
+            raise
+        self._playhead.hand_over()
+        self._training.pause("asked")
+        stage.post(e.BranchCreated(stage.generation, run.summary))
+        self._open(run)
+
+    def _open(self, run: Run) -> None:
+        self._rest()
+        self._enter(run)
+        self._stage.post(e.BranchOpened(self._stage.generation, run.run_id))
+
+    def _delete(self, run_id: int) -> None:
+        gone = self._tree.delete(run_id)
+        if self._stage.run in gone:
+            assert gone[0].parent is not None
+            self._open(self._tree.get(gone[0].parent))
+        self._leave(gone)
+
+    def _leave(self, gone: list[Run]) -> None:
+        if not gone:
+            return
+        self._catch_up.leave(gone)
+        self._comparison.leave(gone)
+        self._stage.post(e.BranchDeleted(self._stage.generation, tuple(run.run_id for run in gone)))
+
+    def _compare_without(self, index: int) -> None:
+        parent = self._stage.run
+        run = self._tree.without(parent, index)
+        self._stage.trainer.claim_threads()
+        self._stage.post(e.BranchCreated(self._stage.generation, run.summary))
+        self._catch_up.start(run, parent.slot.trainer.step_count)
+
+    def _rest(self) -> None:
+        """The present run is about to leave."""
+        if self._stage.present is not None:
+            self._training.pause("asked")
+            self._playhead.go_live()
+
+    def _enter(self, run: Run) -> None:
+        self._stage.enter(run, self._can_bring_back)

@@ -1,0 +1,76 @@
+"""Training a branch that nobody looks at yet to the step of its parent. Worker thread only."""
+
+from __future__ import annotations
+
+import logging
+from time import perf_counter
+
+from visualnet.core.run import events as e
+from visualnet.core.run.activity import SLICE_SECONDS
+from visualnet.core.run.branches import Run
+from visualnet.core.run.stage import Stage
+from visualnet.core.run.trainer import Diverged
+
+log = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_NEWS = 0.1
+
+
+class CatchUp:
+    """An activity: one branch at a time; a newer one takes the place of an older."""
+
+    next_due = 0.0
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._run: Run | None = None
+        self._goal = 0
+        self._told_at = 0.0
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a branch is on its way."""
+        return self._run is not None
+
+    def start(self, run: Run, step: int) -> None:
+        """Train this branch until so many steps are done."""
+        self._run, self._goal = run, step
+
+    def give_up(self) -> None:
+        """Leave the branch where it is."""
+        self._run = None
+
+    def leave(self, runs: list[Run]) -> None:
+        """These runs are gone."""
+        if self._run in runs:
+            self._run = None
+
+    def advance(self) -> None:
+        """Train for one slice."""
+        run = self._run
+        assert run is not None
+        slot, deadline = run.slot, perf_counter() + SLICE_SECONDS
+        try:
+            with self._stage.threads_of(slot.trainer):
+                while not self._is_there(run) and perf_counter() < deadline:
+                    slot.advance()
+        except Diverged as error:
+            log.info("%s: %s", run.name, error)
+            self._goal = slot.trainer.step_count
+        if self._is_there(run):
+            slot.apply_planned()
+            self._run = None
+            self._tell(run)
+        elif perf_counter() - self._told_at > SECONDS_BETWEEN_NEWS:
+            self._tell(run)
+
+    def _is_there(self, run: Run) -> bool:
+        trainer = run.slot.trainer
+        return trainer.step_count >= self._goal and not trainer.is_evaluating
+
+    def _tell(self, run: Run) -> None:
+        self._told_at = perf_counter()
+        step = run.slot.trainer.step_count
+        self._stage.outbox.post_latest(
+            e.ReplayProgressed(self._stage.generation, run.run_id, step, self._goal)
+        )

@@ -1,0 +1,122 @@
+"""Two runs at two steps, side by side, measured with Trainers of their own. Worker thread only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from visualnet.core.errors import VisualNetError
+from visualnet.core.run import events as e
+from visualnet.core.run.activity import SLICE_SECONDS
+from visualnet.core.run.branches import Run
+from visualnet.core.run.frame import Probe
+from visualnet.core.run.replay import Replay
+from visualnet.core.run.stage import Stage
+from visualnet.core.run.trainer import Trainer
+from visualnet.core.run.understudy import Understudy
+
+
+def difference(a: Trainer, b: Trainer) -> float | None:
+    """The Euclidean distance between the parameter vectors; None where these differ in length."""
+    ours, theirs = a.network.parameters, b.network.parameters
+    if ours.shape != theirs.shape:
+        return None
+    return float(np.linalg.norm(ours.astype(np.float64) - theirs))
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    """What is being compared, and how far it has come."""
+
+    runs: tuple[Run, Run]
+    steps: tuple[tuple[int, int], ...]
+    probes: frozenset[Probe]
+    replays: list[Replay]
+    distances: list[float | None] = field(default_factory=list)
+
+
+class Comparison:
+    """An activity: one comparison at a time; a newer one takes the place of an older."""
+
+    next_due = 0.0
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._understudies = Understudy(), Understudy()
+        self._request: _Request | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether runs are being compared."""
+        return self._request is not None
+
+    def start(self, a: Run, b: Run, steps: tuple[tuple[int, int], ...], probes: frozenset[Probe]) -> None:
+        """Compare two runs; see CompareRuns.
+
+        Raises:
+            VisualNetError: when a step was never reached, or the steps do not grow.
+        """
+        runs = a, b
+        last = a.slot.trainer.step_count, b.slot.trainer.step_count
+        steps = steps or ((min(last), min(last)),)
+        for place in (0, 1):
+            of_one = [pair[place] for pair in steps]
+            if of_one != sorted(of_one) or of_one[0] < 0 or of_one[-1] > last[place]:
+                raise VisualNetError(
+                    f"{runs[place].name} has steps 0 to {last[place]:,}, to be asked for in order."
+                )
+        self._request = _Request(runs, steps, probes, [self._way(place, runs, steps) for place in (0, 1)])
+        self._stage.trainer.claim_threads()
+
+    def _way(self, place: int, runs: tuple[Run, Run], steps: tuple[tuple[int, int], ...]) -> Replay:
+        slot = runs[place].slot
+        return slot.timeline.replay(self._understudies[place].of(slot.trainer), steps[0][place])
+
+    def give_up(self) -> None:
+        """Compare no longer."""
+        self._request = None
+
+    def leave(self, runs: list[Run]) -> None:
+        """These runs are gone."""
+        if self._request is not None and any(run in runs for run in self._request.runs):
+            self._request = None
+
+    def advance(self) -> None:
+        """Go on with one of the two for one slice; when both are there, measure."""
+        request = self._request
+        assert request is not None
+        for replay in request.replays:
+            if not replay.is_done:
+                with self._stage.threads_of(replay.trainer):
+                    replay.advance(SLICE_SECONDS)
+                return
+        a, b = (replay.trainer for replay in request.replays)
+        request.distances.append(difference(a, b))
+        done = len(request.distances)
+        if done == len(request.steps):
+            self._post(request, a, b)
+            self._request = None
+            return
+        for place, replay in enumerate(request.replays):
+            self._go_on(request, place, replay, request.steps[done][place])
+
+    def _go_on(self, request: _Request, place: int, replay: Replay, step: int) -> None:
+        """Set out for the next step, from here or from a keyframe nearer to it."""
+        timeline = request.runs[place].slot.timeline
+        if timeline.nearest(step - 1).step > replay.trainer.step_count:
+            request.replays[place] = timeline.replay(replay.trainer, step)
+        else:
+            replay.go_on_to(step)
+
+    def _post(self, request: _Request, a: Trainer, b: Trainer) -> None:
+        results = []
+        with np.errstate(all="ignore"):
+            for trainer in (a, b):
+                with self._stage.threads_of(trainer):
+                    results.append({probe: probe.measure(trainer) for probe in request.probes})
+        ids = [run.run_id for run in request.runs]
+        distances = tuple(request.distances)
+        self._stage.post(
+            e.RunsCompared(self._stage.generation, ids[0], ids[1], request.steps, distances, *results)
+        )

@@ -1,0 +1,58 @@
+"""Making the Trainer of a Setup while people watch, and may change their mind. Worker thread only."""
+
+from __future__ import annotations
+
+from collections import deque
+from queue import SimpleQueue
+
+from visualnet.core.errors import Cancelled
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.fit import fitted
+from visualnet.core.run.setup import Setup
+from visualnet.core.run.stage import Stage
+from visualnet.core.run.trainer import Trainer
+
+
+class Loading:
+    """Loads data sets; tells how that goes, and listens meanwhile.
+
+    Args:
+        stage: where it is told.
+        queue: of commands; a cancel is obeyed at once.
+        deferred: the other commands that come meanwhile, for later.
+    """
+
+    def __init__(self, stage: Stage, queue: SimpleQueue[c.Command], deferred: deque[c.Command]) -> None:
+        self._stage = stage
+        self._queue = queue
+        self._deferred = deferred
+
+    def load(self, setup: Setup, fits: bool = False) -> Trainer:
+        """The Trainer of this Setup.
+
+        Args:
+            setup: what to train.
+            fits: let outputs and loss follow from the data.
+
+        Raises:
+            VisualNetError: when there can be none, or loading was cancelled.
+        """
+        try:
+            dataset = setup.data.load(self._on_progress)
+            return Trainer(fitted(setup, dataset) if fits else setup, dataset)
+        finally:
+            self._stage.post(e.LoadingEnded(self._stage.generation))
+            if self._stage.present is not None:
+                # The new Trainer claimed its threads, and the present run may yet go on.
+                self._stage.trainer.claim_threads()
+
+    def _on_progress(self, fraction: float, activity: str) -> None:
+        self._stage.post(e.LoadingProgressed(self._stage.generation, fraction, activity))
+        while not self._queue.empty():
+            command = self._queue.get()
+            if isinstance(command, c.Stop):
+                self._deferred.append(command)
+            if isinstance(command, (c.CancelLoading, c.Stop)):
+                raise Cancelled("Loading was cancelled; the present run stays.")
+            self._deferred.append(command)

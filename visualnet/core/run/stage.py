@@ -1,0 +1,94 @@
+"""The present run and the way out to those who look: what all parts of the worker share. Worker thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from visualnet.core.errors import VisualNetError
+from visualnet.core.run import events as e
+from visualnet.core.run.branches import Run, RunTree
+from visualnet.core.run.outbox import Outbox
+from visualnet.core.run.run_slot import RunSlot
+from visualnet.core.run.summary import run_started
+from visualnet.core.run.trainer import Trainer
+
+SECONDS_BETWEEN_TIMELINES = 0.25
+
+
+class Stage:
+    """Holds the runs, and which of them is the present one.
+
+    Args:
+        outbox: where events go.
+
+    Attributes:
+        tree: all runs.
+        present: the run that is shown and trained; None before the first.
+        generation: counts the runs that were present, from 1.
+    """
+
+    def __init__(self, outbox: Outbox) -> None:
+        self.outbox = outbox
+        self.tree = RunTree()
+        self.present: Run | None = None
+        self.generation = 0
+        self._told_at = 0.0
+
+    @property
+    def run(self) -> Run:
+        """The present run.
+
+        Raises:
+            VisualNetError: before the first.
+        """
+        if self.present is None:
+            raise VisualNetError("There is no run yet. Choose a preset first.")
+        return self.present
+
+    @property
+    def slot(self) -> RunSlot:
+        """The present run's slot; see run."""
+        return self.run.slot
+
+    @property
+    def trainer(self) -> Trainer:
+        """The present run's Trainer; see run."""
+        return self.run.slot.trainer
+
+    def post(self, event: e.Event) -> None:
+        """Tell what happened."""
+        self.outbox.post(event)
+
+    def enter(self, run: Run, can_bring_back: bool) -> None:
+        """Make a run the present one."""
+        self.present = run
+        self.trainer.claim_threads()
+        self.generation += 1
+        self.post(run_started(self.generation, run, can_bring_back))
+        self.tell_timeline()
+
+    def tell_timeline(self) -> None:
+        """Post the timeline as it is now."""
+        run = self.run
+        self._told_at = run.slot.stepped_at
+        marks = tuple(dict.fromkeys(step for step, _ in run.slot.trainer.journal))
+        steps, moments = run.slot.timeline.keyframes.steps, run.slot.moments().all
+        self.outbox.post_latest(e.TimelineChanged(self.generation, run.run_id, steps, marks, moments))
+
+    def tell_timeline_now_and_then(self) -> None:
+        """Call after each step: posts the timeline when it was not posted for a while."""
+        if self.slot.stepped_at - self._told_at > SECONDS_BETWEEN_TIMELINES:
+            self.tell_timeline()
+
+    @contextmanager
+    def threads_of(self, trainer: Trainer) -> Iterator[None]:
+        """Let another Trainer compute with its own number of threads."""
+        differs = trainer.setup.threads != self.trainer.setup.threads
+        if differs:
+            trainer.claim_threads()
+        try:
+            yield
+        finally:
+            if differs:
+                self.trainer.claim_threads()
