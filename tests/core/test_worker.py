@@ -4,12 +4,13 @@ import itertools
 import pickle
 import threading
 from dataclasses import FrozenInstanceError, dataclass, replace
-from time import monotonic, sleep
+from time import monotonic
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from tests.core.desk import MOONS, PATIENCE, STEPS_PER_EPOCH, Desk, bits_after
 from visualnet.core.datasets.mnist import bundled_directory
 from visualnet.core.nn.layers import register_activation
 from visualnet.core.probes.predictions import DrawingProbe, PredictionsProbe
@@ -21,7 +22,6 @@ from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.frame import Probe
 from visualnet.core.run.keyframes import KeyframeBudget
 from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.outbox import Outbox
 from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.run_slot import RunSlot
@@ -29,19 +29,6 @@ from visualnet.core.run.setup import Setup
 from visualnet.core.run.threads import blas_description
 from visualnet.core.run.trainer import Trainer
 from visualnet.core.run.worker import Worker
-
-PATIENCE = 30.0
-
-MOONS = Setup(
-    name="moons",
-    data=DataSetup("moons", count=200),
-    layers=(LayerSetup("dense", 8), LayerSetup("relu"), LayerSetup("dense", 1)),
-    loss="mse",
-    optimizer=OptimizerSetup("momentum", 0.02),
-    batch_size=16,
-    epochs=None,
-)
-STEPS_PER_EPOCH = 13
 
 DIGITS = Setup(name="digits", data=DataSetup("mnist", train_size=2000, test_size=600), epochs=None)
 PROBES = frozenset(
@@ -57,58 +44,6 @@ PROBES = frozenset(
 )
 
 
-class Desk:
-    """A worker and somebody who waits at its outbox."""
-
-    def __init__(self):
-        self.outbox = Outbox()
-        self.worker = Worker(self.outbox)
-        self.events = []
-        self.frame = None
-        self._read = 0
-
-    def send(self, *commands):
-        for command in commands:
-            self.worker.send(command)
-
-    def look(self):
-        batch = self.outbox.drain()
-        self.events += batch.events
-        self.frame = batch.frame or self.frame
-
-    def wait(self, kind):
-        """The next event of this kind that was not waited for yet."""
-        deadline = monotonic() + PATIENCE
-        while monotonic() < deadline:
-            self.look()
-            for place in range(self._read, len(self.events)):
-                if isinstance(self.events[place], kind):
-                    self._read = place + 1
-                    return self.events[place]
-            sleep(0.0005)
-        raise AssertionError(f"no {kind.__name__} came; there were {self.events}")
-
-    def ask(self, *probes):
-        """The frame that answers this very request."""
-        self.look()
-        self.frame = None
-        self.send(c.RequestFrame(frozenset(probes)))
-        deadline = monotonic() + PATIENCE
-        while self.frame is None and monotonic() < deadline:
-            self.look()
-            sleep(0.0005)
-        assert self.frame is not None
-        return self.frame
-
-    def report(self):
-        self.send(c.RequestReport())
-        return self.wait(e.Reported).report
-
-    def of_kind(self, kind):
-        self.look()
-        return [event for event in self.events if isinstance(event, kind)]
-
-
 @pytest.fixture
 def desk():
     made = Desk()
@@ -122,13 +57,6 @@ def moons(desk):
     desk.send(c.StartRun(MOONS))
     desk.wait(e.RunStarted)
     return desk
-
-
-def bits_after(setup, steps):
-    trainer = Trainer(setup)
-    for _ in range(steps):
-        trainer.step()
-    return trainer.parameters_sha256
 
 
 def test_a_run_starts_paused_and_is_described(desk):

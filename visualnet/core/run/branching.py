@@ -71,6 +71,7 @@ class Branching:
         stage, trainer = self._stage, self._stage.trainer
         steps = trainer.step_count, trainer.steps_per_epoch
         stage.post(e.Applied(stage.generation, steps[0], command, trainer.settings, steps[1]))
+        stage.tell_timeline()
 
     def begin(self, trainer: Trainer) -> None:
         """Put a run that begins anew in the place of the present one, which is kept."""

@@ -13,7 +13,7 @@ WINDOW = 32
 SPIKE_DEVIATIONS = 6.0
 """A window's mean loss is a spike when it lies so many usual deviations above the usual loss."""
 
-SPIKE_RATIO = 1.5
+SPIKE_RATIO = 2.0
 """And at least so many times the usual loss."""
 
 MEMORY = 0.9

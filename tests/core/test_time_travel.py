@@ -1,0 +1,439 @@
+"""The worker's past: the playhead, branches and comparisons, as the window uses them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from tests.core.desk import MOONS, PATIENCE, STEPS_PER_EPOCH, Desk, bits_after
+from visualnet.core.probes.weights import WeightsProbe, WeightView
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.frame import Probe
+from visualnet.core.run.trainer import Trainer
+
+WEIGHTS, GRADIENTS = WeightsProbe(0), WeightsProbe(0, WeightView.GRADIENTS)
+END = 300
+RATES = {100: 0.05, 200: 0.1}
+
+
+@dataclass(frozen=True)
+class BitsProbe(Probe):
+    """The parameters' checksum and step."""
+
+    def measure(self, trainer):
+        return trainer.step_count, trainer.parameters_sha256
+
+
+BITS = BitsProbe()
+
+
+def replayed(steps, rates=RATES, without=None):
+    """A fresh run with these rates at these steps."""
+    trainer = Trainer(MOONS)
+    while True:
+        rate = rates.get(trainer.step_count)
+        if rate is not None and trainer.step_count != without:
+            trainer.apply(c.SetLearningRate(rate))
+        if trainer.step_count == steps:
+            return trainer
+        trainer.step()
+
+
+@pytest.fixture
+def past():
+    """A paused run of END steps whose rate was changed twice."""
+    desk = Desk()
+    desk.worker.start()
+    desk.send(c.StartRun(MOONS))
+    for step, rate in RATES.items():
+        desk.send(c.RunTo(step))
+        while desk.wait(e.Paused).step < step:
+            pass
+        desk.send(c.SetLearningRate(rate))
+    desk.send(c.RunTo(END))
+    while desk.wait(e.Paused).step < END:
+        pass
+    yield desk
+    assert desk.worker.stop(PATIENCE)
+
+
+def exactly(desk, step):
+    """Wait until the playhead shows this very step."""
+    while (moved := desk.wait(e.PlayheadMoved)).step != step or not moved.is_exact:
+        pass
+    return moved
+
+
+def go(desk, step):
+    desk.send(c.SetPlayhead(step))
+    assert not exactly(desk, step).is_live
+
+
+@pytest.mark.parametrize("step", [0, 1, 37, 100, 101, 199, 200, 299, END])
+def test_every_panel_sees_the_step_of_the_playhead(past, step):
+    go(past, step)
+    frame = past.ask(BITS, WEIGHTS, GRADIENTS)
+    assert (frame.step, frame.is_live, frame.is_exact) == (step, False, True)
+    assert frame.history.step == END
+    expected = replayed(step)
+    assert frame.results[BITS] == (step, expected.parameters_sha256)
+    assert frame.epoch == expected.epoch
+    np.testing.assert_array_equal(frame.results[WEIGHTS], WEIGHTS.measure(expected))
+    np.testing.assert_array_equal(frame.results[GRADIENTS], GRADIENTS.measure(expected))
+
+
+def test_back_to_live_shows_the_live_edge(past):
+    live = past.ask(BITS, GRADIENTS)
+    go(past, 50)
+    past.send(c.SetPlayhead(None))
+    moved = past.wait(e.PlayheadMoved)
+    assert (moved.step, moved.is_live, moved.is_exact) == (END, True, True)
+    frame = past.ask(BITS, GRADIENTS)
+    assert (frame.step, frame.is_live, frame.is_exact) == (END, True, True)
+    assert frame.results[BITS] == live.results[BITS]
+    np.testing.assert_array_equal(frame.results[GRADIENTS], live.results[GRADIENTS])
+
+
+def test_a_state_near_the_step_is_shown_at_once_and_a_newer_request_takes_the_place_of_an_older(past):
+    steps = [250, 20, 180, 33]
+    past.send(
+        *(command for step in steps for command in (c.SetPlayhead(step), c.RequestFrame(frozenset({BITS}))))
+    )
+    exactly(past, 33)
+    past.look()
+    assert past.frame.step == 33
+    assert not past.frame.is_exact
+    assert past.frame.results[BITS][0] <= 33
+    assert past.ask(BITS).results[BITS] == (33, replayed(33).parameters_sha256)
+
+
+def test_a_step_that_was_not_reached_yet_is_the_live_edge(past):
+    go(past, 10)
+    past.send(c.SetPlayhead(END + 5))
+    assert past.wait(e.PlayheadMoved).is_live
+
+
+def test_training_goes_on_while_the_playhead_stays(past):
+    go(past, 77)
+    past.send(c.Play())
+    seen = set()
+    while not seen or max(seen) < END + 200:
+        frame = past.ask(BITS)
+        assert frame.step == 77
+        assert frame.results[BITS][1] == replayed(77).parameters_sha256
+        seen.add(frame.history.step)
+    assert len(seen) > 2
+    past.send(c.Pause())
+    reached = past.wait(e.Paused).step
+    past.send(c.SetPlayhead(None))
+    assert past.ask(BITS).results[BITS] == (reached, replayed(reached).parameters_sha256)
+
+
+def test_step_back_from_the_live_edge_pauses_and_goes_on_backwards(past):
+    past.send(c.Play())
+    past.wait(e.Resumed)
+    past.send(c.StepBack())
+    paused = past.wait(e.Paused).step
+    exactly(past, paused - 1)
+    past.send(c.StepBack())
+    exactly(past, paused - 2)
+    assert past.ask(BITS).results[BITS] == (paused - 2, replayed(paused - 2).parameters_sha256)
+    past.send(c.StepOnce())
+    exactly(past, paused - 1)
+    past.send(c.StepOnce(), c.StepOnce())
+    assert past.wait(e.PlayheadMoved).generation == 1
+    while not past.of_kind(e.PlayheadMoved)[-1].is_live:
+        pass
+    assert past.report()["steps"] == paused
+
+
+def test_step_back_stops_at_the_start(past):
+    go(past, 1)
+    past.send(c.StepBack())
+    exactly(past, 0)
+    past.send(c.StepBack())
+    exactly(past, 0)
+
+
+def test_the_past_is_played_up_to_the_live_edge(past):
+    go(past, 150)
+    past.send(c.PlayFromHere())
+    shown = []
+    while not past.of_kind(e.PlayheadMoved)[-1].is_live:
+        frame = past.ask(BITS)
+        shown.append(frame.step)
+        if not frame.is_live:
+            assert frame.results[BITS][1] == replayed(frame.step).parameters_sha256
+    assert shown == sorted(shown)
+    assert past.ask(BITS).results[BITS] == (END, replayed(END).parameters_sha256)
+
+
+def test_the_past_is_played_slowly_and_paused(past):
+    go(past, 150)
+    past.send(c.PlayFromHere(0.01))
+    exactly(past, 151)
+    assert [past.ask().step for _ in range(20)] == [151] * 20
+    past.send(c.Pause())
+    past.wait(e.PlayheadMoved)
+    past.send(c.PlayFromHere(1e9))
+    while not past.of_kind(e.PlayheadMoved)[-1].is_live:
+        pass
+
+
+@pytest.mark.parametrize("command", [c.PlayFromHere(), c.BranchHere(), c.OpenBranch(9), c.DeleteBranch(1), c.UndoDelete(),
+                                     c.CompareWithout(2), c.CompareRuns(1, 9), c.CompareRuns(1, 1, ((5, END + 1),)),
+                                     c.CompareRuns(1, 1, ((5, 5), (4, 4))), c.RenameBranch(1, "  ")])  # fmt: skip
+def test_what_cannot_be_is_a_sentence_and_changes_nothing(past, command):
+    past.send(command)
+    rejected = past.wait(e.CommandRejected)
+    assert rejected.command == command
+    assert rejected.sentence.endswith(".")
+    assert past.ask(BITS).results[BITS] == (END, replayed(END).parameters_sha256)
+
+
+# Branches
+
+
+def branch(desk, step, command):
+    """Branch there; the event that told of it."""
+    desk.send(c.SetPlayhead(step), command)
+    created = desk.wait(e.BranchCreated)
+    assert desk.wait(e.BranchOpened).run_id == created.run.run_id
+    return created.run
+
+
+def test_a_change_in_the_past_makes_a_branch_that_goes_its_own_way(past):
+    run = branch(past, 37, c.SetLearningRate(0.3))
+    assert (run.parent, run.start_step) == (1, 37)
+    started = past.of_kind(e.RunStarted)[-1]
+    assert (started.run_id, started.step, started.generation) == (run.run_id, 37, 2)
+    assert started.journal == ((37, c.SetLearningRate(0.3)),)
+    assert started.settings["learning_rate"] == 0.3
+    frame = past.ask(BITS, GRADIENTS)
+    assert (frame.step, frame.is_live) == (37, True)
+    np.testing.assert_array_equal(frame.results[GRADIENTS], GRADIENTS.measure(replayed(37)))
+
+    past.send(c.RunTo(END))
+    assert past.wait(e.Paused).step == END
+    expected = replayed(END, {37: 0.3})
+    frame = past.ask(BITS)
+    assert frame.results[BITS] == (END, expected.parameters_sha256)
+    np.testing.assert_array_equal(frame.history.loss.values(), expected.history.view().loss.values())
+    np.testing.assert_array_equal(frame.history.tests, expected.history.view().tests)
+
+    past.send(c.OpenBranch(1))
+    assert past.wait(e.BranchOpened).run_id == 1
+    assert past.ask(BITS).results[BITS] == (END, replayed(END).parameters_sha256)
+    go(past, 150)
+    assert past.ask(BITS).results[BITS] == (150, replayed(150).parameters_sha256)
+
+
+def test_a_branch_reaches_the_past_that_it_shares_and_its_own(past):
+    branch(past, 150, c.SetMomentum(0.1))
+    past.send(c.RunTo(220))
+    past.wait(e.Paused)
+    expected = Trainer(MOONS)
+    bits = {}
+    while expected.step_count < 220:
+        match expected.step_count:
+            case 100:
+                expected.apply(c.SetLearningRate(0.05))
+            case 150:
+                expected.apply(c.SetMomentum(0.1))
+        bits[expected.step_count] = expected.parameters_sha256
+        expected.step()
+    for step in (0, 99, 120, 150, 151, 210):
+        go(past, step)
+        assert past.ask(BITS).results[BITS] == (step, bits[step])
+
+
+def test_commands_after_a_change_in_the_past_wait_for_its_branch(past):
+    past.send(c.SetPlayhead(290), c.SetLearningRate(0.2), c.SetLearningRate(0.3), c.RunTo(295))
+    assert past.wait(e.BranchCreated).run.start_step == 290
+    assert past.wait(e.Applied).command == c.SetLearningRate(0.3)
+    paused = past.wait(e.Paused)
+    assert (paused.step, paused.generation) == (295, 2)
+    assert len(past.of_kind(e.BranchCreated)) == 1
+    assert past.report()["parameters_sha256"] == replayed(295, {**RATES, 290: 0.3}).parameters_sha256
+
+
+def test_an_impossible_change_in_the_past_makes_no_branch(past):
+    past.send(c.SetPlayhead(50), c.SetBetas(0.5, 0.5))
+    assert past.wait(e.CommandRejected).command == c.SetBetas(0.5, 0.5)
+    assert not past.of_kind(e.BranchCreated)
+    assert past.ask(BITS).results[BITS] == (50, replayed(50).parameters_sha256)
+    past.send(c.SetPlayhead(None))
+    assert past.ask(BITS).results[BITS] == (END, replayed(END).parameters_sha256)
+
+
+def test_a_branch_while_the_parent_trains_pauses_the_parent(past):
+    past.send(c.Play())
+    past.wait(e.Resumed)
+    run = branch(past, 60, c.BranchHere(name="what if"))
+    assert run.name == "what if"
+    assert [event.reason for event in past.of_kind(e.Paused)][-1] == "asked"
+    first, second = past.ask(BITS), past.ask(BITS)
+    assert first.results[BITS] == second.results[BITS] == (60, replayed(60).parameters_sha256)
+
+
+def test_branches_are_renamed_deleted_and_brought_back(past):
+    run = branch(past, 60, c.BranchHere())
+    child = branch(past, 30, c.BranchHere())
+    past.send(c.RenameBranch(run.run_id, "  a  name "))
+    assert past.wait(e.BranchRenamed).name == "a name"
+    past.send(c.DeleteBranch(run.run_id))
+    assert past.wait(e.BranchOpened).run_id == 1
+    assert past.wait(e.BranchDeleted).run_ids == (run.run_id, child.run_id)
+    past.send(c.OpenBranch(child.run_id))
+    past.wait(e.CommandRejected)
+    past.send(c.UndoDelete())
+    assert past.wait(e.BranchCreated).run == replace(run, name="a name")
+    assert past.wait(e.BranchCreated).run == child
+    past.send(c.OpenBranch(child.run_id), c.RunTo(70))
+    assert past.wait(e.Paused).step == 70
+    assert past.report()["parameters_sha256"] == replayed(70).parameters_sha256
+
+
+def test_a_new_run_and_the_way_back_leave_branches_as_they_were(past):
+    run = branch(past, 60, c.SetLearningRate(0.3))
+    past.send(c.StartRun(replace(MOONS, seed=4)), c.BringBack())
+    while past.wait(e.RunStarted).run_id != run.run_id:
+        pass
+    assert past.wait(e.BranchDeleted).run_ids == (3,)
+    assert past.ask().step == 60
+    past.send(c.OpenBranch(1))
+    assert past.wait(e.BranchOpened).run_id == 1
+
+
+def test_settings_are_set_back_one_after_the_other(past):
+    past.send(c.UndoSetting(), c.UndoSetting(), c.UndoSetting())
+    assert past.wait(e.CommandRejected).command == c.UndoSetting()
+    applied = past.of_kind(e.Applied)
+    assert [event.command.value for event in applied] == [0.05, 0.1, 0.05, 0.02]
+    assert [event.step for event in applied] == [100, 200, END, END]
+
+
+# Comparing
+
+
+def caught_up(desk, run_id, goal=END):
+    while (progress := desk.wait(e.ReplayProgressed)).step < goal or progress.run_id != run_id:
+        pass
+
+
+@pytest.mark.parametrize(("index", "step"), [(0, 100), (1, 200)])
+def test_a_run_without_a_command_is_a_fresh_run_without_it(past, index, step):
+    past.send(c.CompareWithout(index))
+    run = past.wait(e.BranchCreated).run
+    assert (run.parent, run.start_step) == (1, step)
+    caught_up(past, run.run_id)
+    assert past.ask().generation == 1
+    past.send(c.OpenBranch(run.run_id))
+    past.wait(e.BranchOpened)
+    expected = replayed(END, without=step)
+    frame = past.ask(BITS)
+    assert frame.results[BITS] == (END, expected.parameters_sha256)
+    np.testing.assert_array_equal(frame.history.loss.values(), expected.history.view().loss.values())
+    assert past.of_kind(e.RunStarted)[-1].journal == tuple(expected.journal)
+
+
+def test_two_futures_are_compared_at_many_steps(past):
+    past.send(c.CompareWithout(1))
+    run = past.wait(e.BranchCreated).run
+    caught_up(past, run.run_id)
+    steps = tuple((step, step) for step in (0, 150, 200, 201, 250, END))
+    past.send(c.CompareRuns(1, run.run_id, steps, frozenset({WEIGHTS, BITS})))
+    compared = past.wait(e.RunsCompared)
+    assert compared.steps == steps
+    for distance, (step, _) in zip(compared.distances, steps, strict=True):
+        ours, theirs = (
+            trainer.network.parameters for trainer in (replayed(step), replayed(step, without=200))
+        )
+        assert distance == pytest.approx(np.linalg.norm(ours.astype(float) - theirs))
+    assert compared.distances[:3] == (0, 0, 0)
+    assert min(compared.distances[3:]) > 0
+    assert compared.results_a[BITS] == (END, replayed(END).parameters_sha256)
+    assert compared.results_b[BITS] == (END, replayed(END, without=200).parameters_sha256)
+    assert compared.results_a[WEIGHTS].shape == compared.results_b[WEIGHTS].shape
+
+
+def test_runs_of_other_shapes_have_no_distance(past):
+    other = replace(MOONS, threads=2).with_hidden((5,))
+    past.send(c.StartRun(other), c.RunTo(40))
+    while past.wait(e.Paused).step < 40:
+        pass
+    past.send(c.CompareRuns(1, 2, (), frozenset({BITS})))
+    compared = past.wait(e.RunsCompared)
+    assert compared.steps == ((40, 40),)
+    assert compared.distances == (None,)
+    assert compared.results_a[BITS] == (40, bits_after(MOONS, 40))
+    assert compared.results_b[BITS] == (40, bits_after(other, 40))
+
+
+def test_a_comparison_is_given_up_when_its_run_is_gone(past):
+    run = branch(past, 60, c.BranchHere())
+    past.send(c.CompareRuns(1, run.run_id), c.DeleteBranch(run.run_id), c.CompareRuns(1, 1))
+    compared = past.wait(e.RunsCompared)
+    assert (compared.a, compared.b) == (1, 1)
+
+
+# What the timeline shows
+
+
+def test_the_timeline_has_keyframes_marks_and_moments(past):
+    changed = past.of_kind(e.TimelineChanged)[-1]
+    assert changed.run_id == 1
+    assert changed.marks == tuple(RATES)
+    assert changed.keyframes[0] == 0
+    assert set(RATES) <= set(changed.keyframes)
+    assert changed.keyframes == tuple(sorted(changed.keyframes))
+    (best,) = [moment for moment in changed.moments if moment.kind == "best"]
+    tests = past.ask().history.tests
+    assert best.step == tests[tests[:, 1].argmin(), 0]
+    assert best.step % STEPS_PER_EPOCH == 0
+
+
+def test_a_window_that_stalls_finds_one_timeline_and_one_playhead(past):
+    past.look()
+    past.send(*(command for step in range(100) for command in (c.SetPlayhead(step), c.SetLearningRate(-1.0))))
+    for _ in range(100):
+        past.worker.send(c.SetPlayhead(None))
+    past.worker.send(c.RequestReport())
+    while True:
+        batch = past.outbox.drain()
+        past.events += batch.events
+        for kind in (e.PlayheadMoved, e.TimelineChanged):
+            assert sum(isinstance(event, kind) for event in batch.events) <= 1
+        if any(isinstance(event, e.Reported) for event in batch.events):
+            break
+    assert len([event for event in past.events if isinstance(event, e.CommandRejected)]) == 100
+
+
+@dataclass(frozen=True)
+class BrokenProbe(Probe):
+    """A defect of ours."""
+
+    def measure(self, trainer):
+        raise RuntimeError("a probe with a defect")
+
+
+def test_a_defect_while_the_past_is_shown_returns_to_the_live_edge(past):
+    past.send(c.SetPlayhead(50), c.PlayFromHere(0.01), c.RequestFrame(frozenset({BrokenProbe()})))
+    past.wait(e.WorkerFailed)
+    frame = past.ask(BITS)
+    assert (frame.is_live, frame.results[BITS]) == (True, (END, replayed(END).parameters_sha256))
+
+
+def test_divergence_is_a_moment_and_the_way_back_lies_in_the_past(past):
+    past.send(c.SetLearningRate(1e6), c.Play())
+    diverged = past.wait(e.Diverged)
+    changed = past.of_kind(e.TimelineChanged)[-1]
+    assert [moment.step for moment in changed.moments if moment.kind == "broken"] == [diverged.step]
+    go(past, 250)
+    past.send(c.GoBack(250))
+    back = past.wait(e.WentBack)
+    assert back.step <= 250
+    frame = past.ask(BITS)
+    assert frame.is_live
+    assert frame.results[BITS] == (back.step, replayed(back.step).parameters_sha256)
