@@ -204,9 +204,9 @@ def test_the_budget_holds_and_the_first_and_the_last_stay(count, gaps):
 def test_density_falls_with_age_and_no_gap_is_far_above_the_others(length):
     keyframes = filled(range(length), KeyframeBudget(count=100))
     gaps = np.diff(keyframes.steps)
-    quarters = [part.mean() for part in np.array_split(gaps, 4)]
-    assert quarters == sorted(quarters, reverse=True)
-    assert gaps.max() <= 4 * length / len(keyframes)
+    oldest, _, _, newest = (part.mean() for part in np.array_split(gaps, 4))
+    assert 1.2 < oldest / newest < 4
+    assert gaps.max() <= 3 * length / len(keyframes)
 
 
 def test_keyframes_at_commands_outlast_others():

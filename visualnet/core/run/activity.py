@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Protocol
 
@@ -32,10 +32,16 @@ class Activity(Protocol):
 
 
 class Rounds:
-    """Gives turns so that all that are active get the same share of the time."""
+    """Gives turns so that all that are active get the same share of the time.
 
-    def __init__(self, activities: Sequence[Activity]) -> None:
+    Args:
+        activities: that may be active.
+        clock: seconds.
+    """
+
+    def __init__(self, activities: Sequence[Activity], clock: Callable[[], float] = perf_counter) -> None:
         self._activities = tuple(activities)
+        self._clock = clock
         self._spent = dict.fromkeys(self._activities, 0.0)
 
     @property
@@ -48,7 +54,7 @@ class Rounds:
         if len(active) == 1:
             active[0].advance()
             return
-        now = perf_counter()
+        now = self._clock()
         due = [activity for activity in active if activity.next_due <= now]
         if not due:
             return
@@ -57,7 +63,7 @@ class Rounds:
         for activity in self._activities:
             self._spent[activity] = max(self._spent[activity], self._spent[chosen])
         chosen.advance()
-        self._spent[chosen] += perf_counter() - now
+        self._spent[chosen] += self._clock() - now
 
     def give_up(self) -> None:
         """End them all."""

@@ -24,7 +24,7 @@ LEVELS = 5
 RAW_CHUNKS = 32
 """131,072 steps: more than an epoch of any preset, and more than a screen can tell apart."""
 
-FINE_BUCKETS = 32_768
+FINE_BUCKETS = 8192
 """So many of the newest buckets of each level below CHUNK are kept, at most twice as many."""
 
 MAXIMUM_TESTS = 8192

@@ -22,14 +22,14 @@ MAXIMUM_COUNT = 2000
 OVERHEAD = 4096
 """Bytes that a keyframe takes beside its vectors."""
 
-SPARED = 1 / 8
+SPARED = 1 / 32
 """Share of the budget that is freed at once when it is full, so that choosing what goes costs little."""
 
 COMMAND_WORTH = 4.0
 """A keyframe at a command goes only where it spares so many times fewer steps than another."""
 
-AGE_EXPONENT = 0.5
-"""Gaps grow with the root of their age: ten times as old, three times as far apart."""
+AGE_EXPONENT = 0.25
+"""Gaps grow with the fourth root of their age: sixteen times as old, twice as far apart."""
 
 YOUNG = 1 / 16
 """Up to this share of the run's length all keyframes count as equally young."""
@@ -106,7 +106,7 @@ class KeyframeBudget:
         return self.used > share * self.nbytes or len(self._holders) > share * self.count
 
     def enforce(self) -> None:
-        """When the budget is exceeded, thin the runs that hold most until an eighth of it is free."""
+        """When the budget is exceeded, thin the runs that hold most until a part of it is free."""
         if not self._exceeds(1):
             return
         while self._exceeds(1 - SPARED):

@@ -8,9 +8,9 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-BUDGET = 8 << 20
-OVERHEAD = 400
-"""Bytes that one result takes beside its array."""
+BUDGET = 4 << 20
+OVERHEAD = 1024
+"""Bytes that count for one result beside its array; more than it takes, so that there are 4,096 at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,8 +9,8 @@ from visualnet.core.run.keyframes import Keyframe, KeyframeBudget, Keyframes
 from visualnet.core.run.replay import Replay
 from visualnet.core.run.trainer import Trainer
 
-SHARE = 0.02
-"""Keyframes may take this share of the time that training takes."""
+SHARE = 0.015
+"""Keyframes may take this share of the time that training takes; what they push out of caches comes on top."""
 
 COMMAND_ADVANCE = 0.05
 """Seconds of keyframes that commands may take in advance, so that each of some few has its own."""

@@ -1,0 +1,178 @@
+"""The tree of runs: branches share their past, go their own way, and leave nothing behind when they are gone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.core.test_timeline import DATA, SETUP, STEPS, commands_for, look, some_parameters
+from visualnet.core.errors import VisualNetError
+from visualnet.core.run import commands as c
+from visualnet.core.run.branches import MAXIMUM_ROOTS, MAXIMUM_RUNS, UNDOABLE_DELETIONS, RunTree
+from visualnet.core.run.comparison import difference
+from visualnet.core.run.history import CHUNK
+from visualnet.core.run.optimizer_setup import OptimizerSetup
+from visualnet.core.run.trainer import Trainer
+
+
+def begun(tree, setup=SETUP, commands=None, steps=STEPS):
+    """A root that has trained, with its commands where they belong."""
+    run = tree.begin(Trainer(setup, DATA))
+    train(run, steps, commands or {})
+    return run
+
+
+def train(run, steps, commands):
+    trainer = run.slot.trainer
+    while True:
+        while trainer.is_evaluating:
+            run.slot.advance()
+        for command in commands.get(trainer.step_count, ()):
+            run.slot.apply(command)
+        if trainer.step_count == steps:
+            return
+        run.slot.advance()
+
+
+def branched(tree, parent, step):
+    return tree.branch(parent, parent.slot.timeline.at(step), None)
+
+
+def fresh(setup, journal, steps):
+    """A run that never was anything else."""
+    trainer, left = Trainer(setup, DATA), list(journal)
+    while True:
+        while left and left[0][0] == trainer.step_count:
+            trainer.apply(left.pop(0)[1])
+        while trainer.is_evaluating:
+            trainer.evaluate_chunk()
+        if trainer.step_count == steps:
+            return trainer
+        trainer.step()
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_a_run_without_a_command_equals_a_fresh_run_without_it(data):
+    optimizer = data.draw(st.sampled_from(["sgd", "momentum", "adam"]))
+    setup = replace(SETUP, optimizer=OptimizerSetup(optimizer, 0.05))
+    tree = RunTree()
+    parent = begun(tree, setup, data.draw(commands_for(optimizer).filter(bool)))
+    journal = list(parent.slot.trainer.journal)
+    before = look(parent.slot.trainer)
+    index = data.draw(st.integers(0, len(journal) - 1))
+    run = tree.without(parent, index)
+    assert run.start_step == journal[index][0]
+    train(run, STEPS, {})
+    run.slot.apply_planned()
+    del journal[index]
+    expected = fresh(setup, journal, STEPS)
+    assert look(run.slot.trainer) == look(expected)
+    view, wanted = run.slot.trainer.history.view(), expected.history.view()
+    np.testing.assert_array_equal(view.loss.values(), wanted.loss.values())
+    np.testing.assert_array_equal(view.tests, wanted.tests)
+    assert look(parent.slot.trainer) == before
+
+
+@settings(max_examples=30)
+@given(st.integers(0, STEPS), st.integers(0, STEPS), st.integers(0, STEPS))
+def test_a_branch_of_a_branch_has_all_of_its_past(first, second, seen):
+    tree = RunTree()
+    parent = begun(tree, commands={10: [c.SetLearningRate(0.1)], 30: [c.SetBatchSize(5)]})
+    child = branched(tree, parent, first)
+    child.slot.apply(c.SetLearningRate(0.02))
+    train(child, STEPS, {})
+    second = max(first, second)
+    grandchild = branched(tree, child, second)
+    grandchild.slot.apply(c.SetParameters(some_parameters(2)))
+    train(grandchild, STEPS, {})
+    journal = grandchild.slot.trainer.journal
+    assert look(grandchild.slot.timeline.at(seen)) == look(
+        fresh(SETUP, [entry for entry in journal if entry[0] <= seen], seen)
+    )
+
+
+def test_what_a_branch_shares_is_not_copied():
+    tree = RunTree()
+    parent = begun(tree, steps=2 * CHUNK + 100)
+    used = tree.budget.used
+    child = branched(tree, parent, CHUNK + 50)
+    ours, theirs = (run.slot.trainer.history.view().loss.chunks for run in (child, parent))
+    assert ours[0] is theirs[0]
+    shared = list(child.slot.timeline.keyframes)
+    assert shared[:-1] == list(parent.slot.timeline.keyframes)[: len(shared) - 1]
+    assert tree.budget.used - used <= shared[-1].nbytes
+
+
+def test_undone_settings_are_commands_of_the_journal():
+    tree = RunTree()
+    run = begun(tree, replace(SETUP, optimizer=OptimizerSetup("adam", 0.01)), steps=5)
+    for command in (
+        c.SetBatchSize(5),
+        c.SetBetas(0.5, 0.6),
+        c.SetParameters(some_parameters(1)),
+        c.SetLearningRate(1),
+    ):
+        run.slot.apply(command)
+    undone = [run.slot.undo_setting() for _ in range(3)]
+    assert undone == [c.SetLearningRate(0.01), c.SetBetas(0.9, 0.999), c.SetBatchSize(8)]
+    assert [command for _, command in run.slot.trainer.journal[-3:]] == undone
+    with pytest.raises(VisualNetError, match="No setting was changed"):
+        run.slot.undo_setting()
+
+
+def test_deleted_branches_come_back_whole_and_the_oldest_deletions_are_final():
+    tree = RunTree()
+    parent = begun(tree)
+    gone = []
+    for step in range(UNDOABLE_DELETIONS + 2):
+        child = branched(tree, parent, step)
+        grandchild = branched(tree, child, step)
+        assert tree.delete(child.run_id) == [child, grandchild]
+        assert grandchild.run_id not in tree
+        gone.append([child, grandchild])
+    for runs in reversed(gone[2:]):
+        assert tree.undo_delete() == runs
+        assert tree.get(runs[1].run_id) is runs[1]
+    with pytest.raises(VisualNetError, match="No branch was deleted"):
+        tree.undo_delete()
+    held = {
+        keyframe for runs in [[parent], *gone[2:]] for run in runs for keyframe in run.slot.timeline.keyframes
+    }
+    assert tree.budget.used == sum(keyframe.nbytes for keyframe in held)
+
+
+def test_a_branch_whose_root_is_gone_cannot_come_back():
+    tree = RunTree()
+    parent = begun(tree)
+    tree.delete(branched(tree, parent, 3).run_id)
+    tree.let_go(parent.run_id)
+    with pytest.raises(VisualNetError, match="is gone"):
+        tree.undo_delete()
+    assert tree.budget.used == 0
+
+
+def test_too_many_runs_are_a_sentence_and_too_many_roots_let_the_oldest_go():
+    tree = RunTree()
+    roots = [begun(tree, steps=1) for _ in range(MAXIMUM_ROOTS)]
+    child = branched(tree, roots[0], 1)
+    assert tree.let_oldest_go() == []
+    begun(tree, steps=1)
+    assert tree.let_oldest_go() == [roots[0], child]
+    for _ in range(MAXIMUM_RUNS - MAXIMUM_ROOTS):
+        branched(tree, roots[1], 1)
+    with pytest.raises(VisualNetError, match="Delete a branch first"):
+        branched(tree, roots[1], 1)
+    with pytest.raises(VisualNetError, match="Delete a branch first"):
+        tree.without(roots[1], 0)
+
+
+def test_the_difference_of_two_runs_is_the_distance_of_their_parameters():
+    a, b = Trainer(SETUP, DATA), Trainer(SETUP, DATA)
+    assert difference(a, b) == 0
+    b.network.parameters[3] += 4
+    b.network.parameters[9] -= 3
+    assert difference(a, b) == pytest.approx(5)
+    assert difference(a, Trainer(SETUP.with_hidden((6,)), DATA)) is None
