@@ -426,6 +426,29 @@ def test_a_defect_while_the_past_is_shown_returns_to_the_live_edge(past):
     assert (frame.is_live, frame.results[BITS]) == (True, (END, replayed(END).parameters_sha256))
 
 
+def test_a_past_that_comes_out_differently_is_said_and_shown_at_its_keyframes(past):
+    keyframes = past.worker._stage.slot.timeline.keyframes
+    place = keyframes.steps.index(100)
+    vectors = {name: vector + 1 for name, vector in keyframes._kept[place].state.vectors.items()}
+    other = replace(keyframes._kept[place].state, vectors=vectors)
+    keyframes._kept[place] = replace(keyframes._kept[place], state=other)
+    # From a keyframe before the one that differs, over it.
+    del keyframes._kept[place + 1 :]
+    past.send(c.SetPlayhead(100))
+    assert past.wait(e.ReplayMistrusted).sentence.startswith("Step 100 does not come out")
+    past.send(c.SetPlayhead(99), c.PlayFromHere())
+    assert past.wait(e.CommandRejected).command == c.PlayFromHere()
+    frame = past.ask(BITS)
+    assert frame.step == frame.results[BITS][0] == keyframes.steps[place - 1]
+
+
+def test_a_smaller_memory_for_keyframes_leaves_the_past_reachable(past):
+    past.send(c.SetKeyframeBudget(1), c.SetPlayhead(150))
+    exactly(past, 150)
+    assert past.ask(BITS).results[BITS] == (150, replayed(150).parameters_sha256)
+    assert len(past.worker._stage.slot.timeline.keyframes) == 2
+
+
 def test_divergence_is_a_moment_and_the_way_back_lies_in_the_past(past):
     past.send(c.SetLearningRate(1e6), c.Play())
     diverged = past.wait(e.Diverged)

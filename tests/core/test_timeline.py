@@ -12,6 +12,7 @@ from visualnet.core.run import commands as c
 from visualnet.core.run.keyframes import Keyframe, KeyframeBudget, Keyframes
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import OptimizerSetup
+from visualnet.core.run.replay import ReplayDiffers
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.state import TrainerState
 from visualnet.core.run.timeline import SHARE, Timeline
@@ -172,6 +173,20 @@ def test_each_command_has_its_keyframe_but_a_flood_of_them_has_few():
     assert len(timeline.keyframes) == 3
 
 
+def test_a_replay_that_comes_out_differently_is_noticed_at_the_next_keyframe():
+    timeline, _ = trained(SETUP, {}, keep=lambda step: step in (20, 40))
+    other = Trainer(replace(SETUP, seed=4), DATA)
+    with pytest.raises(ReplayDiffers, match=r"^Step 40 does not come out"):
+        timeline.replay(other, 40).finish()
+
+
+def test_where_replay_is_not_trusted_keyframes_are_shown():
+    timeline, _ = trained(SETUP, {})
+    timeline.is_trusted = False
+    for step, shown in ((0, 0), (9, 0), (10, 10), (37, 30)):
+        assert timeline.at(step).step_count == shown
+
+
 # Thinning
 
 
@@ -225,6 +240,13 @@ def test_a_keyframe_that_two_runs_share_counts_once_and_lives_as_long_as_one_hol
     assert budget.used == used
     parent.leave()
     assert budget.used == sum(kept.nbytes for kept in branch)
+
+
+def test_a_smaller_budget_holds_at_once():
+    budget = KeyframeBudget()
+    keyframes = filled(range(50), budget)
+    budget.resize(10 * keyframe(0).nbytes)
+    assert len(keyframes) <= 10
 
 
 def test_the_run_with_most_keyframes_makes_room():

@@ -62,6 +62,8 @@ class Branching:
                 self._compare_without(index)
             case c.CompareRuns(a, b, steps, probes):
                 self._comparison.start(self._tree.get(a), self._tree.get(b), steps, probes)
+            case c.SetKeyframeBudget(nbytes):
+                self._tree.budget.resize(nbytes)
             case c.CancelComparison():
                 self._catch_up.give_up()
                 self._comparison.give_up()

@@ -193,6 +193,13 @@ class CancelComparison(WorkerCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class SetKeyframeBudget(WorkerCommand):
+    """Let all keyframes together take so many bytes of memory."""
+
+    nbytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class SaveParameters(WorkerCommand):
     """Write the parameters and the Setup to a safetensors file."""
 

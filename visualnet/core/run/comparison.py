@@ -11,7 +11,7 @@ from visualnet.core.run import events as e
 from visualnet.core.run.activity import SLICE_SECONDS
 from visualnet.core.run.branches import Run
 from visualnet.core.run.frame import Probe
-from visualnet.core.run.replay import Replay
+from visualnet.core.run.replay import Replay, ReplayDiffers
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Trainer
 from visualnet.core.run.understudy import Understudy
@@ -84,8 +84,14 @@ class Comparison:
 
     def advance(self) -> None:
         """Go on with one of the two for one slice; when both are there, measure."""
-        request = self._request
-        assert request is not None
+        assert self._request is not None
+        try:
+            self._go_on(self._request)
+        except ReplayDiffers as error:
+            self._request = None
+            self._stage.post(e.ReplayMistrusted(self._stage.generation, self._stage.run.run_id, str(error)))
+
+    def _go_on(self, request: _Request) -> None:
         for replay in request.replays:
             if not replay.is_done:
                 with self._stage.threads_of(replay.trainer):
@@ -99,9 +105,9 @@ class Comparison:
             self._request = None
             return
         for place, replay in enumerate(request.replays):
-            self._go_on(request, place, replay, request.steps[done][place])
+            self._set_out(request, place, replay, request.steps[done][place])
 
-    def _go_on(self, request: _Request, place: int, replay: Replay, step: int) -> None:
+    def _set_out(self, request: _Request, place: int, replay: Replay, step: int) -> None:
         """Set out for the next step, from here or from a keyframe nearer to it."""
         timeline = request.runs[place].slot.timeline
         if timeline.nearest(step - 1).step > replay.trainer.step_count:

@@ -208,6 +208,19 @@ class ReplayProgressed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ReplayMistrusted(Event):
+    """A run's steps do not come out again as they did: from now on only its keyframes are shown.
+
+    Attributes:
+        run_id: whose steps.
+        sentence: what is so.
+    """
+
+    run_id: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineChanged(Event):
     """What the timeline of the present run shows; of several that wait only the newest is kept.
 

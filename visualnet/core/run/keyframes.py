@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from visualnet.core.run.state import TrainerState
 
 BUDGET = 256 << 20
-MAXIMUM_COUNT = 2000
+MAXIMUM_COUNT = 1000
 """Small networks would fill the budget with more states than anybody can tell apart."""
 
 OVERHEAD = 4096
@@ -79,6 +79,11 @@ class KeyframeBudget:
         self.used = 0
         self._holders: Counter[Keyframe] = Counter()
         self._members: list[Keyframes] = []
+
+    def resize(self, nbytes: int) -> None:
+        """Allow so many bytes from now on."""
+        self.nbytes = nbytes
+        self.enforce()
 
     def join(self, keyframes: Keyframes) -> None:
         """Let the keyframes of one more run take part."""

@@ -7,7 +7,7 @@ from time import perf_counter
 from visualnet.core.errors import VisualNetError
 from visualnet.core.run import events as e
 from visualnet.core.run.activity import SLICE_SECONDS
-from visualnet.core.run.replay import Replay
+from visualnet.core.run.replay import Replay, ReplayDiffers
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Trainer
 from visualnet.core.run.training import period_of
@@ -68,8 +68,8 @@ class Playhead:
         step = min(max(step, 0), self._stage.trainer.step_count)
         self._is_playing = False
         replay = self._replay
-        if replay is None or not self._is_on_the_way(replay, step):
-            timeline = self._stage.slot.timeline
+        timeline = self._stage.slot.timeline
+        if replay is None or not timeline.is_trusted or not self._is_on_the_way(replay, step):
             self._replay = timeline.replay(self._understudy.of(self._stage.trainer), step)
         else:
             replay.go_on_to(step)
@@ -84,8 +84,10 @@ class Playhead:
         """Play the past from here, at so many steps a second.
 
         Raises:
-            VisualNetError: when the speed cannot be, or the live edge is shown.
+            VisualNetError: when the speed cannot be, the live edge is shown, or replay is not to be trusted.
         """
+        if not self._stage.slot.timeline.is_trusted:
+            raise VisualNetError("This run's past cannot be played: its steps come out differently here.")
         if self._replay is None:
             raise VisualNetError("The newest step is shown. Go back first, then play from there.")
         self._period = period_of(speed)
@@ -118,12 +120,21 @@ class Playhead:
     def advance(self) -> None:
         """Go on towards the step for one slice; there, play on if that is what was asked."""
         assert self._replay is not None
-        if self._replay.is_done:
-            self._play_on(self._replay)
-        elif self._replay.advance(SLICE_SECONDS):
+        try:
+            self._go_on(self._replay)
+        except ReplayDiffers as error:
+            self._stage.slot.timeline.is_trusted = False
+            run_id = self._stage.run.run_id
+            self._stage.post(e.ReplayMistrusted(self._stage.generation, run_id, str(error)))
+            self.move(self._replay.step)
+
+    def _go_on(self, replay: Replay) -> None:
+        if replay.is_done:
+            self._play_on(replay)
+        elif replay.advance(SLICE_SECONDS):
             self._tell()
         else:
-            self._tell_progress(self._replay)
+            self._tell_progress(replay)
 
     def _play_on(self, replay: Replay) -> None:
         """One step of the past; without a limit of speed, a slice of them."""

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import perf_counter
 
+import numpy as np
+
+from visualnet.core.errors import VisualNetError
 from visualnet.core.run.commands import RunCommand
 from visualnet.core.run.history import History
-from visualnet.core.run.keyframes import Keyframe
+from visualnet.core.run.keyframes import Keyframe, Keyframes
 from visualnet.core.run.measurements import Measurements
 from visualnet.core.run.trainer import Past, Trainer
 
 Journal = Sequence[tuple[int, RunCommand]]
+
+
+class ReplayDiffers(VisualNetError):  # noqa: N818
+    """A step run again did not give what it gave before: another machine, or another version of something."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(
+            f"Step {step:,} does not come out as it did when it was first run, so this run's past is shown "
+            "only where a state of it was kept."
+        )
 
 
 class Replay:
@@ -26,15 +39,23 @@ class Replay:
         journal: of the run, which may grow meanwhile; commands take effect at their steps again.
         step: where to arrive, at or after the keyframe's.
         measurements: of the run, so that nothing is measured on the test set twice.
+        keyframes: of the run; each that is crossed is compared with what comes out here.
     """
 
     def __init__(
-        self, trainer: Trainer, keyframe: Keyframe, journal: Journal, step: int, measurements: Measurements
+        self,
+        trainer: Trainer,
+        keyframe: Keyframe,
+        journal: Journal,
+        step: int,
+        measurements: Measurements,
+        keyframes: Keyframes,
     ) -> None:
         self.trainer = trainer
         self.first_step = keyframe.step
         self.step = step
         self._journal = journal
+        self._keyframes = keyframes
         behind = list(journal[: keyframe.state.journaled])
         past = Past(behind, History(keyframe.step), measurements, keyframe.wrong_test_examples)
         trainer.enter(keyframe.state, past)
@@ -50,7 +71,11 @@ class Replay:
         self.step = step
 
     def advance(self, seconds: float) -> bool:
-        """Go on for about so long, at least by one step or part of an evaluation; True when done."""
+        """Go on for about so long, at least by one step or part of an evaluation; True when done.
+
+        Raises:
+            ReplayDiffers: when a keyframe that is crossed holds something else.
+        """
         deadline = perf_counter() + seconds
         while not self.is_done:
             self._advance()
@@ -71,7 +96,19 @@ class Replay:
             # The run itself may have been given commands since the last step here.
             self._apply_due()
             self.trainer.step()
+            self._compare()
             self._apply_due()
+
+    def _compare(self) -> None:
+        """Compare with the keyframe of this step that was kept before its commands, if there is one."""
+        trainer, kept = self.trainer, self._keyframes.newest(self.trainer.step_count)
+        if kept.place != (trainer.step_count, len(trainer.journal)):
+            return
+        bits, known = (
+            v.view(np.uint8) for v in (trainer.network.parameters, kept.state.vectors["parameters"])
+        )
+        if not np.array_equal(bits, known):
+            raise ReplayDiffers(trainer.step_count)
 
     def _apply_due(self) -> None:
         """Apply the commands of this step that have not taken effect yet."""

@@ -9,7 +9,7 @@ from visualnet.core.run.keyframes import Keyframe, KeyframeBudget, Keyframes
 from visualnet.core.run.replay import Replay
 from visualnet.core.run.trainer import Trainer
 
-SHARE = 0.015
+SHARE = 0.02
 """Keyframes may take this share of the time that training takes; what they push out of caches comes on top."""
 
 COMMAND_ADVANCE = 0.05
@@ -23,11 +23,17 @@ class Timeline:
         trainer: the run, at its first or at any other step.
         budget: the memory for keyframes, shared with other runs.
         shared: keyframes up to here that a branch has in common with its parent.
+
+    Attributes:
+        trainer: the run.
+        keyframes: its states in memory.
+        is_trusted: whether its steps come out again as they did; set False where they were run elsewhere.
     """
 
     def __init__(self, trainer: Trainer, budget: KeyframeBudget, shared: Iterable[Keyframe] = ()) -> None:
         self.trainer = trainer
         self.keyframes = Keyframes(budget, shared)
+        self.is_trusted = True
         self._owed = 0.0
         if not len(self.keyframes) or self.keyframes.last.place != self._place:
             self._keep()
@@ -61,14 +67,17 @@ class Timeline:
     def replay(self, trainer: Trainer, step: int) -> Replay:
         """A way to a step for another Trainer of the same Setup and data.
 
-        It starts before the step, so that the step's gradients are those of the run.
+        It starts before the step, so that the step's gradients are those of the run. Where replay is not to be
+        trusted it is the way to the newest keyframe at or before the step, whose gradients are not known.
 
         Args:
             trainer: to bring there; not this run's own.
             step: from 0 to where this run is.
         """
+        start = self.nearest(max(0, step - 1) if self.is_trusted else step)
+        goal = step if self.is_trusted else start.step
         run = self.trainer
-        return Replay(trainer, self.nearest(max(0, step - 1)), run.journal, step, run.measurements)
+        return Replay(trainer, start, run.journal, goal, run.measurements, self.keyframes)
 
     def at(self, step: int) -> Trainer:
         """A Trainer of its own after this step, all at once; see Replay for what that means."""
