@@ -138,10 +138,9 @@ def test_measurements_are_made_with_the_average_and_change_nothing(digits, small
     loss, _ = averaged.evaluate()
     assert averaged.parameters_sha256 == plain.parameters_sha256
     assert loss != plain.evaluate()[0]
-    plain.apply(SetParameters(averaged.state.vectors["ema"].tobytes()))
-    plain.history = plain.history.until(0)
-    plain.begin_evaluation()
-    assert plain.evaluate()[0] == loss
+    opened = Trainer(small_setup, digits)
+    opened.apply(SetParameters(averaged.state.vectors["ema"].tobytes()))
+    assert opened.evaluate()[0] == loss
 
 
 def test_opened_parameters_begin_a_new_average(digits, small_setup):

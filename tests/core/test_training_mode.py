@@ -15,7 +15,7 @@ from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.parameters_file import read_parameters, write_parameters
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.state import TrainerState
-from visualnet.core.run.summary import run_started
+from visualnet.core.run.summary import layer_summaries
 from visualnet.core.run.trainer import Diverged, Trainer
 
 
@@ -303,7 +303,7 @@ def test_kernels_are_seen_row_by_row(digits, setup):
     layer = trainer.network.layers[0]
     np.testing.assert_array_equal(WeightsProbe(0).measure(trainer), layer.weight.reshape(3, 4))
     assert WeightsProbe(1).measure(trainer) is None
-    assert run_started(1, trainer, False).layers[0].weight_shape == (3, 1, 2, 2)
+    assert layer_summaries(trainer)[0].weight_shape == (3, 1, 2, 2)
 
 
 WIDE = (LayerSetup("conv2d", channels=4096, kernel=2), LayerSetup("dense", 3))

@@ -18,7 +18,7 @@ def run_started(generation: int, run: Run, can_bring_back: bool) -> RunStarted:
         generation,
         trainer.setup,
         _data_summary(trainer.dataset),
-        _layer_summaries(trainer),
+        layer_summaries(trainer),
         len(trainer.network.parameters),
         trainer.steps_per_epoch,
         trainer.step_count,
@@ -43,7 +43,8 @@ def _data_summary(dataset: Dataset) -> DataSummary:
     )
 
 
-def _layer_summaries(trainer: Trainer) -> tuple[LayerSummary, ...]:
+def layer_summaries(trainer: Trainer) -> tuple[LayerSummary, ...]:
+    """What each layer is, from the input on."""
     return tuple(
         LayerSummary(
             index, layer.kind, layer.input_shape, layer.output_shape, layer.parameter_shapes().get("weight")
