@@ -196,15 +196,40 @@ def open_window() -> None:
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Write the same object, with Setup and epochs, here."
 )
+@click.option(
+    "--run", "run_file", type=click.Path(path_type=Path), help="Keep the run in this file, as it goes."
+)
 @click.pass_context
 def train(
-    context: click.Context, preset: str, print_json: bool, output: Path | None, **overrides: Any
+    context: click.Context,
+    preset: str,
+    print_json: bool,
+    output: Path | None,
+    run_file: Path | None,
+    **overrides: Any,
 ) -> None:
     """Train a PRESET (a name or a Setup's JSON file) without a window."""
     from visualnet.shell.overrides import setup_from
     from visualnet.shell.train import train_headless
 
-    context.exit(train_headless(setup_from(preset, **overrides), print_json, output))
+    context.exit(train_headless(setup_from(preset, **overrides), print_json, output, run_file))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--json", "print_json", is_flag=True, help="Print the figures as one JSON object, as the last line."
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Write the same object, with Setup and epochs, here."
+)
+@click.option("--branch", type=click.IntRange(0), default=0, help="Which branch; 0, the root, unless given.")
+@click.pass_context
+def resume(context: click.Context, file: Path, print_json: bool, output: Path | None, branch: int) -> None:
+    """Go on with the run in FILE to the end that it was started with."""
+    from visualnet.shell.resume import resume as go_on
+
+    context.exit(go_on(file, branch, print_json, output))
 
 
 @main.command("find-rate")

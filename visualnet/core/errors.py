@@ -42,3 +42,17 @@ class SetupError(VisualNetError):
 
 class Cancelled(VisualNetError):  # noqa: N818
     """Raised inside a long piece of work when the person asked to stop it."""
+
+
+class RunFileError(VisualNetError):
+    """A run's file that cannot be used: names the file and the fault.
+
+    Attributes:
+        path: the file.
+        fault: what is wrong with it, as a clause without a full stop.
+    """
+
+    def __init__(self, path: str | Path, fault: str) -> None:
+        super().__init__(f"{path}: {fault}")
+        self.path = str(path)
+        self.fault = fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -23,15 +23,53 @@ from visualnet.shell.progress import TrainingBar
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 
-def train_headless(setup: Setup, print_json: bool, output: Path | None) -> int:
-    """Train to the Setup's goal, or until Ctrl-C; print the figures; return the exit code."""
+Look = Callable[[], None]
+
+
+def nothing() -> None:
+    """What is done between two steps where nothing is."""
+
+
+def train_headless(setup: Setup, print_json: bool, output: Path | None, run_file: Path | None = None) -> int:
+    """Train to the Setup's goal, or until Ctrl-C; print the figures; return the exit code.
+
+    Args:
+        setup: what to train.
+        print_json: print the figures as JSON.
+        output: a file for the figures, or None.
+        run_file: a file to keep the run in, or None.
+    """
     if output is not None:
         check_writable(output)
-    trainer = Trainer(setup)
-    code = DONE
+    if run_file is None:
+        return train_to_goal(Trainer(setup), print_json, output)
+    from visualnet.shell.resume import train_recorded
+
+    return train_recorded(setup, run_file, print_json, output)
+
+
+def train_to_goal(
+    trainer: Trainer,
+    print_json: bool,
+    output: Path | None,
+    before_step: Look = nothing,
+    after_step: Look = nothing,
+    is_resumed: bool = False,
+) -> int:
+    """Train from where a Trainer is to its goal, or until Ctrl-C; print the figures; return the exit code.
+
+    Args:
+        trainer: the run.
+        print_json: print the figures as JSON.
+        output: a file for the figures, or None.
+        before_step: called before each step.
+        after_step: called after each step.
+        is_resumed: whether the run was begun elsewhere; then the figures say where it was gone on from.
+    """
+    code, first_step = DONE, trainer.step_count
     with _interrupts() as was_interrupted:
         try:
-            fit_seconds, evaluation_seconds = _fit(trainer, was_interrupted)
+            fit_seconds, evaluation_seconds = _fit(trainer, was_interrupted, before_step, after_step)
         except Diverged as error:
             click.echo(f"visualnet: {error}", err=True)
             return FAILED
@@ -40,20 +78,23 @@ def train_headless(setup: Setup, print_json: bool, output: Path | None) -> int:
         started = perf_counter()
         trainer.evaluate()
         evaluation_seconds += perf_counter() - started
-    figures: dict[str, Any] = report(trainer, fit_seconds, evaluation_seconds)
+    figures: dict[str, Any] = report(trainer, fit_seconds, evaluation_seconds, first_step)
+    if is_resumed:
+        figures |= {"resumed_from_step": first_step, "steps_run": trainer.step_count - first_step}
     if code == INTERRUPTED:
         figures["interrupted"] = True
     if output is not None:
-        _write(output, {**figures, "setup": setup.to_dict(), "per_epoch": per_epoch(trainer)})
+        _write(output, {**figures, "setup": trainer.setup.to_dict(), "per_epoch": per_epoch(trainer)})
     click.echo(json.dumps(figures) if print_json else _summary(figures))
     return code
 
 
-def _fit(trainer: Trainer, was_interrupted: Any) -> tuple[float, float]:
+def _fit(trainer: Trainer, was_interrupted: Any, before_step: Look, after_step: Look) -> tuple[float, float]:
     """Step to the goal; return the seconds spent in steps, and those spent in evaluations."""
     fit_seconds = evaluation_seconds = 0.0
     with TrainingBar(trainer) as bar:
         while not trainer.is_finished and not was_interrupted():
+            before_step()
             started = perf_counter()
             trainer.step()
             stepped = perf_counter()
@@ -61,6 +102,7 @@ def _fit(trainer: Trainer, was_interrupted: Any) -> tuple[float, float]:
             if trainer.is_evaluating:
                 trainer.evaluate()
                 evaluation_seconds += perf_counter() - stepped
+            after_step()
             bar.look()
     return fit_seconds, evaluation_seconds
 

@@ -305,6 +305,21 @@ class History:
         """What there is now, as a value that never changes."""
         return HistoryView(self.first_step, self._loss.view(), self._accuracy.view(), self._tests.view().rows)
 
+    @staticmethod
+    def of(loss: Floats, accuracy: Floats, tests: Floats) -> History:
+        """A history from a run's first step on, of what was measured before.
+
+        Args:
+            loss: (steps,) training loss of each step.
+            accuracy: (steps,) share of each step's batch that was right.
+            tests: (measurements, 3) step, loss and accuracy on the test set.
+        """
+        history = History()
+        history._loss.extend(loss)
+        history._accuracy.extend(accuracy)
+        history._tests.extend(tests)
+        return history
+
     def until(self, step: int) -> History:
         """A history of its own that ends after ``step`` steps; what is sealed of it is shared."""
         kept = History(self.first_step)

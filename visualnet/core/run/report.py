@@ -9,13 +9,16 @@ from visualnet.core.run.history import mean_training_loss
 from visualnet.core.run.trainer import Trainer
 
 
-def report(trainer: Trainer, fit_seconds: float, evaluation_seconds: float) -> dict[str, Any]:
+def report(
+    trainer: Trainer, fit_seconds: float, evaluation_seconds: float, first_step: int = 0
+) -> dict[str, Any]:
     """The figures of a run at its present step; figures that do not exist are None.
 
     Args:
         trainer: the run.
         fit_seconds: spent in training steps alone.
         evaluation_seconds: spent measuring on the test set.
+        first_step: steps that were done before that time began.
     """
     view = trainer.history.view()
     step, test_loss, test_accuracy = view.tests[-1] if len(view.tests) else (-1, None, None)
@@ -30,7 +33,7 @@ def report(trainer: Trainer, fit_seconds: float, evaluation_seconds: float) -> d
         "tested_at_step": int(step) if step >= 0 else None,
         "fit_seconds": fit_seconds,
         "evaluation_seconds": evaluation_seconds,
-        "steps_per_second": trainer.step_count / fit_seconds if fit_seconds > 0 else None,
+        "steps_per_second": (trainer.step_count - first_step) / fit_seconds if fit_seconds > 0 else None,
         "parameters": len(trainer.network.parameters),
         "parameters_sha256": trainer.parameters_sha256,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,11 @@ from numpy.typing import NDArray
 from visualnet.core.errors import VisualNetError
 
 MAGIC = b"VNSTATE1"
+DIGEST_BYTES = 32
+MAXIMUM_COUNT = 10**12
+DTYPES = ("<f4", "<f8", "<i8", "|u1", "|b1")
+"""Number types that a vector may have."""
+
 HEADER_FIELDS = ("step", "epoch", "consumed", "journaled", "settings", "products")
 
 
@@ -55,19 +61,45 @@ class TrainerState:
 
     @staticmethod
     def from_bytes(data: bytes) -> TrainerState:
-        """Read what ``to_bytes`` wrote.
+        """Read what ``to_bytes`` wrote; the vectors are read-only views of the bytes.
 
         Raises:
-            VisualNetError: when the bytes are damaged or of something else.
+            VisualNetError: when the bytes are damaged, of something else, or describe what cannot be.
         """
-        body, digest = data[:-32], data[-32:]
+        body, digest = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
         if body[:8] != MAGIC or hashlib.sha256(body).digest() != digest:
             raise VisualNetError("The saved state is damaged, or it is not one of VisualNet's.")
         start = 12 + int.from_bytes(body[8:12], "little")
-        header = json.loads(body[12:start])
-        vectors = {}
-        for name, (dtype, count) in header.pop("vectors").items():
-            vector = np.frombuffer(body, dtype, count, start)
-            vectors[name] = vector
-            start += vector.nbytes
+        try:
+            header = json.loads(body[12:start])
+            shapes = header.pop("vectors")
+            _check_header(header)
+            vectors = dict(_vectors(body, start, shapes))
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError, MemoryError):
+            raise VisualNetError("The saved state describes something that no run can be in.") from None
         return TrainerState(**header, vectors=vectors)
+
+
+def _check_header(header: dict[str, Any]) -> None:
+    """Raise ValueError unless these are the plain fields of a state."""
+    counts = [header.get(name) for name in ("step", "epoch", "consumed", "journaled")]
+    if header.keys() != set(HEADER_FIELDS) or not all(_is_count(count) for count in counts):
+        raise ValueError
+    for name in ("settings", "products"):
+        if not all(type(value) in (int, float) for value in header[name].values()):
+            raise ValueError
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MAXIMUM_COUNT
+
+
+def _vectors(body: bytes, start: int, shapes: dict[str, list[Any]]) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Each vector by name; raise ValueError unless together they are all that is left of the body."""
+    for name, (dtype, count) in shapes.items():
+        if dtype not in DTYPES or not _is_count(count):
+            raise ValueError
+        yield name, np.frombuffer(body, dtype, count, start)
+        start += count * np.dtype(dtype).itemsize
+    if start != len(body) or "parameters" not in shapes:
+        raise ValueError

@@ -1,0 +1,99 @@
+"""A run's examples in its file: always their hash, and all of them where they are few."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from math import isfinite, prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from visualnet.core.datasets.dataset import Dataset, Split
+from visualnet.core.run.run_schema import DATA_ARRAYS, DATA_FORM, DATA_SHA256
+from visualnet.core.run.sealed import Damaged
+
+MAXIMUM_BYTES = 4 << 20
+NAMES = ("train_inputs", "train_targets", "test_inputs", "test_targets")
+
+
+def data_sha256(dataset: Dataset) -> str:
+    """SHA-256 over all that the network sees: the form of the data and the bytes of all its arrays."""
+    digest = sha256(_form(dataset))
+    for array in _arrays(dataset):
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def data_facts(dataset: Dataset) -> dict[int, bytes]:
+    """What the file holds of the data, by the ids of run_schema."""
+    facts = {DATA_SHA256: data_sha256(dataset).encode(), DATA_FORM: _form(dataset)}
+    arrays = _arrays(dataset)
+    if sum(array.nbytes for array in arrays) <= MAXIMUM_BYTES:
+        contiguous = (np.ascontiguousarray(array) for array in arrays)
+        facts[DATA_ARRAYS] = save(dict(zip(NAMES, contiguous, strict=True)))
+    return facts
+
+
+def _arrays(dataset: Dataset) -> tuple[NDArray[Any], ...]:
+    return dataset.train.inputs, dataset.train.targets, dataset.test.inputs, dataset.test.targets
+
+
+def _form(dataset: Dataset) -> bytes:
+    plain = [dataset.name, dataset.input_shape, dataset.classes, float(dataset.scale)]
+    arrays = [[array.dtype.str, array.shape] for array in _arrays(dataset)]
+    return json.dumps([*plain, arrays]).encode()
+
+
+def read_data(form: bytes, arrays: bytes, expected_sha256: str) -> Dataset:
+    """The examples that ``data_facts`` kept.
+
+    Raises:
+        Damaged: when they are not those of then, or no data that could be trained on.
+    """
+    try:
+        name, input_shape, classes, scale, _ = json.loads(form)
+        tensors = load(arrays)
+        inputs, targets, test_inputs, test_targets = (tensors[name] for name in NAMES)
+    except (ValueError, TypeError, KeyError, RecursionError, SafetensorError):
+        raise Damaged from None
+    if not _is_form(name, input_shape, classes, scale):
+        raise Damaged
+    train, test = Split(inputs, targets), Split(test_inputs, test_targets)
+    dataset = Dataset(name, train, test, tuple(input_shape), tuple(classes), scale)
+    if (
+        not all(_is_split(split, dataset) for split in (train, test))
+        or data_sha256(dataset) != expected_sha256
+    ):
+        raise Damaged
+    for array in _arrays(dataset):
+        array.flags.writeable = False
+    return dataset
+
+
+def _is_form(name: object, input_shape: object, classes: object, scale: object) -> bool:
+    return (
+        isinstance(name, str)
+        and isinstance(input_shape, list)
+        and 1 <= len(input_shape) <= 4
+        and all(type(side) is int and 1 <= side <= 1 << 20 for side in input_shape)
+        and isinstance(classes, list)
+        and all(isinstance(label, str) for label in classes)
+        and isinstance(scale, float)
+        and isfinite(scale)
+    )
+
+
+def _is_split(split: Split, dataset: Dataset) -> bool:
+    inputs, targets = split.inputs, split.targets
+    if inputs.ndim != 2 or inputs.shape[1] != prod(dataset.input_shape) or inputs.dtype.kind not in "uf":
+        return False
+    if not len(inputs) or len(inputs) != len(targets):
+        return False
+    if not dataset.classes:
+        return targets.ndim == 2 and targets.dtype.kind == "f"
+    labels = targets.ndim == 1 and targets.dtype.kind in "iu"
+    return labels and bool(targets.min() >= 0 and targets.max() < len(dataset.classes))

@@ -1,0 +1,56 @@
+"""Which keyframes of a run's file go, so that it stays small: the older, the fewer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BUDGET = 64 << 20
+SECONDS_APART = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A keyframe in the file.
+
+    Attributes:
+        row: its id in the table.
+        step: steps done.
+        nbytes: its size.
+        taken_at: see Batch; minus infinity for one that is to stay.
+    """
+
+    row: int
+    step: int
+    nbytes: int
+    taken_at: float
+
+
+def replaced(kept: list[Kept], new: Kept) -> list[Kept]:
+    """The last keyframe, where a new one makes it needless: closer than a second to the one before it.
+
+    The last one is thus never older than the pause between two savings, and others are a second apart.
+    """
+    if len(kept) < 2:
+        return []
+    last, before = kept[-1], kept[-2]
+    is_close = last.taken_at - before.taken_at < SECONDS_APART and new.step > last.step
+    return [last] if is_close else []
+
+
+def exceeding(kept: list[Kept], budget: int = BUDGET) -> list[Kept]:
+    """Keyframes to drop so that the rest is within the budget; never the first or the last.
+
+    Dropped is, again and again, the one whose gap is the smallest share of its age: so gaps grow with age.
+    """
+    rest, dropped = list(kept), []
+    total = sum(keyframe.nbytes for keyframe in rest)
+    while total > budget and len(rest) > 2:
+        index = min(range(1, len(rest) - 1), key=lambda place: _share_of_age(rest, place))
+        total -= rest[index].nbytes
+        dropped.append(rest.pop(index))
+    return dropped
+
+
+def _share_of_age(kept: list[Kept], index: int) -> float:
+    gap = kept[index + 1].step - kept[index - 1].step
+    return gap / (kept[-1].step - kept[index].step + 1)

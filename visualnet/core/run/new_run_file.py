@@ -1,0 +1,108 @@
+"""A run's file at its birth: written whole under another name, so that it is never seen half made."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from visualnet.core.errors import RunFileError
+from visualnet.core.run.branch import ROOT
+from visualnet.core.run.data_record import data_facts
+from visualnet.core.run.environment import Environment
+from visualnet.core.run.run_schema import APPLICATION_ID, FORMAT_VERSION, SCHEMA, SETUP, connect
+from visualnet.core.run.sealed import sealed
+from visualnet.core.run.trainer import Trainer
+
+FIRST_KEYFRAME = 1
+"""Its id."""
+
+
+def refuse_existing(path: Path) -> None:
+    """Never write over a file.
+
+    Raises:
+        RunFileError: when there is one, or the rest of one, or no folder for it.
+    """
+    if path.exists():
+        raise RunFileError(
+            path, f"exists already; go on with it by visualnet resume {path}, or choose another name"
+        )
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        raise RunFileError(
+            log, "is the rest of a run whose file is gone; move it away or choose another name"
+        )
+    if not path.parent.is_dir():
+        raise RunFileError(path.parent, "is not a folder, so no run can be kept there")
+
+
+def write_new(path: Path, trainer: Trainer) -> None:
+    """Write Setup, data, environment and the first keyframe; then let the file appear under its name.
+
+    Raises:
+        OSError: when it cannot be written, or appeared meanwhile.
+        sqlite3.Error: likewise.
+    """
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        _write(unfinished, trainer)
+        _appear(unfinished, path)
+    finally:
+        for leftover in (unfinished, Path(f"{unfinished}-wal"), Path(f"{unfinished}-journal")):
+            with suppress(OSError):
+                leftover.unlink()
+
+
+def _write(path: Path, trainer: Trainer) -> None:
+    # Made by hand first: a folder that cannot be written to is then told by the system, in its words.
+    path.touch()
+    connection = connect(path)
+    try:
+        for setting in (f"application_id={APPLICATION_ID}", f"user_version={FORMAT_VERSION}"):
+            connection.execute(f"PRAGMA {setting}")
+        connection.execute("BEGIN")
+        for statement in SCHEMA.values():
+            connection.execute(statement)
+        for table, row, numbers, payload in _first_rows(trainer):
+            marks = ", ".join("?" * (len(numbers) + 2))
+            record = sealed(payload, table, *numbers)
+            connection.execute(f"INSERT INTO {table} VALUES ({marks})", (row, *numbers, record))
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode=WAL").fetchall()
+    finally:
+        connection.close()
+
+
+def _first_rows(trainer: Trainer) -> list[tuple[str, int, tuple[int, ...], bytes]]:
+    """(table, id, numbers, payload) of each row of a run that has not yet gone a step."""
+    step, environment = trainer.step_count, Environment.here(trainer.setup.threads)
+    return [
+        ("facts", SETUP, (), trainer.setup.to_json().encode()),
+        *(("facts", fact, (), payload) for fact, payload in data_facts(trainer.dataset).items()),
+        ("branches", ROOT.id, (-1, 0, 0), ROOT.name.encode()),
+        ("environments", 1, (ROOT.id, step), environment.to_json().encode()),
+        ("keyframes", FIRST_KEYFRAME, (ROOT.id, step), trainer.state.to_bytes()),
+    ]
+
+
+def _appear(unfinished: Path, path: Path) -> None:
+    """Give the file its name, unless somebody took it meanwhile; let the folder remember it."""
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without links, where the look that was taken before must do.
+        unfinished.rename(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,80 @@
+"""Takes from a Trainer, between two steps, what its file is to hold. The thread that steps the Trainer.
+
+The clock decides when, never what: a run is the same bits with and without a file.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from visualnet.core.run.batch import Batch
+from visualnet.core.run.branch import ROOT, Branch
+from visualnet.core.run.saver import Saver
+from visualnet.core.run.trainer import Trainer
+
+PAUSE = 0.5
+"""Seconds between two keyframes: what a kill costs, with the time to write one."""
+
+SHARE = 0.005
+"""Copying a large network's state may take this share of the time; then the pauses grow."""
+
+
+class Recorder:
+    """Hands a Trainer's progress to a saver.
+
+    Args:
+        trainer: the run.
+        saver: writes its file.
+        branch: which of the file's branches the Trainer is.
+        rewound_to: step and number of commands from which on the file is to be written anew; None: it
+            holds nothing yet that the Trainer does not have.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        saver: Saver,
+        branch: Branch = ROOT,
+        rewound_to: tuple[int, int] | None = None,
+    ) -> None:
+        self._trainer = trainer
+        self._saver = saver
+        self._branch = branch
+        self._due = perf_counter() + PAUSE
+        if rewound_to is not None:
+            self._put(with_state=False, rewound_to=rewound_to)
+
+    def look(self) -> None:
+        """Call after each step; does something when the time has come."""
+        if perf_counter() >= self._due:
+            self._put(with_state=not self._saver.is_behind)
+
+    def note_command(self) -> None:
+        """Call after a command took effect: it is saved at once."""
+        self._put(with_state=False)
+
+    def note_rewind(self) -> None:
+        """Call when the Trainer went back: what came after is deleted in the file too."""
+        self._put(with_state=True, rewound_to=(self._trainer.step_count, len(self._trainer.journal)))
+
+    def finish(self) -> None:
+        """Call when the run ends or rests: all of it up to here is saved."""
+        self._put(with_state=True)
+
+    def _put(self, with_state: bool, rewound_to: tuple[int, int] | None = None) -> None:
+        started = perf_counter()
+        trainer = self._trainer
+        batch = Batch(
+            self._branch,
+            trainer.history.view(),
+            tuple(trainer.journal),
+            trainer.state if with_state else None,
+            started,
+            rewound_to,
+        )
+        self._saver.put(batch)
+        now = perf_counter()
+        if with_state:
+            self._due = now + max(PAUSE, (now - started) / SHARE)
+        else:
+            self._due = max(self._due, now + PAUSE / 10)

@@ -1,0 +1,118 @@
+"""From a run's file back to a Trainer that goes on where the file ends, or stands at any step of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from visualnet.core.datasets.dataset import Dataset
+from visualnet.core.errors import DataError, RunFileError, SetupError
+from visualnet.core.run.batch import Journal
+from visualnet.core.run.data_record import data_sha256
+from visualnet.core.run.history import History
+from visualnet.core.run.saved_run import Past, SavedKeyframe, SavedRun
+from visualnet.core.run.setup_checks import (
+    require_batch_size,
+    require_integer,
+    require_learning_rate,
+    require_share,
+)
+from visualnet.core.run.state import TrainerState
+from visualnet.core.run.trainer import Trainer, load_data
+
+SETTING_CHECKS = {
+    "learning_rate": require_learning_rate,
+    "momentum": require_share,
+    "beta1": require_share,
+    "beta2": require_share,
+    "batch_size": require_batch_size,
+}
+
+
+class JournalPlayer:
+    """Lets the commands of a journal take effect at their steps, after those that the Trainer has had.
+
+    Args:
+        trainer: somebody else steps it.
+        journal: all commands from the run's first step on.
+    """
+
+    def __init__(self, trainer: Trainer, journal: Journal) -> None:
+        self._trainer = trainer
+        self._due = deque(journal[len(trainer.journal) :])
+
+    def apply_due(self) -> None:
+        """Call before each step."""
+        while self._due and self._due[0][0] <= self._trainer.step_count:
+            self._trainer.apply(self._due.popleft()[1])
+
+
+def examples_of(run: SavedRun) -> Dataset:
+    """The examples that the run was trained on: those in its file, or those of its Setup where they are the same.
+
+    Raises:
+        DataError: when they cannot be had.
+    """
+    if run.data is not None:
+        return run.data
+    dataset = load_data(run.setup)
+    if data_sha256(dataset) != run.data_sha256:
+        raise DataError(run.setup.data.name, f"holds other examples now than when {run.path} was written")
+    return dataset
+
+
+def trainer_at(run: SavedRun, past: Past, keyframe: SavedKeyframe, dataset: Dataset) -> Trainer:
+    """A Trainer in a saved state, with all of its past up to there.
+
+    Raises:
+        RunFileError: when the state does not fit the Setup.
+        SetupError: when the Setup cannot be trained.
+    """
+    trainer = Trainer(run.setup, dataset)
+    _check_fits(run, trainer, keyframe.state)
+    first_step = 0 if len(past.loss) >= keyframe.step else keyframe.step
+    trainer.history = (
+        History.of(past.loss, past.accuracy, past.tests) if not first_step else History(first_step)
+    )
+    trainer.journal = list(past.journal)
+    trainer.step_count = trainer.history.step
+    trainer.restore(keyframe.state)
+    return trainer
+
+
+def usable_keyframes(past: Past) -> list[SavedKeyframe]:
+    """Those whose commands are all known, oldest first."""
+    return [keyframe for keyframe in past.keyframes if keyframe.state.journaled <= len(past.journal)]
+
+
+def _check_fits(run: SavedRun, trainer: Trainer, state: TrainerState) -> None:
+    """Refuse a state that no run of this Setup could be in, before anything of it is used."""
+    fresh, parameters = trainer.state, trainer.network.parameters
+    same_names = (
+        state.settings.keys() == fresh.settings.keys()
+        and state.products.keys() == fresh.products.keys()
+        and fresh.vectors.keys() <= state.vectors.keys()
+    )
+    if not same_names or not all(
+        vector.shape == fresh.vectors.get(name, parameters).shape
+        and vector.dtype == fresh.vectors.get(name, parameters).dtype
+        for name, vector in state.vectors.items()
+    ):
+        raise RunFileError(
+            run.path, f"holds a state at step {state.step:,} that is not of its Setup's network"
+        )
+    try:
+        require_integer(state.consumed, "consumed", 0, len(trainer.dataset.train) - 1)
+        for name, value in state.settings.items():
+            SETTING_CHECKS[name](value, name)
+        _check_shares(state.products.values())
+    except SetupError as error:
+        raise RunFileError(
+            run.path, f"holds a state at step {state.step:,} that cannot be: {error}"
+        ) from None
+
+
+def _check_shares(values: Iterable[float]) -> None:
+    """An optimizer's products are of shares: they begin at one and fall."""
+    if not all(0 <= value <= 1 for value in values):
+        raise SetupError("products", "must be from 0 to 1")

@@ -1,0 +1,289 @@
+"""Reading a run's file without touching it: a private copy is opened, row by row, and what is sound is taken.
+
+The copy lets SQLite fold a log that a killed program left, while the file itself stays byte for byte as it is,
+whoever wrote it and whatever is in it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from visualnet.core.datasets.dataset import Dataset
+from visualnet.core.errors import RunFileError, VisualNetError
+from visualnet.core.run.branch import MAXIMUM_NAME, ROOT, Branch
+from visualnet.core.run.command_codec import command_from_plain
+from visualnet.core.run.data_record import read_data
+from visualnet.core.run.environment import Environment
+from visualnet.core.run.open_files import refuse_open
+from visualnet.core.run.run_commands import RunCommand
+from visualnet.core.run.run_schema import (
+    COLUMNS,
+    DATA_ARRAYS,
+    DATA_FORM,
+    DATA_SHA256,
+    SETUP,
+    check_header,
+    check_schema,
+    connect,
+)
+from visualnet.core.run.saved_run import Floats, SavedBranch, SavedKeyframe, SavedRun
+from visualnet.core.run.sealed import Damaged, unsealed
+from visualnet.core.run.setup import Setup
+from visualnet.core.run.state import TrainerState
+
+MAXIMUM_BRANCHES = 1000
+LARGEST_PADDING = 1 << 30
+LARGEST_RECORD = 1_000_000_000
+"""Bytes; SQLite's own bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sound row: its id, its whole numbers and its payload."""
+
+    id: int
+    numbers: tuple[int, ...]
+    payload: bytes
+
+
+@dataclass(slots=True)
+class Damage:
+    """What was found to be unsound while reading.
+
+    Attributes:
+        sentences: for the person.
+        is_structural: whether SQLite itself cannot find its way in the file.
+    """
+
+    sentences: list[str] = field(default_factory=list)
+    is_structural: bool = False
+
+
+def read_run(path: Path) -> SavedRun:
+    """All that is sound in a run's file.
+
+    Raises:
+        RunFileError: when it is open elsewhere, is no run, is of a newer version, or nothing of it can be read.
+    """
+    refuse_open(path)
+    check_header(path)
+    journal = path.with_name(f"{path.name}-journal")
+    if journal.exists():
+        raise RunFileError(journal, "lies beside the run and is not VisualNet's; move it away first")
+    with _private_copy(path) as connection:
+        try:
+            check_schema(path, connection)
+            return _read(path, connection)
+        except sqlite3.Error as error:
+            raise RunFileError(path, f"is damaged; nothing of the run can be read ({error})") from None
+
+
+@contextmanager
+def _private_copy(path: Path) -> Iterator[sqlite3.Connection]:
+    with TemporaryDirectory(prefix="visualnet-") as folder:
+        copy = Path(folder) / "copy"
+        try:
+            copyfile(path, copy)
+            log = path.with_name(f"{path.name}-wal")
+            if log.exists():
+                copyfile(log, f"{copy}-wal")
+        except OSError as error:
+            raise RunFileError(path, f"cannot be copied for reading: {error.strerror}") from None
+        _pad(copy)
+        size = sum(file.stat().st_size for file in Path(folder).iterdir())
+        connection = connect(copy)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(max(size, 1 << 20), LARGEST_RECORD))
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def _pad(copy: Path) -> None:
+    """Give a file that was cut its length again, so that SQLite opens it; what was cut off stays unreadable."""
+    with copy.open("r+b") as file:
+        header = file.read(100)
+        page_size = int.from_bytes(header[16:18], "big")
+        full = int.from_bytes(header[28:32], "big") * (65_536 if page_size == 1 else page_size)
+        size = copy.stat().st_size
+        if size < full <= size + LARGEST_PADDING:
+            file.truncate(full)
+
+
+def _read(path: Path, connection: sqlite3.Connection) -> SavedRun:
+    damage = Damage()
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != (b"ok",):
+        damage.is_structural = True
+        damage.sentences.append("The file is damaged or cut; what follows is what could still be read.")
+    tables = {table: _sound_rows(connection, table, damage) for table in COLUMNS}
+    facts = {row.id: row.payload for row in tables["facts"]}
+    if SETUP not in facts:
+        raise RunFileError(path, "is damaged; its Setup cannot be read, so nothing of the run can be offered")
+    try:
+        setup = Setup.from_json(facts[SETUP].decode(errors="replace"))
+    except VisualNetError as error:
+        raise RunFileError(path, f"holds a Setup that cannot be: {error}") from None
+    branches = {
+        branch.id: _saved_branch(branch, tables, damage) for branch in _branches(tables["branches"], damage)
+    }
+    return SavedRun(
+        path,
+        setup,
+        facts.get(DATA_SHA256, b"").decode(errors="replace"),
+        _data(facts, damage),
+        tuple(_environments(tables["environments"], damage)),
+        branches,
+        tuple(damage.sentences),
+        not damage.is_structural,
+    )
+
+
+def _sound_rows(connection: sqlite3.Connection, table: str, damage: Damage) -> list[Row]:
+    """The rows of a table whose seal holds, by id; around an unreadable one from both ends."""
+    rows: dict[int, Row] = {}
+    broken = 0
+    for order in ("ASC", "DESC"):
+        is_whole = True
+        try:
+            for id_, *numbers, record in _in_order(connection, table, order):
+                if id_ in rows:
+                    break
+                try:
+                    rows[id_] = Row(id_, tuple(numbers), unsealed(record, table, *numbers))
+                except Damaged:
+                    broken += 1
+        except sqlite3.Error:
+            is_whole = False
+        if is_whole:
+            break
+        damage.is_structural = True
+    if broken:
+        damage.sentences.append(f"{broken:,} rows of {table} are damaged.")
+    return [rows[id_] for id_ in sorted(rows)]
+
+
+def _in_order(connection: sqlite3.Connection, table: str, order: str) -> Iterator[tuple[Any, ...]]:
+    """Rows whose ids really go one way: pages that were made to point in circles end it."""
+    last: int | None = None
+    for row in connection.execute(f"SELECT * FROM {table} ORDER BY id {order}"):
+        *numbers, record = row
+        if not isinstance(record, bytes) or not all(isinstance(number, int) for number in numbers):
+            raise sqlite3.DatabaseError("a row is not of its table")
+        if last is not None and (row[0] <= last) == (order == "ASC"):
+            raise sqlite3.DatabaseError("rows are out of order")
+        last = row[0]
+        yield row
+
+
+def _data(facts: dict[int, bytes], damage: Damage) -> Dataset | None:
+    if DATA_ARRAYS not in facts or DATA_FORM not in facts:
+        return None
+    try:
+        sha256 = facts.get(DATA_SHA256, b"").decode(errors="replace")
+        return read_data(facts[DATA_FORM], facts[DATA_ARRAYS], sha256)
+    except Damaged:
+        damage.sentences.append("The examples in the file are damaged; they are made or loaded anew.")
+        return None
+
+
+def _environments(rows: list[Row], damage: Damage) -> Iterator[tuple[int, int, Environment]]:
+    for row in rows:
+        branch, step = row.numbers
+        try:
+            yield branch, step, Environment.from_json(row.payload.decode(errors="replace"))
+        except VisualNetError as error:
+            damage.sentences.append(str(error))
+
+
+def _branches(rows: list[Row], damage: Damage) -> list[Branch]:
+    """Branches whose parents are known, the root first, which is always there."""
+    found = {ROOT.id: ROOT}
+    for row in rows[:MAXIMUM_BRANCHES]:
+        parent, step, journaled = row.numbers
+        name = row.payload.decode(errors="replace")[:MAXIMUM_NAME]
+        if row.id == ROOT.id:
+            found[row.id] = Branch(name=name)
+        elif parent in found and parent < row.id and step >= 0 and journaled >= 0:
+            found[row.id] = Branch(row.id, parent, step, journaled, name)
+        else:
+            damage.sentences.append(f"Branch {row.id} begins nowhere; it is left out.")
+    return list(found.values())
+
+
+def _saved_branch(branch: Branch, tables: dict[str, list[Row]], damage: Damage) -> SavedBranch:
+    own = {
+        table: [row for row in tables[table] if row.numbers[0] == branch.id]
+        for table in ("journal", "history", "tests", "keyframes")
+    }
+    first_step, loss, accuracy = _history(own["history"], branch, damage)
+    return SavedBranch(
+        branch,
+        tuple(_journal(own["journal"], branch, damage)),
+        first_step,
+        loss,
+        accuracy,
+        _tests(own["tests"]),
+        tuple(sorted(_keyframes(own["keyframes"], damage), key=lambda keyframe: keyframe.step)),
+    )
+
+
+def _journal(rows: list[Row], branch: Branch, damage: Damage) -> Iterator[tuple[int, RunCommand]]:
+    """Commands up to the first that is missing or not known here."""
+    last_step = branch.step
+    for expected, row in enumerate(sorted(rows, key=lambda row: row.numbers[1]), branch.journaled):
+        _, number, step = row.numbers
+        try:
+            if number != expected or step < last_step:
+                raise VisualNetError(f"Command {expected + 1} is missing.")
+            yield step, command_from_plain(json.loads(row.payload))
+        except (ValueError, RecursionError, VisualNetError) as error:
+            damage.sentences.append(f"The journal of branch {branch.name} ends early: {error}")
+            return
+        last_step = step
+
+
+def _history(rows: list[Row], branch: Branch, damage: Damage) -> tuple[int, Floats, Floats]:
+    """First step, losses and accuracies up to the first row that is missing."""
+    rows = sorted(rows, key=lambda row: row.numbers[1])
+    first_step = step = rows[0].numbers[1] if rows else branch.step
+    pieces = [np.empty((2, 0))]
+    for row in rows:
+        count, rest = divmod(len(row.payload), 16)
+        if row.numbers[1] != step or rest:
+            damage.sentences.append(f"The history of branch {branch.name} ends at step {step:,}.")
+            break
+        pieces.append(np.frombuffer(row.payload, np.float64).reshape(2, count))
+        step += count
+    loss, accuracy = np.concatenate(pieces, axis=1)
+    return first_step, loss, accuracy
+
+
+def _tests(rows: list[Row]) -> Floats:
+    """All measurements, those of growing steps."""
+    whole = [
+        np.frombuffer(row.payload, np.float64).reshape(-1, 3) for row in rows if len(row.payload) % 24 == 0
+    ]
+    tests = np.concatenate([np.empty((0, 3)), *whole])
+    grows = np.diff(tests[:, 0], prepend=-1.0) > 0
+    return tests if grows.all() else tests[: int(np.argmin(grows))]
+
+
+def _keyframes(rows: list[Row], damage: Damage) -> Iterator[SavedKeyframe]:
+    for row in rows:
+        try:
+            state = TrainerState.from_bytes(row.payload)
+        except VisualNetError:
+            damage.sentences.append(f"The keyframe of step {row.numbers[1]:,} is damaged.")
+            continue
+        if state.step == row.numbers[1]:
+            yield SavedKeyframe(row.id, len(row.payload), state)

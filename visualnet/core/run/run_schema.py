@@ -1,0 +1,109 @@
+"""How a run lies in SQLite: tables, limits and settings, and the header that tells it from other files.
+
+Every table is whole numbers and one sealed record: rows are read one by one, and each says whether it is sound.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from pathlib import Path
+
+from visualnet.core.errors import RunFileError
+from visualnet.core.run.open_files import IS_OPEN
+
+MAGIC = b"SQLite format 3\0"
+APPLICATION_ID = 0x564E4554
+"""``VNET``."""
+
+FORMAT_VERSION = 1
+HEADER_BYTES = 100
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "facts": (),
+    "environments": ("branch", "step"),
+    "branches": ("parent", "step", "journaled"),
+    "journal": ("branch", "number", "step"),
+    "history": ("branch", "step"),
+    "tests": ("branch", "step"),
+    "keyframes": ("branch", "step"),
+}
+"""The whole numbers of each table beside its id. facts: SETUP and so on. environments: where the steps from
+``step`` on were computed. branches: see Branch, the record is the name. journal: commands, counted from 0 in
+the whole past of a branch. history: losses and accuracies from ``step`` on. tests: measurements, the first
+after ``step`` steps. keyframes: states."""
+
+SETUP, DATA_SHA256, DATA_FORM, DATA_ARRAYS = range(4)
+"""Ids of the facts."""
+
+
+def table_sql(table: str) -> str:
+    """The statement that makes a table."""
+    numbers = "".join(f"{column} INTEGER NOT NULL, " for column in COLUMNS[table])
+    return f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, {numbers}record BLOB NOT NULL)"
+
+
+SCHEMA = {table: table_sql(table) for table in COLUMNS}
+
+
+def check_header(path: Path) -> None:
+    """Tell a run from other files by its first bytes, before SQLite sees it.
+
+    Raises:
+        RunFileError: when it cannot be read, is not a run, or is of a newer version.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(HEADER_BYTES)
+    except OSError as error:
+        raise RunFileError(path, f"cannot be read: {error.strerror}") from None
+    if not header:
+        raise RunFileError(path, "is empty, so there is no run in it")
+    if header[:16] != MAGIC[: len(header)]:
+        raise RunFileError(path, "is not a run of VisualNet's")
+    if len(header) < HEADER_BYTES:
+        raise RunFileError(path, "is cut within its first bytes; nothing of the run is left in it")
+    version, application = (int.from_bytes(header[at : at + 4], "big") for at in (60, 68))
+    if application != APPLICATION_ID:
+        raise RunFileError(path, "is an SQLite file of another program, not a run of VisualNet's")
+    if not 1 <= version <= FORMAT_VERSION:
+        raise RunFileError(
+            path, f"is of file format {version}, and this VisualNet reads {FORMAT_VERSION}; a newer one may"
+        )
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that trusts nothing in the file and waits for nobody; transactions are begun by hand."""
+    connection = sqlite3.connect(path.absolute(), timeout=0, isolation_level=None, check_same_thread=False)
+    connection.text_factory = bytes
+    for setting in ("trusted_schema=OFF", "cell_size_check=ON", "secure_delete=OFF", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {setting}")
+    return connection
+
+
+def check_schema(path: Path, connection: sqlite3.Connection) -> None:
+    """Refuse a file that holds other tables than ours, or any index, view or trigger.
+
+    Raises:
+        RunFileError: names the first of them.
+        sqlite3.Error: when the schema is damaged.
+    """
+    found = {
+        name.decode(errors="replace"): (sql or b"").decode(errors="replace")
+        for name, sql in connection.execute("SELECT name, sql FROM sqlite_schema LIMIT 100")
+    }
+    if found != SCHEMA:
+        other = sorted(name for name, sql in found.items() if SCHEMA.get(name) != sql)
+        fault = f"holds {other[0]!r:.40}, which" if other else "lacks tables that"
+        raise RunFileError(path, f"{fault} no run of VisualNet's does; it is not opened")
+
+
+def fault_of(error: Exception) -> str:
+    """What hindered a file from being written, as a clause."""
+    words = str(error)
+    if "locked" in words:
+        return IS_OPEN
+    if "full" in words or getattr(error, "errno", None) == errno.ENOSPC:
+        return "cannot be written: the disk is full"
+    reason = error.strerror if isinstance(error, OSError) else words
+    return f"cannot be written: {reason}"

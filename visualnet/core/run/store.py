@@ -1,0 +1,292 @@
+"""A run as one file that is written as the run goes. One connection, used by one thread at a time.
+
+The file is made complete under another name and appears under its own with Setup, data's hash and first
+keyframe in it. From then on each save is one transaction: whatever kills the program, the file is as it was
+after the last one. A save that fails leaves it so, too, and may be tried again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from visualnet.core.errors import RunFileError
+from visualnet.core.run.batch import Batch
+from visualnet.core.run.branch import Branch
+from visualnet.core.run.command_codec import command_to_plain
+from visualnet.core.run.disk_budget import BUDGET, Kept, exceeding, replaced
+from visualnet.core.run.environment import Environment
+from visualnet.core.run.history import CHUNK, HistoryView
+from visualnet.core.run.new_run_file import FIRST_KEYFRAME, refuse_existing, write_new
+from visualnet.core.run.open_files import forget_open, note_open, refuse_open
+from visualnet.core.run.run_schema import COLUMNS, connect, fault_of
+from visualnet.core.run.saved_run import SavedRun
+from visualnet.core.run.sealed import sealed
+from visualnet.core.run.trainer import Trainer
+
+WAL_BYTES = 8 << 20
+"""The log is folded into the file when it has grown so large."""
+
+NEVER = float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How far a branch lies in the file.
+
+    Attributes:
+        step: training steps that are in the history.
+        row: id of the history's last row while it can still grow, else None.
+        row_step: the step at which that row begins.
+        test_step: step of the last measurement on the test set.
+        journaled: commands.
+        keyframes: in the order of their steps.
+    """
+
+    step: int
+    row: int | None = None
+    row_step: int = 0
+    test_step: int = -1
+    journaled: int = 0
+    keyframes: tuple[Kept, ...] = ()
+
+
+class RunStore:
+    """The file of one run, open for writing; nobody else can open it meanwhile.
+
+    Use ``create`` or ``reopen``.
+    """
+
+    def __init__(self, path: Path, written: dict[int, Written], budget: int = BUDGET) -> None:
+        self.path = path
+        self._budget = budget
+        self._written = written
+        refuse_open(path)
+        self._connection = connect(path)
+        note_open(path)
+        try:
+            self._hold_exclusively()
+        except sqlite3.Error as error:
+            self._abandon()
+            raise RunFileError(path, fault_of(error)) from None
+
+    def _hold_exclusively(self) -> None:
+        for setting in (
+            "locking_mode=EXCLUSIVE",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "wal_autocheckpoint=0",
+        ):
+            self._connection.execute(f"PRAGMA {setting}").fetchall()
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute("COMMIT")
+
+    @staticmethod
+    def create(path: Path, trainer: Trainer, budget: int = BUDGET) -> RunStore:
+        """Make the file of a run that is at its first step.
+
+        Raises:
+            RunFileError: when there is such a file already, or none can be made there.
+        """
+        refuse_existing(path)
+        try:
+            write_new(path, trainer)
+        except (OSError, sqlite3.Error) as error:
+            raise RunFileError(path, fault_of(error)) from None
+        first = Kept(FIRST_KEYFRAME, trainer.step_count, trainer.state.nbytes, NEVER)
+        return RunStore(path, {0: Written(trainer.step_count, keyframes=(first,))}, budget)
+
+    @staticmethod
+    def reopen(run: SavedRun, budget: int = BUDGET) -> RunStore:
+        """Go on writing a file that was read, and found sound.
+
+        Raises:
+            RunFileError: when it is open elsewhere, or cannot be written.
+        """
+        written = {
+            saved.branch.id: Written(
+                saved.step,
+                test_step=int(saved.tests[-1, 0]) if len(saved.tests) else -1,
+                journaled=saved.branch.journaled + len(saved.journal),
+                keyframes=tuple(
+                    Kept(keyframe.row, keyframe.step, keyframe.nbytes, NEVER) for keyframe in saved.keyframes
+                ),
+            )
+            for saved in run.branches.values()
+        }
+        return RunStore(run.path, written, budget)
+
+    def save(self, batch: Batch) -> None:
+        """Write what is new in a batch, as one transaction.
+
+        Raises:
+            RunFileError: when it cannot be written; then the file is as it was before.
+        """
+        with self._transaction():
+            written = self._written.get(batch.branch.id) or self._add_branch(batch.branch)
+            written = self._write(batch, written)
+        self._written[batch.branch.id] = written
+        self._fold_long_log()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise RunFileError(self.path, fault_of(error)) from None
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def _write(self, batch: Batch, written: Written) -> Written:
+        if batch.rewound_to is not None:
+            written = self._rewind(batch.branch, batch.history, written, batch.rewound_to)
+        written = self._write_history(batch.branch.id, batch.history, written)
+        written = self._write_tests(batch.branch.id, batch.history, written)
+        written = self._write_journal(batch, written)
+        return self._write_keyframe(batch, written)
+
+    def _write_history(self, branch: int, view: HistoryView, written: Written) -> Written:
+        """Rows end at multiples of CHUNK steps; the last one is written anew until it is full."""
+        while written.step < view.step:
+            start = written.row_step if written.row is not None else max(written.step, view.first_step)
+            stop = min(view.step, (start // CHUNK + 1) * CHUNK)
+            span = start - view.first_step, stop - view.first_step
+            payload = np.concatenate([view.loss.values(*span), view.accuracy.values(*span)]).tobytes()
+            row = self._put("history", written.row, (branch, start), payload)
+            written = replace(written, step=stop, row=row if stop % CHUNK else None, row_step=start)
+        return written
+
+    def _write_tests(self, branch: int, view: HistoryView, written: Written) -> Written:
+        rows = view.tests[view.tests[:, 0] > written.test_step]
+        if not len(rows):
+            return written
+        self._put("tests", None, (branch, int(rows[0, 0])), rows.tobytes())
+        return replace(written, test_step=int(rows[-1, 0]))
+
+    def _write_journal(self, batch: Batch, written: Written) -> Written:
+        for number, (step, command) in enumerate(batch.journal[written.journaled :], written.journaled):
+            self._put(
+                "journal",
+                None,
+                (batch.branch.id, number, step),
+                json.dumps(command_to_plain(command)).encode(),
+            )
+        return replace(written, journaled=max(written.journaled, len(batch.journal)))
+
+    def _write_keyframe(self, batch: Batch, written: Written) -> Written:
+        state = batch.state
+        if state is None or (written.keyframes and written.keyframes[-1].step >= state.step):
+            return written
+        payload = state.to_bytes()
+        row = self._put("keyframes", None, (batch.branch.id, state.step), payload)
+        new = Kept(row, state.step, len(payload), batch.taken_at)
+        kept = list(written.keyframes)
+        dropped = replaced(kept, new)
+        kept = [keyframe for keyframe in kept if keyframe not in dropped] + [new]
+        dropped += exceeding(kept, self._budget)
+        self._delete("keyframes", [keyframe.row for keyframe in dropped])
+        return replace(written, keyframes=tuple(keyframe for keyframe in kept if keyframe not in dropped))
+
+    def _put(self, table: str, row: int | None, numbers: tuple[int, ...], payload: bytes) -> int:
+        """Write a row, in the place of the one with this id where one is given; return its id."""
+        marks = ", ".join("?" * (len(numbers) + 2))
+        values = (row, *numbers, sealed(payload, table, *numbers))
+        cursor = self._connection.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", values)
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def _delete(self, table: str, rows: list[int]) -> None:
+        self._connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(row,) for row in rows])
+
+    def _add_branch(self, branch: Branch) -> Written:
+        numbers = (-1 if branch.parent is None else branch.parent, branch.step, branch.journaled)
+        self._put("branches", branch.id, numbers, branch.name.encode())
+        return Written(branch.step, test_step=branch.step, journaled=branch.journaled)
+
+    def _rewind(self, branch: Branch, view: HistoryView, written: Written, place: tuple[int, int]) -> Written:
+        """Delete what came after a step and so many commands; what shares a row with it is written again."""
+        step, journaled = place
+        start = max(branch.step, view.first_step, step // CHUNK * CHUNK)
+        query = "SELECT coalesce(max(step), ?) FROM tests WHERE branch = ? AND step <= ?"
+        (first_test,) = self._connection.execute(query, (step + 1, branch.id, step)).fetchone()
+        for table, column, least in (
+            ("history", "step", start),
+            ("tests", "step", first_test),
+            ("keyframes", "step", step + 1),
+            ("journal", "number", journaled),
+        ):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE branch = ? AND {column} >= ?", (branch.id, least)
+            )
+        return Written(
+            min(start, written.step),
+            test_step=min(written.test_step, first_test - 1),
+            journaled=min(written.journaled, journaled),
+            keyframes=tuple(keyframe for keyframe in written.keyframes if keyframe.step <= step),
+        )
+
+    def note_environment(self, branch: int, step: int, environment: Environment) -> None:
+        """Record that the steps of a branch from this one on are computed elsewhere than those before.
+
+        Raises:
+            RunFileError: when it cannot be written.
+        """
+        with self._transaction():
+            self._put("environments", None, (branch, step), environment.to_json().encode())
+
+    def rename_branch(self, branch: Branch) -> None:
+        """Write the branch's name anew.
+
+        Raises:
+            RunFileError: when it cannot be written.
+        """
+        with self._transaction():
+            self._add_branch(branch)
+
+    def delete_branch(self, branch: int) -> None:
+        """Forget a branch from which no other begins; the root stays.
+
+        Raises:
+            RunFileError: when it cannot be written.
+        """
+        tables = [table for table, columns in COLUMNS.items() if "branch" in columns]
+        with self._transaction():
+            self._connection.execute("DELETE FROM branches WHERE id = ?", (branch,))
+            for table in tables:
+                self._connection.execute(f"DELETE FROM {table} WHERE branch = ?", (branch,))
+        self._written.pop(branch, None)
+
+    def _fold_long_log(self) -> None:
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if log.exists() and log.stat().st_size > WAL_BYTES:
+            self._fold()
+
+    def _fold(self) -> None:
+        try:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as error:
+            raise RunFileError(self.path, fault_of(error)) from None
+
+    def close(self) -> None:
+        """Fold the log into the file, so that only the one file is left; let others open it.
+
+        Raises:
+            RunFileError: when that failed; nothing is lost, the log stays beside the file and belongs to it.
+        """
+        try:
+            self._fold()
+        finally:
+            self._abandon()
+
+    def _abandon(self) -> None:
+        forget_open(self.path)
+        self._connection.close()

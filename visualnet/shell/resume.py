@@ -1,0 +1,99 @@
+"""Runs that are kept in a file: ``visualnet train --run`` and ``visualnet resume``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from visualnet.core.errors import RunFileError
+from visualnet.core.run.branch import Branch
+from visualnet.core.run.environment import Environment
+from visualnet.core.run.new_run_file import refuse_existing
+from visualnet.core.run.recorder import Recorder
+from visualnet.core.run.revival import JournalPlayer, examples_of, trainer_at, usable_keyframes
+from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.saved_run import SavedRun
+from visualnet.core.run.saver import Saver
+from visualnet.core.run.setup import Setup
+from visualnet.core.run.store import RunStore
+from visualnet.core.run.trainer import Trainer
+from visualnet.shell.train import check_writable, train_to_goal
+
+
+def tell(sentence: str) -> None:
+    """A sentence to the person, beside the figures."""
+    click.echo(f"visualnet: {sentence}", err=True)
+
+
+def train_recorded(setup: Setup, path: Path, print_json: bool, output: Path | None) -> int:
+    """Train a new run that is kept in a file, which is there before the first step; return the exit code.
+
+    Raises:
+        RunFileError: when the file exists, or cannot be made.
+    """
+    refuse_existing(path)
+    trainer = Trainer(setup)
+    with _saving(RunStore.create(path, trainer)) as saver:
+        recorder = Recorder(trainer, saver)
+        try:
+            return train_to_goal(trainer, print_json, output, after_step=recorder.look)
+        finally:
+            recorder.finish()
+
+
+def resume(path: Path, branch: int, print_json: bool, output: Path | None) -> int:
+    """Go on with a run to the end that it was started with; return the exit code.
+
+    Raises:
+        RunFileError: when it cannot be gone on with.
+        DataError: when its examples cannot be had.
+    """
+    if output is not None:
+        check_writable(output)
+    run = read_run(path)
+    for sentence in run.damage:
+        tell(sentence)
+    if not run.is_writable:
+        raise RunFileError(
+            path, "is damaged, so nothing is written to it; visualnet export saves what is left"
+        )
+    past = run.past_of(branch)
+    keyframes = usable_keyframes(past)
+    if not keyframes:
+        raise RunFileError(path, "holds no state that the run could go on from")
+    trainer = trainer_at(run, past, keyframes[-1], examples_of(run))
+    here = run.branches[branch].branch
+    with _saving(RunStore.reopen(run)) as saver:
+        _note_environment(run, here, trainer, saver)
+        recorder = Recorder(trainer, saver, here, rewound_to=(trainer.step_count, len(past.journal)))
+        player = JournalPlayer(trainer, past.journal)
+        try:
+            return train_to_goal(
+                trainer, print_json, output, player.apply_due, recorder.look, is_resumed=True
+            )
+        finally:
+            recorder.finish()
+
+
+def _note_environment(run: SavedRun, branch: Branch, trainer: Trainer, saver: Saver) -> None:
+    """Say so where the steps to come may have other bits than they would have had where the run began."""
+    step = trainer.step_count
+    difference = run.distrust(branch.id, step)
+    if difference is not None:
+        tell(f"the run was computed elsewhere ({difference}); from step {step:,} on its bits may differ.")
+        environment = Environment.here(run.setup.threads)
+        saver.ask(lambda store: store.note_environment(branch.id, step, environment))
+
+
+@contextmanager
+def _saving(store: RunStore) -> Iterator[Saver]:
+    """A saver at work; when it ends all is written, and one file is left."""
+    saver = Saver(store, tell)
+    saver.start()
+    try:
+        yield saver
+    finally:
+        saver.close()
