@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,6 +17,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from time import monotonic, perf_counter, sleep
+from typing import Any
 
 import numpy as np
 
@@ -40,18 +40,23 @@ def child(path: Path, clock: Path, preset: str, steps: int, is_busy: bool) -> in
     """Train or resume; write the time of each step into a file that outlives the process."""
     from visualnet.core.run import recorder
     from visualnet.core.run.presets import load_preset
+    from visualnet.shell import resume as resume_module
     from visualnet.shell.resume import resume, train_recorded
 
     if is_busy:
         recorder.PAUSE, recorder.SHARE = 0.0, 1.0
     times = np.memmap(clock, np.float64, "r+", shape=(steps + 1,))
-    look = recorder.Recorder.look
 
-    def timed_look(self: recorder.Recorder) -> None:
-        times[self._trainer.step_count] = perf_counter()
-        look(self)
+    class TimedRecorder(recorder.Recorder):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            times[self._trainer.step_count] = perf_counter()
 
-    recorder.Recorder.look = timed_look
+        def look(self) -> None:
+            times[self._trainer.step_count] = perf_counter()
+            super().look()
+
+    resume_module.Recorder = TimedRecorder
     if path.exists():
         return resume(path, 0, True, None)
     return train_recorded(replace(load_preset(preset), steps=steps), path, True, None)
@@ -117,7 +122,7 @@ def main() -> int:
         costs, figures = kill_runs(
             Path(folder), options.preset, options.steps, options.kills, options.seed, options.busy
         )
-        left = sorted(os.listdir(folder))
+        left = sorted(path.name for path in Path(folder).iterdir())
     is_same = figures["parameters_sha256"] == undisturbed(options.preset, options.steps)
     print(
         f"{len(costs)} kills, dearest {max(costs):.2f} s of training, resumed last at {figures['resumed_from_step']:,}"
