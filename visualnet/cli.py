@@ -94,6 +94,15 @@ class Shell(click.Group):
         return context.exit(FAILED)
 
 
+def _journal_of(preset: str) -> Any:
+    """The commands that a link brings along; nothing else has any, nor needs the reading of it imported."""
+    if not preset.startswith("visualnet:"):
+        return ()
+    from visualnet.core.run.link import Link
+
+    return Link.from_text(preset).journal
+
+
 def _log(error: Exception) -> None:
     import logging
 
@@ -156,7 +165,7 @@ def open_(
     print_json: bool = False,
     **overrides: Any,
 ) -> None:
-    """Open the window with a PRESET (a name or a Setup's JSON file), or the last one."""
+    """Open the window with a PRESET (a name, a Setup's JSON file or a link), or the last one."""
     from visualnet.shell.display import explain_missing_display, prepare_display
     from visualnet.shell.overrides import parse_size, setup_from
 
@@ -171,6 +180,8 @@ def open_(
     if problem:
         click.echo(problem, err=True)
         context.exit(USAGE)
+    if preset and _journal_of(preset):
+        click.echo("visualnet: the link's commands are left out here; visualnet train plays them.", err=True)
     try:
         from visualnet.app.main import WindowOptions, open_window
     except ImportError as error:
@@ -208,11 +219,12 @@ def train(
     run_file: Path | None,
     **overrides: Any,
 ) -> None:
-    """Train a PRESET (a name or a Setup's JSON file) without a window."""
+    """Train a PRESET (a name, a Setup's JSON file or a link) without a window."""
     from visualnet.shell.overrides import setup_from
     from visualnet.shell.train import train_headless
 
-    context.exit(train_headless(setup_from(preset, **overrides), print_json, output, run_file))
+    setup, journal = setup_from(preset, **overrides), _journal_of(preset)
+    context.exit(train_headless(setup, print_json, output, run_file, journal))
 
 
 @main.command()
@@ -253,6 +265,44 @@ def find_rate(
     from visualnet.shell.overrides import setup_from
 
     show_rates(setup_from(preset, **overrides), lowest, highest, test_steps, print_json)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "print_json", is_flag=True, help="As one JSON object.")
+def runs(file: Path, print_json: bool) -> None:
+    """Tell what is in the run's FILE; of a damaged one, what can still be read."""
+    from visualnet.shell.runs import describe
+
+    click.echo(describe(file, print_json))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["csv", "npz", "safetensors"]), required=True)
+@click.option("--step", type=click.IntRange(0), help="After this step; the last that is kept unless given.")
+@click.option("--branch", type=click.IntRange(0), default=0, help="Which branch; 0, the root, unless given.")
+def export(file: Path, out: Path, form: str, step: int | None, branch: int) -> None:
+    """Write the history (csv), the parameters (safetensors) or both (npz) of the run in FILE to OUT."""
+    from visualnet.core.run.export import export_run
+    from visualnet.core.run.run_reader import read_run
+
+    run = read_run(file)
+    for sentence in (*run.damage, export_run(run, branch, step, out, form)):
+        if sentence is not None:
+            click.echo(f"visualnet: {sentence}", err=True)
+
+
+@main.command()
+@click.argument("preset")
+@click.option("--journal", "with_journal", is_flag=True, help="With the commands of a run's file.")
+@run_options
+def link(preset: str, with_journal: bool, **overrides: Any) -> None:
+    """Print a PRESET, a Setup's JSON file or a run's file as a line that open and train take as a PRESET."""
+    from visualnet.shell.link import link_of
+
+    click.echo(link_of(preset, with_journal, **overrides))
 
 
 @main.command()

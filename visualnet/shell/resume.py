@@ -1,4 +1,4 @@
-"""Runs that are kept in a file: ``visualnet train --run`` and ``visualnet resume``."""
+"""Runs that are kept in a file, ``visualnet train --run`` and ``visualnet resume``, or play a journal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from visualnet.core.errors import RunFileError
+from visualnet.core.run.batch import Journal
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.environment import Environment
 from visualnet.core.run.new_run_file import refuse_existing
@@ -28,7 +29,15 @@ def tell(sentence: str) -> None:
     click.echo(f"visualnet: {sentence}", err=True)
 
 
-def train_recorded(setup: Setup, path: Path, print_json: bool, output: Path | None) -> int:
+def train_played(setup: Setup, print_json: bool, output: Path | None, journal: Journal) -> int:
+    """Train with the commands of a journal; return the exit code."""
+    trainer = Trainer(setup)
+    return train_to_goal(trainer, print_json, output, JournalPlayer(trainer, journal).apply_due)
+
+
+def train_recorded(
+    setup: Setup, path: Path, print_json: bool, output: Path | None, journal: Journal = ()
+) -> int:
     """Train a new run that is kept in a file, which is there before the first step; return the exit code.
 
     Raises:
@@ -37,9 +46,9 @@ def train_recorded(setup: Setup, path: Path, print_json: bool, output: Path | No
     refuse_existing(path)
     trainer = Trainer(setup)
     with _saving(RunStore.create(path, trainer)) as saver:
-        recorder = Recorder(trainer, saver)
+        recorder, player = Recorder(trainer, saver), JournalPlayer(trainer, journal)
         try:
-            return train_to_goal(trainer, print_json, output, after_step=recorder.look)
+            return train_to_goal(trainer, print_json, output, player.apply_due, recorder.look)
         finally:
             recorder.finish()
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from visualnet.core.run.report import per_epoch, report
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.trainer import Diverged, Trainer
 from visualnet.shell.progress import TrainingBar
+
+if TYPE_CHECKING:
+    from visualnet.core.run.batch import Journal
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -30,7 +33,13 @@ def nothing() -> None:
     """What is done between two steps where nothing is."""
 
 
-def train_headless(setup: Setup, print_json: bool, output: Path | None, run_file: Path | None = None) -> int:
+def train_headless(
+    setup: Setup,
+    print_json: bool,
+    output: Path | None,
+    run_file: Path | None = None,
+    journal: Journal = (),
+) -> int:
     """Train to the Setup's goal, or until Ctrl-C; print the figures; return the exit code.
 
     Args:
@@ -38,14 +47,17 @@ def train_headless(setup: Setup, print_json: bool, output: Path | None, run_file
         print_json: print the figures as JSON.
         output: a file for the figures, or None.
         run_file: a file to keep the run in, or None.
+        journal: commands that take effect at their steps.
     """
     if output is not None:
         check_writable(output)
-    if run_file is None:
+    if run_file is None and not journal:
         return train_to_goal(Trainer(setup), print_json, output)
-    from visualnet.shell.resume import train_recorded
+    from visualnet.shell.resume import train_played, train_recorded
 
-    return train_recorded(setup, run_file, print_json, output)
+    if run_file is None:
+        return train_played(setup, print_json, output, journal)
+    return train_recorded(setup, run_file, print_json, output, journal)
 
 
 def train_to_goal(

@@ -52,15 +52,15 @@ class SavedParameters:
         """
         if not self._shapes_fit(network):
             raise DataError(self.path, "holds other tensors than the layers of its Setup need")
-        flat = [self.tensors[name].ravel() for name in _named_tensors(network)]
+        flat = [self.tensors[name].ravel() for name in named_tensors(network)]
         return np.concatenate(flat).astype(network.dtype).tobytes()
 
     def _shapes_fit(self, network: Network) -> bool:
-        needed = {name: values.shape for name, values in _named_tensors(network).items()}
+        needed = {name: values.shape for name, values in named_tensors(network).items()}
         return needed == {name: values.shape for name, values in self.tensors.items()}
 
 
-def _named_tensors(network: Network) -> dict[str, NDArray[Any]]:
+def named_tensors(network: Network) -> dict[str, NDArray[Any]]:
     """Views of all parameters, then of all buffers, by name, in the order of the flat vectors."""
     parameters, buffers = network.split(network.parameters), network.split_buffers(network.buffers)
     return {
@@ -77,7 +77,7 @@ def write_parameters(path: Path, trainer: Trainer) -> None:
     Raises:
         DataError: when the file cannot be written.
     """
-    tensors = _named_tensors(trainer.network)
+    tensors = named_tensors(trainer.network)
     metadata = {SETUP_KEY: json.dumps(trainer.setup.to_dict())}
     unfinished = path.with_name(path.name + ".part")
     try:

@@ -11,19 +11,31 @@ from visualnet.core.run.setup import MAXIMUM_JSON_CHARACTERS, Setup
 PRESETS = ("xor", "mnist", "original-xor", "original-mnist")
 """In the order in which a list shows them."""
 
+LINK_SCHEME = "visualnet:"
+RUN_SUFFIX = ".vnet"
+
 
 def load_preset(name: str) -> Setup:
     """The Setup of this name.
 
     Args:
-        name: one of PRESETS, or the path of a Setup's JSON file.
+        name: one of PRESETS, the path of a Setup's JSON file or of a run's file, or a link.
 
     Raises:
-        SetupError: when there is no such preset or file, or the file is not a valid Setup.
+        SetupError: when there is no such preset or file, or it does not hold a valid Setup.
+        RunFileError: when a run's file cannot be read.
     """
     if name in PRESETS:
         return Setup.from_json((resource("assets", "presets") / f"{name}.json").read_text("utf-8"))
+    if name.startswith(LINK_SCHEME):
+        from visualnet.core.run.link import Link
+
+        return Link.from_text(name).setup
     path = Path(name)
+    if path.suffix == RUN_SUFFIX:
+        from visualnet.core.run.run_reader import read_run
+
+        return read_run(path).setup
     if path.suffix != ".json" and not path.is_file():
         raise SetupError(
             "preset", f"{name!r} is neither a preset ({', '.join(PRESETS)}) nor a Setup's JSON file"

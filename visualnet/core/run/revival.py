@@ -18,7 +18,7 @@ from visualnet.core.run.setup_checks import (
     require_share,
 )
 from visualnet.core.run.state import TrainerState
-from visualnet.core.run.trainer import Trainer, load_data
+from visualnet.core.run.trainer import Diverged, Trainer, load_data
 
 SETTING_CHECKS = {
     "learning_rate": require_learning_rate,
@@ -116,3 +116,55 @@ def _check_shares(values: Iterable[float]) -> None:
     """An optimizer's products are of shares: they begin at one and fall."""
     if not all(0 <= value <= 1 for value in values):
         raise SetupError("products", "must be from 0 to 1")
+
+
+def trainer_after(run: SavedRun, branch: int, step: int | None) -> tuple[Trainer, str | None]:
+    """A Trainer after a step of a branch: the keyframe before it, and from there the same steps again.
+
+    Each step's loss is compared with the recorded one, bit for bit. Where they differ, or the steps were
+    computed in another environment, the keyframe itself is given.
+
+    Args:
+        run: as it was read.
+        branch: its id.
+        step: steps done; None: those of the last keyframe.
+
+    Returns:
+        The Trainer, and a sentence where it is not after that step but after one before.
+
+    Raises:
+        RunFileError: when the branch does not reach that step, or no state of it is left.
+    """
+    past = run.past_of(branch)
+    keyframes = usable_keyframes(past)
+    last = run.branches[branch].last_step
+    if step is not None and step > last:
+        raise RunFileError(run.path, f"ends at step {last:,}; step {step:,} is not in it")
+    before = [keyframe for keyframe in keyframes if step is None or keyframe.step <= step]
+    if not before:
+        raise RunFileError(run.path, "holds no state from which that step could be reached")
+    keyframe, dataset = before[-1], examples_of(run)
+    trainer = trainer_at(run, past, keyframe, dataset)
+    if step is None or step == keyframe.step:
+        return trainer, None
+    reason = run.distrust(branch, keyframe.step)
+    if reason is None and _replayed(trainer, past, step):
+        return trainer, None
+    reason = f"was computed elsewhere ({reason})" if reason else "has other numbers when it is computed again"
+    sentence = f"The run {reason}, so only its keyframes count: this is step {keyframe.step:,}, not {step:,}."
+    return trainer_at(run, past, keyframe, dataset), sentence
+
+
+def _replayed(trainer: Trainer, past: Past, step: int) -> bool:
+    """Run the steps up to one again; False where one of them is not what was recorded."""
+    player = JournalPlayer(trainer, past.journal)
+    while trainer.step_count < step:
+        player.apply_due()
+        try:
+            loss = trainer.step()
+        except Diverged:
+            return False
+        at = trainer.step_count - 1
+        if at < len(past.loss) and loss != past.loss[at]:
+            return False
+    return True

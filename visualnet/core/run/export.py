@@ -1,0 +1,103 @@
+"""What is in a run's file as files that other programs read."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from contextlib import suppress
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from visualnet.core.errors import DataError, RunFileError
+from visualnet.core.run.parameters_file import named_tensors, write_parameters
+from visualnet.core.run.revival import trainer_after
+from visualnet.core.run.saved_run import SavedRun
+
+CSV_HEADER = ("step", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
+
+
+def export_run(run: SavedRun, branch: int, step: int | None, path: Path, form: str) -> str | None:
+    """Write a branch's measurements or parameters into a file; an existing one is replaced when it is complete.
+
+    Args:
+        run: as it was read.
+        branch: its id.
+        step: up to which step, or after which; None: to the end, or at the last keyframe.
+        path: the file to write.
+        form: a name in FORMS.
+
+    Returns:
+        A sentence where the parameters are of another step than asked for.
+
+    Raises:
+        RunFileError: when there is no such branch or step.
+        DataError: when the file cannot be written, or the examples cannot be had.
+    """
+    if path.exists() and path.samefile(run.path):
+        raise RunFileError(path, "is the run itself; name another file")
+    return FORMS[form](run, branch, step, path)
+
+
+def _export_csv(run: SavedRun, branch: int, step: int | None, path: Path) -> None:
+    """One line a step: loss and accuracy of the step that led there, and of the test set where measured."""
+    past = run.past_of(branch)
+    last = len(past.loss) if step is None else step
+    if last > len(past.loss):
+        raise RunFileError(run.path, f"holds a history up to step {len(past.loss):,}, not {last:,}")
+    tests = {int(test[0]): test[1:] for test in past.tests}
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_HEADER)
+    for at in range(last + 1):
+        training = (past.loss[at - 1], past.accuracy[at - 1]) if at else ()
+        figures = [*(training or (np.nan, np.nan)), *tests.get(at, (np.nan, np.nan))]
+        if at or at in tests:
+            writer.writerow([at, *(repr(float(value)) if isfinite(value) else "" for value in figures)])
+    _write(path, text.getvalue().encode())
+
+
+def _export_npz(run: SavedRun, branch: int, step: int | None, path: Path) -> str | None:
+    """Parameters by name after a step, and all measurements up to there."""
+    trainer, sentence = trainer_after(run, branch, step)
+    past, end = run.past_of(branch), trainer.step_count
+    content: dict[str, Any] = {
+        **named_tensors(trainer.network),
+        "step": np.array(end),
+        "train_loss": past.loss[:end],
+        "train_accuracy": past.accuracy[:end],
+        "tests": past.tests[past.tests[:, 0] <= end],
+    }
+    buffer = io.BytesIO()
+    np.savez(buffer, **content)
+    _write(path, buffer.getvalue())
+    return sentence
+
+
+def _export_safetensors(run: SavedRun, branch: int, step: int | None, path: Path) -> str | None:
+    """Parameters after a step, with the Setup; VisualNet itself opens such a file."""
+    trainer, sentence = trainer_after(run, branch, step)
+    write_parameters(path, trainer)
+    return sentence
+
+
+FORMS: dict[str, Callable[[SavedRun, int, int | None, Path], str | None]] = {
+    "csv": _export_csv,
+    "npz": _export_npz,
+    "safetensors": _export_safetensors,
+}
+
+
+def _write(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:
+        raise DataError(path, f"cannot be written: {error.strerror}") from None
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
