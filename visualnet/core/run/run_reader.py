@@ -32,6 +32,7 @@ from visualnet.core.run.run_schema import (
     DATA_FORM,
     DATA_SHA256,
     SETUP,
+    UNREADABLE,
     check_header,
     check_schema,
     connect,
@@ -80,16 +81,17 @@ def read_run(path: Path) -> SavedRun:
     journal = path.with_name(f"{path.name}-journal")
     if journal.exists():
         raise RunFileError(journal, "lies beside the run and is not VisualNet's; move it away first")
-    with _private_copy(path) as connection:
+    with _private_copy(path) as (connection, is_cut):
         try:
             check_schema(path, connection)
-            return _read(path, connection)
-        except sqlite3.Error as error:
+            return _read(path, connection, is_cut)
+        except UNREADABLE as error:
             raise RunFileError(path, f"is damaged; nothing of the run can be read ({error})") from None
 
 
 @contextmanager
-def _private_copy(path: Path) -> Iterator[sqlite3.Connection]:
+def _private_copy(path: Path) -> Iterator[tuple[sqlite3.Connection, bool]]:
+    """A connection to a copy of file and log, and whether something was cut off the file."""
     with TemporaryDirectory(prefix="visualnet-") as folder:
         copy = Path(folder) / "copy"
         try:
@@ -99,30 +101,34 @@ def _private_copy(path: Path) -> Iterator[sqlite3.Connection]:
                 copyfile(log, f"{copy}-wal")
         except OSError as error:
             raise RunFileError(path, f"cannot be copied for reading: {error.strerror}") from None
-        _pad(copy)
+        was_short = _pad(copy)
+        # A log that is being folded in may be what a short file lacks.
+        is_cut = was_short and not (log.exists() and log.stat().st_size)
         size = sum(file.stat().st_size for file in Path(folder).iterdir())
         connection = connect(copy)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(max(size, 1 << 20), LARGEST_RECORD))
         try:
-            yield connection
+            yield connection, is_cut
         finally:
             connection.close()
 
 
-def _pad(copy: Path) -> None:
-    """Give a file that was cut its length again, so that SQLite opens it; what was cut off stays unreadable."""
+def _pad(copy: Path) -> bool:
+    """Give a file that was cut its length again, so that SQLite opens it; whether it had been cut."""
     with copy.open("r+b") as file:
         header = file.read(100)
         page_size = int.from_bytes(header[16:18], "big")
         full = int.from_bytes(header[28:32], "big") * (65_536 if page_size == 1 else page_size)
         size = copy.stat().st_size
-        if size < full <= size + LARGEST_PADDING:
+        is_short = size < full <= size + LARGEST_PADDING
+        if is_short:
             file.truncate(full)
+        return is_short
 
 
-def _read(path: Path, connection: sqlite3.Connection) -> SavedRun:
+def _read(path: Path, connection: sqlite3.Connection, is_cut: bool) -> SavedRun:
     damage = Damage()
-    if connection.execute("PRAGMA quick_check(1)").fetchone() != (b"ok",):
+    if is_cut or connection.execute("PRAGMA quick_check(1)").fetchone() != (b"ok",):
         damage.is_structural = True
         damage.sentences.append("The file is damaged or cut; what follows is what could still be read.")
     tables = {table: _sound_rows(connection, table, damage) for table in COLUMNS}
@@ -162,7 +168,7 @@ def _sound_rows(connection: sqlite3.Connection, table: str, damage: Damage) -> l
                     rows[id_] = Row(id_, tuple(numbers), unsealed(record, table, *numbers))
                 except Damaged:
                     broken += 1
-        except sqlite3.Error:
+        except UNREADABLE:
             is_whole = False
         if is_whole:
             break

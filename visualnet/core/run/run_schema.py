@@ -19,6 +19,9 @@ APPLICATION_ID = 0x564E4554
 FORMAT_VERSION = 1
 HEADER_BYTES = 100
 
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises; Python's module may fail to decode SQLite's own message about it."""
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     "facts": (),
     "environments": ("branch", "step"),

@@ -1,0 +1,89 @@
+"""What keeping a run in a file costs: share of training speed, and bytes.
+
+python tests/benchmarks/save_cost.py [--json] [--repeats 5]
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import rows as bench
+
+from visualnet.core.run.presets import load_preset
+from visualnet.core.run.recorder import Recorder
+from visualnet.core.run.saver import Saver
+from visualnet.core.run.store import RunStore
+from visualnet.core.run.trainer import Trainer
+
+BOUND = 0.02
+SECONDS = 3.0
+"""Of training in each measurement: several keyframes."""
+
+
+def steps_a_second(trainer: Trainer, recorder: Recorder | None) -> float:
+    """Speed over some seconds of training, evaluations included, as the shell trains."""
+    first, started = trainer.step_count, perf_counter()
+    while perf_counter() - started < SECONDS:
+        trainer.step()
+        if trainer.is_evaluating:
+            trainer.evaluate()
+        if recorder is not None:
+            recorder.look()
+    return (trainer.step_count - first) / (perf_counter() - started)
+
+
+def save_cost_rows(repeats: int = 5) -> list[bench.Row]:
+    """``timeline.save_cost``: share of speed that is lost, and bytes of file for 1,000 steps, as information."""
+    setup = replace(load_preset("mnist"), epochs=None)
+    plain, kept = Trainer(setup), Trainer(setup)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "run.vnet"
+        troubles: list[str] = []
+        saver = Saver(RunStore.create(path, kept), troubles.append)
+        saver.start()
+        recorder = Recorder(kept, saver)
+        speeds: dict[bool, list[float]] = {False: [], True: []}
+        for turn in range(2 * repeats):
+            # Plain, kept, kept, plain and so on: what drifts on the machine meets both alike.
+            is_kept = turn % 4 in (1, 2)
+            speed = steps_a_second(kept, recorder) if is_kept else steps_a_second(plain, None)
+            speeds[is_kept].append(speed)
+        recorder.finish()
+        saver.close()
+        if troubles:
+            raise RuntimeError(troubles[0])
+        bytes_per_1000 = path.stat().st_size / kept.step_count * 1000
+    cost = 1 - bench.median(speeds[True]) / bench.median(speeds[False])
+    return [
+        bench.judged("timeline.save_cost", cost, "of speed", BOUND, "lower"),
+        bench.judged("timeline.file_bytes.mnist", bytes_per_1000, "B/1,000 steps", None, "lower"),
+        bench.judged("timeline.file_bytes.xor", _bytes_of_small_steps(), "B/1,000 steps", None, "lower"),
+    ]
+
+
+def _bytes_of_small_steps() -> float:
+    """The file of a small network's run of 100,000 steps, for 1,000 of them."""
+    trainer = Trainer(replace(load_preset("xor"), epochs=None))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "run.vnet"
+        saver = Saver(RunStore.create(path, trainer), print)
+        saver.start()
+        recorder = Recorder(trainer, saver)
+        for _ in range(100_000):
+            trainer.step()
+            recorder.look()
+        recorder.finish()
+        saver.close()
+        return path.stat().st_size / 100
+
+
+if __name__ == "__main__":
+    bench.run_with_own_kernels()
+    options = bench.arguments(__doc__)
+    bench.print_rows(save_cost_rows(options.repeats), options.json)

@@ -1,0 +1,414 @@
+"""A run as one file: what is written is read again, whatever is damaged, foreign, hostile or in the way."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from tests.benchmarks.fuzz_run_files import batch_of, fuzz, make_sound_file
+from visualnet.core.errors import DataError, RunFileError
+from visualnet.core.run.branch import ROOT, Branch
+from visualnet.core.run.disk_budget import Kept, exceeding, replaced
+from visualnet.core.run.environment import Environment
+from visualnet.core.run.presets import load_preset
+from visualnet.core.run.recorder import Recorder
+from visualnet.core.run.revival import JournalPlayer, examples_of, trainer_after, trainer_at
+from visualnet.core.run.run_commands import SetBatchSize, SetBetas, SetLearningRate, SetParameters
+from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.saver import Saver
+from visualnet.core.run.store import NEVER, RunStore
+from visualnet.core.run.trainer import Trainer
+
+
+def train(trainer, steps):
+    for _ in range(steps):
+        trainer.step()
+        if trainer.is_evaluating:
+            trainer.evaluate()
+
+
+@pytest.fixture
+def trainer(small_setup, digits):
+    return Trainer(small_setup, digits)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "run.vnet"
+
+
+def save(store, trainer, taken_at, branch=ROOT, rewound_to=None):
+    store.save(replace(batch_of(trainer, branch, taken_at), rewound_to=rewound_to))
+
+
+def kept_run(path, trainer, parts=4, steps=25):
+    """Train with a keyframe after each part; leave the closed file."""
+    store = RunStore.create(path, trainer)
+    for part in range(parts):
+        train(trainer, steps)
+        save(store, trainer, 10.0 * part)
+    store.close()
+    return read_run(path)
+
+
+def is_equal(one, other):
+    return np.array_equal(one, other, equal_nan=True)
+
+
+def test_what_is_written_is_read_again(path, trainer):
+    store = RunStore.create(path, trainer)
+    train(trainer, 30)
+    trainer.apply(SetLearningRate(0.002))
+    trainer.apply(SetBetas(0.8, 0.99))
+    save(store, trainer, 1.0)
+    train(trainer, 30)
+    trainer.apply(SetBatchSize(7))
+    trainer.apply(SetParameters(trainer.network.parameters.tobytes()))
+    save(store, trainer, 9.0)
+    store.close()
+    run = read_run(path)
+    root, view = run.branches[0], trainer.history.view()
+    assert (run.setup, run.damage, run.is_writable) == (trainer.setup, (), True)
+    assert root.journal == tuple(trainer.journal)
+    assert [keyframe.step for keyframe in root.keyframes] == [0, 30, 60]
+    assert is_equal(root.loss, view.loss.values())
+    assert is_equal(root.accuracy, view.accuracy.values())
+    assert is_equal(root.tests, view.tests)
+    assert run.environments == ((0, 0, Environment.here(1)),)
+    assert is_equal(run.data.train.inputs, trainer.dataset.train.inputs)
+
+
+def test_a_long_history_is_written_in_rows_that_end_at_whole_chunks(path):
+    trainer = Trainer(load_preset("xor"))
+    store = RunStore.create(path, trainer)
+    for part, steps in enumerate((10, 4000, 200, 9000)):
+        train(trainer, steps)
+        save(store, trainer, part)
+    store.close()
+    assert is_equal(read_run(path).branches[0].loss, trainer.history.view().loss.values())
+    with closing(sqlite3.connect(path)) as connection:
+        steps = [step for (step,) in connection.execute("SELECT step FROM history ORDER BY step")]
+    assert steps == [0, 4096, 8192, 12288]
+
+
+def test_any_step_comes_back_with_the_same_bits(path, trainer, small_setup, digits):
+    run = kept_run(path, trainer)
+    for step in (0, 1, 49, 50, 99):
+        other, sentence = trainer_after(run, 0, step)
+        fresh = Trainer(small_setup, digits)
+        train(fresh, step)
+        assert sentence is None
+        assert other.parameters_sha256 == fresh.parameters_sha256
+        assert is_equal(other.history.view().loss.values(), fresh.history.view().loss.values())
+    with pytest.raises(RunFileError, match="ends at step 100"):
+        trainer_after(run, 0, 101)
+
+
+def test_elsewhere_only_keyframes_count(path, trainer):
+    run = kept_run(path, trainer)
+    ((branch, step, here),) = run.environments
+    elsewhere = replace(run, environments=((branch, step, replace(here, blas="abacus 1")),))
+    other, sentence = trainer_after(elsewhere, 0, 60)
+    assert other.step_count == 50
+    assert "abacus" in sentence and "step 50" in sentence
+    assert trainer_after(elsewhere, 0, 50)[1] is None
+
+
+def test_a_replay_with_other_numbers_than_recorded_is_not_given_out(path, trainer):
+    run = kept_run(path, trainer)
+    loss = run.branches[0].loss.copy()
+    loss[58] += 1e-12
+    doubtful = replace(run, branches={0: replace(run.branches[0], loss=loss)})
+    assert trainer_after(doubtful, 0, 58)[1] is None
+    other, sentence = trainer_after(doubtful, 0, 60)
+    assert other.step_count == 50
+    assert "other numbers" in sentence
+
+
+def test_commands_after_the_last_keyframe_are_played_again(path, trainer, small_setup, digits):
+    store = RunStore.create(path, trainer)
+    train(trainer, 20)
+    save(store, trainer, 0.0)
+    train(trainer, 5)
+    trainer.apply(SetLearningRate(0.5))
+    store.save(replace(batch_of(trainer, ROOT, 1.0), state=None))
+    store.close()
+    train(trainer, 15)
+    run = read_run(path)
+    past = run.past_of(0)
+    again = trainer_at(run, past, past.keyframes[-1], examples_of(run))
+    assert again.step_count == 20
+    player = JournalPlayer(again, past.journal)
+    while again.step_count < 40:
+        player.apply_due()
+        train(again, 1)
+    assert again.parameters_sha256 == trainer.parameters_sha256
+    assert again.journal == trainer.journal
+
+
+def test_a_file_that_is_gone_on_with_holds_the_run_once(path, trainer):
+    run = kept_run(path, trainer)
+    past = run.past_of(0)
+    again = trainer_at(run, past, past.keyframes[2], examples_of(run))
+    store = RunStore.reopen(run)
+    train(again, 5)
+    save(store, again, 0.0, rewound_to=(50, 0))
+    train(again, 5)
+    save(store, again, 1.0)
+    store.close()
+    root = read_run(path).branches[0]
+    assert [keyframe.step for keyframe in root.keyframes] == [0, 25, 50, 55, 60]
+    assert is_equal(root.loss, again.history.view().loss.values())
+    assert is_equal(root.tests, again.history.view().tests)
+
+
+def test_a_branch_shares_its_past_and_owns_what_comes_after(path, trainer, small_setup, digits):
+    store = RunStore.create(path, trainer)
+    trainer.apply(SetLearningRate(0.02))
+    train(trainer, 40)
+    save(store, trainer, 0.0)
+    branch = Branch(1, 0, 40, 1, "slower")
+    other = Trainer(small_setup, digits)
+    JournalPlayer(other, tuple(trainer.journal)).apply_due()
+    train(other, 40)
+    other.apply(SetLearningRate(0.001))
+    train(other, 10)
+    save(store, other, 5.0, branch)
+    train(trainer, 30)
+    save(store, trainer, 9.0)
+    store.rename_branch(replace(branch, name="much slower"))
+    store.close()
+    run = read_run(path)
+    assert run.branches[1].branch.name == "much slower"
+    assert len(run.branches[1].loss) == 10
+    past = run.past_of(1)
+    assert is_equal(past.loss, other.history.view().loss.values())
+    assert is_equal(past.tests, other.history.view().tests)
+    assert past.journal == tuple(other.journal)
+    assert run.branches[0].step == 70
+    assert trainer_after(run, 1, 47)[0].step_count == 47
+    store = RunStore.reopen(run)
+    store.delete_branch(1)
+    store.close()
+    assert list(read_run(path).branches) == [0]
+
+
+def test_going_back_deletes_what_came_after(path, trainer):
+    store = RunStore.create(path, trainer)
+    train(trainer, 30)
+    early = trainer.state
+    save(store, trainer, 0.0)
+    trainer.apply(SetLearningRate(0.1))
+    train(trainer, 30)
+    save(store, trainer, 5.0)
+    trainer.restore(early)
+    train(trainer, 3)
+    save(store, trainer, 9.0, rewound_to=(30, 0))
+    store.close()
+    root = read_run(path).branches[0]
+    assert (root.step, root.journal) == (33, ())
+    assert [keyframe.step for keyframe in root.keyframes] == [0, 30, 33]
+    assert is_equal(root.loss, trainer.history.view().loss.values())
+    assert is_equal(root.tests, trainer.history.view().tests)
+
+
+def test_keyframes_stay_a_second_apart_and_within_the_budget():
+    kept = []
+    for index in range(400):
+        new = Kept(index, index * 10, 1000, index * 0.25)
+        gone = replaced(kept, new)
+        kept = [keyframe for keyframe in kept if keyframe not in gone] + [new]
+        gone = exceeding(kept, budget=20_000)
+        kept = [keyframe for keyframe in kept if keyframe not in gone]
+    steps = [keyframe.step for keyframe in kept]
+    assert (steps[0], steps[-1], len(kept)) == (0, 3990, 20)
+    assert all(after.taken_at - before.taken_at >= 1 for before, after in pairwise(kept[:-1]))
+    gaps = np.diff(steps)
+    assert gaps[:5].mean() > 3 * gaps[-5:].mean()
+    assert exceeding([Kept(1, 0, 99, 0.0), Kept(2, 5, 99, 1.0)], budget=1) == []
+    assert replaced([Kept(1, 0, 1, NEVER), Kept(2, 5, 1, NEVER)], Kept(3, 9, 1, 0.1)) == []
+
+
+def test_a_saver_that_is_behind_drops_keyframes_only(path, trainer):
+    store = RunStore.create(path, trainer)
+    saver = Saver(store, pytest.fail)
+    recorder = Recorder(trainer, saver)
+    for _ in range(20):
+        train(trainer, 3)
+        trainer.apply(SetLearningRate(0.01))
+        recorder.note_command()
+        recorder.finish()
+    assert saver.is_behind
+    saver.start()
+    saver.close()
+    root = read_run(path).branches[0]
+    assert [keyframe.step for keyframe in root.keyframes] == [0, 60]
+    assert (root.step, len(root.journal)) == (60, 20)
+
+
+def test_what_could_not_be_saved_is_saved_later_and_told_once(path, trainer):
+    class FullAtFirst:
+        def __init__(self, store):
+            self.store, self.path, self.refusals = store, store.path, 2
+
+        def save(self, batch):
+            self.refusals -= 1
+            if self.refusals >= 0:
+                raise RunFileError(self.path, "cannot be written: the disk is full")
+            self.store.save(batch)
+
+        def close(self):
+            self.store.close()
+
+    store, told = RunStore.create(path, trainer), []
+    saver = Saver(FullAtFirst(store), told.append)
+    recorder = Recorder(trainer, saver)
+    saver.start()
+    for _ in range(4):
+        train(trainer, 5)
+        recorder.finish()
+        while saver.is_behind:
+            pass
+    saver.close()
+    assert len(told) == 1 and "disk is full" in told[0]
+    assert read_run(path).branches[0].step == 20
+
+
+def test_only_one_opener(path, trainer):
+    store = RunStore.create(path, trainer)
+    for opener in (read_run, lambda path: RunStore(path, {})):
+        with pytest.raises(RunFileError, match="open in another"):
+            opener(path)
+    store.close()
+    assert read_run(path).branches[0].step == 0
+
+
+def test_no_file_is_written_over(path, trainer):
+    path.write_text("precious")
+    with pytest.raises(RunFileError, match="visualnet resume"):
+        RunStore.create(path, trainer)
+    assert path.read_text() == "precious"
+
+
+def foreign(path):
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE theirs (a)")
+
+
+def newer(path):
+    content = bytearray(path.read_bytes())
+    content[60:64] = (99).to_bytes(4, "big")
+    path.write_bytes(content)
+
+
+def with_statement(sql):
+    def add(path):
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(sql)
+            connection.commit()
+
+    return add
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda path: path.write_bytes(b""), "is empty"),
+        (lambda path: path.write_bytes(b"PK\3\4 something else"), "is not a run"),
+        (lambda path: path.write_bytes(path.read_bytes()[:60]), "first bytes"),
+        (lambda path: path.write_bytes(path.read_bytes()[:3000]), "damaged"),
+        (newer, "file format 99"),
+        (with_statement("PRAGMA application_id=1"), "another program"),
+        (with_statement("CREATE TABLE more (a)"), "'more'"),
+        (with_statement("CREATE VIEW seen AS SELECT * FROM journal"), "'seen'"),
+        (
+            with_statement("CREATE TRIGGER shot AFTER INSERT ON journal BEGIN DELETE FROM history; END"),
+            "'shot'",
+        ),
+        (with_statement("CREATE INDEX found ON journal (step)"), "'found'"),
+        (with_statement("DROP TABLE journal"), "lacks tables"),
+        (with_statement("DELETE FROM facts WHERE id = 0"), "Setup cannot be read"),
+    ],
+)
+def test_what_is_not_a_sound_run_is_refused_and_left_as_it_is(path, trainer, spoil, words):
+    kept_run(path, trainer)
+    spoil(path)
+    before, names = path.read_bytes(), sorted(path.parent.iterdir())
+    with pytest.raises(RunFileError, match=words):
+        read_run(path)
+    assert path.read_bytes() == before
+    assert sorted(path.parent.iterdir()) == names
+
+
+def test_files_of_others_are_refused(path):
+    foreign(path)
+    with pytest.raises(RunFileError, match="another program"):
+        read_run(path)
+    with pytest.raises(RunFileError, match="cannot be read"):
+        read_run(path.with_name("nowhere.vnet"))
+    with pytest.raises(RunFileError, match="folder"):
+        read_run(path.parent)
+
+
+def test_of_a_cut_file_the_beginning_is_offered(path, trainer):
+    whole = kept_run(path, trainer, parts=40)
+    content = path.read_bytes()
+    steps = []
+    for share in (0.97, 0.8, 0.6):
+        path.write_bytes(content[: int(len(content) * share)])
+        run = read_run(path)
+        assert not run.is_writable
+        assert "damaged or cut" in run.damage[0]
+        steps.append(len(run.branches[0].keyframes))
+        assert is_equal(run.branches[0].loss, whole.branches[0].loss[: len(run.branches[0].loss)])
+    assert len(whole.branches[0].keyframes) >= steps[0] > steps[2] > 0
+
+
+def test_a_damaged_keyframe_is_passed_over(path, trainer):
+    kept_run(path, trainer)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE keyframes SET record = zeroblob(500) WHERE step = 100")
+        connection.commit()
+    run = read_run(path)
+    assert run.is_writable
+    assert [keyframe.step for keyframe in run.branches[0].keyframes] == [0, 25, 50, 75]
+    assert run.damage == ("1 rows of keyframes are damaged.",)
+
+
+def test_a_log_cut_anywhere_leaves_an_earlier_moment_of_the_run(tmp_path):
+    path = tmp_path / "run.vnet"
+    make_sound_file(path, with_log=True)
+    log = path.with_name("run.vnet-wal")
+    content, generator = log.read_bytes(), np.random.default_rng(0)
+    steps = set()
+    for size in [0, *sorted(generator.integers(0, len(content), 60)), len(content)]:
+        log.write_bytes(content[:size])
+        run = read_run(path)
+        root = run.branches[0]
+        assert run.damage == ()
+        assert root.keyframes[-1].step == root.step == 100 * len(root.journal)
+        steps.add(root.step)
+    assert steps == {0, 100, 200, 300, 400, 500, 600}
+    assert log.read_bytes() == content
+
+
+def test_other_examples_than_then_are_refused(path, trainer):
+    run = kept_run(path, trainer)
+    without = replace(run, data=None, setup=replace(run.setup, data=load_preset("xor").data))
+    with pytest.raises(DataError, match="other examples"):
+        examples_of(without)
+
+
+def test_mutated_files_are_read_or_refused_at_once(tmp_path):
+    outcomes, _ = fuzz(tmp_path, 120, seed=3)
+    assert outcomes.total() == 120
+    assert all(outcomes[kind] for kind in ("sound", "damaged", "refused"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_five_thousand_mutated_files(tmp_path):
+    fuzz(tmp_path, 5000, seed=4)
