@@ -193,3 +193,13 @@ def test_a_file_from_elsewhere_is_gone_on_with_and_says_so(tmp_path, monkeypatch
     assert resumed.exit_code == 0
     assert "abacus" in resumed.stderr and "may differ" in resumed.stderr
     assert len(json.loads(run("runs", path, "--json").output)["environments"]) == 2
+
+
+def test_training_without_a_file_loads_nothing_that_files_need():
+    code = (
+        "import sys; from click.testing import CliRunner; from visualnet.cli import main;"
+        "CliRunner().invoke(main, ['train', 'original-xor', '--steps', '3']);"
+        "print([m for m in ('sqlite3', 'safetensors', 'visualnet.core.run.store') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "[]"
