@@ -196,6 +196,40 @@ def test_a_branch_shares_its_past_and_owns_what_comes_after(path, trainer, small
     assert list(read_run(path).branches) == [0]
 
 
+def test_a_copy_is_a_run_of_its_own(path, trainer, tmp_path):
+    store = RunStore.create(path, trainer)
+    train(trainer, 30)
+    save(store, trainer, 0.0)
+    store.save_copy(tmp_path / "copy.vnet")
+    with pytest.raises(RunFileError, match="exists already"):
+        store.save_copy(tmp_path / "copy.vnet")
+    store.close()
+    copy = read_run(tmp_path / "copy.vnet")
+    assert copy.damage == () and copy.branches[0].step == 30
+    again = trainer_at(copy, copy.past_of(0), copy.past_of(0).keyframes[-1], examples_of(copy))
+    assert again.parameters_sha256 == trainer.parameters_sha256
+
+
+def test_a_run_whose_file_is_begun_later_brings_its_history_along(path, trainer):
+    train(trainer, 40)
+    store = RunStore.create(path, trainer)
+    train(trainer, 5)
+    save(store, trainer, 0.0)
+    store.close()
+    run = read_run(path)
+    assert is_equal(run.branches[0].loss, trainer.history.view().loss.values())
+    assert trainer_after(run, 0, 43)[0].step_count == 43
+    with pytest.raises(RunFileError, match="no state from which"):
+        trainer_after(run, 0, 10)
+
+
+def test_a_state_of_another_network_is_refused(path, trainer):
+    run = kept_run(path, trainer)
+    larger = replace(run, setup=run.setup.with_hidden((4000, 4000)))
+    with pytest.raises(RunFileError, match="not of its Setup's network"):
+        trainer_after(larger, 0, 50)
+
+
 def test_going_back_deletes_what_came_after(path, trainer):
     store = RunStore.create(path, trainer)
     train(trainer, 30)

@@ -40,6 +40,7 @@ class TrainingBar:
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
+        self._first_step = trainer.step_count
         self._bar: RichBar | None = None
         self._looks = 0
         self._shown_at = self._started = perf_counter()
@@ -76,7 +77,8 @@ class TrainingBar:
         trainer = self._trainer
         view = trainer.history.view()
         loss = view.loss.values(max(0, view.loss.count - 50)).mean()
-        words = f"epoch {trainer.epoch:.1f}  {trainer.step_count / (now - self._started):,.0f} steps/s  loss {loss:.4f}"
+        speed = (trainer.step_count - self._first_step) / (now - self._started)
+        words = f"epoch {trainer.epoch:.1f}  {speed:,.0f} steps/s  loss {loss:.4f}"
         if len(view.tests):
             words += f"  test accuracy {view.tests[-1, 2]:.2%}"
         return words

@@ -45,18 +45,18 @@ def export_run(run: SavedRun, branch: int, step: int | None, path: Path, form: s
 def _export_csv(run: SavedRun, branch: int, step: int | None, path: Path) -> None:
     """One line a step: loss and accuracy of the step that led there, and of the test set where measured."""
     past = run.past_of(branch)
-    last = len(past.loss) if step is None else step
-    if last > len(past.loss):
-        raise RunFileError(run.path, f"holds a history up to step {len(past.loss):,}, not {last:,}")
-    tests = {int(test[0]): test[1:] for test in past.tests}
+    last = past.step if step is None else step
+    if last > past.step:
+        raise RunFileError(run.path, f"holds a history up to step {past.step:,}, not {last:,}")
+    figures = {int(at): [np.nan, np.nan, loss, accuracy] for at, loss, accuracy in past.tests if at <= last}
+    for at, training in enumerate(zip(past.loss, past.accuracy, strict=True), past.first_step + 1):
+        if at <= last:
+            figures[at] = [*training, *figures.get(at, (np.nan,) * 4)[2:]]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_HEADER)
-    for at in range(last + 1):
-        training = (past.loss[at - 1], past.accuracy[at - 1]) if at else ()
-        figures = [*(training or (np.nan, np.nan)), *tests.get(at, (np.nan, np.nan))]
-        if at or at in tests:
-            writer.writerow([at, *(repr(float(value)) if isfinite(value) else "" for value in figures)])
+    for at in sorted(figures):
+        writer.writerow([at, *(repr(float(value)) if isfinite(value) else "" for value in figures[at])])
     _write(path, text.getvalue().encode())
 
 
@@ -67,8 +67,8 @@ def _export_npz(run: SavedRun, branch: int, step: int | None, path: Path) -> str
     content: dict[str, Any] = {
         **named_tensors(trainer.network),
         "step": np.array(end),
-        "train_loss": past.loss[:end],
-        "train_accuracy": past.accuracy[:end],
+        "train_loss": past.loss[: max(0, end - past.first_step)],
+        "train_accuracy": past.accuracy[: max(0, end - past.first_step)],
         "tests": past.tests[past.tests[:, 0] <= end],
     }
     buffer = io.BytesIO()

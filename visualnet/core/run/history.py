@@ -306,15 +306,16 @@ class History:
         return HistoryView(self.first_step, self._loss.view(), self._accuracy.view(), self._tests.view().rows)
 
     @staticmethod
-    def of(loss: Floats, accuracy: Floats, tests: Floats) -> History:
-        """A history from a run's first step on, of what was measured before.
+    def of(first_step: int, loss: Floats, accuracy: Floats, tests: Floats) -> History:
+        """A history of what was measured before.
 
         Args:
+            first_step: steps before the first value.
             loss: (steps,) training loss of each step.
             accuracy: (steps,) share of each step's batch that was right.
             tests: (measurements, 3) step, loss and accuracy on the test set.
         """
-        history = History()
+        history = History(first_step)
         history._loss.extend(loss)
         history._accuracy.extend(accuracy)
         history._tests.extend(tests)

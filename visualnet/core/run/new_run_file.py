@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 from visualnet.core.errors import RunFileError
@@ -52,6 +53,13 @@ def write_new(path: Path, trainer: Trainer) -> None:
         for leftover in (unfinished, Path(f"{unfinished}-wal"), Path(f"{unfinished}-journal")):
             with suppress(OSError):
                 leftover.unlink()
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what processes left that were killed while they made this file."""
+    for leftover in path.parent.glob(f"{escape(path.name)}.*.new"):
+        with suppress(OSError):
+            leftover.unlink()
 
 
 def _write(path: Path, trainer: Trainer) -> None:

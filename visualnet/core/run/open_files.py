@@ -24,15 +24,16 @@ def _identity(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def note_open(path: Path) -> None:
-    """This process writes the file from now on."""
-    _open.add(_identity(path))
+def note_open(path: Path) -> tuple[int, int]:
+    """This process writes the file from now on; returns what ``forget_open`` needs, whatever its name is then."""
+    identity = _identity(path)
+    _open.add(identity)
+    return identity
 
 
-def forget_open(path: Path) -> None:
+def forget_open(identity: tuple[int, int]) -> None:
     """This process has closed the file."""
-    if path.exists():
-        _open.discard(_identity(path))
+    _open.discard(identity)
 
 
 def refuse_open(path: Path) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from math import prod
+
+import numpy as np
 
 from visualnet.core.datasets.dataset import Dataset
 from visualnet.core.errors import DataError, RunFileError, SetupError
@@ -15,6 +18,7 @@ from visualnet.core.run.setup_checks import (
     require_batch_size,
     require_integer,
     require_learning_rate,
+    require_number,
     require_share,
 )
 from visualnet.core.run.state import TrainerState
@@ -62,17 +66,20 @@ def examples_of(run: SavedRun) -> Dataset:
 
 
 def trainer_at(run: SavedRun, past: Past, keyframe: SavedKeyframe, dataset: Dataset) -> Trainer:
-    """A Trainer in a saved state, with all of its past up to there.
+    """A Trainer in a saved state, with its past up to there as far as it was sound.
 
     Raises:
         RunFileError: when the state does not fit the Setup.
         SetupError: when the Setup cannot be trained.
     """
+    _check_size(run, dataset, keyframe.state)
     trainer = Trainer(run.setup, dataset)
     _check_fits(run, trainer, keyframe.state)
-    first_step = 0 if len(past.loss) >= keyframe.step else keyframe.step
+    reaches = past.first_step <= keyframe.step <= past.step
     trainer.history = (
-        History.of(past.loss, past.accuracy, past.tests) if not first_step else History(first_step)
+        History.of(past.first_step, past.loss, past.accuracy, past.tests)
+        if reaches
+        else History(keyframe.step)
     )
     trainer.journal = list(past.journal)
     trainer.step_count = trainer.history.step
@@ -83,6 +90,21 @@ def trainer_at(run: SavedRun, past: Past, keyframe: SavedKeyframe, dataset: Data
 def usable_keyframes(past: Past) -> list[SavedKeyframe]:
     """Those whose commands are all known, oldest first."""
     return [keyframe for keyframe in past.keyframes if keyframe.state.journaled <= len(past.journal)]
+
+
+def _check_size(run: SavedRun, dataset: Dataset, state: TrainerState) -> None:
+    """Refuse a state of another size than its Setup's network before memory is taken for that."""
+    shape, count = dataset.input_shape, 0
+    for layer in (description.make() for description in run.setup.layers):
+        try:
+            shape = layer.build(shape, np.dtype(run.setup.dtype))
+        except ValueError as error:
+            raise SetupError("layers", str(error)) from None
+        count += sum(prod(parameter) for parameter in layer.parameter_shapes().values())
+    if count != len(state.vectors["parameters"]):
+        raise RunFileError(
+            run.path, f"holds a state at step {state.step:,} that is not of its Setup's network"
+        )
 
 
 def _check_fits(run: SavedRun, trainer: Trainer, state: TrainerState) -> None:
@@ -104,12 +126,16 @@ def _check_fits(run: SavedRun, trainer: Trainer, state: TrainerState) -> None:
     try:
         require_integer(state.consumed, "consumed", 0, len(trainer.dataset.train) - 1)
         for name, value in state.settings.items():
-            SETTING_CHECKS[name](value, name)
+            SETTING_CHECKS.get(name, _check_number)(value, name)
         _check_shares(state.products.values())
     except SetupError as error:
         raise RunFileError(
             run.path, f"holds a state at step {state.step:,} that cannot be: {error}"
         ) from None
+
+
+def _check_number(value: object, name: str) -> None:
+    require_number(value, name, -1e12, 1e12)
 
 
 def _check_shares(values: Iterable[float]) -> None:
@@ -164,7 +190,7 @@ def _replayed(trainer: Trainer, past: Past, step: int) -> bool:
             loss = trainer.step()
         except Diverged:
             return False
-        at = trainer.step_count - 1
-        if at < len(past.loss) and loss != past.loss[at]:
+        at = trainer.step_count - 1 - past.first_step
+        if 0 <= at < len(past.loss) and loss != past.loss[at]:
             return False
     return True

@@ -40,9 +40,10 @@ from visualnet.core.run.run_schema import (
 from visualnet.core.run.saved_run import Floats, SavedBranch, SavedKeyframe, SavedRun
 from visualnet.core.run.sealed import Damaged, unsealed
 from visualnet.core.run.setup import Setup
-from visualnet.core.run.state import TrainerState
+from visualnet.core.run.state import MAXIMUM_COUNT, TrainerState
 
 MAXIMUM_BRANCHES = 1000
+MAXIMUM_SENTENCES = 10
 LARGEST_PADDING = 1 << 30
 LARGEST_RECORD = 1_000_000_000
 """Bytes; SQLite's own bound."""
@@ -68,6 +69,11 @@ class Damage:
 
     sentences: list[str] = field(default_factory=list)
     is_structural: bool = False
+
+    def tell(self, sentence: str) -> None:
+        """Add a sentence, unless there are too many already for anybody to read."""
+        if len(self.sentences) < MAXIMUM_SENTENCES:
+            self.sentences.append(sentence)
 
 
 def read_run(path: Path) -> SavedRun:
@@ -130,7 +136,7 @@ def _read(path: Path, connection: sqlite3.Connection, is_cut: bool) -> SavedRun:
     damage = Damage()
     if is_cut or connection.execute("PRAGMA quick_check(1)").fetchone() != (b"ok",):
         damage.is_structural = True
-        damage.sentences.append("The file is damaged or cut; what follows is what could still be read.")
+        damage.tell("The file is damaged or cut; what follows is what could still be read.")
     tables = {table: _sound_rows(connection, table, damage) for table in COLUMNS}
     facts = {row.id: row.payload for row in tables["facts"]}
     if SETUP not in facts:
@@ -174,7 +180,7 @@ def _sound_rows(connection: sqlite3.Connection, table: str, damage: Damage) -> l
             break
         damage.is_structural = True
     if broken:
-        damage.sentences.append(f"{broken:,} rows of {table} are damaged.")
+        damage.tell(f"{broken:,} rows of {table} are damaged.")
     return [rows[id_] for id_ in sorted(rows)]
 
 
@@ -198,7 +204,7 @@ def _data(facts: dict[int, bytes], damage: Damage) -> Dataset | None:
         sha256 = facts.get(DATA_SHA256, b"").decode(errors="replace")
         return read_data(facts[DATA_FORM], facts[DATA_ARRAYS], sha256)
     except Damaged:
-        damage.sentences.append("The examples in the file are damaged; they are made or loaded anew.")
+        damage.tell("The examples in the file are damaged; they are made or loaded anew.")
         return None
 
 
@@ -208,7 +214,7 @@ def _environments(rows: list[Row], damage: Damage) -> Iterator[tuple[int, int, E
         try:
             yield branch, step, Environment.from_json(row.payload.decode(errors="replace"))
         except VisualNetError as error:
-            damage.sentences.append(str(error))
+            damage.tell(str(error))
 
 
 def _branches(rows: list[Row], damage: Damage) -> list[Branch]:
@@ -219,10 +225,10 @@ def _branches(rows: list[Row], damage: Damage) -> list[Branch]:
         name = row.payload.decode(errors="replace")[:MAXIMUM_NAME]
         if row.id == ROOT.id:
             found[row.id] = Branch(name=name)
-        elif parent in found and parent < row.id and step >= 0 and journaled >= 0:
+        elif parent in found and parent < row.id and min(step, journaled) >= 0:
             found[row.id] = Branch(row.id, parent, step, journaled, name)
         else:
-            damage.sentences.append(f"Branch {row.id} begins nowhere; it is left out.")
+            damage.tell(f"Branch {row.id} begins nowhere; it is left out.")
     return list(found.values())
 
 
@@ -253,7 +259,7 @@ def _journal(rows: list[Row], branch: Branch, damage: Damage) -> Iterator[tuple[
                 raise VisualNetError(f"Command {expected + 1} is missing.")
             yield step, command_from_plain(json.loads(row.payload))
         except (ValueError, RecursionError, VisualNetError) as error:
-            damage.sentences.append(f"The journal of branch {branch.name} ends early: {error}")
+            damage.tell(f"The journal of branch {branch.name} ends early: {error}")
             return
         last_step = step
 
@@ -261,12 +267,13 @@ def _journal(rows: list[Row], branch: Branch, damage: Damage) -> Iterator[tuple[
 def _history(rows: list[Row], branch: Branch, damage: Damage) -> tuple[int, Floats, Floats]:
     """First step, losses and accuracies up to the first row that is missing."""
     rows = sorted(rows, key=lambda row: row.numbers[1])
-    first_step = step = rows[0].numbers[1] if rows else branch.step
+    is_root_begun_late = bool(rows) and branch.parent is None and 0 <= rows[0].numbers[1] <= MAXIMUM_COUNT
+    first_step = step = rows[0].numbers[1] if is_root_begun_late else branch.step
     pieces = [np.empty((2, 0))]
     for row in rows:
         count, rest = divmod(len(row.payload), 16)
         if row.numbers[1] != step or rest:
-            damage.sentences.append(f"The history of branch {branch.name} ends at step {step:,}.")
+            damage.tell(f"The history of branch {branch.name} ends at step {step:,}.")
             break
         pieces.append(np.frombuffer(row.payload, np.float64).reshape(2, count))
         step += count
@@ -280,7 +287,7 @@ def _tests(rows: list[Row]) -> Floats:
         np.frombuffer(row.payload, np.float64).reshape(-1, 3) for row in rows if len(row.payload) % 24 == 0
     ]
     tests = np.concatenate([np.empty((0, 3)), *whole])
-    grows = np.diff(tests[:, 0], prepend=-1.0) > 0
+    grows = (np.diff(tests[:, 0], prepend=-1.0) > 0) & (tests[:, 0] <= MAXIMUM_COUNT)
     return tests if grows.all() else tests[: int(np.argmin(grows))]
 
 
@@ -289,7 +296,7 @@ def _keyframes(rows: list[Row], damage: Damage) -> Iterator[SavedKeyframe]:
         try:
             state = TrainerState.from_bytes(row.payload)
         except VisualNetError:
-            damage.sentences.append(f"The keyframe of step {row.numbers[1]:,} is damaged.")
+            damage.tell(f"The keyframe of step {row.numbers[1]:,} is damaged.")
             continue
         if state.step == row.numbers[1]:
             yield SavedKeyframe(row.id, len(row.payload), state)

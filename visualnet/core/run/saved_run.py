@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from visualnet.core.run.batch import Journal
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.environment import Environment
 from visualnet.core.run.setup import Setup
-from visualnet.core.run.state import TrainerState
+from visualnet.core.run.state import MAXIMUM_COUNT, TrainerState
 
 Floats = NDArray[np.float64]
 
@@ -71,6 +71,22 @@ class SavedBranch:
         """The furthest step of which something is known."""
         return max([self.step, *(keyframe.step for keyframe in self.keyframes)])
 
+    def until(self, step: int, journaled: int) -> SavedBranch:
+        """What another branch that begins after so many steps and commands shares of it."""
+        count = max(0, step - self.first_step)
+        return replace(
+            self,
+            journal=self.journal[: max(0, journaled - self.branch.journaled)],
+            loss=self.loss[:count],
+            accuracy=self.accuracy[:count],
+            tests=self.tests[self.tests[:, 0] <= step],
+            keyframes=tuple(
+                keyframe
+                for keyframe in self.keyframes
+                if keyframe.step <= step and keyframe.state.journaled <= journaled
+            ),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
@@ -78,6 +94,7 @@ class Past:
 
     Attributes:
         journal: commands.
+        first_step: steps before the history.
         loss: (steps,) training loss.
         accuracy: (steps,) share of the batch that was right.
         tests: (measurements, 3) step, loss and accuracy on the test set.
@@ -85,10 +102,38 @@ class Past:
     """
 
     journal: Journal
+    first_step: int
     loss: Floats
     accuracy: Floats
     tests: Floats
     keyframes: tuple[SavedKeyframe, ...]
+
+    @property
+    def step(self) -> int:
+        """Steps that the history covers."""
+        return self.first_step + len(self.loss)
+
+    @staticmethod
+    def joined(own: list[SavedBranch]) -> Past:
+        """The past of a branch.
+
+        Args:
+            own: the root, and so on to the branch itself.
+        """
+        parts = []
+        step, journaled = MAXIMUM_COUNT, MAXIMUM_COUNT
+        for saved in reversed(own):
+            parts.append(saved.until(step, journaled))
+            step, journaled = min(step, saved.branch.step), min(journaled, saved.branch.journaled)
+        parts.reverse()
+        return Past(
+            tuple(entry for part in parts for entry in part.journal),
+            own[0].first_step,
+            np.concatenate([part.loss for part in parts]),
+            np.concatenate([part.accuracy for part in parts]),
+            np.concatenate([part.tests for part in parts]),
+            tuple(keyframe for part in parts for keyframe in part.keyframes),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,31 +169,21 @@ class SavedRun:
         if branch not in self.branches:
             known = ", ".join(str(id_) for id_ in sorted(self.branches))
             raise RunFileError(self.path, f"holds no branch {branch}; there are {known}")
-        own = self.branches[branch]
-        if own.branch.parent is None:
-            return Past(own.journal, own.loss, own.accuracy, own.tests, own.keyframes)
-        before, step = self.past_of(own.branch.parent), own.branch.step
-        return Past(
-            before.journal[: own.branch.journaled] + own.journal,
-            np.concatenate([before.loss[:step], own.loss]),
-            np.concatenate([before.accuracy[:step], own.accuracy]),
-            np.concatenate([before.tests[before.tests[:, 0] <= step], own.tests]),
-            (
-                *(
-                    keyframe
-                    for keyframe in before.keyframes
-                    if keyframe.step <= step and keyframe.state.journaled <= own.branch.journaled
-                ),
-                *own.keyframes,
-            ),
-        )
+        return Past.joined([self.branches[id_] for id_ in self._lineage(branch)])
+
+    def _lineage(self, branch: int) -> list[int]:
+        """The root, and so on to the branch itself."""
+        lineage = [branch]
+        while (parent := self.branches[lineage[0]].branch.parent) is not None:
+            lineage.insert(0, parent)
+        return lineage
 
     def distrust(self, branch: int, step: int) -> str | None:
         """Why steps from this one on cannot be run again here with the same bits; None where they can."""
-        lineage, bounds = branch, {branch: float("inf")}
-        while (parent := self.branches[lineage].branch.parent) is not None:
-            bounds[parent] = min(self.branches[lineage].branch.step, bounds[lineage])
-            lineage = parent
+        bounds, end = {}, MAXIMUM_COUNT
+        for id_ in reversed(self._lineage(branch)):
+            bounds[id_] = end
+            end = min(end, self.branches[id_].branch.step)
         here = Environment.here(self.setup.threads)
         in_force = [
             (at, environment)

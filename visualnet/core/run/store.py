@@ -23,7 +23,7 @@ from visualnet.core.run.command_codec import command_to_plain
 from visualnet.core.run.disk_budget import BUDGET, Kept, exceeding, replaced
 from visualnet.core.run.environment import Environment
 from visualnet.core.run.history import CHUNK, HistoryView
-from visualnet.core.run.new_run_file import FIRST_KEYFRAME, refuse_existing, write_new
+from visualnet.core.run.new_run_file import FIRST_KEYFRAME, refuse_existing, remove_unfinished, write_new
 from visualnet.core.run.open_files import forget_open, note_open, refuse_open
 from visualnet.core.run.run_schema import COLUMNS, connect, fault_of
 from visualnet.core.run.saved_run import SavedRun
@@ -69,7 +69,7 @@ class RunStore:
         self._written = written
         refuse_open(path)
         self._connection = connect(path)
-        note_open(path)
+        self._identity = note_open(path)
         try:
             self._hold_exclusively()
         except sqlite3.Error as error:
@@ -86,10 +86,11 @@ class RunStore:
             self._connection.execute(f"PRAGMA {setting}").fetchall()
         self._connection.execute("BEGIN IMMEDIATE")
         self._connection.execute("COMMIT")
+        remove_unfinished(self.path)
 
     @staticmethod
     def create(path: Path, trainer: Trainer, budget: int = BUDGET) -> RunStore:
-        """Make the file of a run that is at its first step.
+        """Make the file of a run, with its present state as the first keyframe; the first save adds its history.
 
         Raises:
             RunFileError: when there is such a file already, or none can be made there.
@@ -100,7 +101,7 @@ class RunStore:
         except (OSError, sqlite3.Error) as error:
             raise RunFileError(path, fault_of(error)) from None
         first = Kept(FIRST_KEYFRAME, trainer.step_count, trainer.state.nbytes, NEVER)
-        return RunStore(path, {0: Written(trainer.step_count, keyframes=(first,))}, budget)
+        return RunStore(path, {0: Written(trainer.history.first_step, keyframes=(first,))}, budget)
 
     @staticmethod
     def reopen(run: SavedRun, budget: int = BUDGET) -> RunStore:
@@ -265,6 +266,18 @@ class RunStore:
                 self._connection.execute(f"DELETE FROM {table} WHERE branch = ?", (branch,))
         self._written.pop(branch, None)
 
+    def save_copy(self, path: Path) -> None:
+        """Write all that is saved so far into another file, which must not exist yet.
+
+        Raises:
+            RunFileError: when there is such a file, or it cannot be written.
+        """
+        refuse_existing(path)
+        try:
+            self._connection.execute("VACUUM INTO ?", (str(path.absolute()),))
+        except sqlite3.Error as error:
+            raise RunFileError(path, fault_of(error)) from None
+
     def _fold_long_log(self) -> None:
         log = self.path.with_name(f"{self.path.name}-wal")
         if log.exists() and log.stat().st_size > WAL_BYTES:
@@ -288,5 +301,5 @@ class RunStore:
             self._abandon()
 
     def _abandon(self) -> None:
-        forget_open(self.path)
+        forget_open(self._identity)
         self._connection.close()
