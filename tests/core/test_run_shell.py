@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -16,6 +17,9 @@ from click.testing import CliRunner
 from safetensors.numpy import load_file
 
 from visualnet.cli import main
+from visualnet.core.run.link import Link
+from visualnet.core.run.presets import load_preset
+from visualnet.core.run.run_commands import SetLearningRate
 
 
 def run(*arguments):
@@ -126,6 +130,22 @@ def test_a_file_that_a_process_writes_is_closed_to_others(tmp_path):
     assert [left.name for left in tmp_path.iterdir()] == ["run.vnet"]
     steps = json.loads(out.splitlines()[-1])["steps"]
     assert json.loads(run("runs", path, "--json").output)["branches"][0]["steps"] == steps > 0
+
+
+def test_commands_of_a_link_that_are_still_to_come_are_in_the_file(tmp_path):
+    setup = replace(load_preset("xor"), steps=30_000)
+    link = Link(setup, ((10, SetLearningRate(0.02)), (29_000, SetLearningRate(0.5)))).to_text()
+    path = tmp_path / "run.vnet"
+    training = process("train", link, "--json", "--run", path)
+    deadline = monotonic() + 30
+    while not path.exists() and monotonic() < deadline:
+        sleep(0.01)
+    sleep(0.1)
+    training.kill()
+    training.communicate()
+    resumed = figures("resume", path)
+    assert resumed["steps_run"] > 1000
+    assert resumed["parameters_sha256"] == figures("train", link)["parameters_sha256"]
 
 
 def test_train_refuses_a_file_that_exists(tmp_path):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 
 import click
 
 from visualnet.core.errors import RunFileError
-from visualnet.core.run.batch import Journal
-from visualnet.core.run.branch import Branch
+from visualnet.core.run.batch import Batch, Journal
+from visualnet.core.run.branch import ROOT, Branch
 from visualnet.core.run.environment import Environment
 from visualnet.core.run.new_run_file import refuse_existing
 from visualnet.core.run.recorder import Recorder
@@ -45,7 +46,11 @@ def train_recorded(
     """
     refuse_existing(path)
     trainer = Trainer(setup)
-    with _saving(RunStore.create(path, trainer)) as saver:
+    store = RunStore.create(path, trainer)
+    if journal:
+        # Commands of steps to come are part of the run: who goes on with it must find them.
+        store.save(Batch(ROOT, trainer.history.view(), journal, None, perf_counter()))
+    with _saving(store) as saver:
         recorder, player = Recorder(trainer, saver), JournalPlayer(trainer, journal)
         try:
             return train_to_goal(trainer, print_json, output, player.apply_due, recorder.look)

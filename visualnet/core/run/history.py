@@ -318,7 +318,8 @@ class History:
         history = History(first_step)
         history._loss.extend(loss)
         history._accuracy.extend(accuracy)
-        history._tests.extend(tests)
+        for step, test_loss, test_accuracy in tests:
+            history.append_test(int(step), float(test_loss), float(test_accuracy))
         return history
 
     def until(self, step: int) -> History:

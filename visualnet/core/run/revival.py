@@ -13,7 +13,7 @@ from visualnet.core.errors import DataError, RunFileError, SetupError
 from visualnet.core.run.batch import Journal
 from visualnet.core.run.data_record import data_sha256
 from visualnet.core.run.history import History
-from visualnet.core.run.saved_run import Past, SavedKeyframe, SavedRun
+from visualnet.core.run.saved_run import SavedPast, SavedKeyframe, SavedRun
 from visualnet.core.run.setup_checks import (
     require_batch_size,
     require_integer,
@@ -65,7 +65,7 @@ def examples_of(run: SavedRun) -> Dataset:
     return dataset
 
 
-def trainer_at(run: SavedRun, past: Past, keyframe: SavedKeyframe, dataset: Dataset) -> Trainer:
+def trainer_at(run: SavedRun, past: SavedPast, keyframe: SavedKeyframe, dataset: Dataset) -> Trainer:
     """A Trainer in a saved state, with its past up to there as far as it was sound.
 
     Raises:
@@ -87,7 +87,7 @@ def trainer_at(run: SavedRun, past: Past, keyframe: SavedKeyframe, dataset: Data
     return trainer
 
 
-def usable_keyframes(past: Past) -> list[SavedKeyframe]:
+def usable_keyframes(past: SavedPast) -> list[SavedKeyframe]:
     """Those whose commands are all known, oldest first."""
     return [keyframe for keyframe in past.keyframes if keyframe.state.journaled <= len(past.journal)]
 
@@ -181,7 +181,7 @@ def trainer_after(run: SavedRun, branch: int, step: int | None) -> tuple[Trainer
     return trainer_at(run, past, keyframe, dataset), sentence
 
 
-def _replayed(trainer: Trainer, past: Past, step: int) -> bool:
+def _replayed(trainer: Trainer, past: SavedPast, step: int) -> bool:
     """Run the steps up to one again; False where one of them is not what was recorded."""
     player = JournalPlayer(trainer, past.journal)
     while trainer.step_count < step:

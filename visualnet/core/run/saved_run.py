@@ -89,7 +89,7 @@ class SavedBranch:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Past:
+class SavedPast:
     """A branch's whole past, from the root's first step on.
 
     Attributes:
@@ -114,7 +114,7 @@ class Past:
         return self.first_step + len(self.loss)
 
     @staticmethod
-    def joined(own: list[SavedBranch]) -> Past:
+    def joined(own: list[SavedBranch]) -> SavedPast:
         """The past of a branch.
 
         Args:
@@ -126,7 +126,7 @@ class Past:
             parts.append(saved.until(step, journaled))
             step, journaled = min(step, saved.branch.step), min(journaled, saved.branch.journaled)
         parts.reverse()
-        return Past(
+        return SavedPast(
             tuple(entry for part in parts for entry in part.journal),
             own[0].first_step,
             np.concatenate([part.loss for part in parts]),
@@ -160,7 +160,7 @@ class SavedRun:
     damage: tuple[str, ...]
     is_writable: bool
 
-    def past_of(self, branch: int) -> Past:
+    def past_of(self, branch: int) -> SavedPast:
         """All that led to the end of a branch.
 
         Raises:
@@ -169,7 +169,7 @@ class SavedRun:
         if branch not in self.branches:
             known = ", ".join(str(id_) for id_ in sorted(self.branches))
             raise RunFileError(self.path, f"holds no branch {branch}; there are {known}")
-        return Past.joined([self.branches[id_] for id_ in self._lineage(branch)])
+        return SavedPast.joined([self.branches[id_] for id_ in self._lineage(branch)])
 
     def _lineage(self, branch: int) -> list[int]:
         """The root, and so on to the branch itself."""
