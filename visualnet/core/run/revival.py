@@ -13,7 +13,7 @@ from visualnet.core.errors import DataError, RunFileError, SetupError
 from visualnet.core.run.batch import Journal
 from visualnet.core.run.data_record import data_sha256
 from visualnet.core.run.history import History
-from visualnet.core.run.saved_run import SavedPast, SavedKeyframe, SavedRun
+from visualnet.core.run.saved_run import SavedKeyframe, SavedPast, SavedRun
 from visualnet.core.run.setup_checks import (
     require_batch_size,
     require_integer,
@@ -22,7 +22,7 @@ from visualnet.core.run.setup_checks import (
     require_share,
 )
 from visualnet.core.run.state import TrainerState
-from visualnet.core.run.trainer import Diverged, Trainer, load_data
+from visualnet.core.run.trainer import Diverged, Trainer
 
 SETTING_CHECKS = {
     "learning_rate": require_learning_rate,
@@ -59,7 +59,7 @@ def examples_of(run: SavedRun) -> Dataset:
     """
     if run.data is not None:
         return run.data
-    dataset = load_data(run.setup)
+    dataset = run.setup.data.load()
     if data_sha256(dataset) != run.data_sha256:
         raise DataError(run.setup.data.name, f"holds other examples now than when {run.path} was written")
     return dataset
