@@ -9,6 +9,7 @@ from tests.core.desk import MOONS, PATIENCE, STEPS_PER_EPOCH, Desk, bits_after
 from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
+from visualnet.core.run import run_slot
 from visualnet.core.run.frame import Probe
 from visualnet.core.run.trainer import Trainer
 
@@ -172,10 +173,10 @@ def test_the_past_is_played_up_to_the_live_edge(past):
 def test_the_past_is_played_slowly_and_paused(past):
     go(past, 150)
     past.send(c.PlayFromHere(0.01))
-    exactly(past, 151)
+    assert exactly(past, 151).is_playing
     assert [past.ask().step for _ in range(20)] == [151] * 20
     past.send(c.Pause())
-    past.wait(e.PlayheadMoved)
+    assert not past.wait(e.PlayheadMoved).is_playing
     past.send(c.PlayFromHere(1e9))
     while not past.of_kind(e.PlayheadMoved)[-1].is_live:
         pass
@@ -306,12 +307,30 @@ def test_a_new_run_and_the_way_back_leave_branches_as_they_were(past):
     assert past.wait(e.BranchOpened).run_id == 1
 
 
-def test_settings_are_set_back_one_after_the_other(past):
+@pytest.fixture
+def each_change_alone(monkeypatch):
+    """No two commands are of one gesture, however soon they follow each other."""
+    monkeypatch.setattr(run_slot, "SECONDS_IN_A_GESTURE", -1.0)
+
+
+def test_settings_are_set_back_one_after_the_other(each_change_alone, past):
     past.send(c.UndoSetting(), c.UndoSetting(), c.UndoSetting())
     assert past.wait(e.CommandRejected).command == c.UndoSetting()
     applied = past.of_kind(e.Applied)
     assert [event.command.value for event in applied] == [0.05, 0.1, 0.05, 0.02]
     assert [event.step for event in applied] == [100, 200, END, END]
+    assert [event.undoable for event in applied] == [1, 2, 1, 0]
+
+
+def test_a_drag_of_many_commands_is_set_back_in_one(past, monkeypatch):
+    monkeypatch.setattr(run_slot, "SECONDS_IN_A_GESTURE", PATIENCE)
+    past.send(c.SetMomentum(0.5))
+    before = past.wait(e.Applied)
+    past.send(*(c.SetLearningRate(rate) for rate in (0.2, 0.3, 0.4)), c.UndoSetting())
+    applied = [past.wait(e.Applied) for _ in range(4)]
+    assert before.settings["learning_rate"] == RATES[200]
+    assert [event.undoable - before.undoable for event in applied] == [1, 1, 1, 0]
+    assert applied[-1].command == c.SetLearningRate(RATES[200])
 
 
 # Comparing
@@ -325,8 +344,10 @@ def caught_up(desk, run_id, goal=END):
 @pytest.mark.parametrize(("index", "step"), [(0, 100), (1, 200)])
 def test_a_run_without_a_command_is_a_fresh_run_without_it(past, index, step):
     past.send(c.CompareWithout(index))
-    run = past.wait(e.BranchCreated).run
-    assert (run.parent, run.start_step) == (1, step)
+    created = past.wait(e.BranchCreated)
+    run = created.run
+    assert (run.parent, run.start_step, created.setup) == (1, step, MOONS)
+    assert created.journal == tuple((at, c.SetLearningRate(rate)) for at, rate in RATES.items() if at != step)
     caught_up(past, run.run_id)
     assert past.ask().generation == 1
     past.send(c.OpenBranch(run.run_id))
@@ -356,6 +377,9 @@ def test_two_futures_are_compared_at_many_steps(past):
     assert compared.results_a[BITS] == (END, replayed(END).parameters_sha256)
     assert compared.results_b[BITS] == (END, replayed(END, without=200).parameters_sha256)
     assert compared.results_a[WEIGHTS].shape == compared.results_b[WEIGHTS].shape
+    assert compared.history_a.step == compared.history_b.step == END
+    theirs = replayed(END, without=200).history.view()
+    np.testing.assert_array_equal(compared.history_b.loss.values(), theirs.loss.values())
 
 
 def test_runs_of_other_shapes_have_no_distance(past):

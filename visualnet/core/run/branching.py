@@ -55,7 +55,7 @@ class Branching:
                 self._delete(run_id)
             case c.UndoDelete():
                 for run in self._tree.undo_delete():
-                    stage.post(e.BranchCreated(generation, run.summary))
+                    self._tell_created(run)
             case c.UndoSetting():
                 self.tell_applied(stage.slot.undo_setting())
             case c.CompareWithout(index):
@@ -71,8 +71,8 @@ class Branching:
     def tell_applied(self, command: c.RunCommand) -> None:
         """A command took effect in the present run."""
         stage, trainer = self._stage, self._stage.trainer
-        steps = trainer.step_count, trainer.steps_per_epoch
-        stage.post(e.Applied(stage.generation, steps[0], command, trainer.settings, steps[1]))
+        now = trainer.step_count, command, trainer.settings, trainer.steps_per_epoch
+        stage.post(e.Applied(stage.generation, *now, stage.slot.undoable))
         stage.tell_timeline()
 
     def begin(self, trainer: Trainer) -> None:
@@ -109,7 +109,7 @@ class Branching:
         Raises:
             VisualNetError: when the command cannot be, or there are too many runs; then all stays as it was.
         """
-        stage, parent = self._stage, self._stage.run
+        parent = self._stage.run
         if not self._playhead.is_past:
             raise VisualNetError("The newest step is shown. Go back first, then branch from there.")
         run = self._tree.branch(parent, self._playhead.trainer, name)
@@ -121,8 +121,12 @@ class Branching:
             raise
         self._playhead.hand_over()
         self._training.pause("asked")
-        stage.post(e.BranchCreated(stage.generation, run.summary))
+        self._tell_created(run)
         self._open(run)
+
+    def _tell_created(self, run: Run) -> None:
+        setup, journal = run.slot.trainer.setup, run.slot.journal_to_be
+        self._stage.post(e.BranchCreated(self._stage.generation, run.summary, setup, journal))
 
     def _open(self, run: Run) -> None:
         self._rest()
@@ -147,7 +151,7 @@ class Branching:
         parent = self._stage.run
         run = self._tree.without(parent, index)
         self._stage.trainer.claim_threads()
-        self._stage.post(e.BranchCreated(self._stage.generation, run.summary))
+        self._tell_created(run)
         self._catch_up.start(run, parent.slot.trainer.step_count)
 
     def _rest(self) -> None:

@@ -121,8 +121,17 @@ class Comparison:
             for trainer in (a, b):
                 with self._stage.threads_of(trainer):
                     results.append({probe: probe.measure(trainer) for probe in request.probes})
-        ids = [run.run_id for run in request.runs]
-        distances = tuple(request.distances)
+        ours, theirs = request.runs
         self._stage.post(
-            e.RunsCompared(self._stage.generation, ids[0], ids[1], request.steps, distances, *results)
+            e.RunsCompared(
+                self._stage.generation,
+                ours.run_id,
+                theirs.run_id,
+                request.steps,
+                tuple(request.distances),
+                results[0],
+                results[1],
+                ours.slot.trainer.history.view(),
+                theirs.slot.trainer.history.view(),
+            )
         )

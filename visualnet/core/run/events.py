@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from visualnet.core.run.commands import Command, RunCommand
 from visualnet.core.run.frame import Probe
+from visualnet.core.run.history import HistoryView
 from visualnet.core.run.moments import Moment
 from visualnet.core.run.setup import Setup
 
@@ -129,12 +130,17 @@ class Paused(Event):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Applied(Event):
-    """A command took effect before step ``step`` + 1; ``settings`` are those in force since."""
+    """A command took effect before step ``step`` + 1; ``settings`` are those in force since.
+
+    Attributes:
+        undoable: how many changes UndoSetting can take back, this one among them.
+    """
 
     step: int
     command: RunCommand
     settings: dict[str, float]
     steps_per_epoch: int
+    undoable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +191,13 @@ class PlayheadMoved(Event):
     Attributes:
         is_live: whether it is the live edge, and goes on with it.
         is_exact: False while a nearby state stands in for it, whose gradients are not known; True soon after.
+        is_playing: whether the past is played from there.
     """
 
     step: int
     is_live: bool
     is_exact: bool
+    is_playing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +266,17 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class BranchCreated(Event):
-    """There is one more branch, new or brought back."""
+    """There is one more branch, new or brought back.
+
+    Attributes:
+        run: the branch.
+        setup: what it trains.
+        journal: its commands, those too that are still to take effect while it catches up.
+    """
 
     run: RunSummary
+    setup: Setup
+    journal: tuple[tuple[int, RunCommand], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +313,8 @@ class RunsCompared(Event):
             differ in length.
         results_a: what each probe measured of a at the last pair.
         results_b: and of b.
+        history_a: all losses and accuracies of a.
+        history_b: and of b.
     """
 
     a: int
@@ -305,6 +323,8 @@ class RunsCompared(Event):
     distances: tuple[float | None, ...]
     results_a: Mapping[Probe, Any]
     results_b: Mapping[Probe, Any]
+    history_a: HistoryView
+    history_b: HistoryView
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ class Playhead:
         self._period = period_of(speed)
         self._next_due = perf_counter()
         self._is_playing = True
+        self._tell()
 
     def stop_playing(self) -> None:
         """Stay at the step that is shown."""
@@ -151,8 +152,8 @@ class Playhead:
             self._tell()
 
     def _tell(self) -> None:
-        moved = e.PlayheadMoved(self._stage.generation, self.step, not self.is_past, self.is_exact)
-        self._stage.outbox.post_latest(moved)
+        where = self.step, not self.is_past, self.is_exact, self._is_playing
+        self._stage.outbox.post_latest(e.PlayheadMoved(self._stage.generation, *where))
 
     def _tell_progress(self, replay: Replay) -> None:
         now = perf_counter()

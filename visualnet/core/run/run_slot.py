@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from math import inf
 from time import perf_counter
 
 import numpy as np
@@ -23,6 +24,8 @@ OFFER_SPREAD = 4
 """Of the states to return to when a run broke, each lies so many times as far back as the one after it."""
 
 SECONDS_OF_SPEED = 0.5
+
+SECONDS_IN_A_GESTURE = 0.6
 
 
 class RunSlot:
@@ -57,6 +60,7 @@ class RunSlot:
         self._moments = Moments()
         self._planned = deque(planned)
         self._undo: list[RunCommand] = []
+        self._applied_at = -inf
         self._speed_marks: deque[tuple[float, int]] = deque(maxlen=64)
 
     def advance(self) -> None:
@@ -108,7 +112,25 @@ class RunSlot:
         self._apply(command)
         undoing = inverse(command, before)
         if undoing is not None:
+            self._remember(undoing)
+
+    def _remember(self, undoing: RunCommand) -> None:
+        """Commands of one kind in quick succession, as when a slider is dragged, are taken back in one."""
+        now = perf_counter()
+        is_same_gesture = self._undo and type(self._undo[-1]) is type(undoing)
+        if not is_same_gesture or now - self._applied_at > SECONDS_IN_A_GESTURE:
             self._undo.append(undoing)
+        self._applied_at = now
+
+    @property
+    def undoable(self) -> int:
+        """How many changes undo_setting can take back."""
+        return len(self._undo)
+
+    @property
+    def journal_to_be(self) -> tuple[tuple[int, RunCommand], ...]:
+        """What took effect, and what is planned."""
+        return (*self.trainer.journal, *self._planned)
 
     def _apply(self, command: RunCommand) -> None:
         self.timeline.note_command()
@@ -123,6 +145,7 @@ class RunSlot:
         if not self._undo:
             raise VisualNetError("No setting was changed that could be set back.")
         command = self._undo.pop()
+        self._applied_at = -inf
         self._apply(command)
         return command
 
