@@ -34,10 +34,19 @@ def _step(painter: QPainter) -> None:
     _polygon(painter, (8.5, 5), (16, 10), (8.5, 15))
 
 
+def _step_back(painter: QPainter) -> None:
+    painter.drawRect(QRectF(13.5, 4, 2, 12))
+    _polygon(painter, (11.5, 5), (4, 10), (11.5, 15))
+
+
 def _epoch(painter: QPainter) -> None:
     _polygon(painter, (3, 5), (9, 10), (3, 15))
     _polygon(painter, (9, 5), (15, 10), (9, 15))
     painter.drawRect(QRectF(15.5, 4, 2, 12))
+
+
+def _live(painter: QPainter) -> None:
+    painter.drawEllipse(QPointF(10, 10), 4.5, 4.5)
 
 
 def _restart(painter: QPainter) -> None:
@@ -87,7 +96,9 @@ SHAPES: dict[str, Shape] = {
     "play": _play,
     "pause": _pause,
     "step": _step,
+    "step-back": _step_back,
     "epoch": _epoch,
+    "live": _live,
     "restart": _restart,
     "new-seed": _new_seed,
     "close": _close,

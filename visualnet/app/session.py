@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from visualnet.app.pace import Pace
+from visualnet.app.playhead import Playhead
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.frame import Frame, Probe
@@ -44,7 +45,8 @@ class Session(QObject):
 
     Attributes:
         run: the present run as it started, or None before the first.
-        step: steps done, as far as the window knows.
+        step: steps done, as far as the window knows: the live edge, wherever the playhead is.
+        playhead: the step that is shown.
         is_playing: whether the worker trains.
         is_loading: whether a data set is being loaded.
         settings: learning rate, momentum, batch size and so on, as acknowledged.
@@ -66,6 +68,7 @@ class Session(QObject):
     parameters_saved = Signal(object)  # ParametersSaved
     reported = Signal(object)  # Reported
     frame_shown = Signal(object)  # Frame
+    timeline_changed = Signal(object)  # TimelineChanged
 
     def __init__(self, frame_rate: int = 30, adapts: bool = True, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +80,7 @@ class Session(QObject):
         self.journal: list[tuple[int, c.RunCommand]] = []
         self.speed: float | None = None
         self.latest: Frame | None = None
+        self.playhead = Playhead(self.send, self)
         self._panels: list[Panel] = []
         self._due: list[Panel] = []
         self._stale: set[Panel] = set()
@@ -128,8 +132,18 @@ class Session(QObject):
         self.send(c.Pause())
 
     def toggle(self) -> None:
-        """Play or pause, whichever it is not."""
-        self.pause() if self.is_playing else self.play()
+        """Play or pause, whichever it is not; in the past, play this again from here."""
+        if self.is_moving:
+            self.pause()
+        elif self.playhead.is_live:
+            self.play()
+        else:
+            self.playhead.play(self.speed)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the step that is shown changes by itself: the run trains, or its past is played."""
+        return self.is_playing if self.playhead.is_live else self.playhead.is_playing
 
     def start_run(self, setup: Setup, play: bool = False, fits: bool = False) -> None:
         """Build another run and put it in the place of the present one, which bring_back returns to.
@@ -196,8 +210,8 @@ class Session(QObject):
         self.send(c.RequestFrame(frozenset(probes)))
 
     def _is_due(self, panel: Panel) -> bool:
-        """At its own rate while training; otherwise only when its picture is out of date."""
-        if not self.is_playing:
+        """At its own rate while what it shows moves; otherwise only when its picture is out of date."""
+        if not (self.is_moving or (self.is_playing and panel.shows_live_edge)):
             return panel in self._stale
         if panel.frames_per_second is None:
             return True
@@ -209,7 +223,7 @@ class Session(QObject):
             self._mark_stale(self._panels)
             return
         self.latest = frame
-        self.step = frame.step
+        self._note_step(frame.history.step)
         for panel in self._due:
             panel.show_frame(frame)
         self.frame_shown.emit(frame)
@@ -233,7 +247,7 @@ class Session(QObject):
             case e.Resumed():
                 self._set_playing(True)
             case e.Paused():
-                self.step = event.step
+                self._note_step(event.step)
                 self._set_playing(False)
                 self.paused.emit(event)
             case e.Applied():
@@ -241,8 +255,13 @@ class Session(QObject):
                 self.journal.append((event.step, event.command))
                 self.applied.emit(event)
             case e.WentBack():
-                self.step, self.settings, self.journal = event.step, event.settings, list(event.journal)
+                self.settings, self.journal = event.settings, list(event.journal)
+                self._note_step(event.step)
                 self.went_back.emit(event)
+            case e.PlayheadMoved():
+                self.playhead.note(event)
+            case e.TimelineChanged():
+                self.timeline_changed.emit(event)
             case e.LoadingProgressed():
                 self._set_loading(True)
                 self.loading_progressed.emit(event)
@@ -255,14 +274,25 @@ class Session(QObject):
             case e.WorkerFailed():
                 self.failed.emit(event)
             case e.SpeedChanged():
-                self.speed = event.steps_per_second
+                self._on_speed_changed(event.steps_per_second)
                 self.speed_changed.emit(event.steps_per_second)
             case e.ParametersSaved():
                 self.parameters_saved.emit(event)
             case e.Reported():
                 self.reported.emit(event)
-        if not isinstance(event, NEVER_SHOWN):
+        if not isinstance(event, NEVER_SHOWN) and not (
+            isinstance(event, e.PlayheadMoved) and event.is_playing
+        ):
             self._mark_stale(self._panels)
+
+    def _note_step(self, step: int) -> None:
+        self.step = step
+        self.playhead.note_live_edge(step)
+
+    def _on_speed_changed(self, speed: float | None) -> None:
+        self.speed = speed
+        if self.playhead.is_playing:
+            self.playhead.play(speed)
 
     def _on_run_started(self, event: e.RunStarted) -> None:
         self.run = event
@@ -270,6 +300,7 @@ class Session(QObject):
         self.settings = event.settings
         self.journal = list(event.journal)
         self.latest = None
+        self.playhead.reset(event.step)
         self._set_playing(False)
         for panel in self._panels:
             panel.show_run(event)

@@ -44,6 +44,7 @@ class Theme:
         secondary: labels, axes, hints; at least 4.5:1 on panel and window.
         accent: what is live, and what may be pressed next.
         on_accent: text on accent.
+        past: the playhead while it is not live, and the figures of its step.
         training: training curves and figures.
         test: test curves and figures.
         negative: negative numbers, and class 0.
@@ -61,6 +62,7 @@ class Theme:
     secondary: str
     accent: str
     on_accent: str
+    past: str
     training: str
     test: str
     negative: str
@@ -79,6 +81,7 @@ DARK = Theme(
     secondary="#a2adbb",
     accent="#3ecfb2",
     on_accent="#06231d",
+    past="#e8cf6a",
     training="#3ecfb2",
     test="#d79bf0",
     negative="#4b9df0",
@@ -97,6 +100,7 @@ LIGHT = Theme(
     secondary="#556070",
     accent="#08715f",
     on_accent="#ffffff",
+    past="#7a6200",
     training="#08715f",
     test="#8a3ab0",
     negative="#1f6fc2",
@@ -295,5 +299,7 @@ def _style_sheet(t: Theme) -> str:
     QScrollBar::handle:vertical {{ background: {t.line}; border-radius: 4px; min-height: 24px; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
     QToolBar {{ background: {t.window}; border: none; spacing: 4px; padding: 4px {GRID}px; }}
+    QStatusBar {{ background: {t.window}; border: none; }}
+    QStatusBar::item {{ border: none; }}
     QLabel[role="secondary"] {{ color: {t.secondary}; }}
     """

@@ -6,7 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QKeySequence, QShowEvent
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDesktopServices,
+    QKeyEvent,
+    QKeySequence,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -16,6 +24,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
     QMessageBox,
+    QStatusBar,
     QVBoxLayout,
     QWidget,
 )
@@ -36,6 +45,7 @@ from visualnet.app.theme import GRID, THEMES, Theme, apply_theme, system_theme
 from visualnet.app.widgets.dock import PanelDock
 from visualnet.app.widgets.drawing_pad import DrawingPad
 from visualnet.app.widgets.notice_bar import NoticeBar
+from visualnet.app.widgets.timeline_bar import TimelineBar
 from visualnet.app.widgets.transport import PLAY_KEY, Transport
 from visualnet.core.errors import DataError
 from visualnet.core.run import commands as c
@@ -66,6 +76,23 @@ RESTING, NEW_RUN = "resting", "new run"
 """Topics of notices that are withdrawn when they are no longer true."""
 DATA_FILTER = "Tables and arrays (*.csv *.tsv *.txt *.npz)"
 FILE_FILTER = "Parameters (*.safetensors)"
+
+
+TIMELINE_KEYS = (
+    ("Playhead a step back or on", "← →"),
+    ("Playhead 10 steps", "Ctrl+← →"),
+    ("Playhead 100 steps", "Shift+← →"),
+    ("Playhead to step 0", "Home"),
+    ("Playhead to the live edge", "End"),
+    ("Play the past from here", "Space in the past"),
+)
+
+
+def key_factor(modifiers: Qt.KeyboardModifier) -> int:
+    """How many steps an arrow key moves the playhead by."""
+    if modifiers & Qt.KeyboardModifier.ShiftModifier:
+        return 100
+    return 10 if modifiers & Qt.KeyboardModifier.ControlModifier else 1
 
 
 class Window(QMainWindow):
@@ -101,7 +128,9 @@ class Window(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.transport = Transport(session, self._theme)
         self._menus = QMenuBar()
+        self.timeline = TimelineBar(session, self._theme)
         self._put_bars_on_top()
+        self._put_timeline_below()
         self.notice = NoticeBar(self._theme, self, self.transport)
         self.docks = {kind.name: PanelDock(kind(session, self._theme), self._theme) for kind in PANELS}
         for dock in self.docks.values():
@@ -121,6 +150,12 @@ class Window(QMainWindow):
         for widget in (self._menus, self.transport):
             column.addWidget(widget)
         self.setMenuWidget(holder)
+
+    def _put_timeline_below(self) -> None:
+        """Across the whole window, below all docks."""
+        bar = QStatusBar(sizeGripEnabled=False)
+        bar.addPermanentWidget(self.timeline, 1)
+        self.setStatusBar(bar)
 
     def _make_menus(self) -> None:
         self._make_file_menu()
@@ -144,8 +179,9 @@ class Window(QMainWindow):
     def _make_run_menu(self) -> None:
         menu = self._menus.addMenu("&Run")
         transport = self.transport
-        for action in (transport.play, transport.step, transport.epoch):
+        for action in (transport.play, transport.step, transport.step_back, transport.epoch):
             menu.addAction(action)
+        self._add(menu, "Back to &live", "Esc", self.session.playhead.go_live)
         menu.addSeparator()
         self._add(menu, "&Faster", "]", transport.faster)
         self._add(menu, "&Slower", "[", transport.slower)
@@ -225,6 +261,7 @@ class Window(QMainWindow):
         self._theme = theme
         apply_theme(QApplication.instance(), theme)
         self.transport.set_theme(theme)
+        self.timeline.set_theme(theme)
         self.notice.set_theme(theme)
         for dock in self.docks.values():
             dock.set_theme(theme)
@@ -280,7 +317,7 @@ class Window(QMainWindow):
             for action in menu.actions()
             if not action.shortcut().isEmpty() and action is not self.transport.play
         ]
-        rows = [("Play or pause", PLAY_KEY), *rows, *PANEL_KEYS]
+        rows = [("Play or pause", PLAY_KEY), *rows, *TIMELINE_KEYS, *PANEL_KEYS]
         table = "".join(f"<tr><td>{keys}&nbsp;&nbsp;&nbsp;</td><td>{text}</td></tr>" for text, keys in rows)
         self._tell("Keys", f"<table>{table}</table>")
 
@@ -390,6 +427,19 @@ class Window(QMainWindow):
         self.notice.show_notice(f"The parameters are saved in {event.path}.", seconds=6)
 
     # What Qt tells
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that the widget with the focus had no use for move the playhead."""
+        playhead = self.session.playhead
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if steps is not None:
+            playhead.move_by(steps * key_factor(event.modifiers()))
+        elif event.key() == Qt.Key.Key_Home:
+            playhead.move(0)
+        elif event.key() == Qt.Key.Key_End:
+            playhead.go_live()
+        else:
+            super().keyPressEvent(event)
 
     def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         """Space presses the button or opens the list that has the focus; elsewhere it plays or pauses."""

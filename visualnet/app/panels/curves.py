@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import ceil, isnan
+from collections.abc import Callable
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton
 
+from visualnet.app.journal import command_words, epoch_at
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.curve_plot import CurvePlot
 from visualnet.app.widgets.legend import Legend
-from visualnet.core.run import commands as c
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame
 from visualnet.core.run.history import HistoryView
@@ -31,36 +31,12 @@ ACCURACY_HINT = "And here the share of right answers."
 NO_CLASSES = "These data have no classes, so there is no accuracy."
 
 
-def command_words(command: c.RunCommand) -> str:
-    """A command as a word or two on a curve."""
-    match command:
-        case c.SetLearningRate(value):
-            return f"rate {value:g}"
-        case c.SetMomentum(value):
-            return f"momentum {value:g}"
-        case c.SetBatchSize(value):
-            return f"batch {value:,}"
-        case c.SetBetas(beta1, beta2):
-            return f"betas {beta1:g}, {beta2:g}"
-        case _:
-            return "parameters"
-
-
-def epoch_at(step: int, run: RunStarted, journal: Sequence[tuple[int, c.RunCommand]]) -> float:
-    """Epochs done after so many steps, with the batch sizes that were in force."""
-    epochs, done, batch_size = 0.0, 0, run.setup.batch_size
-    for changed, command in journal:
-        if isinstance(command, c.SetBatchSize) and changed < step:
-            epochs += (changed - done) / ceil(run.data.train_count / batch_size)
-            done, batch_size = changed, command.value
-    return epochs + (step - done) / ceil(run.data.train_count / batch_size)
-
-
 class CurvesPanel(Panel):
     """Two plots that share their read-out line; while training they are drawn by turns."""
 
     title = "Curves"
     name = "curves"
+    shows_live_edge = True
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
@@ -75,9 +51,12 @@ class CurvesPanel(Panel):
         self._lay_out()
         for plot in self.plots:
             plot.pointed.connect(self._on_plot_pointed)
+            plot.chosen.connect(session.playhead.move)
+            plot.setToolTip("Double-click to see the run as it was at that step.")
             plot.follow_changed.connect(self._on_plot_follow_changed)
         session.applied.connect(self._show_marks)
         session.went_back.connect(self._show_marks)
+        session.playhead.moved.connect(self._on_playhead_moved)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(132)
 
@@ -167,6 +146,12 @@ class CurvesPanel(Panel):
         for plot in self.plots:
             plot.set_marks(marks)
 
+    def _on_playhead_moved(self) -> None:
+        playhead = self.session.playhead
+        for plot in self.plots:
+            plot.set_playhead(None if playhead.is_live else playhead.step)
+        self._show_legends()
+
     def _on_smoothing_changed(self, place: int) -> None:
         for plot in self.plots:
             plot.set_smoothing(SMOOTHINGS[place])
@@ -185,12 +170,13 @@ class CurvesPanel(Panel):
         self._show_legends()
 
     def _show_legends(self) -> None:
-        """The values under the mouse, or the newest ones."""
-        history = self._history
+        """The values under the mouse, or at the playhead, or the newest ones."""
+        history, playhead = self._history, self.session.playhead
         if history is None or not history.loss.count:
             return
-        if self._pointed is not None and history.first_step < self._pointed <= history.step:
-            self._show_values_at(history, self._pointed)
+        asked = playhead.step if self._pointed is None and not playhead.is_live else self._pointed
+        if asked is not None and history.first_step < asked <= history.step:
+            self._show_values_at(history, asked)
         else:
             recent = max(0, history.loss.count - RECENT)
             self._show_values(history, recent, history.loss.count, history.tests[-1:], "")

@@ -25,6 +25,7 @@ class Panel(QWidget):
         title: shown above the panel, and in the View menu.
         name: object name; what a remembered layout knows it by. Never change one.
         frames_per_second: the most often it needs a frame; None: at each tick of the session.
+        shows_live_edge: whether it shows the run up to the live edge, even while the playhead is in the past.
         wants_frame: emitted when its picture is out of date though the run did not move: another layer
             was chosen, another digit drawn.
     """
@@ -32,6 +33,7 @@ class Panel(QWidget):
     title: ClassVar[str]
     name: ClassVar[str]
     frames_per_second: ClassVar[float | None] = None
+    shows_live_edge: ClassVar[bool] = False
     wants_frame = Signal()
 
     def __init__(self, session: Session, theme: Theme) -> None:

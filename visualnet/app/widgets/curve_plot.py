@@ -45,11 +45,13 @@ class CurvePlot(pg.PlotWidget):
     Attributes:
         follow_changed: emitted with False when the person zooms or pans, with True when they return.
         pointed: emitted with the step under the mouse, or None.
+        chosen: emitted with a step that was double-clicked.
         is_live: whether values come many times a second.
     """
 
     follow_changed = Signal(bool)
     pointed = Signal(object)
+    chosen = Signal(int)
 
     def __init__(self, theme: Theme, name: str, is_share: bool, hint: str = "") -> None:
         self._values, self._steps = ValueAxis("left"), StepAxis("bottom")
@@ -70,7 +72,13 @@ class CurvePlot(pg.PlotWidget):
         self._followed = FollowedRange(is_share)
         self._marks = CurveMarks(theme)
         self._lines = LineCanvas(
-            self.viewport(), ("marks", "range"), ("line", "test"), "tests", "cursor", self._paint_words
+            self.viewport(),
+            ("marks", "range"),
+            ("line", "test"),
+            "tests",
+            "cursor",
+            "playhead",
+            self._paint_words,
         )
         self._set_up_view()
         self.set_theme(theme)
@@ -176,6 +184,15 @@ class CurvePlot(pg.PlotWidget):
         """Show the read-out line at this step, or hide it."""
         self._lines.set_cursor(step)
 
+    def set_playhead(self, step: int | None) -> None:
+        """Show the line of the playhead at this step of the past, or hide it."""
+        self._lines.set_playhead(step)
+
+    @property
+    def playhead_step(self) -> float | None:
+        """Where the line of the playhead stands."""
+        return self._lines.playhead_step
+
     @property
     def cursor_step(self) -> float | None:
         """Where the read-out line stands."""
@@ -193,6 +210,7 @@ class CurvePlot(pg.PlotWidget):
             "cursor": theme.secondary,
         }
         pens = {name: pg.mkPen(colour, width=1) for name, colour in colours.items()}
+        pens["playhead"] = pg.mkPen(theme.past, width=2)
         dots = pg.mkPen(theme.test, width=DOT_SIZE * self.devicePixelRatioF())
         dots.setCapStyle(Qt.PenCapStyle.RoundCap)
         self._lines.set_colours(theme.panel, {**pens, "tests": dots})
@@ -281,7 +299,9 @@ class CurvePlot(pg.PlotWidget):
         self._draw()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.set_following(True)
+        box, position = self.getViewBox(), self.mapToScene(event.position().toPoint())
+        if box.sceneBoundingRect().contains(position):
+            self.chosen.emit(max(0, round(box.mapSceneToView(position).x())))
 
     def zoom(self, factor: float) -> None:
         """Show ``factor`` times as many steps around the middle."""

@@ -47,6 +47,12 @@ class Figure(QWidget):
             self.setAccessibleDescription(text)
             self.update()
 
+    def show_name(self, name: str) -> None:
+        """Say so what the number is; nothing is painted where it is the same."""
+        if name != self._name:
+            self._name = name
+            self.update()
+
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
         self._theme = theme

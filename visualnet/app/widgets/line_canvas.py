@@ -29,10 +29,12 @@ class LineCanvas(QWidget):
         names: one for each line above them, the lowest first.
         dots: name of the dots.
         cursor: name of the read-out line.
+        playhead: name of the line at the step that is shown.
         paint_words: paints what stands above the lines, in the viewport's pixels.
 
     Attributes:
         cursor_step: where the read-out line stands, or None.
+        playhead_step: where the line of the playhead stands, or None.
     """
 
     def __init__(
@@ -42,16 +44,18 @@ class LineCanvas(QWidget):
         names: tuple[str, ...],
         dots: str,
         cursor: str,
+        playhead: str,
         paint_words: Callable[[QPainter], None],
     ) -> None:
         super().__init__(parent)
         self.cursor_step: float | None = None
+        self.playhead_step: float | None = None
         self._behind, self._names = behind, names
         self._paths = {name: QPainterPath() for name in (*behind, *names)}
-        self._pens = {name: QPen() for name in (*behind, *names, dots, cursor)}
+        self._pens = {name: QPen() for name in (*behind, *names, dots, cursor, playhead)}
         self._backdrop = QPixmap()
         self._dots_name, self._dots = dots, QPolygonF()
-        self._cursor_name = cursor
+        self._cursor_name, self._playhead_name = cursor, playhead
         self._paint_words = paint_words
         self._ground = QColor()
         self._area = QRectF(0, 0, 1, 1)
@@ -98,6 +102,12 @@ class LineCanvas(QWidget):
             self.cursor_step = step
             self.update()
 
+    def set_playhead(self, step: float | None) -> None:
+        """Show the line of the playhead at this step, or hide it."""
+        if step != self.playhead_step:
+            self.playhead_step = step
+            self.update()
+
     def set_colours(self, ground: str, pens: dict[str, QPen]) -> None:
         """Paint with these pens, whose widths are in pixels, on this ground."""
         self._ground = QColor(ground)
@@ -127,13 +137,16 @@ class LineCanvas(QWidget):
         if not self._dots.isEmpty():
             painter.setPen(self._pens[self._dots_name])
             painter.drawPoints(self._dots)
-        if self.cursor_step is not None:
-            painter.setPen(self._pens[self._cursor_name])
-            top, bottom = self._area.top(), self._area.bottom()
-            painter.drawLine(QPointF(self.cursor_step, top), QPointF(self.cursor_step, bottom))
+        self._paint_upright(painter, self._playhead_name, self.playhead_step)
+        self._paint_upright(painter, self._cursor_name, self.cursor_step)
         painter.resetTransform()
         painter.translate(-self.pos())
         self._paint_words(painter)
+
+    def _paint_upright(self, painter: QPainter, name: str, step: float | None) -> None:
+        if step is not None:
+            painter.setPen(self._pens[name])
+            painter.drawLine(QPointF(step, self._area.top()), QPointF(step, self._area.bottom()))
 
     def _paint_backdrop(self) -> QPixmap:
         backdrop = blank_picture(self, self._ground)

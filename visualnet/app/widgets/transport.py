@@ -35,7 +35,7 @@ class Transport(QToolBar):
         self._shown_at = 0.0
         self._theme = theme
         self._make_actions()
-        for action in (self.restart, self.new_seed, self.play, self.step, self.epoch):
+        for action in (self.restart, self.new_seed, self.step_back, self.play, self.step, self.epoch):
             self.addAction(action)
         self.widgetForAction(self.play).setObjectName("play")
         self.addWidget(self._make_speed())
@@ -58,7 +58,8 @@ class Transport(QToolBar):
         }
         for figure in self.figures.values():
             self.addWidget(figure)
-        session.playing_changed.connect(self._on_session_playing_changed)
+        session.playing_changed.connect(self._show_play)
+        session.playhead.moved.connect(self._on_playhead_moved)
         session.run_started.connect(self._on_session_run_started)
         session.loading_changed.connect(self._enable)
         session.speed_changed.connect(self._on_session_speed_changed)
@@ -69,13 +70,20 @@ class Transport(QToolBar):
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
         self._theme = theme
-        for action, name in ((self.restart, "restart"), (self.new_seed, "new-seed"), (self.step, "step")):
+        icons = {
+            "restart": self.restart,
+            "new-seed": self.new_seed,
+            "step-back": self.step_back,
+            "step": self.step,
+            "epoch": self.epoch,
+        }
+        for name, action in icons.items():
             action.setIcon(icon(name, theme))
-        self.epoch.setIcon(icon("epoch", theme))
-        self._show_play_icon()
+        self._show_play()
         for figure in self.figures.values():
             figure.set_theme(theme)
         self.figures["accuracy"].set_colour(theme.test)
+        self._on_playhead_moved()
         self.setStyleSheet(
             f"#play {{ background: {theme.accent}; padding: 4px 14px; margin: 0 4px; }}"
             f"#play:disabled {{ background: {theme.raised}; }}"
@@ -92,12 +100,22 @@ class Transport(QToolBar):
     def _make_actions(self) -> None:
         session = self._session
         self.play = self._action(
-            "Play", PLAY_KEY, "Train, or rest. The network changes only while this runs.", session.toggle
+            "Play",
+            PLAY_KEY,
+            "Train, or rest. The network changes only while this runs.\n"
+            "In the past: play what was, from here, at the speed beside; training is not touched.",
+            session.toggle,
+        )
+        self.step_back = self._action(
+            "One step back",
+            ",",
+            "Show the step before, bit for bit as it was. Training rests; nothing is lost.",
+            session.playhead.step_back,
         )
         self.step = self._action(
             "One step",
             ".",
-            "Take one step: one batch, one update. Good for looking closely.",
+            "Take one step: one batch, one update. Good for looking closely.\nIn the past: show the next step.",
             self._on_step_triggered,
         )
         self.epoch = self._action(
@@ -158,9 +176,13 @@ class Transport(QToolBar):
             "full speed" if speed is None else f"{speed:,g} steps/s" if speed > 1 else "1 step/s"
         )
 
-    def _on_session_playing_changed(self, is_playing: bool) -> None:
-        self.play.setText("Pause" if is_playing else "Play")
-        self._show_play_icon()
+    def _on_playhead_moved(self) -> None:
+        """Figures of a step of the past have its colour."""
+        playhead, theme = self._session.playhead, self._theme
+        for name in ("step", "epoch"):
+            self.figures[name].set_colour(theme.text if playhead.is_live else theme.past)
+        self.figures["step"].show_name("step" if playhead.is_live else f"of {playhead.live_step:,}")
+        self._show_play()
 
     def _on_session_run_started(self) -> None:
         for figure in self.figures.values():
@@ -173,24 +195,31 @@ class Transport(QToolBar):
         if self._session.is_playing and now - self._shown_at < SECONDS_BETWEEN_FIGURES:
             return
         self._shown_at = now
+        if not frame.is_live:
+            self.figures["step"].show_name(f"of {frame.history.step:,}")
         self.figures["step"].show_text(f"{frame.step:,}")
         self.figures["epoch"].show_text(f"{frame.epoch:,.1f}")
         if frame.steps_per_second:
             self.figures["speed"].show_text(_rounded(frame.steps_per_second))
         tests = frame.history.tests
+        tests = tests[: tests[:, 0].searchsorted(frame.step, "right")]
         if len(tests):
             loss, accuracy = tests[-1, 1:]
             self.figures["accuracy"].show_text(
                 f"{accuracy:.1%}".replace("%", " %") if isfinite(accuracy) else f"{loss:.3g}"
             )
+        else:
+            self.figures["accuracy"].show_text("–")
 
-    def _show_play_icon(self) -> None:
-        name = "pause" if self._session.is_playing else "play"
+    def _show_play(self) -> None:
+        is_moving = self._session.is_moving
+        name = "pause" if is_moving else "play"
+        self.play.setText("Pause" if is_moving else "Play")
         self.play.setIcon(icon(name, self._theme, self._theme.on_accent))
 
     def _enable(self) -> None:
         ready = self._session.run is not None and not self._session.is_loading
-        for action in (self.play, self.step, self.epoch, self.restart, self.new_seed):
+        for action in (self.step_back, self.play, self.step, self.epoch, self.restart, self.new_seed):
             action.setEnabled(ready)
 
 

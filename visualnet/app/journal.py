@@ -1,0 +1,77 @@
+"""A run's journal as a person reads it: commands in words, and where its epochs begin. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import ceil
+
+from visualnet.core.run import commands as c
+from visualnet.core.run.events import RunStarted
+
+Journal = Sequence[tuple[int, c.RunCommand]]
+
+
+def command_words(command: c.RunCommand) -> str:
+    """A command as a word or two."""
+    match command:
+        case c.SetLearningRate(value):
+            return f"rate {value:g}"
+        case c.SetMomentum(value):
+            return f"momentum {value:g}"
+        case c.SetBatchSize(value):
+            return f"batch {value:,}"
+        case c.SetBetas(beta1, beta2):
+            return f"betas {beta1:g}, {beta2:g}"
+        case _:
+            return "parameters"
+
+
+def epoch_at(step: int, run: RunStarted, journal: Journal) -> float:
+    """Epochs done after so many steps, with the batch sizes that were in force."""
+    start, epochs, length = next(part for part in reversed(_parts(run, journal)) if part[0] <= step)
+    return epochs + (step - start) / length
+
+
+def epoch_starts(run: RunStarted, journal: Journal, end: int, most: int) -> list[int]:
+    """The steps after which an epoch was full, up to ``end``.
+
+    Args:
+        run: the run.
+        journal: what was changed in it.
+        end: a step.
+        most: where there are more, only every second, fifth or tenth and so on.
+    """
+    every = _rounded_up(epoch_at(end, run, journal) / max(most, 1))
+    parts = [*_parts(run, journal), (end + 1, epoch_at(end + 1, run, journal), 1)]
+    starts = []
+    for (start, epochs, length), (_, last, _) in pairwise(parts):
+        first = ceil(epochs / every) * every
+        starts += [round(start + (epoch - epochs) * length) for epoch in range(first, ceil(last), every)]
+    return [step for step in starts if 0 < step <= end]
+
+
+def step_of_epoch(epoch: float, run: RunStarted, journal: Journal) -> int:
+    """The step after which so many epochs are done."""
+    start, epochs, length = next(part for part in reversed(_parts(run, journal)) if part[1] <= epoch)
+    return round(start + (epoch - epochs) * length)
+
+
+def _parts(run: RunStarted, journal: Journal) -> list[tuple[int, float, int]]:
+    """For each batch size that was in force: its first step, the epochs done there, steps an epoch."""
+    parts = [(0, 0.0, ceil(run.data.train_count / run.setup.batch_size))]
+    for step, command in journal:
+        if isinstance(command, c.SetBatchSize):
+            start, epochs, length = parts[-1]
+            parts.append((step, epochs + (step - start) / length, ceil(run.data.train_count / command.value)))
+    return parts
+
+
+def _rounded_up(number: float) -> int:
+    """1, 2, 5, 10, 20, ...: the first that is not less."""
+    unit = 1
+    while True:
+        for factor in (1, 2, 5):
+            if factor * unit >= number:
+                return factor * unit
+        unit *= 10

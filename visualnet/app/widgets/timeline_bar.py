@@ -1,0 +1,177 @@
+"""The bar under the window, as in a video editor: which step is shown, the run as a track, and back to live."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+
+from visualnet.app.icons import icon
+from visualnet.app.journal import command_words, epoch_at, epoch_starts
+from visualnet.app.session import Session
+from visualnet.app.theme import GRID, SMALL, Theme, blend, font
+from visualnet.app.widgets.figure import Figure
+from visualnet.app.widgets.timeline_marks import TimelineMark
+from visualnet.app.widgets.timeline_scale import end_of_track
+from visualnet.app.widgets.timeline_track import HEIGHT, TimelineTrack
+from visualnet.core.run.events import RunStarted, TimelineChanged
+from visualnet.core.run.moments import Moment
+
+SECONDS_BETWEEN_PAINTS = 0.1
+"""While training, the bar follows so often: more cannot be seen, and costs the training."""
+
+PIXELS_AN_EPOCH = 12
+
+
+class TimelineBar(QWidget):
+    """Shows where the playhead is, and moves it.
+
+    Attributes:
+        compare_asked: emitted with the index of a command: show the run beside the one without it.
+        track: the painted track.
+        live: the button that returns to the live edge.
+    """
+
+    compare_asked = Signal(int)
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self._session = session
+        self._theme = theme
+        self._moments: tuple[Moment, ...] = ()
+        self._shown_at = 0.0
+        self.setObjectName("timeline")
+        self.setFixedHeight(HEIGHT)
+        self.figure = Figure(
+            "of 000,000 · epoch 0,000.0",
+            "000,000",
+            "The step that all panels show: the live edge, or one of the past.",
+        )
+        self.track = TimelineTrack(theme)
+        self.live = QToolButton(text="Live", checkable=True)
+        self._lay_out()
+        self._connect(session)
+        self.set_theme(theme)
+
+    def _lay_out(self) -> None:
+        self.live.setFont(font(SMALL))
+        self.live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.live.setFixedSize(104, 28)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self.figure)
+        row.addWidget(self.track, 1)
+        row.addWidget(self.live)
+
+    def _connect(self, session: Session) -> None:
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._show)
+        self.track.asked.connect(session.playhead.move)
+        self.track.menu_asked.connect(self._on_track_menu_asked)
+        self.live.clicked.connect(self._on_live_clicked)
+        session.run_started.connect(self._on_session_run_started)
+        session.timeline_changed.connect(self._on_session_timeline_changed)
+        session.applied.connect(self._show_marks)
+        session.went_back.connect(self._show_marks)
+        session.frame_shown.connect(self._on_session_frame_shown)
+        session.playhead.moved.connect(self._show)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use these colours."""
+        self._theme = theme
+        self.track.set_theme(theme)
+        self.figure.set_theme(theme)
+        past = blend(theme.past, theme.window, 0.82)
+        self.setStyleSheet(
+            f"QToolButton {{ color: {theme.past}; border-color: {theme.past}; background: {past}; padding: 2px 8px; }}"
+            f"QToolButton:checked {{ color: {theme.accent}; border-color: transparent; background: transparent; }}"
+            f"QToolButton:hover, QToolButton:focus {{ border-color: {theme.accent}; }}"
+        )
+        self._show()
+
+    # What the session tells
+
+    def _on_session_run_started(self, run: RunStarted) -> None:
+        self._moments = ()
+        self._show_marks()
+        self._show()
+
+    def _on_session_timeline_changed(self, event: TimelineChanged) -> None:
+        run = self._session.run
+        if run is not None and event.generation == run.generation and event.moments != self._moments:
+            self._moments = event.moments
+            self._show_marks()
+
+    def _on_session_frame_shown(self) -> None:
+        """At most ten times a second, and once more after the last frame."""
+        if monotonic() - self._shown_at >= SECONDS_BETWEEN_PAINTS:
+            self._show()
+        elif not self._timer.isActive():
+            self._timer.start(round(1000 * SECONDS_BETWEEN_PAINTS))
+
+    def _show(self) -> None:
+        self._shown_at = monotonic()
+        playhead, run = self._session.playhead, self._session.run
+        if run is None:
+            return
+        if end_of_track(playhead.live_step) != self.track.scale.end:
+            self._show_marks()
+        self.track.show_run(playhead.live_step, playhead.step, playhead.is_live, playhead.is_exact)
+        self._show_words(run)
+
+    def _show_words(self, run: RunStarted) -> None:
+        playhead, theme = self._session.playhead, self._theme
+        epoch = f"epoch {epoch_at(playhead.step, run, self._session.journal):,.1f}"
+        where = epoch if playhead.is_live else f"of {playhead.live_step:,} · {epoch}"
+        self.figure.show_text(f"{playhead.step:,}")
+        self.figure.show_name(where if playhead.is_exact else "computing…")
+        self.figure.set_colour(theme.text if playhead.is_live else theme.past)
+        self.track.setAccessibleDescription(f"step {playhead.step:,}, {where}")
+        self._show_live(playhead.is_live)
+
+    def _show_live(self, is_live: bool) -> None:
+        if self.live.isChecked() == is_live and self.live.toolTip():
+            return
+        self.live.setChecked(is_live)
+        self.live.setText("Live" if is_live else "Back to live")
+        self.live.setIcon(icon("live", self._theme, self._theme.accent if is_live else self._theme.past))
+        self.live.setToolTip(
+            "All panels show the newest step."
+            if is_live
+            else "All panels show a step of the past. Return to the newest one (Esc)."
+        )
+
+    def _show_marks(self) -> None:
+        run, session = self._session.run, self._session
+        if run is None:
+            return
+        commands = [
+            TimelineMark(step, "command", f"From step {step:,} on: {command_words(command)}.", index)
+            for index, (step, command) in enumerate(session.journal)
+        ]
+        moments = [TimelineMark(moment.step, moment.kind, moment.sentence) for moment in self._moments]
+        end = end_of_track(session.playhead.live_step)
+        most = self.track.width() // PIXELS_AN_EPOCH
+        self.track.set_marks((*moments, *commands), epoch_starts(run, session.journal, end, most))
+
+    # What hands do
+
+    def _on_live_clicked(self) -> None:
+        # Checked means live, which only the worker's answer makes true.
+        self.live.setChecked(self._session.playhead.is_live)
+        self._session.playhead.go_live()
+
+    def _on_track_menu_asked(self, mark: TimelineMark, position: QPoint) -> None:
+        menu = self.menu_for(mark)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(position)
+
+    def menu_for(self, mark: TimelineMark) -> QMenu:
+        """What can be done with a mark."""
+        menu = QMenu(self)
+        menu.addAction("Show this step", lambda: self._session.playhead.move(mark.step))
+        if mark.kind == "command":
+            menu.addAction("Compare with the run without it", lambda: self.compare_asked.emit(mark.subject))
+        return menu
