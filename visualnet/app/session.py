@@ -223,7 +223,9 @@ class Session(QObject):
             self._mark_stale(self._panels)
             return
         self.latest = frame
-        self._note_step(frame.history.step)
+        if self.is_playing:
+            # At rest the step is known from the event that said so; this frame may be older.
+            self._note_step(frame.history.step)
         for panel in self._due:
             panel.show_frame(frame)
         self.frame_shown.emit(frame)

@@ -298,7 +298,7 @@ def _style_sheet(t: Theme) -> str:
     QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
     QScrollBar::handle:vertical {{ background: {t.line}; border-radius: 4px; min-height: 24px; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
-    QToolBar {{ background: {t.window}; border: none; spacing: 4px; padding: 4px {GRID}px; }}
+    QToolBar {{ background: {t.window}; border: none; spacing: 4px; padding: 0 {GRID}px; }}
     QStatusBar {{ background: {t.window}; border: none; }}
     QStatusBar::item {{ border: none; }}
     QLabel[role="secondary"] {{ color: {t.secondary}; }}

@@ -123,7 +123,7 @@ class Window(QMainWindow):
         self.setWindowTitle("VisualNet")
         self.setObjectName("window")
         self.setDockNestingEnabled(True)
-        self.setContentsMargins(GRID, 0, GRID, GRID)
+        self.setContentsMargins(GRID, 0, GRID, 0)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.transport = Transport(session, self._theme)

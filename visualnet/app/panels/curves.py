@@ -58,7 +58,7 @@ class CurvesPanel(Panel):
         session.went_back.connect(self._show_marks)
         session.playhead.moved.connect(self._on_playhead_moved)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumHeight(132)
+        self.setMinimumHeight(120)
 
     def _make_controls(self) -> None:
         self.log = QToolButton(text="Log", checkable=True)

@@ -52,7 +52,7 @@ class _TitleBar(QWidget):
         self._close.setAccessibleName(f"Close {dock.windowTitle()}")
         self._close.clicked.connect(dock.close)
         row = QHBoxLayout(self)
-        row.setContentsMargins(GRID * 3 // 2, GRID // 2, GRID // 2, 0)
+        row.setContentsMargins(GRID * 3 // 2, GRID // 4, GRID // 2, 0)
         row.setSpacing(0)
         row.addWidget(label)
         row.addStretch()

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import DARK, GRID, LARGE, SMALL, Theme, font
 
+HEIGHT = 38
+"""In pixels, of the number and its name together."""
+
 
 class Figure(QWidget):
     """A number in large tabular figures, its name in small letters beneath.
@@ -30,7 +33,7 @@ class Figure(QWidget):
             QFontMetrics(self._large).horizontalAdvance(widest),
             QFontMetrics(self._small).horizontalAdvance(name),
         )
-        self._size = QSize(width + 2 * GRID, 40)
+        self._size = QSize(width + 2 * GRID, HEIGHT)
         self.setFixedSize(self._size)
         self.setToolTip(idea)
         self.setAccessibleName(name)

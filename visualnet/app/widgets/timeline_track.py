@@ -27,10 +27,10 @@ from visualnet.app.widgets.picture import blank_picture
 from visualnet.app.widgets.timeline_marks import TimelineMark, mark_at, paint_mark, shown_marks
 from visualnet.app.widgets.timeline_scale import TimelineScale, end_of_track
 
-HEIGHT = 44
+HEIGHT = 38
 MIDDLE = HEIGHT / 2
 THICKNESS = 6
-ROW_PLACES = (7.5, HEIGHT - 7.5)
+ROW_PLACES = (6.5, HEIGHT - 6.5)
 HANDLE = 6.5
 
 

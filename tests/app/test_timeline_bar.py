@@ -1,0 +1,249 @@
+"""The timeline under the window, played with mouse and keys: the playhead goes where hands ask, panels follow."""
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+
+from visualnet.app.session import Session
+from visualnet.app.settings import Settings
+from visualnet.app.theme import DARK
+from visualnet.app.widgets.timeline_marks import SHAPES, TimelineMark
+from visualnet.app.widgets.timeline_track import MIDDLE, ROW_PLACES, TimelineTrack
+from visualnet.app.window import Window
+from visualnet.core.run import commands as c
+from visualnet.core.run.presets import load_preset
+from visualnet.core.run.trainer import Trainer
+
+END = 300
+
+
+@pytest.fixture
+def window(qtbot):
+    """A window with END steps of xor, paused."""
+    session = Session(frame_rate=60, adapts=False)
+    made = Window(session, Settings(None), "dark", asks_before_closing=False)
+    made.resize(1280, 720)
+    session.start()
+    with qtbot.waitSignal(session.run_started, timeout=20_000):
+        session.start_run(load_preset("xor"))
+    made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    with qtbot.waitSignal(session.paused):
+        session.send(c.RunTo(END))
+    made.setFocus()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def shows(window, step):
+    """Whether the playhead is exactly there, and a frame of that step has come."""
+    playhead, latest = window.session.playhead, window.session.latest
+    return (playhead.step, playhead.is_exact) == (step, True) and latest is not None and latest.step == step
+
+
+def place_of(track, step):
+    return QPoint(round(track.scale.place(step)), round(MIDDLE))
+
+
+def click(window, step):
+    track = window.timeline.track
+    QTest.mouseClick(track, Qt.MouseButton.LeftButton, pos=place_of(track, step))
+
+
+def test_a_click_shows_the_step_in_every_panel_and_live_returns(window, qtbot):
+    click(window, 100)
+    qtbot.waitUntil(lambda: not window.session.playhead.is_live)
+    step = window.session.playhead.step
+    assert abs(step - 100) <= 1
+    qtbot.waitUntil(lambda: shows(window, step))
+    past = Trainer(load_preset("xor"))
+    for _ in range(step):
+        past.step()
+    weights = window.docks["weights"].panel
+    expected = past.network.layers[weights.layer.currentData()].weight
+    qtbot.waitUntil(lambda: (weights._values == expected).all())
+    assert window.transport.figures["step"].text == str(step)
+    assert window.timeline.figure.text == str(step)
+    curves = window.docks["curves"].panel
+    assert [plot.playhead_step for plot in curves.plots] == [step, step]
+    QTest.mouseClick(window.timeline.live, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shows(window, END))
+    assert window.session.playhead.is_live
+    assert window.timeline.live.isChecked()
+    assert [plot.playhead_step for plot in curves.plots] == [None, None]
+    qtbot.waitUntil(lambda: window.transport.figures["step"].text == str(END))
+
+
+def test_a_drag_moves_the_playhead_with_the_hand(window, qtbot):
+    track = window.timeline.track
+    QTest.mousePress(track, Qt.MouseButton.LeftButton, pos=place_of(track, END))
+    asked = []
+    track.asked.connect(asked.append)
+    for step in (250, 150, 60):
+        QTest.mouseMove(track, place_of(track, step))
+    QTest.mouseRelease(track, Qt.MouseButton.LeftButton, pos=place_of(track, 60))
+    assert [round(step, -1) for step in asked] == [250, 150, 60]
+    qtbot.waitUntil(lambda: shows(window, asked[-1]))
+
+
+def test_arrow_keys_home_end_comma_period_and_escape(window, qtbot):
+    keys = [
+        (Qt.Key.Key_Left, Qt.KeyboardModifier.NoModifier, END - 1),
+        (Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier, END - 11),
+        (Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier, END - 111),
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier, END - 101),
+        (Qt.Key.Key_Comma, Qt.KeyboardModifier.NoModifier, END - 102),
+        (Qt.Key.Key_Period, Qt.KeyboardModifier.NoModifier, END - 101),
+        (Qt.Key.Key_Home, Qt.KeyboardModifier.NoModifier, 0),
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier, 1),
+        (Qt.Key.Key_End, Qt.KeyboardModifier.NoModifier, END),
+        (Qt.Key.Key_Comma, Qt.KeyboardModifier.NoModifier, END - 1),
+        (Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier, END),
+    ]
+    for key, modifiers, step in keys:
+        QTest.keyClick(window, key, modifiers)
+        qtbot.waitUntil(lambda step=step: shows(window, step))
+        assert window.session.playhead.is_live == (step == END)
+
+
+def test_held_arrow_keys_add_up(window, qtbot):
+    for _ in range(20):
+        QTest.keyClick(window, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: shows(window, END - 20))
+
+
+def test_arrows_on_a_slider_are_the_sliders(window, qtbot):
+    slider = window.transport.speed
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: window.session.speed is not None)
+    assert window.session.playhead.is_live
+
+
+def test_space_in_the_past_plays_it_at_the_toolbars_speed(window, qtbot):
+    window.session.playhead.move(100)
+    qtbot.waitUntil(lambda: shows(window, 100))
+    window.session.send(c.SetSpeed(50))
+    qtbot.waitUntil(lambda: window.session.speed == 50)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.session.playhead.step > 103)
+    assert window.transport.play.text() == "Pause"
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not window.session.playhead.is_playing)
+    step = window.session.playhead.step
+    assert step < END
+    assert window.session.step == END
+    qtbot.waitUntil(lambda: shows(window, step))
+    assert window.transport.play.text() == "Play"
+
+
+def test_the_playhead_stays_while_training_goes_on(window, qtbot):
+    window.session.playhead.move(40)
+    qtbot.waitUntil(lambda: shows(window, 40))
+    window.session.play()
+    qtbot.waitUntil(lambda: window.session.step > END + 100)
+    assert window.session.playhead.step == 40
+    assert window.session.latest.step == 40
+    assert window.transport.figures["step"].text == "40"
+    window.session.pause()
+    qtbot.waitUntil(lambda: not window.session.is_playing)
+    window.session.playhead.go_live()
+    qtbot.waitUntil(lambda: shows(window, window.session.step))
+
+
+def test_a_double_click_on_a_curve_goes_there(window, qtbot):
+    plot = window.docks["curves"].panel.loss
+    qtbot.waitUntil(lambda: bool(plot._lines.path("line").elementCount()))
+    place = plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(120, 0.1)))
+    QTest.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: not window.session.playhead.is_live)
+    assert abs(window.session.playhead.step - 120) <= 2
+
+
+def test_a_command_has_a_mark_with_its_sentence(window, qtbot):
+    with qtbot.waitSignal(window.session.applied):
+        window.session.send(c.SetLearningRate(0.25))
+    with qtbot.waitSignal(window.session.paused):
+        window.session.send(c.RunTo(400))
+    track = window.timeline.track
+    qtbot.waitUntil(lambda: track.scale.place(400) < track.scale.place(track.scale.end))
+    place = QPointF(track.scale.place(END), ROW_PLACES[1])
+    assert track.words_at(place) == "From step 300 on: rate 0.25."
+    click(window, END + 2)
+    qtbot.waitUntil(lambda: shows(window, END))
+
+
+# The painted track, by itself
+
+
+@pytest.fixture
+def track(qtbot, theme):
+    made = TimelineTrack(theme)
+    qtbot.addWidget(made)
+    made.resize(1000, made.height())
+    return made
+
+
+def colour_at(track, x, y):
+    return track.grab().toImage().pixelColor(round(x), round(y)).name()
+
+
+def test_pixels_tell_live_from_past(track):
+    track.show_run(700, 700, True, True)
+    scale = track.scale
+    assert colour_at(track, scale.place(300), MIDDLE) == DARK.accent
+    track.show_run(700, 200, False, True)
+    assert colour_at(track, scale.place(100), MIDDLE) == DARK.past
+    assert colour_at(track, scale.place(200), MIDDLE) == DARK.past
+    assert colour_at(track, scale.place(300), MIDDLE) not in (DARK.past, DARK.accent)
+    assert colour_at(track, scale.place(700), MIDDLE) == DARK.accent
+
+
+def test_a_step_that_is_computed_has_a_hollow_handle(track):
+    track.show_run(700, 200, False, False)
+    x = track.scale.place(200)
+    assert colour_at(track, x, MIDDLE) == DARK.window
+    track.show_run(700, 200, False, True)
+    assert colour_at(track, x, MIDDLE) == DARK.past
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_each_kind_of_mark_has_a_shape_of_its_own(track, kind):
+    def shape(kind):
+        track.set_marks((TimelineMark(300, kind, "."),), ())
+        image = track.grab().toImage()
+        x, y = round(track.scale.place(300)), round(ROW_PLACES[track.marks[0].row])
+        ground = image.pixel(2, 2)
+        return {(i, j) for i in range(-7, 8) for j in range(-6, 6) if image.pixel(x + i, y + j) != ground}
+
+    track.show_run(700, 700, True, True)
+    assert len(shape(kind)) > 15
+    assert all(shape(kind) != shape(other) for other in SHAPES if other != kind)
+
+
+def test_marks_stand_on_their_steps_and_the_later_of_two_is_shown(track):
+    track.show_run(700, 700, True, True)
+    early, late = TimelineMark(300, "command", "early", 0), TimelineMark(302, "command", "late", 1)
+    track.set_marks((early, late), ())
+    place = QPointF(track.scale.place(301), ROW_PLACES[1])
+    assert track.words_at(place) in ("early", "late")
+    far = QPointF(track.scale.place(500), ROW_PLACES[1])
+    assert track.words_at(far).startswith("Step 500.")
+
+
+def test_nothing_is_painted_while_no_pixel_moves(track, qtbot):
+    track.show()
+    qtbot.waitExposed(track)
+    track.show_run(100_000, 100_000, True, True)
+    qtbot.wait(30)
+    paints = []
+    track.paintEvent = lambda event: paints.append(event)
+    for step in range(100_000, 100_010):
+        track.show_run(step, step, True, True)
+        qtbot.wait(5)
+    assert not paints
+    track.show_run(103_000, 103_000, True, True)
+    qtbot.waitUntil(lambda: len(paints) == 1)
+    track.hide()
