@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from math import ceil
+from typing import Protocol
 
 from visualnet.core.run import commands as c
-from visualnet.core.run.events import RunStarted
+from visualnet.core.run.events import DataSummary
+from visualnet.core.run.setup import Setup
 
 Journal = Sequence[tuple[int, c.RunCommand]]
+
+
+class Run(Protocol):
+    """What trains on what."""
+
+    @property
+    def setup(self) -> Setup: ...
+
+    @property
+    def data(self) -> DataSummary: ...
 
 
 def command_words(command: c.RunCommand) -> str:
@@ -27,13 +39,43 @@ def command_words(command: c.RunCommand) -> str:
             return "parameters"
 
 
-def epoch_at(step: int, run: RunStarted, journal: Journal) -> float:
+def settings_at(step: int, setup: Setup, journal: Journal) -> dict[str, float]:
+    """Learning rate, momentum, betas and batch size that the step after ``step`` was taken with."""
+    optimizer = setup.optimizer
+    settings = {
+        "learning_rate": optimizer.learning_rate,
+        "momentum": optimizer.momentum,
+        "beta1": optimizer.beta1,
+        "beta2": optimizer.beta2,
+        "batch_size": float(setup.batch_size),
+    }
+    for changed, command in journal:
+        if changed <= step:
+            settings |= _changed_by(command)
+    return settings
+
+
+def _changed_by(command: c.RunCommand) -> dict[str, float]:
+    match command:
+        case c.SetLearningRate(value):
+            return {"learning_rate": value}
+        case c.SetMomentum(value):
+            return {"momentum": value}
+        case c.SetBetas(beta1, beta2):
+            return {"beta1": beta1, "beta2": beta2}
+        case c.SetBatchSize(value):
+            return {"batch_size": value}
+        case _:
+            return {}
+
+
+def epoch_at(step: int, run: Run, journal: Journal) -> float:
     """Epochs done after so many steps, with the batch sizes that were in force."""
     start, epochs, length = next(part for part in reversed(_parts(run, journal)) if part[0] <= step)
     return epochs + (step - start) / length
 
 
-def epoch_starts(run: RunStarted, journal: Journal, end: int, most: int) -> list[int]:
+def epoch_starts(run: Run, journal: Journal, end: int, most: int) -> list[int]:
     """The steps after which an epoch was full, up to ``end``.
 
     Args:
@@ -51,13 +93,13 @@ def epoch_starts(run: RunStarted, journal: Journal, end: int, most: int) -> list
     return [step for step in starts if 0 < step <= end]
 
 
-def step_of_epoch(epoch: float, run: RunStarted, journal: Journal) -> int:
+def step_of_epoch(epoch: float, run: Run, journal: Journal) -> int:
     """The step after which so many epochs are done."""
     start, epochs, length = next(part for part in reversed(_parts(run, journal)) if part[1] <= epoch)
     return round(start + (epoch - epochs) * length)
 
 
-def _parts(run: RunStarted, journal: Journal) -> list[tuple[int, float, int]]:
+def _parts(run: Run, journal: Journal) -> list[tuple[int, float, int]]:
     """For each batch size that was in force: its first step, the epochs done there, steps an epoch."""
     parts = [(0, 0.0, ceil(run.data.train_count / run.setup.batch_size))]
     for step, command in journal:

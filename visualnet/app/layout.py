@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raise it whenever a panel comes, goes or changes its name: older layouts are then left alone."""
 
 MAXIMUM_CHARACTERS = 20_000
@@ -43,7 +43,9 @@ def arrange(window: QMainWindow, docks: Docks, is_plane: bool) -> None:
     window.addDockWidget(side.BottomDockWidgetArea, docks["curves"])
     shown = {"setup", centre, above, below, "curves"}
     for name, dock in docks.items():
-        if name not in shown:
+        if name == "runs":
+            window.splitDockWidget(docks["curves"], dock, horizontal)
+        elif name not in shown:
             # Only docks that were once added are kept in a saved layout, and found by restoring it.
             window.addDockWidget(side.RightDockWidgetArea, dock)
         dock.setVisible(name in shown)

@@ -17,6 +17,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from visualnet.app.pace import Pace
 from visualnet.app.playhead import Playhead
+from visualnet.app.runs import Runs
+from visualnet.app.undo_list import UndoList
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.frame import Frame, Probe
@@ -47,6 +49,7 @@ class Session(QObject):
         run: the present run as it started, or None before the first.
         step: steps done, as far as the window knows: the live edge, wherever the playhead is.
         playhead: the step that is shown.
+        runs: all runs that there are, of which branches grow.
         is_playing: whether the worker trains.
         is_loading: whether a data set is being loaded.
         settings: learning rate, momentum, batch size and so on, as acknowledged.
@@ -69,6 +72,9 @@ class Session(QObject):
     reported = Signal(object)  # Reported
     frame_shown = Signal(object)  # Frame
     timeline_changed = Signal(object)  # TimelineChanged
+    branched = Signal(object)  # BranchCreated
+    branch_deleted = Signal(object)  # BranchDeleted
+    undo_changed = Signal()
 
     def __init__(self, frame_rate: int = 30, adapts: bool = True, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -77,10 +83,11 @@ class Session(QObject):
         self.is_playing = False
         self.is_loading = False
         self.settings: dict[str, float] = {}
-        self.journal: list[tuple[int, c.RunCommand]] = []
         self.speed: float | None = None
         self.latest: Frame | None = None
         self.playhead = Playhead(self.send, self)
+        self.runs = Runs(self)
+        self._undo = UndoList()
         self._panels: list[Panel] = []
         self._due: list[Panel] = []
         self._stale: set[Panel] = set()
@@ -167,6 +174,30 @@ class Session(QObject):
                 replace(self.run.setup, seed=SystemRandom().randrange(1_000_000)), play=self.is_playing
             )
 
+    @property
+    def journal(self) -> list[tuple[int, c.RunCommand]]:
+        """What was changed in the present run, each with the step at which it took effect."""
+        return self.runs.get(self.runs.present).journal if self.runs.present else []
+
+    @property
+    def undo_words(self) -> str | None:
+        """What undo would take back; None where there is nothing."""
+        entry = self._undo.next(self.runs.present)
+        return None if entry is None else entry.words
+
+    @property
+    def undo_command(self) -> c.Command | None:
+        """What undo would send."""
+        entry = self._undo.next(self.runs.present)
+        return None if entry is None else entry.command
+
+    def undo(self) -> None:
+        """Take back the newest setting, new run, branch or deletion."""
+        entry = self._undo.take(self.runs.present)
+        if entry is not None:
+            self.send(entry.command)
+            self.undo_changed.emit()
+
     def bring_back(self) -> None:
         """Undo the last start of a run."""
         self.send(c.BringBack())
@@ -223,6 +254,7 @@ class Session(QObject):
             self._mark_stale(self._panels)
             return
         self.latest = frame
+        self.runs.note_history(self.runs.present, frame.history)
         if self.is_playing:
             # At rest the step is known from the event that said so; this frame may be older.
             self._note_step(frame.history.step)
@@ -243,6 +275,13 @@ class Session(QObject):
             self._pace.note_tick(is_late=now - self._wakes_at > 0.5 / self.frame_rate)
 
     def _on_event(self, event: e.Event) -> None:
+        self._undo.note(event, self.runs)
+        self.runs.note(event)
+        self._tell(event)
+        if isinstance(event, (e.RunStarted, e.Applied, e.WentBack, e.BranchCreated, e.BranchDeleted)):
+            self.undo_changed.emit()
+
+    def _tell(self, event: e.Event) -> None:
         match event:
             case e.RunStarted():
                 self._on_run_started(event)
@@ -254,14 +293,17 @@ class Session(QObject):
                 self.paused.emit(event)
             case e.Applied():
                 self.settings = event.settings
-                self.journal.append((event.step, event.command))
                 self.applied.emit(event)
             case e.WentBack():
-                self.settings, self.journal = event.settings, list(event.journal)
+                self.settings = event.settings
                 self._note_step(event.step)
                 self.went_back.emit(event)
             case e.PlayheadMoved():
                 self.playhead.note(event)
+            case e.BranchCreated():
+                self.branched.emit(event)
+            case e.BranchDeleted():
+                self.branch_deleted.emit(event)
             case e.TimelineChanged():
                 self.timeline_changed.emit(event)
             case e.LoadingProgressed():
@@ -300,7 +342,6 @@ class Session(QObject):
         self.run = event
         self.step = event.step
         self.settings = event.settings
-        self.journal = list(event.journal)
         self.latest = None
         self.playhead.reset(event.step)
         self._set_playing(False)

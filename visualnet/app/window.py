@@ -35,10 +35,12 @@ from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.drawing import DrawingPanel
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.predictions import PredictionsPanel
+from visualnet.app.panels.runs import RunsPanel
 from visualnet.app.panels.setup import SetupPanel
 from visualnet.app.panels.surface import SurfacePanel
 from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
+from visualnet.app.runs import RunRecord
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.theme import GRID, THEMES, Theme, apply_theme, system_theme
@@ -62,6 +64,7 @@ PANELS: tuple[type[Panel], ...] = (
     TruthTablePanel,
     DrawingPanel,
     CurvesPanel,
+    RunsPanel,
 )
 
 PANEL_KEYS = (
@@ -173,6 +176,7 @@ class Window(QMainWindow):
         self._add(menu, "&Open parameters…", "Ctrl+O", self._on_open_triggered)
         self._save_action = self._add(menu, "&Save parameters…", "Ctrl+S", self._on_save_triggered)
         self._add(menu, "Save p&icture…", "Ctrl+Shift+S", self._on_picture_triggered)
+        self._add(menu, "Save &table of runs…", None, self._on_table_triggered)
         menu.addSeparator()
         self._add(menu, "&Quit", "Ctrl+Q", self.close)
 
@@ -188,7 +192,7 @@ class Window(QMainWindow):
         menu.addSeparator()
         for action in (transport.restart, transport.new_seed):
             menu.addAction(action)
-        self._undo = self._add(menu, "&Undo new start", "Ctrl+Z", self.session.bring_back)
+        self._undo = self._add(menu, "&Undo", "Ctrl+Z", self.session.undo)
         self._undo.setEnabled(False)
 
     def _make_view_menu(self) -> None:
@@ -227,6 +231,10 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         session.run_started.connect(self._on_session_run_started)
+        session.undo_changed.connect(self._on_session_undo_changed)
+        session.branch_deleted.connect(self._on_session_branch_deleted)
+        self.runs_panel.delete_asked.connect(lambda run_id: session.send(c.DeleteBranch(run_id)))
+        self.timeline.runs_asked.connect(lambda: self.docks["runs"].toggleViewAction().trigger())
         session.paused.connect(self._on_session_paused)
         session.playing_changed.connect(self._on_session_playing_changed)
         session.went_back.connect(self._on_session_went_back)
@@ -244,6 +252,13 @@ class Window(QMainWindow):
         panel = self.docks["drawing"].panel
         assert isinstance(panel, DrawingPanel)
         return panel.pad
+
+    @property
+    def runs_panel(self) -> RunsPanel:
+        """The tree of runs."""
+        panel = self.docks["runs"].panel
+        assert isinstance(panel, RunsPanel)
+        return panel
 
     # What the menus do
 
@@ -304,6 +319,18 @@ class Window(QMainWindow):
         if path and not self.grab().save(path):
             self.notice.show_notice(f"The picture could not be written to {path}. Choose another folder.")
 
+    def _on_table_triggered(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save table of runs", "runs.csv", "Table (*.csv)")
+        if path:
+            self.save_table(Path(path))
+
+    def save_table(self, path: Path) -> None:
+        """Write all runs with their figures as CSV."""
+        try:
+            path.write_text(self.runs_panel.csv(), encoding="utf-8", newline="")
+        except OSError as error:
+            self.notice.show_notice(f"The table could not be written to {path}: {error.strerror}.")
+
     def _on_reset_triggered(self) -> None:
         arrange(self, self.docks, bool(self._is_plane))
 
@@ -349,15 +376,44 @@ class Window(QMainWindow):
 
     def _on_session_run_started(self, run: e.RunStarted) -> None:
         self._saved_step = run.step
-        self._undo.setEnabled(run.can_bring_back)
         self.setWindowTitle(f"{run.setup.name} – VisualNet")
         self._settings.save(last_setup=run.setup.to_dict())
         self._show_layout(run.data.points is not None)
         for topic in (RESTING, NEW_RUN):
             self.notice.withdraw(topic)
-        if run.can_bring_back and run.step == 0:
+        record = self.session.runs.get(run.run_id)
+        if record.parent is not None and self.session.undo_command == c.DeleteBranch(run.run_id):
+            self._tell_of_branch(record)
+        elif run.can_bring_back and run.step == 0:
             text = f"A new run of {run.setup.name} with seed {run.setup.seed:,}. The run before it is kept."
             self.notice.show_notice(text, (("Undo", self.session.bring_back),), SECONDS_TO_UNDO, NEW_RUN)
+
+    def _tell_of_branch(self, branch: RunRecord) -> None:
+        """A change in the past was made: what became of it, and the way back."""
+        changes = self.session.runs.difference(branch) or "nothing else yet"
+        parent = self.session.runs.get(branch.parent or 0).name
+        self.notice.show_notice(
+            f"A branch of {parent} begins at step {branch.start_step:,}: {changes}. {parent} stays as it was.",
+            (("Undo", self.session.undo), ("Show runs", self._show_runs_dock)),
+            SECONDS_TO_UNDO,
+        )
+
+    def _show_runs_dock(self) -> None:
+        self.docks["runs"].show()
+        self.docks["runs"].raise_()
+
+    def _on_session_undo_changed(self) -> None:
+        words = self.session.undo_words
+        self._undo.setText("&Undo" if words is None else f"&Undo {words}")
+        self._undo.setEnabled(words is not None)
+
+    def _on_session_branch_deleted(self, event: e.BranchDeleted) -> None:
+        if self.session.undo_command == c.UndoDelete(event.run_ids[0]):
+            name = self.session.runs.get(event.run_ids[0]).name
+            more = len(event.run_ids) - 1
+            others = f" and {more:,} more that branched from it" if more else ""
+            text = f"“{name}”{others} is deleted."
+            self.notice.show_notice(text, (("Undo", self.session.undo),), SECONDS_TO_UNDO)
 
     def _show_layout(self, is_plane: bool) -> None:
         """Points in the plane and images each have their own arrangement of panels."""

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from visualnet.app import draft as drafts
+from visualnet.app.journal import settings_at
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
@@ -91,11 +92,13 @@ class SetupPanel(Panel):
         self._timer = QTimer(self, singleShot=True, interval=MILLISECONDS_BETWEEN_COMMANDS)
         self._timer.timeout.connect(self._send_waiting)
         self._headings: list[QLabel] = []
+        self._settings: dict[str, float] = {}
         self._make_live_controls()
         self._make_draft_controls()
         self._lay_out()
         session.applied.connect(self._on_session_applied)
         session.went_back.connect(self._show_settings)
+        session.playhead.moved.connect(self._on_playhead_moved)
         session.rejected.connect(self._on_session_rejected)
         self.setEnabled(False)
 
@@ -119,13 +122,13 @@ class SetupPanel(Panel):
             "Beta 1",
             "How long the optimizer remembers the mean gradient.\nNearer to 1 is smoother and slower to turn. Acts at once.",
         )
-        self.beta1.moved.connect(lambda value: self._ask_betas(value, self.session.settings["beta2"]))
+        self.beta1.moved.connect(lambda value: self._ask_betas(value, self._settings["beta2"]))
         self.beta2 = SliderField(0.9, 0.9999)
         self.beta2.name(
             "Beta 2",
             "How long the optimizer remembers the size of the gradient (Lion: its direction).\nAdam divides each weight's step by that size. Acts at once.",
         )
-        self.beta2.moved.connect(lambda value: self._ask_betas(self.session.settings["beta1"], value))
+        self.beta2.moved.connect(lambda value: self._ask_betas(self._settings["beta1"], value))
         self.batch = SliderField(1, 1024, is_log=True)
         self.batch.name(
             "Batch size",
@@ -322,14 +325,26 @@ class SetupPanel(Panel):
             self._show_draft()
 
     def _show_settings(self) -> None:
-        """What is in force in the running run."""
-        settings = self.session.settings
+        """What is in force at the step that is shown."""
+        settings = self._settings = self._shown_settings
         self.rate.show_value(settings["learning_rate"])
         self.batch.show_value(settings["batch_size"])
         for name, field in (("momentum", self.momentum), ("beta1", self.beta1), ("beta2", self.beta2)):
             self._forms[1].setRowVisible(field, name in settings)
             if name in settings:
                 field.show_value(settings[name])
+
+    @property
+    def _shown_settings(self) -> dict[str, float]:
+        session = self.session
+        if session.playhead.is_live or session.run is None:
+            return session.settings
+        then = settings_at(session.playhead.step, session.run.setup, session.journal)
+        return {name: then[name] for name in session.settings}
+
+    def _on_playhead_moved(self) -> None:
+        if self.session.settings and self._shown_settings != self._settings:
+            self._show_settings()
 
     def _show_draft(self) -> None:
         draft, run = self.draft, self.session.run

@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from visualnet.app.icons import icon
 from visualnet.app.journal import command_words, epoch_at, epoch_starts
+from visualnet.app.runs import RunRecord
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, blend, font
 from visualnet.app.widgets.figure import Figure
 from visualnet.app.widgets.timeline_marks import TimelineMark
 from visualnet.app.widgets.timeline_scale import end_of_track
 from visualnet.app.widgets.timeline_track import HEIGHT, TimelineTrack
+from visualnet.core.run.commands import OpenBranch
 from visualnet.core.run.events import RunStarted, TimelineChanged
 from visualnet.core.run.moments import Moment
 
@@ -29,11 +31,15 @@ class TimelineBar(QWidget):
 
     Attributes:
         compare_asked: emitted with the index of a command: show the run beside the one without it.
+        compare_run_asked: emitted with the id of a run: show the present one beside it.
+        runs_asked: emitted when the tree of runs is to be shown or hidden.
         track: the painted track.
         live: the button that returns to the live edge.
     """
 
     compare_asked = Signal(int)
+    compare_run_asked = Signal(int)
+    runs_asked = Signal()
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
@@ -50,6 +56,8 @@ class TimelineBar(QWidget):
         )
         self.track = TimelineTrack(theme)
         self.live = QToolButton(text="Live", checkable=True)
+        self.runs = QToolButton(text="1 run")
+        self.runs.setToolTip("Show or hide the tree of runs: a change in the past makes a branch there.")
         self._lay_out()
         self._connect(session)
         self.set_theme(theme)
@@ -58,11 +66,15 @@ class TimelineBar(QWidget):
         self.live.setFont(font(SMALL))
         self.live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.live.setFixedSize(104, 28)
+        self.runs.setFont(font(SMALL))
+        self.runs.setFixedSize(64, 28)
+        self.runs.setObjectName("runs")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
         row.addWidget(self.figure)
         row.addWidget(self.track, 1)
+        row.addWidget(self.runs)
         row.addWidget(self.live)
 
     def _connect(self, session: Session) -> None:
@@ -70,6 +82,8 @@ class TimelineBar(QWidget):
         self._timer.timeout.connect(self._show)
         self.track.asked.connect(session.playhead.move)
         self.track.menu_asked.connect(self._on_track_menu_asked)
+        self.runs.clicked.connect(self.runs_asked)
+        session.runs.changed.connect(self._on_runs_changed)
         self.live.clicked.connect(self._on_live_clicked)
         session.run_started.connect(self._on_session_run_started)
         session.timeline_changed.connect(self._on_session_timeline_changed)
@@ -87,6 +101,7 @@ class TimelineBar(QWidget):
         self.setStyleSheet(
             f"QToolButton {{ color: {theme.past}; border-color: {theme.past}; background: {past}; padding: 2px 8px; }}"
             f"QToolButton:checked {{ color: {theme.accent}; border-color: transparent; background: transparent; }}"
+            f"#runs {{ color: {theme.secondary}; border-color: transparent; background: transparent; }}"
             f"QToolButton:hover, QToolButton:focus {{ border-color: {theme.accent}; }}"
         )
         self._show()
@@ -97,6 +112,11 @@ class TimelineBar(QWidget):
         self._moments = ()
         self._show_marks()
         self._show()
+
+    def _on_runs_changed(self) -> None:
+        count = len(self._session.runs.all)
+        self.runs.setText(f"{count:,} runs" if count != 1 else "1 run")
+        self._show_marks()
 
     def _on_session_timeline_changed(self, event: TimelineChanged) -> None:
         run = self._session.run
@@ -152,9 +172,18 @@ class TimelineBar(QWidget):
             for index, (step, command) in enumerate(session.journal)
         ]
         moments = [TimelineMark(moment.step, moment.kind, moment.sentence) for moment in self._moments]
+        branches = [
+            TimelineMark(
+                record.start_step,
+                "branch",
+                _branch_words(record, session.runs.difference(record)),
+                record.run_id,
+            )
+            for record in session.runs.children(session.runs.present)
+        ]
         end = end_of_track(session.playhead.live_step)
         most = self.track.width() // PIXELS_AN_EPOCH
-        self.track.set_marks((*moments, *commands), epoch_starts(run, session.journal, end, most))
+        self.track.set_marks((*moments, *commands, *branches), epoch_starts(run, session.journal, end, most))
 
     # What hands do
 
@@ -174,4 +203,11 @@ class TimelineBar(QWidget):
         menu.addAction("Show this step", lambda: self._session.playhead.move(mark.step))
         if mark.kind == "command":
             menu.addAction("Compare with the run without it", lambda: self.compare_asked.emit(mark.subject))
+        if mark.kind == "branch":
+            menu.addAction("Open this branch", lambda: self._session.send(OpenBranch(mark.subject)))
+            menu.addAction("Compare with this branch", lambda: self.compare_run_asked.emit(mark.subject))
         return menu
+
+
+def _branch_words(branch: RunRecord, difference: str) -> str:
+    return f"“{branch.name}” branched from step {branch.start_step:,}: {difference or 'nothing else yet'}."

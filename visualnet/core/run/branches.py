@@ -149,15 +149,17 @@ class RunTree:
             _free(self._deleted.popleft())
         return gone
 
-    def undo_delete(self) -> list[Run]:
-        """Bring back what was deleted last.
+    def undo_delete(self, run_id: int | None) -> list[Run]:
+        """Bring back what was deleted with this branch; None: what was deleted last.
 
         Raises:
             VisualNetError: when nothing was, or what it branched from is gone.
         """
-        if not self._deleted:
+        fitting = [runs for runs in self._deleted if run_id in (None, runs[0].run_id)]
+        if not fitting:
             raise VisualNetError("No branch was deleted that could be brought back.")
-        runs = self._deleted.pop()
+        runs = fitting[-1]
+        self._deleted.remove(runs)
         if runs[0].parent not in self._runs:
             _free(runs)
             raise VisualNetError("The run that this branch belonged to is gone.")

@@ -53,8 +53,8 @@ class Branching:
                 stage.post(e.BranchRenamed(generation, run_id, self._tree.rename(run_id, name).name))
             case c.DeleteBranch(run_id):
                 self._delete(run_id)
-            case c.UndoDelete():
-                for run in self._tree.undo_delete():
+            case c.UndoDelete(run_id):
+                for run in self._tree.undo_delete(run_id):
                     self._tell_created(run)
             case c.UndoSetting():
                 self.tell_applied(stage.slot.undo_setting())

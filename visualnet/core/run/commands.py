@@ -151,7 +151,9 @@ class DeleteBranch(WorkerCommand):
 
 @dataclass(frozen=True, slots=True)
 class UndoDelete(WorkerCommand):
-    """Bring back what the last DeleteBranch took away."""
+    """Bring back what the DeleteBranch of this run took away; None: what the last one did."""
+
+    run_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

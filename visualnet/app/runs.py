@@ -1,0 +1,167 @@
+"""What the window knows of the runs that the worker holds: the tree, what differs, how far each came. GUI thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from visualnet.app.draft import changes
+from visualnet.app.journal import command_words
+from visualnet.core.run import events as e
+from visualnet.core.run.commands import RunCommand
+from visualnet.core.run.history import HistoryView
+from visualnet.core.run.setup import Setup
+
+RECENT = 50
+"""Steps that the newest training loss is the mean of."""
+
+
+@dataclass(slots=True, eq=False)
+class RunRecord:
+    """One run.
+
+    Attributes:
+        run_id: names it.
+        name: what it is called.
+        parent: the run that it branched from, None where it began anew.
+        start_step: the step at which it left its parent.
+        setup: what it trains.
+        data: what it learns from.
+        journal: its commands.
+        step: its live edge, as far as is known.
+        history: its figures, as far as the window has seen them.
+    """
+
+    run_id: int
+    name: str
+    parent: int | None
+    start_step: int
+    setup: Setup
+    data: e.DataSummary
+    journal: list[tuple[int, RunCommand]]
+    step: int
+    history: HistoryView | None = None
+
+    @property
+    def last_loss(self) -> float | None:
+        """The mean training loss of the newest steps."""
+        loss = None if self.history is None else self.history.loss
+        return float(loss.values(loss.count - RECENT).mean()) if loss is not None and loss.count else None
+
+    @property
+    def last_test(self) -> tuple[float | None, float | None]:
+        """Loss and accuracy of the newest measurement on the test set."""
+        tests = self._tests
+        return (_known(tests[-1, 1]), _known(tests[-1, 2])) if len(tests) else (None, None)
+
+    @property
+    def best_test(self) -> tuple[float | None, float | None]:
+        """The lowest loss and the highest accuracy on the test set."""
+        tests = self._tests
+        if not len(tests):
+            return None, None
+        return _known(np.fmin.reduce(tests[:, 1])), _known(np.fmax.reduce(tests[:, 2]))
+
+    @property
+    def _tests(self) -> np.ndarray:
+        return np.empty((0, 3)) if self.history is None else self.history.tests
+
+
+def _known(number: float) -> float | None:
+    return float(number) if np.isfinite(number) else None
+
+
+class Runs(QObject):
+    """The runs that there are, in the order in which they began.
+
+    Attributes:
+        changed: emitted when a run came, went, or is called otherwise.
+        present: id of the present run; 0 before the first.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.present = 0
+        self._records: dict[int, RunRecord] = {}
+        self._gone: dict[int, RunRecord] = {}
+
+    def __contains__(self, run_id: object) -> bool:
+        return run_id in self._records
+
+    @property
+    def all(self) -> list[RunRecord]:
+        """Every run that there is."""
+        return list(self._records.values())
+
+    def get(self, run_id: int) -> RunRecord:
+        """The run of this number, one that was deleted too."""
+        return self._records.get(run_id) or self._gone[run_id]
+
+    def children(self, run_id: int) -> list[RunRecord]:
+        """The branches that left a run."""
+        return [record for record in self.all if record.parent == run_id]
+
+    def note(self, event: e.Event) -> None:
+        """Something happened, perhaps to a run."""
+        match event:
+            case e.RunStarted():
+                self._note_started(event)
+            case e.BranchCreated():
+                self._note_created(event)
+            case e.BranchRenamed(_, run_id, name):
+                self._records[run_id].name = name
+            case e.BranchDeleted(_, run_ids):
+                self._gone |= {run_id: self._records.pop(run_id) for run_id in run_ids}
+            case e.Applied(_, step, command):
+                self.get(self.present).journal.append((step, command))
+            case e.WentBack():
+                self.get(self.present).journal[:] = event.journal
+            case _:
+                return
+        self.changed.emit()
+
+    def _note_started(self, event: e.RunStarted) -> None:
+        self.present = event.run_id
+        if event.run_id not in self:
+            self._records[event.run_id] = RunRecord(
+                event.run_id, event.name, None, 0, event.setup, event.data, [], event.step
+            )
+        record = self._records[event.run_id]
+        record.journal[:] = event.journal
+        record.step = event.step
+
+    def _note_created(self, event: e.BranchCreated) -> None:
+        run, known = event.run, self._gone.pop(event.run.run_id, None)
+        assert run.parent is not None
+        self._records[run.run_id] = RunRecord(
+            run.run_id,
+            run.name,
+            run.parent,
+            run.start_step,
+            event.setup,
+            self.get(run.parent).data,
+            list(event.journal),
+            run.step,
+            known.history if known is not None else None,
+        )
+
+    def note_history(self, run_id: int, history: HistoryView) -> None:
+        """What a run has measured until now."""
+        record = self._records.get(run_id)
+        if record is not None:
+            record.history, record.step = history, history.step
+
+    def difference(self, record: RunRecord) -> str:
+        """In words, what makes a run another one than its parent, or than the first run where it began anew."""
+        if record.parent is None or record.parent not in self:
+            first = self.all[0]
+            return ", ".join(changes(record.setup, first.setup)) if record is not first else ""
+        theirs = self.get(record.parent).journal
+        own = [entry for entry in record.journal if entry not in theirs]
+        missing = [entry for entry in theirs if entry not in record.journal and entry[0] == record.start_step]
+        words = [f"without {command_words(command)}" for _, command in missing if not own]
+        return ", ".join([*words, *(command_words(command) for _, command in own)])
