@@ -44,7 +44,7 @@ def arrange(window: QMainWindow, docks: Docks, is_plane: bool) -> None:
     shown = {"setup", centre, above, below, "curves"}
     for name, dock in docks.items():
         if name == "runs":
-            window.splitDockWidget(docks["curves"], dock, horizontal)
+            window.tabifyDockWidget(docks[centre], dock)
         elif name not in shown:
             # Only docks that were once added are kept in a saved layout, and found by restoring it.
             window.addDockWidget(side.RightDockWidgetArea, dock)

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS, PATIENT_PERIODS = 0.003, 2.0
 """A frame that is not there when its tick comes is looked for so soon again, for so many periods."""
 
-NEVER_SHOWN = (e.Resumed, e.LoadingProgressed, e.TimelineChanged, e.ReplayProgressed)
+NEVER_SHOWN = (e.Resumed, e.LoadingProgressed, e.TimelineChanged, e.ReplayProgressed, e.RunsCompared)
 """Events after which every panel still shows what is so."""
 
 
@@ -75,6 +75,8 @@ class Session(QObject):
     branched = Signal(object)  # BranchCreated
     branch_deleted = Signal(object)  # BranchDeleted
     undo_changed = Signal()
+    compared = Signal(object)  # RunsCompared
+    replay_progressed = Signal(object)  # ReplayProgressed
 
     def __init__(self, frame_rate: int = 30, adapts: bool = True, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -304,6 +306,10 @@ class Session(QObject):
                 self.branched.emit(event)
             case e.BranchDeleted():
                 self.branch_deleted.emit(event)
+            case e.RunsCompared():
+                self.compared.emit(event)
+            case e.ReplayProgressed():
+                self.replay_progressed.emit(event)
             case e.TimelineChanged():
                 self.timeline_changed.emit(event)
             case e.LoadingProgressed():

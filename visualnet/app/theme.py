@@ -301,5 +301,9 @@ def _style_sheet(t: Theme) -> str:
     QToolBar {{ background: {t.window}; border: none; spacing: 4px; padding: 0 {GRID}px; }}
     QStatusBar {{ background: {t.window}; border: none; }}
     QStatusBar::item {{ border: none; }}
+    QTabBar {{ background: {t.window}; border: none; }}
+    QTabBar::tab {{ background: transparent; color: {t.secondary}; border: none; padding: 3px 12px; }}
+    QTabBar::tab:selected {{ background: {t.panel}; color: {t.text}; border-top-left-radius: 6px;
+        border-top-right-radius: 6px; }}
     QLabel[role="secondary"] {{ color: {t.secondary}; }}
     """

@@ -25,11 +25,14 @@ from PySide6.QtWidgets import (
     QMenuBar,
     QMessageBox,
     QStatusBar,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from visualnet import __version__
+from visualnet.app.comparing import Comparing
+from visualnet.app.comparison_view import ComparisonView
 from visualnet.app.layout import arrange, layout_of, restore_layout
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.drawing import DrawingPanel
@@ -126,6 +129,8 @@ class Window(QMainWindow):
         self.setWindowTitle("VisualNet")
         self.setObjectName("window")
         self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setDocumentMode(True)
         self.setContentsMargins(GRID, 0, GRID, 0)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -139,6 +144,9 @@ class Window(QMainWindow):
         for dock in self.docks.values():
             session.add_panel(dock.panel)
         arrange(self, self.docks, is_plane=False)
+        self.comparing = Comparing(session, self)
+        panels = {name: dock.panel for name, dock in self.docks.items()}
+        self._comparison_view = ComparisonView(self.comparing, panels, self)
         self._make_menus()
         self._connect()
         self.setAcceptDrops(True)
@@ -234,7 +242,10 @@ class Window(QMainWindow):
         session.undo_changed.connect(self._on_session_undo_changed)
         session.branch_deleted.connect(self._on_session_branch_deleted)
         self.runs_panel.delete_asked.connect(lambda run_id: session.send(c.DeleteBranch(run_id)))
-        self.timeline.runs_asked.connect(lambda: self.docks["runs"].toggleViewAction().trigger())
+        self.timeline.compare_asked.connect(self.comparing.start_without)
+        self.timeline.compare_run_asked.connect(self.comparing.start)
+        self.comparing.progressed.connect(self._on_comparing_progressed)
+        self.timeline.runs_asked.connect(self._on_timeline_runs_asked)
         session.paused.connect(self._on_session_paused)
         session.playing_changed.connect(self._on_session_playing_changed)
         session.went_back.connect(self._on_session_went_back)
@@ -401,6 +412,19 @@ class Window(QMainWindow):
     def _show_runs_dock(self) -> None:
         self.docks["runs"].show()
         self.docks["runs"].raise_()
+
+    def _on_timeline_runs_asked(self) -> None:
+        """Show the tree of runs, or hide it where it is in view."""
+        dock = self.docks["runs"]
+        is_in_view = dock.isVisible() and not dock.visibleRegion().isEmpty()
+        dock.close() if is_in_view else self._show_runs_dock()
+
+    def _on_comparing_progressed(self, done: int, goal: int) -> None:
+        if done >= goal:
+            self.notice.hide_progress()
+            return
+        text = f"Training the run without that change: step {done:,} of {goal:,}."
+        self.notice.show_progress(text, done / goal, lambda: self.session.send(c.CancelComparison()))
 
     def _on_session_undo_changed(self) -> None:
         words = self.session.undo_words

@@ -152,6 +152,11 @@ class CurvesPanel(Panel):
             plot.set_playhead(None if playhead.is_live else playhead.step)
         self._show_legends()
 
+    def show_other(self, history: HistoryView | None) -> None:
+        """Draw the curves of another run beside those of the present one; None: of no other."""
+        self.loss.show_other(None if history is None else history.loss)
+        self.accuracy.show_other(None if history is None or not self._has_classes else history.accuracy)
+
     def _on_smoothing_changed(self, place: int) -> None:
         for plot in self.plots:
             plot.set_smoothing(SMOOTHINGS[place])

@@ -10,7 +10,7 @@ from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.digit_grid import DigitGrid
 from visualnet.core.probes.predictions import PredictionsProbe
-from visualnet.core.run.events import DataSummary, RunStarted
+from visualnet.core.run.events import DataSummary, RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
 
 
@@ -35,6 +35,11 @@ class PredictionsPanel(Panel):
             "Show only what the last test got wrong.\nWatch these: some turn right while the network goes on learning."
         )
         self.only_wrong.toggled.connect(self._on_only_wrong_toggled)
+        self.other = QToolButton(text="Other run", checkable=True)
+        self.other.setToolTip("Show what the other run says of the same examples.")
+        self.other.toggled.connect(self.wants_frame)
+        self.other.hide()
+        self._compared: RunsCompared | None = None
         self.another = QAction("Another sample", self)
         self.another.setShortcut("N")
         self.another.setToolTip("Show other test examples (N).\nNone of them is ever trained on.")
@@ -52,6 +57,7 @@ class PredictionsPanel(Panel):
         controls = QHBoxLayout()
         controls.setSpacing(GRID)
         controls.addWidget(self.count, 1)
+        controls.addWidget(self.other)
         controls.addWidget(self.only_wrong)
         controls.addWidget(button)
         column = QVBoxLayout(self)
@@ -78,8 +84,18 @@ class PredictionsPanel(Panel):
         else:
             self.grid.set_hint(_why_not(run.data))
 
+    def show_comparison(self, is_on: bool, compared: RunsCompared | None) -> None:
+        """Offer the other run's guesses; what is known of them, or None as yet."""
+        self._compared = compared
+        self.other.setVisible(is_on)
+        if not is_on:
+            self.other.setChecked(False)
+        self.wants_frame.emit()
+
     def show_frame(self, frame: Frame) -> None:
         predictions = frame.results.get(self._probe)
+        if self.other.isChecked() and self._compared is not None:
+            predictions = self._compared.results_b.get(self._probe) or predictions
         if predictions is None:
             return
         if not len(predictions.indices):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
@@ -21,6 +22,7 @@ from visualnet.app.panels.panel import Panel
 from visualnet.app.runs import RunRecord
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.widgets.distance_plot import DistancePlot
 from visualnet.core.run import commands as c
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame
@@ -28,7 +30,7 @@ from visualnet.core.run.frame import Frame
 COLUMNS = ("Run", "From step", "What differs", "Steps", "Loss", "Test loss", "Test", "Best loss", "Best test")
 NAME, DIFFERENCE = 0, 2
 RUN_ID, NUMBER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-WIDTHS = (150, 66, 130, 58, 60, 64, 60, 64, 64)
+WIDTHS = (140, 68, 96, 48, 48, 62, 52, 62, 62)
 
 
 class RunsPanel(Panel):
@@ -55,6 +57,9 @@ class RunsPanel(Panel):
         self.tree.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.tree.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.tree.setToolTip("Double-click opens a run, F2 renames it, Del deletes a branch.")
+        self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.tree.setIndentation(14)
+        self.tree.header().setMinimumSectionSize(32)
         self.tree.setFont(font(SMALL))
         self.tree.header().setFont(font(SMALL))
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -66,6 +71,12 @@ class RunsPanel(Panel):
         self.compare.setToolTip(
             "Show this run beside the present one; the present one itself beside its parent."
         )
+        self.lock = QComboBox()
+        self.lock.addItems(["Same step", "Same epoch"])
+        self.lock.setToolTip("Where the other run stands: at the same step, or at the same epoch.")
+        self.stop = QPushButton("End comparison")
+        self.stop.setToolTip("Show the present run alone (the other one stays).")
+        self.distance = DistancePlot(theme)
         self.delete = QPushButton("Delete")
         self.delete.setToolTip("Take away this branch and what branched from it (Del). Can be undone.")
         self._lay_out()
@@ -76,10 +87,15 @@ class RunsPanel(Panel):
         for button in (self.open, self.compare, self.delete):
             buttons.addWidget(button)
         buttons.addStretch()
+        for widget in (self.lock, self.stop):
+            buttons.addWidget(widget)
+            widget.hide()
+        self.distance.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID * 3 // 2, GRID // 2, GRID * 3 // 2, GRID)
         column.setSpacing(GRID)
         column.addWidget(self.tree, 1)
+        column.addWidget(self.distance)
         column.addLayout(buttons)
 
     def _connect(self) -> None:
@@ -110,6 +126,7 @@ class RunsPanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
+        self.distance.set_theme(theme)
         self.tree.setStyleSheet(
             f"QTreeWidget {{ background: {theme.panel}; border: none; outline: 0; }}"
             f"QTreeWidget::item {{ padding: 3px 0; }}"
@@ -131,6 +148,13 @@ class RunsPanel(Panel):
                 (record.run_id, record.parent or "", record.name, start, difference, record.step, *figures)
             )
         return text.getvalue()
+
+    def show_comparison(self, is_on: bool, distances: tuple[tuple[int, float], ...]) -> None:
+        """Show how far two compared runs are apart, and how to end that."""
+        for widget in (self.lock, self.stop, self.distance):
+            widget.setVisible(is_on)
+        self.distance.show_points(distances)
+        self._show_runs()
 
     # Showing
 

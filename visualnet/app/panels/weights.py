@@ -15,7 +15,7 @@ from visualnet.app.widgets.colour_bar import ColourBar
 from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.scale import SteppedLimit
 from visualnet.core.probes.weights import WeightsProbe, WeightView
-from visualnet.core.run.events import RunStarted
+from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
 
 SAMPLE = 4000
@@ -38,6 +38,12 @@ def _typical_magnitude(values: NDArray[Any]) -> float:
     """A magnitude that hardly any value exceeds: one outlier must not make all others pale."""
     sample = values.ravel()[:: max(1, values.size // SAMPLE)]
     return float(np.quantile(np.abs(sample), 0.99))
+
+
+COMPUTING = "Computing the gradients of this step…"
+
+THIS, OTHER, DIFFERENCE = "this run", "other run", "difference"
+SIDES = {THIS: "This run", OTHER: "Other run", DIFFERENCE: "This − other"}
 
 
 class WeightsPanel(Panel):
@@ -69,6 +75,18 @@ class WeightsPanel(Panel):
         for view, text in VIEW_NAMES.items():
             self.view.addItem(text, view)
         self.view.currentIndexChanged.connect(self._on_choice_changed)
+        self.side = QComboBox()
+        self.side.setAccessibleName("Which run to show")
+        self.side.setToolTip(
+            "Two runs are compared: look at one, at the other, or at what differs.\n"
+            "All three have one colour scale."
+        )
+        for side, text in SIDES.items():
+            self.side.addItem(text, side)
+        self.side.currentIndexChanged.connect(self._on_choice_changed)
+        self.side.hide()
+        self._is_exact = True
+        self._compared: RunsCompared | None = None
         self.heatmap = Heatmap(theme)
         self.heatmap.setAccessibleName("Weights of the layer")
         self.heatmap.set_hint("The weights appear here as soon as there is a network.")
@@ -85,6 +103,7 @@ class WeightsPanel(Panel):
         controls.setSpacing(GRID)
         controls.addWidget(self.layer)
         controls.addWidget(self.view)
+        controls.addWidget(self.side)
         controls.addStretch()
         controls.addWidget(self.colour_bar)
         column = QVBoxLayout(self)
@@ -97,6 +116,26 @@ class WeightsPanel(Panel):
     def probes(self) -> frozenset[Probe]:
         probe = self._probe
         return frozenset() if probe is None else frozenset({probe})
+
+    def show_comparison(self, is_on: bool, compared: RunsCompared | None) -> None:
+        """Offer the other run and the difference to it; what of both is known, or None as yet."""
+        self._compared = compared
+        self.side.setVisible(is_on)
+        if not is_on:
+            self.side.setCurrentIndex(0)
+        self._limit.reset()
+        self.wants_frame.emit()
+
+    def _of_side(self, values: NDArray[Any], probe: WeightsProbe) -> tuple[NDArray[Any], float]:
+        """What to show, and a typical magnitude that all sides share."""
+        pair = self._compared
+        ours = theirs = None
+        if pair is not None:
+            ours, theirs = pair.results_a.get(probe), pair.results_b.get(probe)
+        if ours is None or theirs is None or ours.shape != theirs.shape:
+            return values, _typical_magnitude(values)
+        shown = {THIS: values, OTHER: theirs, DIFFERENCE: ours - theirs}[self.side.currentData()]
+        return shown, max(_typical_magnitude(ours), _typical_magnitude(theirs))
 
     @property
     def _probe(self) -> WeightsProbe | None:
@@ -130,17 +169,19 @@ class WeightsPanel(Panel):
     def show_frame(self, frame: Frame) -> None:
         probe = self._probe
         values = None if probe is None else frame.results.get(probe)
-        if values is None:
+        if probe is None or values is None:
             return
+        values, magnitude = self._of_side(values, probe)
         self._values = values
-        is_last = not self.session.is_playing
+        is_last = not self.session.is_moving
         if self._frames % FRAMES_PER_SCALE == 0 or self._limit.is_new or is_last:
-            self.colour_bar.set_limit(self._limit.follow(_typical_magnitude(values)))
+            self.colour_bar.set_limit(self._limit.follow(magnitude))
         self._frames += 1
         pace = self.session.frame_rate // REFRESHES_PER_SECOND
         self.heatmap.turns = 1 if is_last else max(1, pace)
         self.heatmap.show_values(values, self._limit.value, self._tile_shape)
-        if self.heatmap.cell is not None:
+        self._is_exact = frame.is_exact or self.view.currentData() != WeightView.GRADIENTS
+        if self.heatmap.cell is not None or not self._is_exact or self.readout.text() == COMPUTING:
             self._show_readout(self.heatmap.cell)
 
     def set_theme(self, theme: Theme) -> None:
@@ -158,6 +199,9 @@ class WeightsPanel(Panel):
 
     def _show_readout(self, cell: Cell | None) -> None:
         values = self._values
+        if not self._is_exact:
+            self._set_readout(COMPUTING)
+            return
         if cell is None or values is None or cell.row >= values.shape[0] or cell.column >= values.shape[1]:
             shape = "Each tile is one neuron." if self._tile_shape else "Rows are neurons, columns inputs."
             self._set_readout(f"{shape} Point at one to read it.")

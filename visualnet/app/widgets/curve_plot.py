@@ -62,6 +62,7 @@ class CurvePlot(pg.PlotWidget):
         self._hint = self._message = hint
         self._column: ColumnView | None = None
         self._first_step = 0
+        self._other: ColumnView | None = None
         self._tests: NDArray[np.float64] = np.empty((0, 2))
         self._tests_shown: tuple[object, ...] = ()
         self._is_following = True
@@ -73,7 +74,7 @@ class CurvePlot(pg.PlotWidget):
         self._marks = CurveMarks(theme)
         self._lines = LineCanvas(
             self.viewport(),
-            ("marks", "range"),
+            ("marks", "range", "other"),
             ("line", "test"),
             "tests",
             "cursor",
@@ -167,12 +168,14 @@ class CurvePlot(pg.PlotWidget):
         """Logarithmic or linear values."""
         self._is_log = self._values.is_log = is_log
         self._values.picture = None
+        self._draw_other()
         self.forget_range()
         self.set_following(True)
 
     def set_smoothing(self, strength: float) -> None:
         """Share of the moving average kept at each step, in [0, 1)."""
         self._strength = strength
+        self._draw_other()
         self._draw()
 
     def set_marks(self, marks: list[tuple[int, str]]) -> None:
@@ -183,6 +186,21 @@ class CurvePlot(pg.PlotWidget):
     def set_cursor(self, step: float | None) -> None:
         """Show the read-out line at this step, or hide it."""
         self._lines.set_cursor(step)
+
+    def show_other(self, column: ColumnView | None) -> None:
+        """Draw the same column of another run from step 1 on, dashed; None: of no other."""
+        self._other = column
+        self._draw_other()
+
+    def _draw_other(self) -> None:
+        column = self._other
+        if column is None or not column.count:
+            self._lines.set_points("other", np.empty(0), np.empty(0))
+            return
+        envelope = column.envelope(0, column.count, BUCKETS)
+        steps = envelope.positions + (1 + (envelope.stride - 1) / 2)
+        line = self._scaled(smoothed(envelope.mean, self._strength, envelope.stride))
+        self._lines.set_points("other", steps, line)
 
     def set_playhead(self, step: int | None) -> None:
         """Show the line of the playhead at this step of the past, or hide it."""
@@ -210,6 +228,7 @@ class CurvePlot(pg.PlotWidget):
             "cursor": theme.secondary,
         }
         pens = {name: pg.mkPen(colour, width=1) for name, colour in colours.items()}
+        pens["other"] = pg.mkPen(theme.text, width=1, style=Qt.PenStyle.DashLine)
         pens["playhead"] = pg.mkPen(theme.past, width=2)
         dots = pg.mkPen(theme.test, width=DOT_SIZE * self.devicePixelRatioF())
         dots.setCapStyle(Qt.PenCapStyle.RoundCap)

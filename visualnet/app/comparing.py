@@ -1,0 +1,174 @@
+"""Two runs side by side: the present one and another, at the same step or the same epoch. GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from visualnet.app.journal import epoch_at, step_of_epoch
+from visualnet.app.runs import RunRecord
+from visualnet.app.session import Session
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.frame import Probe
+
+DISTANCES = 24
+"""Steps at which the distance between two runs is measured."""
+
+
+class Comparing(QObject):
+    """Asks the worker what the other run is like, whenever the playhead rests at another step.
+
+    Attributes:
+        changed: emitted when a comparison began, ended or has news.
+        progressed: emitted with steps done and to do while a run without a command catches up.
+        other: id of the other run; 0 while nothing is compared.
+        locks_epochs: whether the other run stands at the same epoch, not at the same step.
+        latest: what the worker measured last of both.
+        distances: (step, distance of the parameter vectors) over the time that both have.
+    """
+
+    changed = Signal()
+    progressed = Signal(int, int)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.other = 0
+        self.locks_epochs = False
+        self.latest: e.RunsCompared | None = None
+        self.distances: tuple[tuple[int, float], ...] = ()
+        self._session = session
+        self._probes: dict[object, frozenset[Probe]] = {}
+        self._is_asked = self._is_stale = False
+        self._catching_up = 0
+        self._waits_for_branch = False
+        session.compared.connect(self._on_session_compared)
+        session.branched.connect(self._on_session_branched)
+        session.replay_progressed.connect(self._on_session_replay_progressed)
+        session.branch_deleted.connect(self._on_session_branch_deleted)
+        session.run_started.connect(self._on_session_run_started)
+        session.rejected.connect(self._on_session_rejected)
+        session.paused.connect(self.refresh)
+        session.playhead.moved.connect(self.refresh)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether another run is shown beside the present one."""
+        return bool(self.other)
+
+    @property
+    def other_run(self) -> RunRecord:
+        """The other run."""
+        return self._session.runs.get(self.other)
+
+    def start(self, run_id: int) -> None:
+        """Show this run beside the present one."""
+        if run_id not in self._session.runs or run_id == self._session.runs.present:
+            return
+        self.other, self.latest, self.distances = run_id, None, ()
+        self._is_asked = False
+        self.changed.emit()
+        self.refresh()
+
+    def start_without(self, index: int) -> None:
+        """Show, as soon as it is trained, the run in which this command of the journal never was."""
+        self._waits_for_branch = True
+        self._session.send(c.CompareWithout(index))
+
+    def stop(self) -> None:
+        """Show the present run alone."""
+        self.other, self.latest, self.distances = 0, None, ()
+        self._session.send(c.CancelComparison())
+        self.changed.emit()
+
+    def lock(self, to_epochs: bool) -> None:
+        """Hold the other run at the same epoch, or at the same step."""
+        self.locks_epochs = to_epochs
+        self.refresh()
+
+    def want(self, asker: object, probes: frozenset[Probe]) -> None:
+        """What somebody shows of both runs."""
+        if self._probes.get(asker) != probes:
+            self._probes[asker] = probes
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for both runs at the step that is shown; while a question is open, once more after its answer."""
+        playhead = self._session.playhead
+        is_still = playhead.is_exact and not self._session.is_moving
+        if not self.other or not is_still or self._is_asked:
+            self._is_stale = self._is_stale or self._is_asked
+            return
+        self._ask((self._pair(playhead.step),), frozenset().union(*self._probes.values()))
+
+    def _ask(self, steps: tuple[tuple[int, int], ...], probes: frozenset[Probe]) -> None:
+        self._is_asked, self._is_stale = True, False
+        self._session.send(c.CompareRuns(self._session.runs.present, self.other, steps, probes))
+
+    def _pair(self, step: int) -> tuple[int, int]:
+        """A step of the present run, and the one of the other that stands beside it."""
+        theirs, ours, session = self.other_run, step, self._session
+        if self.locks_epochs and session.run is not None:
+            epoch = epoch_at(step, session.run, session.journal)
+            ours = step_of_epoch(epoch, theirs, theirs.journal)
+        return step, min(ours, theirs.step)
+
+    def _ask_for_distances(self) -> None:
+        last = min(self._session.step, self.other_run.step)
+        steps = sorted({last * place // DISTANCES for place in range(DISTANCES + 1)})
+        self._ask(tuple((step, step) for step in steps), frozenset())
+
+    def _on_session_compared(self, event: e.RunsCompared) -> None:
+        runs = self._session.runs
+        for run_id, history in ((event.a, event.history_a), (event.b, event.history_b)):
+            runs.note_history(run_id, history)
+        if (event.a, event.b) != (runs.present, self.other):
+            return
+        self._is_asked = False
+        if len(event.steps) > 1:
+            pairs = zip(event.steps, event.distances, strict=True)
+            self.distances = tuple((a, distance) for (a, _), distance in pairs if distance is not None)
+        else:
+            self.latest = event
+        self.changed.emit()
+        last = min(event.history_a.step, event.history_b.step)
+        if self._is_stale:
+            self.refresh()
+        elif event.distances[0] is not None and (not self.distances or self.distances[-1][0] < last):
+            self._ask_for_distances()
+
+    def _on_session_branched(self, event: e.BranchCreated) -> None:
+        if self._waits_for_branch:
+            self._waits_for_branch = False
+            self._catching_up = event.run.run_id
+
+    def _on_session_replay_progressed(self, event: e.ReplayProgressed) -> None:
+        if event.run_id != self._catching_up:
+            return
+        self.progressed.emit(event.step, event.goal)
+        if event.step >= event.goal:
+            self._catching_up = 0
+            self._session.runs.get(event.run_id).step = event.goal
+            self.start(event.run_id)
+
+    def _on_session_branch_deleted(self, event: e.BranchDeleted) -> None:
+        if self.other in event.run_ids:
+            self.stop()
+        if self._catching_up in event.run_ids:
+            self._catching_up = 0
+
+    def _on_session_run_started(self, event: e.RunStarted) -> None:
+        """Whoever opens the other run still has both before them; any other run ends the comparison."""
+        if not self.other:
+            return
+        before = self.latest.a if self.latest is not None else 0
+        self._is_asked = False
+        if event.run_id == self.other and before in self._session.runs:
+            self.start(before)
+        elif event.run_id != before:
+            self.stop()
+
+    def _on_session_rejected(self, event: e.CommandRejected) -> None:
+        if isinstance(event.command, c.CompareRuns):
+            self._is_asked = False
+        elif isinstance(event.command, c.CompareWithout):
+            self._waits_for_branch = False

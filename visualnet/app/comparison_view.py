@@ -1,0 +1,53 @@
+"""Brings a comparison to the panels that show two runs, and their questions to it. GUI thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject
+
+from visualnet.app.comparing import Comparing
+from visualnet.app.panels.curves import CurvesPanel
+from visualnet.app.panels.panel import Panel
+from visualnet.app.panels.predictions import PredictionsPanel
+from visualnet.app.panels.runs import RunsPanel
+from visualnet.app.panels.weights import WeightsPanel
+
+
+class ComparisonView(QObject):
+    """Wires Comparing to its panels.
+
+    Args:
+        comparing: the comparison.
+        panels: by name.
+        parent: its owner.
+    """
+
+    def __init__(self, comparing: Comparing, panels: Mapping[str, Panel], parent: QObject) -> None:
+        super().__init__(parent)
+        weights, predictions = panels["weights"], panels["predictions"]
+        curves, runs = panels["curves"], panels["runs"]
+        assert isinstance(weights, WeightsPanel) and isinstance(predictions, PredictionsPanel)
+        assert isinstance(curves, CurvesPanel) and isinstance(runs, RunsPanel)
+        self._comparing = comparing
+        self._pair = (weights, predictions)
+        self._curves, self._runs = curves, runs
+        comparing.changed.connect(self._on_comparing_changed)
+        for panel in self._pair:
+            panel.wants_frame.connect(self._on_panel_wants_frame)
+        runs.compare_asked.connect(comparing.start)
+        runs.stop.clicked.connect(comparing.stop)
+        runs.lock.currentIndexChanged.connect(lambda place: comparing.lock(place == 1))
+
+    def _on_comparing_changed(self) -> None:
+        comparing = self._comparing
+        for panel in self._pair:
+            panel.show_comparison(comparing.is_on, comparing.latest)
+        self._curves.show_other(comparing.other_run.history if comparing.is_on else None)
+        self._runs.show_comparison(comparing.is_on, comparing.distances)
+
+    def _on_panel_wants_frame(self) -> None:
+        """Another layer, another sample: it is asked for of both runs."""
+        if self._comparing.is_on:
+            for panel in self._pair:
+                self._comparing.want(panel, panel.probes() if panel.isVisible() else frozenset())
