@@ -244,6 +244,8 @@ class Window(QMainWindow):
         self.runs_panel.delete_asked.connect(lambda run_id: session.send(c.DeleteBranch(run_id)))
         self.timeline.compare_asked.connect(self.comparing.start_without)
         self.timeline.compare_run_asked.connect(self.comparing.start)
+        for plot in self.docks["curves"].panel.plots:
+            plot.menu_asked.connect(self.timeline.show_command_menu)
         self.comparing.progressed.connect(self._on_comparing_progressed)
         self.timeline.runs_asked.connect(self._on_timeline_runs_asked)
         session.paused.connect(self._on_session_paused)

@@ -88,7 +88,11 @@ class PredictionsPanel(Panel):
         """Offer the other run's guesses; what is known of them, or None as yet."""
         self._compared = compared
         self.other.setVisible(is_on)
-        if not is_on:
+        # What one run gets wrong are other examples than what the other does.
+        self.only_wrong.setVisible(not is_on)
+        if is_on:
+            self.only_wrong.setChecked(False)
+        else:
             self.other.setChecked(False)
         self.wants_frame.emit()
 

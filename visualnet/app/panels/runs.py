@@ -27,10 +27,10 @@ from visualnet.core.run import commands as c
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame
 
-COLUMNS = ("Run", "From step", "What differs", "Steps", "Loss", "Test loss", "Test", "Best loss", "Best test")
+COLUMNS = ("Run", "From", "What differs", "Step", "Loss", "Test loss", "Test", "Best loss", "Best")
 NAME, DIFFERENCE = 0, 2
 RUN_ID, NUMBER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-WIDTHS = (140, 68, 96, 48, 48, 62, 52, 62, 62)
+WIDTHS = (112, 44, 84, 48, 50, 60, 52, 60, 52)
 
 
 class RunsPanel(Panel):
@@ -63,6 +63,8 @@ class RunsPanel(Panel):
         self.tree.setFont(font(SMALL))
         self.tree.header().setFont(font(SMALL))
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.tree.header().setStretchLastSection(False)
+        self.tree.header().setSectionResizeMode(DIFFERENCE, QHeaderView.ResizeMode.Stretch)
         for column, width in enumerate(WIDTHS):
             self.tree.setColumnWidth(column, width)
         self.open = QPushButton("Open")
@@ -194,6 +196,7 @@ class RunsPanel(Panel):
             item.setData(column, NUMBER, number)
             if column != DIFFERENCE:
                 item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item.setToolTip(NAME, record.name)
         item.setToolTip(DIFFERENCE, texts[1])
         item.setFont(NAME, font(SMALL, QFont.Weight.DemiBold if is_present else QFont.Weight.Normal))
 

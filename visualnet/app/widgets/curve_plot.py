@@ -14,7 +14,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter
 
 from visualnet.app.theme import GRID, Theme, blend
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
@@ -30,6 +30,9 @@ DRAWS_PER_RANGE = 3
 
 LEAST_LOGGED = 1e-12
 MAXIMUM_DOTS = 32
+MARK_REACH = 6
+"""A mouse so near to a mark means it, in pixels."""
+
 DOT_SIZE = 6
 
 
@@ -45,6 +48,7 @@ class CurvePlot(pg.PlotWidget):
     Attributes:
         follow_changed: emitted with False when the person zooms or pans, with True when they return.
         pointed: emitted with the step under the mouse, or None.
+        menu_asked: emitted with the step of a mark and the global position of a context menu.
         chosen: emitted with a step that was double-clicked.
         is_live: whether values come many times a second.
     """
@@ -52,6 +56,7 @@ class CurvePlot(pg.PlotWidget):
     follow_changed = Signal(bool)
     pointed = Signal(object)
     chosen = Signal(int)
+    menu_asked = Signal(int, object)
 
     def __init__(self, theme: Theme, name: str, is_share: bool, hint: str = "") -> None:
         self._values, self._steps = ValueAxis("left"), StepAxis("bottom")
@@ -321,6 +326,14 @@ class CurvePlot(pg.PlotWidget):
         box, position = self.getViewBox(), self.mapToScene(event.position().toPoint())
         if box.sceneBoundingRect().contains(position):
             self.chosen.emit(max(0, round(box.mapSceneToView(position).x())))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        box, position = self.getViewBox(), self.mapToScene(event.pos())
+        places = {step: box.mapViewToScene(QPointF(step, 0)).x() for step, _ in self._marks.marks}
+        near = [step for step, place in places.items() if abs(place - position.x()) <= MARK_REACH]
+        if near:
+            nearest = min(near, key=lambda step: abs(places[step] - position.x()))
+            self.menu_asked.emit(nearest, event.globalPos())
 
     def zoom(self, factor: float) -> None:
         """Show ``factor`` times as many steps around the middle."""

@@ -197,6 +197,12 @@ class TimelineBar(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(position)
 
+    def show_command_menu(self, step: int, position: QPoint) -> None:
+        """The menu of the last command at this step, for others who mark commands."""
+        marks = [mark for mark in self.track.marks if (mark.kind, mark.step) == ("command", step)]
+        if marks:
+            self._on_track_menu_asked(marks[-1], position)
+
     def menu_for(self, mark: TimelineMark) -> QMenu:
         """What can be done with a mark."""
         menu = QMenu(self)

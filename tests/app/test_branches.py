@@ -1,0 +1,224 @@
+"""Branches, undo and comparisons as a person makes them: by mouse and keyboard, in the whole window."""
+
+import csv
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+
+from visualnet.app.panels.weights import DIFFERENCE, OTHER, THIS
+from visualnet.app.session import Session
+from visualnet.app.settings import Settings
+from visualnet.app.window import Window
+from visualnet.core.run import commands as c
+from visualnet.core.run.presets import load_preset
+from visualnet.core.run.trainer import Trainer
+
+END = 300
+
+
+def xor_at(step, rates):
+    """A fresh run of the preset with these rates at these steps."""
+    trainer = Trainer(load_preset("xor"))
+    while trainer.step_count < step:
+        if trainer.step_count in rates:
+            trainer.apply(c.SetLearningRate(rates[trainer.step_count]))
+        trainer.step()
+    return trainer
+
+
+@pytest.fixture
+def window(qtbot):
+    """END steps of xor with another rate from step 100 on, paused."""
+    session = Session(frame_rate=60, adapts=False)
+    made = Window(session, Settings(None), "dark", asks_before_closing=False)
+    made.resize(1280, 720)
+    session.start()
+    with qtbot.waitSignal(session.run_started, timeout=20_000):
+        session.start_run(load_preset("xor"))
+    made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    run_to(made, qtbot, 100)
+    apply(made, qtbot, c.SetLearningRate(0.2))
+    run_to(made, qtbot, END)
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def run_to(window, qtbot, step):
+    with qtbot.waitSignal(window.session.paused):
+        window.session.send(c.RunTo(step))
+
+
+def apply(window, qtbot, command):
+    with qtbot.waitSignal(window.session.applied):
+        window.session.send(command)
+
+
+def go(window, qtbot, step):
+    playhead = window.session.playhead
+    playhead.move(step)
+    qtbot.waitUntil(lambda: (playhead.step, playhead.is_exact) == (step, True))
+
+
+def branch(window, qtbot, step, rate):
+    """Change the rate at a step of the past, as a hand on the slider does; the branch's id."""
+    go(window, qtbot, step)
+    with qtbot.waitSignal(window.session.run_started):
+        window.docks["setup"].panel.rate.moved.emit(rate)
+    return window.session.runs.present
+
+
+def press(window, text):
+    button = next(button for button in window.notice._buttons if button.text() == text)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def undo(window, qtbot, signal):
+    with qtbot.waitSignal(signal):
+        QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_the_settings_of_the_shown_step_are_shown(window, qtbot):
+    rate = window.docks["setup"].panel.rate
+    assert rate.field.value == pytest.approx(0.2)
+    go(window, qtbot, 50)
+    assert rate.field.value == pytest.approx(load_preset("xor").optimizer.learning_rate)
+    window.session.playhead.go_live()
+    qtbot.waitUntil(lambda: rate.field.value == pytest.approx(0.2))
+
+
+def test_a_change_in_the_past_branches_says_so_and_is_undone(window, qtbot):
+    run_id = branch(window, qtbot, 37, 0.5)
+    assert window.session.step == 37
+    assert window.notice.text == "A branch of xor begins at step 37: rate 0.5. xor stays as it was."
+    assert window.timeline.runs.text() == "2 runs"
+    assert window._undo.text() == "&Undo branch at step 37"
+    run_to(window, qtbot, 60)
+    with qtbot.waitSignal(window.session.branch_deleted):
+        press(window, "Undo")
+    qtbot.waitUntil(lambda: window.session.step == END)
+    assert run_id not in window.session.runs
+    assert window.session.journal == [(100, c.SetLearningRate(0.2))]
+    assert window._undo.text() == "&Undo rate 0.2"
+
+
+def test_a_branch_is_marked_on_its_parents_timeline(window, qtbot):
+    run_id = branch(window, qtbot, 37, 0.5)
+    window.session.send(c.OpenBranch(1))
+    qtbot.waitUntil(lambda: window.session.runs.present == 1)
+    (mark,) = [mark for mark in window.timeline.track.marks if mark.kind == "branch"]
+    assert (mark.step, mark.subject) == (37, run_id)
+    assert "rate 0.5" in mark.sentence
+    window.timeline.menu_for(mark).actions()[1].trigger()
+    qtbot.waitUntil(lambda: window.session.runs.present == run_id)
+
+
+def test_undo_goes_back_over_settings_new_runs_and_deletions(window, qtbot):
+    apply(window, qtbot, c.SetBatchSize(2))
+    assert window._undo.text() == "&Undo batch 2"
+    with qtbot.waitSignal(window.session.run_started):
+        window.transport.restart.trigger()
+    assert window._undo.text() == "&Undo new run"
+    undo(window, qtbot, window.session.run_started)
+    assert window.session.step == END
+    undo(window, qtbot, window.session.applied)
+    assert window.session.settings["batch_size"] == load_preset("xor").batch_size
+    undo(window, qtbot, window.session.applied)
+    assert window.session.settings["learning_rate"] == load_preset("xor").optimizer.learning_rate
+    assert window._undo.text() == "&Undo"
+    assert not window._undo.isEnabled()
+
+
+def test_rows_open_rename_and_delete_by_keyboard(window, qtbot):
+    run_id = branch(window, qtbot, 37, 0.5)
+    panel = window.runs_panel
+    QTest.mouseClick(window.timeline.runs, Qt.MouseButton.LeftButton)
+    assert panel.isVisible()
+    tree = panel.tree
+    tree.setCurrentItem(panel._item_of(1))
+    QTest.mouseClick(panel.open, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.runs.present == 1)
+    tree.setCurrentItem(panel._item_of(run_id))
+    tree.setFocus()
+    QTest.keyClick(tree, Qt.Key.Key_F2)
+    editor = tree.findChild(QLineEdit)
+    QTest.keyClicks(editor, "bold")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.session.runs.get(run_id).name == "bold")
+    qtbot.waitUntil(lambda: panel._item_of(run_id).text(0) == "bold")
+    tree.setCurrentItem(panel._item_of(run_id))
+    with qtbot.waitSignal(window.session.branch_deleted):
+        QTest.keyClick(tree, Qt.Key.Key_Delete)
+    assert window.notice.text == "“bold” is deleted."
+    with qtbot.waitSignal(window.session.branched):
+        press(window, "Undo")
+    assert window.session.runs.get(run_id).name == "bold"
+
+
+def test_the_table_sorts_by_number_and_is_saved_as_csv(window, qtbot, tmp_path):
+    for step, rate in ((200, 0.5), (37, 0.01), (5, 0.3)):
+        branch(window, qtbot, step, rate)
+        window.session.send(c.OpenBranch(1))
+        qtbot.waitUntil(lambda: window.session.runs.present == 1)
+    tree = window.runs_panel.tree
+    tree.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+    root = tree.topLevelItem(0)
+    assert [root.child(place).text(1) for place in range(3)] == ["5", "37", "200"]
+    window.save_table(tmp_path / "runs.csv")
+    with (tmp_path / "runs.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["From"] for row in rows] == ["", "200", "37", "5"]
+    assert [row["What differs"] for row in rows] == ["", "rate 0.5", "rate 0.01", "rate 0.3"]
+    window.save_table(tmp_path / "nowhere" / "runs.csv")
+    assert "could not be written" in window.notice.text
+
+
+def test_comparing_with_the_run_without_a_command(window, qtbot):
+    (mark,) = [mark for mark in window.timeline.track.marks if mark.kind == "command"]
+    window.timeline.menu_for(mark).actions()[1].trigger()
+    comparing, weights = window.comparing, window.docks["weights"].panel
+    qtbot.waitUntil(lambda: comparing.is_on and bool(comparing.distances) and comparing.latest is not None)
+    ours, theirs = xor_at(END, {100: 0.2}), xor_at(END, {})
+    step, distance = comparing.distances[-1]
+    assert step == END
+    assert distance == pytest.approx(
+        np.linalg.norm(ours.network.parameters.astype(float) - theirs.network.parameters)
+    )
+    assert dict(comparing.distances)[min(dict(comparing.distances))] == 0
+    layer = weights.layer.currentData()
+    a, b = (trainer.network.layers[layer].weight for trainer in (ours, theirs))
+    for side, expected in ((OTHER, b), (DIFFERENCE, a - b), (THIS, a)):
+        weights.side.setCurrentIndex(weights.side.findData(side))
+        qtbot.waitUntil(lambda expected=expected: np.array_equal(weights._values, expected))
+    limits = weights._limit.value
+    weights.side.setCurrentIndex(weights.side.findData(DIFFERENCE))
+    qtbot.waitUntil(lambda: np.array_equal(weights._values, a - b))
+    assert weights._limit.value == limits
+    other = window.docks["curves"].panel.loss._lines.path("other")
+    assert other.elementCount() > 10
+    QTest.mouseClick(window.runs_panel.stop, Qt.MouseButton.LeftButton)
+    assert not comparing.is_on
+    assert window.docks["curves"].panel.loss._lines.path("other").isEmpty()
+    assert weights.side.isHidden()
+
+
+def test_playheads_are_locked_by_step_or_by_epoch(window, qtbot):
+    window.session.playhead.move(50)
+    apply_in_past = c.SetBatchSize(2)
+    with qtbot.waitSignal(window.session.run_started):
+        window.session.send(apply_in_past)
+    run_to(window, qtbot, 200)
+    window.runs_panel.compare_asked.emit(1)
+    comparing = window.comparing
+    qtbot.waitUntil(lambda: comparing.latest is not None)
+    go(window, qtbot, 150)
+    qtbot.waitUntil(lambda: comparing.latest.steps == ((150, 150),))
+    window.runs_panel.lock.setCurrentIndex(1)
+    batch = load_preset("xor").batch_size
+    expected = 50 + 100 * 2 // batch
+    qtbot.waitUntil(lambda: comparing.latest.steps == ((150, expected),))
