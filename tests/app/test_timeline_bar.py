@@ -155,7 +155,7 @@ def test_the_playhead_stays_while_training_goes_on(window, qtbot):
 
 def test_a_double_click_on_a_curve_goes_there(window, qtbot):
     plot = window.docks["curves"].panel.loss
-    qtbot.waitUntil(lambda: bool(plot._lines.path("line").elementCount()))
+    qtbot.waitUntil(lambda: plot.getViewBox().viewRange()[0][1] > END)
     place = plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(120, 0.1)))
     QTest.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: not window.session.playhead.is_live)

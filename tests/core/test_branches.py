@@ -176,3 +176,15 @@ def test_the_difference_of_two_runs_is_the_distance_of_their_parameters():
     b.network.parameters[9] -= 3
     assert difference(a, b) == pytest.approx(5)
     assert difference(a, Trainer(SETUP.with_hidden((6,)), DATA)) is None
+
+
+def test_a_deletion_is_undone_by_name_though_another_came_later():
+    tree = RunTree()
+    parent = begun(tree)
+    first, second = branched(tree, parent, 3), branched(tree, parent, 5)
+    tree.delete(first.run_id)
+    tree.delete(second.run_id)
+    assert tree.undo_delete(first.run_id) == [first]
+    assert second.run_id not in tree
+    with pytest.raises(VisualNetError, match="No branch"):
+        tree.undo_delete(first.run_id)

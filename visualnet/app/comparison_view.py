@@ -43,7 +43,10 @@ class ComparisonView(QObject):
         comparing = self._comparing
         for panel in self._pair:
             panel.show_comparison(comparing.is_on, comparing.latest)
-        self._curves.show_other(comparing.other_run.history if comparing.is_on else None)
+        if comparing.is_on:
+            self._curves.show_other(comparing.other_run.history, comparing.other_run.name)
+        else:
+            self._curves.show_other(None)
         self._runs.show_comparison(comparing.is_on, comparing.distances)
 
     def _on_panel_wants_frame(self) -> None:

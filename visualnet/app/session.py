@@ -76,6 +76,7 @@ class Session(QObject):
     branch_deleted = Signal(object)  # BranchDeleted
     undo_changed = Signal()
     compared = Signal(object)  # RunsCompared
+    mistrusted = Signal(object)  # ReplayMistrusted
     replay_progressed = Signal(object)  # ReplayProgressed
 
     def __init__(self, frame_rate: int = 30, adapts: bool = True, parent: QObject | None = None) -> None:
@@ -306,6 +307,8 @@ class Session(QObject):
                 self.branched.emit(event)
             case e.BranchDeleted():
                 self.branch_deleted.emit(event)
+            case e.ReplayMistrusted():
+                self.mistrusted.emit(event)
             case e.RunsCompared():
                 self.compared.emit(event)
             case e.ReplayProgressed():

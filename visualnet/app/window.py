@@ -253,6 +253,7 @@ class Window(QMainWindow):
         session.went_back.connect(self._on_session_went_back)
         session.diverged.connect(self._on_session_diverged)
         session.rejected.connect(self._on_session_rejected)
+        session.mistrusted.connect(self._on_session_mistrusted)
         session.failed.connect(self._on_session_failed)
         session.loading_progressed.connect(self._on_session_loading_progressed)
         session.loading_changed.connect(self._on_session_loading_changed)
@@ -490,6 +491,9 @@ class Window(QMainWindow):
         self.notice.show_notice(event.sentence, actions, topic=RESTING)
 
     def _on_session_rejected(self, event: e.CommandRejected) -> None:
+        self.notice.show_notice(event.sentence)
+
+    def _on_session_mistrusted(self, event: e.ReplayMistrusted) -> None:
         self.notice.show_notice(event.sentence)
 
     def _on_session_failed(self, event: e.WorkerFailed) -> None:

@@ -43,6 +43,7 @@ class CurvesPanel(Panel):
         self._history: HistoryView | None = None
         self._ticks = 0
         self._pointed: int | None = None
+        self._other_name = ""
         self.loss = CurvePlot(theme, "Loss", is_share=False, hint=LOSS_HINT)
         self.accuracy = CurvePlot(theme, "Accuracy", is_share=True, hint=ACCURACY_HINT)
         self.plots = (self.loss, self.accuracy)
@@ -152,8 +153,10 @@ class CurvesPanel(Panel):
             plot.set_playhead(None if playhead.is_live else playhead.step)
         self._show_legends()
 
-    def show_other(self, history: HistoryView | None) -> None:
-        """Draw the curves of another run beside those of the present one; None: of no other."""
+    def show_other(self, history: HistoryView | None, name: str = "") -> None:
+        """Draw the curves of another run of this name beside those of the present one; None: of no other."""
+        self._other_name = name
+        self._show_legends()
         self.loss.show_other(None if history is None else history.loss)
         self.accuracy.show_other(None if history is None or not self._has_classes else history.accuracy)
 
@@ -200,10 +203,11 @@ class CurvesPanel(Panel):
         loss = float(history.loss.values(start, stop).mean())
         accuracy = float(history.accuracy.values(start, stop).mean())
         self.legends[0].show_texts(f"{loss:.3g}", f"{test[0, 1]:.3g}" if len(test) else "–", note)
+        other = f"dashed: {self._other_name}" if self._other_name else ""
         if self._has_classes:
-            self.legends[1].show_texts(_percent(accuracy), _percent(test[0, 2]) if len(test) else "–", "")
+            self.legends[1].show_texts(_percent(accuracy), _percent(test[0, 2]) if len(test) else "–", other)
         else:
-            self.legends[1].show_texts("–", "–", "")
+            self.legends[1].show_texts("–", "–", other)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():

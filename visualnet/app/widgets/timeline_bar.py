@@ -90,6 +90,7 @@ class TimelineBar(QWidget):
         session.applied.connect(self._show_marks)
         session.went_back.connect(self._show_marks)
         session.frame_shown.connect(self._on_session_frame_shown)
+        session.paused.connect(self._show)
         session.playhead.moved.connect(self._show)
 
     def set_theme(self, theme: Theme) -> None:

@@ -149,7 +149,7 @@ class RunTree:
             _free(self._deleted.popleft())
         return gone
 
-    def undo_delete(self, run_id: int | None) -> list[Run]:
+    def undo_delete(self, run_id: int | None = None) -> list[Run]:
         """Bring back what was deleted with this branch; None: what was deleted last.
 
         Raises:
