@@ -104,6 +104,10 @@ def test_a_change_in_the_past_branches_says_so_and_is_undone(window, qtbot):
     qtbot.waitUntil(lambda: window.session.step == END)
     assert run_id not in window.session.runs
     assert window.session.journal == [(100, c.SetLearningRate(0.2))]
+    assert window._undo.text() == "&Undo deletion of From step 37"
+    with qtbot.waitSignal(window.session.branched):
+        press(window, "Undo")
+    assert run_id in window.session.runs
     assert window._undo.text() == "&Undo rate 0.2"
 
 
@@ -124,6 +128,10 @@ def test_undo_goes_back_over_settings_new_runs_and_deletions(window, qtbot):
     with qtbot.waitSignal(window.session.run_started):
         window.transport.restart.trigger()
     assert window._undo.text() == "&Undo new run"
+    with qtbot.waitSignal(window.session.run_started):
+        press(window, "Undo")
+    with qtbot.waitSignal(window.session.run_started):
+        window.transport.restart.trigger()
     undo(window, qtbot, window.session.run_started)
     assert window.session.step == END
     undo(window, qtbot, window.session.applied)

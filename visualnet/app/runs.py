@@ -115,7 +115,7 @@ class Runs(QObject):
             case e.BranchRenamed(_, run_id, name):
                 self._records[run_id].name = name
             case e.BranchDeleted(_, run_ids):
-                self._gone |= {run_id: self._records.pop(run_id) for run_id in run_ids}
+                self._note_deleted(run_ids)
             case e.Applied(_, step, command):
                 self.get(self.present).journal.append((step, command))
             case e.WentBack():
@@ -148,6 +148,14 @@ class Runs(QObject):
             run.step,
             known.history if known is not None else None,
         )
+
+    def _note_deleted(self, run_ids: tuple[int, ...]) -> None:
+        gone = {run_id: self._records.pop(run_id) for run_id in run_ids}
+        self._gone |= gone
+        if gone[run_ids[0]].parent is None:
+            # Nobody brings back what had no room: its figures need not be kept.
+            for record in gone.values():
+                record.history = None
 
     def note_history(self, run_id: int, history: HistoryView) -> None:
         """What a run has measured until now."""

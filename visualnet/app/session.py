@@ -203,6 +203,7 @@ class Session(QObject):
 
     def bring_back(self) -> None:
         """Undo the last start of a run."""
+        self._undo.forget(c.BringBack())
         self.send(c.BringBack())
 
     # From the worker to the panels

@@ -48,6 +48,13 @@ class UndoList:
             self._taken.add(entry.command)
         return entry
 
+    def forget(self, command: c.Command) -> None:
+        """The newest that this command takes back is taken back another way."""
+        for place in reversed(range(len(self._entries))):
+            if self._entries[place].command == command:
+                del self._entries[place]
+                return
+
     def note(self, event: e.Event, runs: Runs) -> None:
         """Something happened; call before ``runs`` knows it."""
         match event:
@@ -57,6 +64,8 @@ class UndoList:
                 self._note_applied(event, runs.present)
             case e.WentBack():
                 self._forget({runs.present})
+            case e.BranchCreated():
+                self.forget(c.UndoDelete(event.run.run_id))
             case e.BranchDeleted(_, run_ids):
                 self._note_deleted(run_ids, runs)
         self._created = event.run if isinstance(event, e.BranchCreated) else None

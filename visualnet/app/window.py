@@ -398,17 +398,18 @@ class Window(QMainWindow):
         record = self.session.runs.get(run.run_id)
         if record.parent is not None and self.session.undo_command == c.DeleteBranch(run.run_id):
             self._tell_of_branch(record)
-        elif run.can_bring_back and run.step == 0:
+        elif run.can_bring_back and run.step == 0 and record.parent is None:
             text = f"A new run of {run.setup.name} with seed {run.setup.seed:,}. The run before it is kept."
             self.notice.show_notice(text, (("Undo", self.session.bring_back),), SECONDS_TO_UNDO, NEW_RUN)
 
     def _tell_of_branch(self, branch: RunRecord) -> None:
         """A change in the past was made: what became of it, and the way back."""
+        undo = c.DeleteBranch(branch.run_id)
         changes = self.session.runs.difference(branch) or "nothing else yet"
         parent = self.session.runs.get(branch.parent or 0).name
         self.notice.show_notice(
             f"A branch of {parent} begins at step {branch.start_step:,}: {changes}. {parent} stays as it was.",
-            (("Undo", self.session.undo), ("Show runs", self._show_runs_dock)),
+            (("Undo", lambda: self.session.send(undo)), ("Show runs", self._show_runs_dock)),
             SECONDS_TO_UNDO,
         )
 
@@ -435,12 +436,14 @@ class Window(QMainWindow):
         self._undo.setEnabled(words is not None)
 
     def _on_session_branch_deleted(self, event: e.BranchDeleted) -> None:
-        if self.session.undo_command == c.UndoDelete(event.run_ids[0]):
+        undo = c.UndoDelete(event.run_ids[0])
+        if self.session.undo_command == undo:
             name = self.session.runs.get(event.run_ids[0]).name
             more = len(event.run_ids) - 1
             others = f" and {more:,} more that branched from it" if more else ""
             text = f"“{name}”{others} is deleted."
-            self.notice.show_notice(text, (("Undo", self.session.undo),), SECONDS_TO_UNDO)
+            actions = (("Undo", lambda: self.session.send(undo)),)
+            self.notice.show_notice(text, actions, SECONDS_TO_UNDO)
 
     def _show_layout(self, is_plane: bool) -> None:
         """Points in the plane and images each have their own arrangement of panels."""
