@@ -230,3 +230,34 @@ def test_playheads_are_locked_by_step_or_by_epoch(window, qtbot):
     batch = load_preset("xor").batch_size
     expected = 50 + 100 * 2 // batch
     qtbot.waitUntil(lambda: comparing.latest.steps == ((150, expected),))
+
+
+def test_both_futures_of_step_37_are_compared_by_keyboard_alone(window, qtbot):
+    """Pause, go to step 37, change the rate, train on, compare with the parent."""
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert "no parent" in window.notice.text
+    window.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_Home)
+    for _ in range(3):
+        QTest.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    for _ in range(7):
+        QTest.keyClick(window, Qt.Key.Key_Right)
+    playhead = window.session.playhead
+    qtbot.waitUntil(lambda: (playhead.step, playhead.is_exact) == (37, True))
+    slider = window.docks["setup"].panel.rate.slider
+    slider.setFocus()
+    with qtbot.waitSignal(window.session.run_started):
+        QTest.keyClick(slider, Qt.Key.Key_Up)
+    assert window.session.step == 37
+    rate = window.session.settings["learning_rate"]
+    assert rate > load_preset("xor").optimizer.learning_rate
+    run_to(window, qtbot, END)
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    comparing = window.comparing
+    qtbot.waitUntil(lambda: comparing.is_on and bool(comparing.distances))
+    ours, theirs = xor_at(END, {37: rate}), xor_at(END, {100: 0.2})
+    assert comparing.distances[-1][1] == pytest.approx(
+        np.linalg.norm(ours.network.parameters.astype(float) - theirs.network.parameters)
+    )
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert not comparing.is_on

@@ -133,8 +133,12 @@ class Comparing(QObject):
         last = min(event.history_a.step, event.history_b.step)
         if self._is_stale:
             self.refresh()
-        elif event.distances[0] is not None and (not self.distances or self.distances[-1][0] < last):
+        elif self._lacks_distances(last) and event.distances[0] is not None:
             self._ask_for_distances()
+
+    def _lacks_distances(self, last: int) -> bool:
+        """While the run trains they would be out of date at once, and take its time."""
+        return not self._session.is_playing and (not self.distances or self.distances[-1][0] < last)
 
     def _on_session_branched(self, event: e.BranchCreated) -> None:
         if self._waits_for_branch:

@@ -200,6 +200,7 @@ class Window(QMainWindow):
         menu.addSeparator()
         for action in (transport.restart, transport.new_seed):
             menu.addAction(action)
+        self._add(menu, "&Compare with parent", "Ctrl+K", self._on_compare_triggered)
         self._undo = self._add(menu, "&Undo", "Ctrl+Z", self.session.undo)
         self._undo.setEnabled(False)
 
@@ -344,6 +345,19 @@ class Window(QMainWindow):
             path.write_text(self.runs_panel.csv(), encoding="utf-8", newline="")
         except OSError as error:
             self.notice.show_notice(f"The table could not be written to {path}: {error.strerror}.")
+
+    def _on_compare_triggered(self) -> None:
+        """Show the present run beside its parent, or show it alone again."""
+        runs = self.session.runs
+        parent = runs.get(runs.present).parent if runs.present else None
+        if self.comparing.is_on:
+            self.comparing.stop()
+        elif parent is not None and parent in runs:
+            self.comparing.start(parent)
+        else:
+            self.notice.show_notice(
+                "This run began anew: there is no parent to compare it with. Change a setting in its past first."
+            )
 
     def _on_reset_triggered(self) -> None:
         arrange(self, self.docks, bool(self._is_plane))

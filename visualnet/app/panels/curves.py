@@ -157,8 +157,10 @@ class CurvesPanel(Panel):
         """Draw the curves of another run of this name beside those of the present one; None: of no other."""
         self._other_name = name
         self._show_legends()
-        self.loss.show_other(None if history is None else history.loss)
-        self.accuracy.show_other(None if history is None or not self._has_classes else history.accuracy)
+        first_step = 0 if history is None else history.first_step
+        self.loss.show_other(None if history is None else history.loss, first_step)
+        accuracy = None if history is None or not self._has_classes else history.accuracy
+        self.accuracy.show_other(accuracy, first_step)
 
     def _on_smoothing_changed(self, place: int) -> None:
         for plot in self.plots:

@@ -22,7 +22,7 @@ from visualnet.app.widgets.curve_marks import CurveMarks, paint_message
 from visualnet.app.widgets.followed_range import GREATEST_TOP, FollowedRange, step_range
 from visualnet.app.widgets.line_canvas import LineCanvas
 from visualnet.app.widgets.smoothing import memory, smoothed
-from visualnet.core.run.history import ColumnView
+from visualnet.core.run.history import ColumnView, Envelope
 
 BUCKETS = 400
 DRAWS_PER_RANGE = 3
@@ -68,6 +68,7 @@ class CurvePlot(pg.PlotWidget):
         self._column: ColumnView | None = None
         self._first_step = 0
         self._other: ColumnView | None = None
+        self._other_first_step = 0
         self._tests: NDArray[np.float64] = np.empty((0, 2))
         self._tests_shown: tuple[object, ...] = ()
         self._is_following = True
@@ -192,9 +193,9 @@ class CurvePlot(pg.PlotWidget):
         """Show the read-out line at this step, or hide it."""
         self._lines.set_cursor(step)
 
-    def show_other(self, column: ColumnView | None) -> None:
-        """Draw the same column of another run from step 1 on, dashed; None: of no other."""
-        self._other = column
+    def show_other(self, column: ColumnView | None, first_step: int = 0) -> None:
+        """Draw the same column of another run, dashed; None: of no other."""
+        self._other, self._other_first_step = column, first_step
         self._draw_other()
 
     def _draw_other(self) -> None:
@@ -203,9 +204,17 @@ class CurvePlot(pg.PlotWidget):
             self._lines.set_points("other", np.empty(0), np.empty(0))
             return
         envelope = column.envelope(0, column.count, BUCKETS)
-        steps = envelope.positions + (1 + (envelope.stride - 1) / 2)
-        line = self._scaled(smoothed(envelope.mean, self._strength, envelope.stride))
-        self._lines.set_points("other", steps, line)
+        steps = self._steps_of(envelope, self._other_first_step)
+        self._lines.set_points("other", steps, self._smoothed(envelope))
+
+    @staticmethod
+    def _steps_of(envelope: Envelope, first_step: int) -> NDArray[np.float64]:
+        """The middle step of each bucket of values that came after ``first_step``."""
+        return envelope.positions + (first_step + 1 + (envelope.stride - 1) / 2)
+
+    def _smoothed(self, envelope: Envelope) -> NDArray[np.float64]:
+        """The bright line, as it is drawn."""
+        return self._scaled(smoothed(envelope.mean, self._strength, envelope.stride))
 
     def set_playhead(self, step: int | None) -> None:
         """Show the line of the playhead at this step of the past, or hide it."""
@@ -251,8 +260,7 @@ class CurvePlot(pg.PlotWidget):
             return
         start, stop = self._visible_indices(column.count)
         envelope = column.envelope(start, stop, BUCKETS)
-        steps = envelope.positions + (self._first_step + 1 + (envelope.stride - 1) / 2)
-        line = self._scaled(smoothed(envelope.mean, self._strength, envelope.stride))
+        steps, line = self._steps_of(envelope, self._first_step), self._smoothed(envelope)
         self._lines.set_points("line", steps, line)
         if not is_whole:
             return
