@@ -41,14 +41,7 @@ def command_words(command: c.RunCommand) -> str:
 
 def settings_at(step: int, setup: Setup, journal: Journal) -> dict[str, float]:
     """Learning rate, momentum, betas and batch size that the step after ``step`` was taken with."""
-    optimizer = setup.optimizer
-    settings = {
-        "learning_rate": optimizer.learning_rate,
-        "momentum": optimizer.momentum,
-        "beta1": optimizer.beta1,
-        "beta2": optimizer.beta2,
-        "batch_size": float(setup.batch_size),
-    }
+    settings = {**setup.optimizer.make().settings, "batch_size": float(setup.batch_size)}
     for changed, command in journal:
         if changed <= step:
             settings |= _changed_by(command)

@@ -388,9 +388,7 @@ class Trainer:
     @property
     def settings(self) -> dict[str, float]:
         """What commands can change, by name, as it is now."""
-        names = ("learning_rate", "momentum", "beta1", "beta2")
-        values = {name: getattr(self.optimizer, name) for name in names if hasattr(self.optimizer, name)}
-        return {**values, "batch_size": self.batch_size}
+        return {**self.optimizer.settings, "batch_size": self.batch_size}
 
     @property
     def state(self) -> TrainerState:
