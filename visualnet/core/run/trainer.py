@@ -26,20 +26,13 @@ from visualnet.core.nn.blocks import weight_blocks
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.network import Network
 from visualnet.core.nn.optimizers import Adam, Lion, Momentum, Muon
+from visualnet.core.nn.quiet import quiet_context
 from visualnet.core.run.batches import Targets, TrainingOrder
 from visualnet.core.run.column_reader import ColumnReader
 from visualnet.core.run.early_stopping import PREFIX
 from visualnet.core.run.evaluation import CHUNK, Evaluation
 from visualnet.core.run.history import History
 from visualnet.core.run.measurements import Measurement, Measurements
-from visualnet.core.run.run_commands import (
-    RunCommand,
-    SetBatchSize,
-    SetBetas,
-    SetLearningRate,
-    SetMomentum,
-    SetParameters,
-)
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.setup_checks import require_batch_size, require_learning_rate, require_share
 from visualnet.core.run.state import TrainerState
@@ -47,12 +40,10 @@ from visualnet.core.run.threads import use_threads
 
 if TYPE_CHECKING:
     from visualnet.core.run.diagnosis import Diagnosis
+    from visualnet.core.run.run_commands import RunCommand
 
 MAXIMUM_WORK_BYTES = 2 << 30
 """For the layers' work arrays at one batch size; a slip of the hand must not take the machine."""
-
-UFUNC_BUFFER = 768
-"""Numbers in the scratch memory that NumPy takes for operations on views; its own 8,192 are no faster."""
 
 
 class Diverged(VisualNetError):  # noqa: N818
@@ -131,6 +122,7 @@ class Trainer:
         self._test = ColumnReader(self.dataset.test, self.dataset.scale, self.dataset.input_shape, dtype)
         self._has_classes = bool(self.dataset.classes)
         self.gradient_scale = 1.0
+        self._quiet = quiet_context()
         self.history = History()
         self.journal: list[tuple[int, RunCommand]] = []
         self.step_count = 0
@@ -211,22 +203,24 @@ class Trainer:
         if self._schedule is not None:
             self.optimizer.rate_factor = self._schedule.factor(self.step_count)
         inputs, raw_targets = self._order.next(self.batch_size)
-        with np.errstate(all="ignore"):
-            np.setbufsize(UFUNC_BUFFER)  # until errstate ends
-            outputs = self.network.forward(inputs, self.step_count)
-            loss = self.loss.forward(outputs, self._targets(raw_targets))
-            if not isfinite(loss):
-                raise self._divergence(inputs)
-            accuracy = self._accuracy(outputs, raw_targets)
-            self.gradient_scale = self.optimizer.gradient_scale
-            self.network.backward(self.loss.backward(self.gradient_scale))
-            self._update()
-        batch = len(raw_targets)
+        loss, accuracy = self._quiet.run(self._learn, inputs, raw_targets)
         self.history.append(loss, accuracy)
         self.step_count += 1
-        self._order.advance(batch)
+        self._order.advance(len(raw_targets))
         self._begin_due_evaluation()
         return loss
+
+    def _learn(self, inputs: NDArray[Any], raw_targets: NDArray[Any]) -> tuple[float, float]:
+        """Forward, backward, update; the loss and the accuracy on this batch, both from before the update."""
+        outputs = self.network.forward(inputs, self.step_count)
+        loss = self.loss.forward(outputs, self._targets(raw_targets))
+        if not isfinite(loss):
+            raise self._divergence(inputs)
+        accuracy = self._accuracy(outputs, raw_targets)
+        self.gradient_scale = self.optimizer.gradient_scale
+        self.network.backward(self.loss.backward(self.gradient_scale))
+        self._update()
+        return loss, accuracy
 
     def _divergence(self, inputs: NDArray[Any]) -> Diverged:
         """Where it broke; imported when needed, since few runs do."""
@@ -350,23 +344,26 @@ class Trainer:
         self.journal.append((self.step_count, command))
 
     def _apply(self, command: RunCommand) -> None:
+        # Imported here: most runs in a shell know no command, and a start stays light.
+        from visualnet.core.run import run_commands as commands
+
         optimizer = self.optimizer
         match command:
-            case SetLearningRate(value):
+            case commands.SetLearningRate(value):
                 require_learning_rate(value)
                 optimizer.learning_rate = float(value)
-            case SetMomentum(value) if isinstance(optimizer, Momentum | Muon):
+            case commands.SetMomentum(value) if isinstance(optimizer, Momentum | Muon):
                 require_share(value, "optimizer.momentum")
                 optimizer.momentum = float(value)
-            case SetBetas(beta1, beta2) if isinstance(optimizer, Adam | Lion | Muon):
+            case commands.SetBetas(beta1, beta2) if isinstance(optimizer, Adam | Lion | Muon):
                 require_share(beta1, "optimizer.beta1")
                 require_share(beta2, "optimizer.beta2")
                 optimizer.set_betas(float(beta1), float(beta2))
-            case SetBatchSize(value):
+            case commands.SetBatchSize(value):
                 require_batch_size(value)
                 self._require_memory(value)
                 self.batch_size = value
-            case SetParameters(vector):
+            case commands.SetParameters(vector):
                 self._set_parameters(vector)
             case _:
                 raise SetupError(

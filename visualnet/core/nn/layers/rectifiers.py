@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from visualnet.core.nn.buffers import aligned_empty
+from visualnet.core.nn.buffers import aligned_empty, aligned_zeros
 from visualnet.core.nn.layers.base import Array, Shape
 from visualnet.core.nn.layers.elementwise import Elementwise
 
@@ -36,12 +36,21 @@ class ReLU(Rectifier):
         batch = inputs.shape[-1]
         if batch != self._batch:
             self._prepare(batch)
-        np.maximum(inputs, self._zero, out=self._output)
+        np.maximum(inputs, self._floor, out=self._output)
         return self._output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
         self._write_mask()
         return np.multiply(self._input_gradient, output_gradient, out=self._input_gradient)
+
+    def _make_buffers(self, batch: int) -> tuple[Array, ...]:
+        # NumPy compares two whole arrays twice as fast as an array and one number; for one example it is slower.
+        floor = self._zero if batch == 1 else aligned_zeros((*self.input_shape, batch), self.dtype)
+        return *super()._make_buffers(batch), floor
+
+    def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
+        super()._use_buffers(buffers[:-1])
+        self._floor = buffers[-1]
 
 
 class LeakyReLU(Rectifier):
