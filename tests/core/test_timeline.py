@@ -8,11 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visualnet.core.datasets.dataset import Dataset, Split
+from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.run import commands as c
 from visualnet.core.run.keyframes import Keyframe, KeyframeBudget, Keyframes
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import OptimizerSetup
+from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.replay import ReplayDiffers
+from visualnet.core.run.schedule_setup import ScheduleSetup
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.state import TrainerState
 from visualnet.core.run.timeline import SHARE, Timeline
@@ -45,9 +48,10 @@ def look(trainer):
         trainer.settings,
         trainer.journal,
         trainer.wrong_test_examples,
-        trainer.network.parameters,
         trainer.network.gradients,
-        *trainer.optimizer.vectors.values(),
+        trainer.finish_reason,
+        trainer.state.products,
+        *trainer.state.vectors.values(),
     ]
     return [np.array(part).tobytes() if isinstance(part, np.ndarray) else repr(part) for part in parts]
 
@@ -100,6 +104,38 @@ def test_any_step_is_seen_again_as_it_was(data):
         timeline.replay(other, step).finish()
         assert look(other) == seen[step]
     assert look(timeline.trainer) == seen[STEPS]
+
+
+RULES = {
+    "none": RegularizationSetup(),
+    "penalties": RegularizationSetup(l1=0.001, l2=0.01, weight_decay=0.01, clip_norm=1.0, max_norm=2.0),
+    "stopping": RegularizationSetup(patience=2),
+    "stopping at an average": RegularizationSetup(patience=2, ema_decay=0.9),
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("every", [1, 7])
+def test_each_optimizer_and_rule_is_seen_again_over_layers_that_remember(optimizer, rules, every):
+    layers = (
+        *(LayerSetup("dense", 6), LayerSetup("batch-norm"), LayerSetup("relu"), LayerSetup("dropout")),
+        LayerSetup("dense", 3),
+    )
+    setup = replace(
+        SETUP,
+        layers=layers,
+        optimizer=OptimizerSetup(optimizer, 0.2),
+        regularization=RULES[rules],
+        schedule=ScheduleSetup("cosine", warmup_steps=5, total_steps=STEPS),
+        evaluate_every=4,
+    )
+    commands = {9: [c.SetBatchSize(5)], 30: [c.SetLearningRate(0.05)]}
+    timeline, seen = trained(setup, commands, keep=lambda step: step % every == 0)
+    other = Trainer(setup, DATA)
+    for step in range(STEPS + 1):
+        timeline.replay(other, step).finish()
+        assert look(other) == seen[step]
 
 
 def test_the_past_has_the_gradients_that_led_there():

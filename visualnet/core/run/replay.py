@@ -100,8 +100,14 @@ class Replay:
             self._apply_due()
 
     def _compare(self) -> None:
-        """Compare with the keyframe of this step that was kept before its commands, if there is one."""
+        """Compare with the keyframe of this step that was kept before its commands, if there is one.
+
+        Not where the test set is measured: early stopping may change the parameters then, and the keyframe may
+        be of either side of it.
+        """
         trainer, kept = self.trainer, self._keyframes.newest(self.trainer.step_count)
+        if trainer.is_evaluating or trainer.history.last_test_step == trainer.step_count:
+            return
         if kept.place != (trainer.step_count, len(trainer.journal)):
             return
         bits, known = (
