@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from visualnet.core.nn import layers
 from visualnet.core.nn.layers import (
     ELU,
     GELU,
@@ -480,3 +481,9 @@ def test_options_that_cannot_be_are_a_sentence(maker, fault):
 def test_an_input_that_a_layer_cannot_take_names_the_layer_and_what_it_needs(layer, shape, fault):
     with pytest.raises(ValueError, match=fault):
         Network([Identity(), layer], shape)
+
+
+def test_the_table_of_names_knows_without_importing_them_what_the_classes_say():
+    assert tuple(activation.kind for activation in ALL_ACTIVATIONS) == layers.ACTIVATION_KINDS
+    for kind, (_, class_name) in layers._HOMES.items():
+        assert getattr(layers, class_name).kind == kind

@@ -5,37 +5,80 @@ Nothing is ever imported by name: a Setup can only name what this table holds.
 
 from __future__ import annotations
 
+from importlib import import_module
 from inspect import Parameter, signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from visualnet.core.nn.layers.activations import ACTIVATIONS
 from visualnet.core.nn.layers.base import Array, Layer, Shape
-from visualnet.core.nn.layers.bounded import Sigmoid, Sine, Tanh
-from visualnet.core.nn.layers.conv import Conv2D
-from visualnet.core.nn.layers.dense import Dense
-from visualnet.core.nn.layers.dropout import Dropout
-from visualnet.core.nn.layers.elementwise import Activation, Elementwise, Function, Identity
-from visualnet.core.nn.layers.flatten import Flatten
-from visualnet.core.nn.layers.gates import GELU, SiLU
-from visualnet.core.nn.layers.normalization import BatchNorm, LayerNorm
-from visualnet.core.nn.layers.pooling import AvgPool2D, GlobalAvgPool2D, MaxPool2D
-from visualnet.core.nn.layers.rectifiers import ELU, LeakyReLU, ReLU, Softplus
-from visualnet.core.nn.layers.residual import Residual
+from visualnet.core.nn.layers.elementwise import Activation, Function, Identity
 
-_LAYERS: tuple[type[Layer], ...] = (
-    Dense, *ACTIVATIONS, Conv2D, MaxPool2D, AvgPool2D, GlobalAvgPool2D, Flatten, Dropout, BatchNorm, LayerNorm, Residual,
+if TYPE_CHECKING:
+    from visualnet.core.nn.layers.bounded import Sigmoid, Sine, Tanh
+    from visualnet.core.nn.layers.conv import Conv2D
+    from visualnet.core.nn.layers.dense import Dense
+    from visualnet.core.nn.layers.dropout import Dropout
+    from visualnet.core.nn.layers.flatten import Flatten
+    from visualnet.core.nn.layers.gates import GELU, SiLU
+    from visualnet.core.nn.layers.normalization import BatchNorm, LayerNorm
+    from visualnet.core.nn.layers.pooling import AvgPool2D, GlobalAvgPool2D, MaxPool2D
+    from visualnet.core.nn.layers.rectifiers import ELU, LeakyReLU, ReLU, Softplus
+    from visualnet.core.nn.layers.residual import Residual
+
+_HOMES = {
+    "dense": ("dense", "Dense"),
+    "relu": ("rectifiers", "ReLU"),
+    "tanh": ("bounded", "Tanh"),
+    "sigmoid": ("bounded", "Sigmoid"),
+    "leaky-relu": ("rectifiers", "LeakyReLU"),
+    "elu": ("rectifiers", "ELU"),
+    "gelu": ("gates", "GELU"),
+    "silu": ("gates", "SiLU"),
+    "softplus": ("rectifiers", "Softplus"),
+    "sine": ("bounded", "Sine"),
+    "identity": ("elementwise", "Identity"),
+    "conv2d": ("conv", "Conv2D"),
+    "max-pool2d": ("pooling", "MaxPool2D"),
+    "avg-pool2d": ("pooling", "AvgPool2D"),
+    "global-avg-pool2d": ("pooling", "GlobalAvgPool2D"),
+    "flatten": ("flatten", "Flatten"),
+    "dropout": ("dropout", "Dropout"),
+    "batch-norm": ("normalization", "BatchNorm"),
+    "layer-norm": ("normalization", "LayerNorm"),
+    "residual": ("residual", "Residual"),
+}
+"""Each name's module and class, in the order in which lists show them; imported when first made, so that a start
+is light."""
+
+ACTIVATION_KINDS = (
+    "relu", "tanh", "sigmoid", "leaky-relu", "elu", "gelu", "silu", "softplus", "sine", "identity",
 )  # fmt: skip
-_MAKERS: dict[str, type[Layer]] = {layer.kind: layer for layer in _LAYERS}
+"""The names of the activations, without those of the user."""
+
+_HOME_OF = {class_name: module for module, class_name in _HOMES.values()}
+_registered: dict[str, type[Layer]] = {}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _maker(kind: str) -> type[Layer]:
+    if kind in _registered:
+        return _registered[kind]
+    made: type[Layer] = __getattr__(_HOMES[kind][1])
+    return made
 
 
 def layer_kinds() -> tuple[str, ...]:
     """Every name that ``make_layer`` knows."""
-    return tuple(_MAKERS)
+    return (*_HOMES, *_registered)
 
 
 def activation_kinds() -> tuple[str, ...]:
     """The names of the activations, those of the user included."""
-    return tuple(kind for kind, maker in _MAKERS.items() if issubclass(maker, Elementwise))
+    return (*ACTIVATION_KINDS, *_registered)
 
 
 def register_activation(name: str, function: Function, derivative: Function) -> None:
@@ -49,7 +92,7 @@ def register_activation(name: str, function: Function, derivative: Function) -> 
     Raises:
         ValueError: when the name is taken or not in lower case.
     """
-    if name in _MAKERS or not name or name != name.lower():
+    if name in layer_kinds() or not name or name != name.lower():
         raise ValueError(f"{name!r} cannot name an activation: it is taken, empty or not in lower case")
 
     class Registered(Activation):
@@ -58,7 +101,7 @@ def register_activation(name: str, function: Function, derivative: Function) -> 
         def __init__(self) -> None:
             super().__init__(function, derivative)
 
-    _MAKERS[name] = Registered
+    _registered[name] = Registered
 
 
 def layer_options(kind: str) -> dict[str, Any]:
@@ -67,9 +110,9 @@ def layer_options(kind: str) -> dict[str, Any]:
     Raises:
         ValueError: when the name is unknown; the message says what is known.
     """
-    if kind not in _MAKERS:
-        raise ValueError(f"no layer is called {kind!r:.60}; known are {', '.join(_MAKERS)}")
-    return {name: option.default for name, option in signature(_MAKERS[kind]).parameters.items()}
+    if kind not in layer_kinds():
+        raise ValueError(f"no layer is called {kind!r:.60}; known are {', '.join(layer_kinds())}")
+    return {name: option.default for name, option in signature(_maker(kind)).parameters.items()}
 
 
 def make_layer(kind: str, **options: Any) -> Layer:
@@ -83,7 +126,7 @@ def make_layer(kind: str, **options: Any) -> Layer:
     if not needed <= set(options) <= set(known):
         takes = ", ".join(known) or "no options"
         raise ValueError(f"a {kind} layer needs {takes}, not {', '.join(options) or 'none'}")
-    return _MAKERS[kind](**options)
+    return _maker(kind)(**options)
 
 
 __all__ = [
