@@ -282,3 +282,15 @@ def test_softmax_is_a_distribution_in_the_order_of_the_logits(axis):
 
 def test_sigmoid_needs_no_exponential_that_overflows():
     np.testing.assert_allclose(sigmoid(np.array([-1e30, 0, np.log(3), 1e30])), [0, 0.5, 0.75, 1])
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("outputs", [1, 2, 4])
+def test_right_answers_are_counted_alike_one_by_one_and_all_at_once(name, outputs):
+    generator = np.random.default_rng(5)
+    scores = generator.normal(0.3, 1, (outputs, 50))
+    labels = generator.integers(0, max(outputs, 2), 50)
+    loss = LOSSES[name]()
+    alone = [loss.count_right(scores[:, n : n + 1], labels[n : n + 1]) for n in range(50)]
+    assert 0 < sum(alone) < 50
+    assert sum(alone) == loss.count_right(scores, labels) == np.sum(loss.classes(scores) == labels)

@@ -248,7 +248,7 @@ class Trainer:
     def _accuracy(self, outputs: NDArray[Any], labels: NDArray[Any]) -> float:
         if not self._has_classes:
             return nan
-        return int(np.count_nonzero(self.loss.classes(outputs) == labels)) / len(labels)
+        return self.loss.count_right(outputs, labels) / len(labels)
 
     def _begin_due_evaluation(self) -> None:
         if self._is_evaluation_due:

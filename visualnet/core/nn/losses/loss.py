@@ -53,6 +53,14 @@ class Loss(ABC):
         largest: NDArray[np.intp] = outputs.argmax(0)
         return largest
 
+    def count_right(self, outputs: Array, labels: Array) -> int:
+        """How many of the (batch,) labels are the classes that (outputs, batch) speak for most."""
+        if len(labels) == 1:
+            # Arrays of one number take ten times as long as the number, which counts for one example at a time.
+            answer = outputs.item() > self.threshold if outputs.size == 1 else outputs.argmax()
+            return int(answer == labels.item())
+        return int(np.count_nonzero(self.classes(outputs) == labels))
+
     @classmethod
     def output_counts(cls, classes: int) -> tuple[int, ...]:
         """How many outputs a network may have for so many classes, the least first."""
