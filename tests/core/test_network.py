@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from visualnet.core.nn import products
 from visualnet.core.nn.layers import Dense, Identity, ReLU, Sigmoid, Tanh
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.network import Network
@@ -143,3 +144,17 @@ def test_predict_takes_no_example_at_all():
 def test_a_network_without_layers_is_refused():
     with pytest.raises(ValueError, match="at least one layer"):
         Network([], (3,))
+
+
+@pytest.mark.parametrize("batch", [1, 31, 32, 50, 300])
+def test_a_product_cut_in_parts_gives_the_same_numbers(batch, monkeypatch):
+    generator = np.random.default_rng(2)
+    rows = generator.random((batch, 300))
+    plain = Network([Dense(400)], (300,), np.float64)
+    monkeypatch.setattr(products, "likes_small_products", lambda: True)
+    cut = Network([Dense(400)], (300,), np.float64)
+    for network in (plain, cut):
+        network.initialize("he", 1.0, 3)
+    assert cut.likes_rows(batch) == (batch >= 32)
+    outputs = plain.forward(np.ascontiguousarray(rows.T)).copy()
+    np.testing.assert_allclose(cut.forward(rows.T), outputs, rtol=1e-12)

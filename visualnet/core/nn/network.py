@@ -92,6 +92,10 @@ class Network:
                 generator = stream(seed, Purpose.INITIALIZATION, index)
                 layer.initialize(INITIALIZERS[initializer], scale, generator)
 
+    def likes_rows(self, batch: int) -> bool:
+        """Whether so many examples are read faster as turned rows than as columns in a row of memory."""
+        return self.layers[0].likes_rows(batch)
+
     def forward(self, inputs: Array, step: int | None = None) -> Array:
         """Outputs for a batch, batch last.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from visualnet.core.datasets.dataset import Dataset
 from visualnet.core.nn.losses import Loss
 from visualnet.core.nn.network import Network
-from visualnet.core.run.batches import Targets
+from visualnet.core.run.batches import BatchReader, Targets
 from visualnet.core.run.column_reader import ColumnReader
 
 CHUNK = 500
@@ -27,7 +27,9 @@ class Evaluation:
         dataset: says whether there are classes.
     """
 
-    def __init__(self, reader: ColumnReader, targets: Targets, loss: Loss, dataset: Dataset) -> None:
+    def __init__(
+        self, reader: BatchReader | ColumnReader, targets: Targets, loss: Loss, dataset: Dataset
+    ) -> None:
         self._reader = reader
         self._targets = targets
         self._loss = loss

@@ -107,6 +107,10 @@ class Layer(ABC):
         """About how many numbers the work arrays for a batch of this size hold."""
         return batch * (prod(self.input_shape) + prod(self.output_shape))
 
+    def likes_rows(self, batch: int) -> bool:
+        """Whether it is faster for this many inputs to come as (batch, ...) rows turned by a view, as they are gathered."""
+        return False
+
     def initialize(self, initializer: Initializer, scale: float, generator: np.random.Generator) -> None:  # noqa: B027
         """Set the first parameters; see the initializers for the arguments. A layer without any does nothing."""
 
