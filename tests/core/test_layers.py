@@ -21,6 +21,7 @@ from visualnet.core.nn.layers import (
     Flatten,
     GlobalAvgPool2D,
     Identity,
+    Layer,
     LayerNorm,
     LeakyReLU,
     MaxPool2D,
@@ -301,6 +302,20 @@ def test_a_step_in_a_random_direction_changes_the_outputs_as_the_gradient_says(m
     np.testing.assert_allclose(along, slope, rtol=1e-5)
 
 
+def test_every_layer_of_the_table_is_tried_small_and_large():
+    """Each test here goes over MAKERS; in a random direction, over images by LARGE and over vectors by MAKERS."""
+    made = {name: maker().kind for name, maker in MAKERS.items()}
+    exported = (getattr(layers, name) for name in layers.__all__)
+    known = {
+        thing.kind
+        for thing in exported
+        if isinstance(thing, type) and issubclass(thing, Layer) and thing is not Layer
+    }
+    assert known == {*made.values()}
+    of_vectors = {kind for name, kind in made.items() if "2d" not in name}
+    assert known == of_vectors | {maker().kind for maker, _ in LARGE}
+
+
 @pytest.mark.parametrize("kind", ACTIVATIONS)
 def test_activations_are_their_textbook_functions(kind):
     layer = MAKERS[kind]()
@@ -462,22 +477,28 @@ def test_options_that_cannot_be_are_a_sentence(maker, fault):
         maker()
 
 
-@pytest.mark.parametrize(
-    ("layer", "shape", "fault"),
-    [
-        (
-            Conv2D(2, 3),
-            (784,),
-            r"layer 2 \(conv2d\) needs inputs of \(channels, height, width\) .* not \(784,\)",
-        ),
-        (Conv2D(2, 5), (1, 4, 9), r"layer 2 \(conv2d\) needs at least 5 .* not 4"),
-        (MaxPool2D(3), (2, 7, 2), r"layer 2 \(max-pool2d\) needs at least 3 .* not 2"),
-        (GlobalAvgPool2D(), (2, 3, 4, 5), r"layer 2 \(global-avg-pool2d\) needs inputs of"),
-        (BatchNorm(), (2, 3, 4, 5), r"layer 2 \(batch-norm\) needs inputs of"),
-        (Residual([Dense(3)]), (4,), r"layer 2 \(residual\) needs layers whose output .* \(4,\), not \(3,\)"),
-        (Residual([Tanh(), Conv2D(3, 1)]), (4,), r"layer 2 \(residual\) layer 2 \(conv2d\) needs"),
-    ],
-)
+TAKES_ANY_SHAPE = {
+    "dense",
+    "flatten",
+    "dropout",
+    "layer-norm",
+    "activation",
+    *(kind.kind for kind in ALL_ACTIVATIONS),
+}
+REFUSED_SHAPES = [
+    (Conv2D(2, 3), (784,), r"layer 2 \(conv2d\) needs inputs of \(channels, height, width\) .* not \(784,\)"),
+    (Conv2D(2, 5), (1, 4, 9), r"layer 2 \(conv2d\) needs at least 5 .* not 4"),
+    (MaxPool2D(3), (2, 7, 2), r"layer 2 \(max-pool2d\) needs at least 3 .* not 2"),
+    (MaxPool2D(3), (7,), r"layer 2 \(max-pool2d\) needs inputs of"),
+    (AvgPool2D(3), (2, 2, 7), r"layer 2 \(avg-pool2d\) needs at least 3 .* not 2"),
+    (GlobalAvgPool2D(), (2, 3, 4, 5), r"layer 2 \(global-avg-pool2d\) needs inputs of"),
+    (BatchNorm(), (2, 3, 4, 5), r"layer 2 \(batch-norm\) needs inputs of"),
+    (Residual([Dense(3)]), (4,), r"layer 2 \(residual\) needs layers whose output .* \(4,\), not \(3,\)"),
+    (Residual([Tanh(), Conv2D(3, 1)]), (4,), r"layer 2 \(residual\) layer 2 \(conv2d\) needs"),
+]
+
+
+@pytest.mark.parametrize(("layer", "shape", "fault"), REFUSED_SHAPES)
 def test_an_input_that_a_layer_cannot_take_names_the_layer_and_what_it_needs(layer, shape, fault):
     with pytest.raises(ValueError, match=fault):
         Network([Identity(), layer], shape)
@@ -487,3 +508,11 @@ def test_the_table_of_names_knows_without_importing_them_what_the_classes_say():
     assert tuple(activation.kind for activation in ALL_ACTIVATIONS) == layers.ACTIVATION_KINDS
     for kind, (_, class_name) in layers._HOMES.items():
         assert getattr(layers, class_name).kind == kind
+
+
+def test_every_layer_of_the_table_refuses_a_shape_or_takes_any():
+    kinds = {maker().kind for maker in MAKERS.values()}
+    assert kinds == TAKES_ANY_SHAPE | {layer.kind for layer, _, _ in REFUSED_SHAPES}
+    for maker in MAKERS.values():
+        for shape in [(3,), (2, 3), (2, 3, 1), (2, 1, 3, 2)] if maker().kind in TAKES_ANY_SHAPE else []:
+            Network([maker()], shape)

@@ -128,6 +128,16 @@ def test_gradient_equals_central_differences(kind, outputs, batch, seed):
 
 
 @pytest.mark.parametrize("kind", MAKERS)
+def test_a_large_gradient_holds_in_a_random_direction(kind):
+    outputs, targets = some_case(kind, 60, 200)
+    loss, way = MAKERS[kind](), np.random.default_rng(6).normal(size=outputs.shape)
+    loss.forward(outputs, targets)
+    slope = np.vdot(loss.backward(), way)
+    above, below = (loss.forward(outputs + distance * way, targets) for distance in (STEP, -STEP))
+    assert slope == pytest.approx((above - below) / (2 * STEP), rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", MAKERS)
 def test_the_gradient_can_be_had_times_a_factor(kind):
     outputs, targets = some_case(kind, 4, 3)
     plain, scaled = MAKERS[kind](), MAKERS[kind]()
