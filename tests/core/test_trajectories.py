@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tests.golden.trajectories import CASES, FILE
+from tests.golden.trajectories import CASES, FILE, SHOWN
 from visualnet.core.nn import layers
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.optimizers import OPTIMIZERS
@@ -42,7 +42,7 @@ def run(case, dtype):
     if case.setup.regularization.ema_decay:
         trainer._average.restart(network.parameters)
     losses = [trainer.step() for _ in range(case.setup.steps)]
-    outputs = network.predict(case.dataset().train.inputs[:16])
+    outputs = network.predict(case.dataset().train.inputs[:SHOWN])
     found = {
         "losses": losses,
         "parameters": network.parameters,

@@ -9,6 +9,7 @@ layers and, since no two libraries draw alike, for what dropout leaves out.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
@@ -21,7 +22,7 @@ from torch.nn.utils import clip_grad_norm_, clip_grad_value_, parameters_to_vect
 from torch.optim import lr_scheduler
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from tests.golden.trajectories import CASES, EXAMPLES, FILE, STEPS, Case
+from tests.golden.trajectories import CASES, EXAMPLES, FILE, SHOWN, STEPS, Case
 from visualnet.core.nn import layers as ours
 from visualnet.core.nn.network import Network
 from visualnet.core.run.optimizer_setup import OptimizerSetup
@@ -234,53 +235,66 @@ def buffers_of(net: nn.Module) -> Array:
     return np.concatenate([np.empty(0), *buffers])
 
 
-def run(case: Case, dtype: torch.dtype) -> dict[str, Array]:
-    """50 steps in PyTorch: losses, then what it ended with and says of the first 16 examples."""
-    setup, data, clock = case.setup, case.dataset(), Clock()
-    network = Network([layer.make() for layer in setup.layers], case.input_shape, np.float64, setup.seed)
-    net = module_of(network.layers, clock).to(dtype)
-    start = torch.from_numpy(case.start(len(network.parameters))).to(dtype)
-    vector_to_parameters(start, net.parameters())
-    inputs = torch.from_numpy(np.array(data.train.inputs)).to(dtype).reshape(-1, *case.input_shape)
-    targets = targets_of(case, network.output_shape[0], dtype)
-    rules, loss_function = setup.regularization, loss_of(setup)
-    average = (
-        AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(rules.ema_decay)) if rules.ema_decay else None
-    )
-    if average:
-        average.update_parameters(net)  # the first call copies
-    optimizer = optimizer_of(net, setup.optimizer, rules.weight_decay)
-    scheduler = scheduler_of(optimizer, setup.schedule)
-    losses, position = [], 0
-    for clock.step in range(STEPS):
-        batch = slice(position, min(position + setup.batch_size, EXAMPLES))
-        position = batch.stop % EXAMPLES
-        optimizer.zero_grad()
-        loss = loss_function(net(inputs[batch]), targets[batch])
-        losses.append(loss.item())
-        (loss + penalty_of(net, setup)).backward()
-        if rules.clip_value:
-            clip_grad_value_(net.parameters(), rules.clip_value)
-        if rules.clip_norm:
-            clip_grad_norm_(net.parameters(), rules.clip_norm)
-        optimizer.step()
-        scheduler.step()
-        if rules.max_norm:
-            shorten(net, rules.max_norm)
-        if average:
-            average.update_parameters(net)
-    net.eval()
-    with torch.no_grad():
-        outputs = net(inputs[:16]).numpy()
-    result = {
-        "losses": np.array(losses),
-        "parameters": parameters_to_vector(net.parameters()).detach().numpy(),
-        "buffers": buffers_of(net),
-        "outputs": outputs,
-    }
-    if average:
-        result["average"] = parameters_to_vector(average.parameters()).detach().numpy()
-    return result
+class TorchRun:
+    """One case in PyTorch."""
+
+    def __init__(self, case: Case, dtype: torch.dtype) -> None:
+        self.setup = setup = case.setup
+        self.rules, self.clock = setup.regularization, Clock()
+        network = Network([layer.make() for layer in setup.layers], case.input_shape, np.float64, setup.seed)
+        self.net = module_of(network.layers, self.clock).to(dtype)
+        start = torch.from_numpy(case.start(len(network.parameters))).to(dtype)
+        vector_to_parameters(start, self.net.parameters())
+        inputs = torch.from_numpy(np.array(case.dataset().train.inputs)).to(dtype)
+        self.inputs = inputs.reshape(-1, *case.input_shape)
+        self.targets = targets_of(case, network.output_shape[0], dtype)
+        self.loss = loss_of(setup)
+        self.optimizer = optimizer_of(self.net, setup.optimizer, self.rules.weight_decay)
+        self.scheduler = scheduler_of(self.optimizer, setup.schedule)
+        self.average: AveragedModel | None = None
+        if self.rules.ema_decay:
+            self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(self.rules.ema_decay))
+            self.average.update_parameters(self.net)  # the first call copies
+
+    def step(self, batch: slice) -> float:
+        """One step; its loss, without penalties."""
+        self.optimizer.zero_grad()
+        loss = self.loss(self.net(self.inputs[batch]), self.targets[batch])
+        (loss + penalty_of(self.net, self.setup)).backward()
+        if self.rules.clip_value:
+            clip_grad_value_(self.net.parameters(), self.rules.clip_value)
+        if self.rules.clip_norm:
+            clip_grad_norm_(self.net.parameters(), self.rules.clip_norm)
+        self.optimizer.step()
+        self.scheduler.step()
+        if self.rules.max_norm:
+            shorten(self.net, self.rules.max_norm)
+        if self.average:
+            self.average.update_parameters(self.net)
+        self.clock.step += 1
+        return loss.item()
+
+    def all_steps(self) -> list[float]:
+        """The losses of STEPS steps over the examples in their order."""
+        starts = itertools.cycle(range(0, EXAMPLES, self.setup.batch_size))
+        return [
+            self.step(slice(start, start + self.setup.batch_size))
+            for start in itertools.islice(starts, STEPS)
+        ]
+
+    def result(self) -> dict[str, Array]:
+        """Losses, what it ends with, and what it then says of the first examples."""
+        losses = self.all_steps()
+        self.net.eval().requires_grad_(False)
+        found = {
+            "losses": np.array(losses),
+            "parameters": parameters_to_vector(self.net.parameters()).numpy(),
+            "buffers": buffers_of(self.net),
+            "outputs": self.net(self.inputs[:SHOWN]).numpy(),
+        }
+        if self.average:
+            found["average"] = parameters_to_vector(self.average.parameters()).detach().numpy()
+        return found
 
 
 def main() -> None:
@@ -289,7 +303,7 @@ def main() -> None:
         f"{case.name}/{name}/{part}": values.astype(name)
         for case in CASES
         for name, dtype in (("float32", torch.float32), ("float64", torch.float64))
-        for part, values in run(case, dtype).items()
+        for part, values in TorchRun(case, dtype).result().items()
     }
     np.savez_compressed(FILE, torch=np.array(torch.__version__), **arrays)
     print(f"{len(CASES)} cases, {FILE.stat().st_size / 1e3:.0f} kB: {FILE}")

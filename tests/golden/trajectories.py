@@ -24,6 +24,8 @@ FILE = Path(__file__).with_name("trajectories.npz")
 STEPS = 50
 EXAMPLES = 44
 """Two batches of 16 and one of 12 in each epoch."""
+SHOWN = 16
+"""Examples that the trained network is asked about."""
 
 
 @dataclass(frozen=True)
