@@ -74,12 +74,7 @@ def layer_kinds_in(setups):
 
 
 def test_everything_that_the_engine_has_is_in_a_run_or_has_a_reason():
-    exported = (getattr(layers, name) for name in layers.__all__)
-    known_layers = {
-        thing.kind
-        for thing in exported
-        if isinstance(thing, type) and issubclass(thing, layers.Layer) and thing is not layers.Layer
-    }
+    known_layers = {"activation", *layers._HOMES}
     setups = [case.setup for case in CASES]
     covered = set().union(
         *(layer_kinds_in(setup.layers) for setup in setups),

@@ -63,7 +63,7 @@ MUTATIONS = (
         "ELU: alpha missing in the slope",
         "layers/rectifiers.py",
         "np.add(gradient, self._alpha, out=gradient)",
-        "np.add(gradient, self._one, out=gradient)",
+        "np.add(gradient, 1, out=gradient)",
         ("layers", TRAJECTORIES),
     ),
     Mutation(
