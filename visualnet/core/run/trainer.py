@@ -27,10 +27,9 @@ from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.network import Network
 from visualnet.core.nn.optimizers import Adam, Lion, Momentum, Muon
 from visualnet.core.nn.quiet import quiet_context
-from visualnet.core.run.batches import BatchReader, Targets, TrainingOrder
-from visualnet.core.run.column_reader import ColumnReader
+from visualnet.core.run.batches import Targets, TrainingOrder
 from visualnet.core.run.early_stopping import PREFIX
-from visualnet.core.run.evaluation import CHUNK, Evaluation
+from visualnet.core.run.evaluation import CHUNK, Evaluation, test_reader
 from visualnet.core.run.history import History
 from visualnet.core.run.measurements import Measurement, Measurements
 from visualnet.core.run.setup import Setup
@@ -119,8 +118,7 @@ class Trainer:
         augmentation = _augmentation(setup, self.dataset)
         self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed, augmentation)
         self._schedule = setup.schedule.make(self._planned_steps, self.steps_per_epoch)
-        reader = BatchReader if self.network.likes_rows(CHUNK) else ColumnReader
-        self._test = reader(self.dataset.test, self.dataset.scale, self.dataset.input_shape, dtype)
+        self._test = test_reader(self.dataset, self.network)
         self._has_classes = bool(self.dataset.classes)
         self.gradient_scale = 1.0
         self._quiet = quiet_context()
