@@ -7,8 +7,12 @@ Peers that are not installed are skipped: pip install torch==2.13.0 scikit-learn
 
 from __future__ import annotations
 
+import atexit
 import platform
+import shutil
+import subprocess
 import sys
+import tempfile
 import tracemalloc
 import warnings
 from collections.abc import Callable
@@ -38,6 +42,7 @@ SIZES = (784, 100, 50, 10)
 STEPS = {32: 600, 64: 400, 256: 150}
 CONV_STEPS = 150
 ORIGINAL_STEPS = 2000
+RUST_BOUND = 1.3
 
 
 def dense_setup(batch_size: int) -> Setup:
@@ -223,6 +228,30 @@ def plain_steps(steps: int) -> Callable[[], None]:
     return act
 
 
+def rust_seconds(steps: int) -> Callable[[], float]:
+    """The same in plain Rust with -O3, compiled anew: seconds that its steps alone take.
+
+    Raises:
+        ImportError: when there is no rustc.
+    """
+    compiler = shutil.which("rustc")
+    if compiler is None:
+        raise ImportError("there is no rustc", name="rustc")
+    folder = Path(tempfile.mkdtemp(prefix="visualnet-rust-"))
+    atexit.register(shutil.rmtree, folder)
+    program, data = folder / "original", folder / "examples"
+    source = Path(__file__).with_name("original.rs")
+    subprocess.run([compiler, "-C", "opt-level=3", "-o", program, source], check=True)
+    train = load_dataset("mnist").train
+    data.write_bytes(train.inputs[:1000].tobytes() + train.targets[:1000].astype(np.uint8).tobytes())
+
+    def act() -> float:
+        ran = subprocess.run([program, data, str(steps)], check=True, capture_output=True, text=True)
+        return float(ran.stdout.split()[0])
+
+    return act
+
+
 def print_sides() -> None:
     """What each side computes with."""
     print(f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()}")
@@ -238,6 +267,17 @@ def print_sides() -> None:
         )
     except ImportError:
         print("  torch is not installed")
+
+
+def rust_row(ours: Callable[[], None], repeats: int) -> bench.Row:
+    """Our steps a second over those of the Rust program, which starts anew each time and tells its own seconds."""
+    try:
+        rust = rust_seconds(ORIGINAL_STEPS)
+    except ImportError as error:
+        return bench.skipped("original.rust", "×", RUST_BOUND, f"{error.name} is not installed")
+    ours()
+    ratio = median(rust() / bench.seconds(ours) for _ in range(repeats))
+    return bench.judged("original.rust", ratio, "×", RUST_BOUND)
 
 
 def measure(only: str, repeats: int) -> list[bench.Row]:
@@ -258,6 +298,8 @@ def measure(only: str, repeats: int) -> list[bench.Row]:
 
     original = Trainer(replace(load_preset("original-mnist"), evaluate_every=10**9))
     compare("original.numpy", 2.2, our_steps(original, ORIGINAL_STEPS), lambda: plain_steps(ORIGINAL_STEPS))
+    if only in "original.rust":
+        found.append(rust_row(our_steps(original, ORIGINAL_STEPS), repeats))
     trainers = {batch_size: Trainer(dense_setup(batch_size)) for batch_size in STEPS}
     for size, steps in STEPS.items():
         ours = our_steps(trainers[size], steps)
