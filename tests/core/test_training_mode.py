@@ -283,7 +283,7 @@ def test_saved_parameters_bring_their_buffers(digits, setup, tmp_path):
     write_parameters(tmp_path / "a.safetensors", trainer)
     saved = read_parameters(tmp_path / "a.safetensors")
     assert {"1.running_mean", "4.2.running_var", "4.1.weight", "0.bias"} < saved.tensors.keys()
-    assert saved.fits(fresh)
+    assert saved.belong_to(fresh)
     fresh.apply(SetParameters(saved.vector_for(fresh.network)))
     np.testing.assert_array_equal(fresh.network.parameters, trainer.network.parameters)
     np.testing.assert_array_equal(fresh.network.buffers, trainer.network.buffers)

@@ -582,6 +582,17 @@ def sound_tensors():
     }
 
 
+def test_a_state_dict_of_pytorch_s_goes_into_the_run_that_is_there(moons, desk, tmp_path):
+    path = tmp_path / "torch.safetensors"
+    tensors = {name: values + 1 for name, values in sound_tensors().items()}
+    save_file(tensors, path)
+    moons.send(c.OpenParameters(path))
+    vector = np.concatenate([values.ravel() for values in tensors.values()])
+    assert moons.wait(e.Applied).command == c.SetParameters(vector.tobytes())
+    desk.send(c.OpenParameters(path))
+    assert "holds no Setup" in desk.wait(e.CommandRejected).reason
+
+
 def write_file(path, damage):
     """A file with one fault."""
     tensors, metadata = sound_tensors(), {"visualnet_setup": MOONS.to_json()}
@@ -595,7 +606,7 @@ def write_file(path, damage):
             path.write_bytes(b"" if damage == "empty" else bytes(range(256)) * 9)
             return
         case "foreign":
-            metadata = {}
+            tensors, metadata = {f"net.{name}": values for name, values in tensors.items()}, {}
         case "bad setup":
             metadata = {"visualnet_setup": '{"seed": -1}'}
         case "turned":

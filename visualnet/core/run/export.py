@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from visualnet.core.errors import DataError, RunFileError
-from visualnet.core.run.parameters_file import named_tensors, write_parameters
+from visualnet.core.errors import RunFileError
+from visualnet.core.files import replace_file
+from visualnet.core.run.parameters_file import write_parameters
 from visualnet.core.run.revival import trainer_after
 from visualnet.core.run.saved_run import SavedRun
+from visualnet.core.run.tensor_names import named_tensors
 
 CSV_HEADER = ("step", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
 
@@ -57,7 +58,7 @@ def _export_csv(run: SavedRun, branch: int, step: int | None, path: Path) -> Non
     writer.writerow(CSV_HEADER)
     for at in sorted(figures):
         writer.writerow([at, *(repr(float(value)) if isfinite(value) else "" for value in figures[at])])
-    _write(path, text.getvalue().encode())
+    replace_file(path, text.getvalue().encode())
 
 
 def _export_npz(run: SavedRun, branch: int, step: int | None, path: Path) -> str | None:
@@ -73,7 +74,7 @@ def _export_npz(run: SavedRun, branch: int, step: int | None, path: Path) -> str
     }
     buffer = io.BytesIO()
     np.savez(buffer, **content)
-    _write(path, buffer.getvalue())
+    replace_file(path, buffer.getvalue())
     return sentence
 
 
@@ -89,15 +90,3 @@ FORMS: dict[str, Callable[[SavedRun, int, int | None, Path], str | None]] = {
     "npz": _export_npz,
     "safetensors": _export_safetensors,
 }
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except OSError as error:
-        raise DataError(path, f"cannot be written: {error.strerror}") from None
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()

@@ -1,12 +1,11 @@
 """A network's parameters and buffers in a safetensors file, with the Setup they belong to.
 
-Names are those of PyTorch's nn.Sequential: ``0.weight``, ``0.bias``, ``1.running_mean`` and so on.
+Names and shapes are those that PyTorch's nn.Sequential takes; see tensor_names.
 """
 
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from visualnet.core.errors import DataError
+from visualnet.core.files import replace_file
 from visualnet.core.nn.network import Network
 from visualnet.core.run.setup import Setup
+from visualnet.core.run.tensor_names import named_tensors
 from visualnet.core.run.trainer import Trainer
 
 SETUP_KEY = "visualnet_setup"
 MAXIMUM_BYTES = 1 << 30
+STEP_COUNT = ".num_batches_tracked"
+"""How many steps PyTorch's BatchNorm has seen. Nothing of ours depends on it, and PyTorch does not miss it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +34,44 @@ class SavedParameters:
 
     Attributes:
         path: the file.
-        setup: of the run that wrote it.
+        setup: of the run that wrote it; None where another program did, PyTorch for instance.
         tensors: each parameter and each buffer by name.
     """
 
     path: Path
-    setup: Setup
+    setup: Setup | None
     tensors: dict[str, NDArray[Any]]
 
-    def fits(self, trainer: Trainer) -> bool:
-        """Whether they can be put into this run's network."""
+    def belong_to(self, trainer: Trainer) -> bool:
+        """Whether they are this run's network's as far as the file says; without a Setup it says nothing."""
+        if self.setup is None:
+            return True
         same_kind = self.setup.layers == trainer.setup.layers and self.setup.dtype == trainer.setup.dtype
-        return same_kind and self._shapes_fit(trainer.network)
+        return same_kind and self._fault_for(trainer.network) is None
 
     def vector_for(self, network: Network) -> bytes:
-        """The bytes that SetParameters takes, for a network of the Setup's layers, in its dtype.
+        """The bytes that SetParameters takes, in the network's dtype.
 
         Raises:
-            DataError: when a tensor is missing, left over or of another shape.
+            DataError: names the tensor that is missing, left over, or of another shape.
         """
-        if not self._shapes_fit(network):
-            raise DataError(self.path, "holds other tensors than the layers of its Setup need")
+        fault = self._fault_for(network)
+        if fault is not None:
+            raise DataError(self.path, fault)
         flat = [self.tensors[name].ravel() for name in named_tensors(network)]
         return np.concatenate(flat).astype(network.dtype).tobytes()
 
-    def _shapes_fit(self, network: Network) -> bool:
-        needed = {name: values.shape for name, values in named_tensors(network).items()}
-        return needed == {name: values.shape for name, values in self.tensors.items()}
-
-
-def named_tensors(network: Network) -> dict[str, NDArray[Any]]:
-    """Views of all parameters, then of all buffers, by name, in the order of the flat vectors."""
-    parameters, buffers = network.split(network.parameters), network.split_buffers(network.buffers)
-    return {
-        f"{index}.{name}": values
-        for layers in (parameters, buffers)
-        for index, named in enumerate(layers)
-        for name, values in named.items()
-    }
+    def _fault_for(self, network: Network) -> str | None:
+        needed = named_tensors(network)
+        for name, values in needed.items():
+            if name not in self.tensors:
+                return f"holds no {name}, which this network needs"
+            if self.tensors[name].shape != values.shape:
+                return f"holds {name} of shape {self.tensors[name].shape}; this network needs {values.shape}"
+        for name in self.tensors:
+            if name not in needed:
+                return f"holds {name:.60}, which this network does not have"
+        return None
 
 
 def write_parameters(path: Path, trainer: Trainer) -> None:
@@ -77,24 +80,20 @@ def write_parameters(path: Path, trainer: Trainer) -> None:
     Raises:
         DataError: when the file cannot be written.
     """
-    tensors = named_tensors(trainer.network)
-    metadata = {SETUP_KEY: json.dumps(trainer.setup.to_dict())}
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        unfinished.write_bytes(save(tensors, metadata))
-        unfinished.replace(path)
-    except OSError as error:
-        raise DataError(path, f"cannot be written: {error.strerror}") from None
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
+    write_tensors(path, trainer.network, trainer.setup)
+
+
+def write_tensors(path: Path, network: Network, setup: Setup) -> None:
+    """Write a network's parameters and buffers with the Setup that they belong to; see ``write_parameters``."""
+    metadata = {SETUP_KEY: json.dumps(setup.to_dict())}
+    replace_file(path, save(named_tensors(network), metadata))
 
 
 def read_parameters(path: Path) -> SavedParameters:
-    """Read what ``write_parameters`` wrote.
+    """Read what ``write_parameters`` wrote, or the state dict of a PyTorch nn.Sequential.
 
     Raises:
-        DataError: when the file is missing, damaged, too large, or not one of VisualNet's.
+        DataError: when the file is missing, damaged, too large, or holds what no network of VisualNet's has.
         SetupError: when the Setup in it is not valid.
     """
     try:
@@ -102,11 +101,17 @@ def read_parameters(path: Path) -> SavedParameters:
             raise DataError(path, "is larger than 1 GiB, which no network of VisualNet's needs")
         with safe_open(path, framework="numpy") as file:
             setup_text = (file.metadata() or {}).get(SETUP_KEY)
-            if setup_text is None:
-                raise DataError(path, "holds no Setup, so it was not written by VisualNet")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = [name for name in file.keys() if not name.endswith(STEP_COUNT)]  # noqa: SIM118
+            for name in names:
+                _require_known_type(path, name, file.get_slice(name).get_dtype())
+            tensors = {name: file.get_tensor(name) for name in names}
     except OSError as error:
         raise DataError(path, f"cannot be read: {error.strerror or error}") from None
-    except (SafetensorError, TypeError) as error:
+    except SafetensorError as error:
         raise DataError(path, f"is not a sound safetensors file ({error})") from None
-    return SavedParameters(path, Setup.from_json(setup_text), tensors)
+    return SavedParameters(path, None if setup_text is None else Setup.from_json(setup_text), tensors)
+
+
+def _require_known_type(path: Path, name: str, type_name: str) -> None:
+    if type_name not in ("F32", "F64"):
+        raise DataError(path, f"holds {name:.60} as {type_name}; parameters must be F32 or F64")

@@ -196,9 +196,11 @@ class Worker(Thread):
     def _open_parameters(self, command: c.OpenParameters) -> None:
         """Into this run where the network is the same; otherwise as a new run from the file's own Setup."""
         saved = read_parameters(command.path)
-        if self._stage.present is not None and saved.fits(self._stage.trainer):
+        if self._stage.present is not None and saved.belong_to(self._stage.trainer):
             self._apply(c.SetParameters(saved.vector_for(self._stage.trainer.network)))
             return
+        if saved.setup is None:
+            raise VisualNetError("That file holds no Setup. Start a run with the same layers, then open it.")
         trainer = self._loading.load(saved.setup)
         trainer.apply(c.SetParameters(saved.vector_for(trainer.network)))
         self._branching.begin(trainer)

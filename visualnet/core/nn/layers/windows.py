@@ -66,6 +66,11 @@ class Windows:
         return (self.count - 1) * self.stride + self.size
 
     @property
+    def after(self) -> int:
+        """Zeros that windows reach behind the axis."""
+        return max(self.reach - self.before - self.length, 0)
+
+    @property
     def inside(self) -> tuple[slice, slice]:
         """The part of the axis that windows reach, and its place in the padded axis of length ``reach``."""
         stop = min(self.length, self.reach - self.before)
