@@ -35,15 +35,16 @@ def names(layers, input_shape):
 
 
 def test_a_dense_layer_that_flattens_images_counts_as_two_modules():
-    # nn.Sequential(nn.Flatten(), nn.Linear(12, 5), nn.ReLU(), nn.Linear(5, 3))
+    """As in nn.Sequential(nn.Flatten(), nn.Linear(12, 5), nn.ReLU(), nn.Linear(5, 3))."""
     shapes = {"1.weight": (5, 12), "1.bias": (5,), "3.weight": (3, 5), "3.bias": (3,)}
     assert names([Dense(5), ReLU(), Dense(3)], (4, 3)) == shapes
     assert names([Flatten(), Dense(5), ReLU(), Dense(3)], (4, 3)) == shapes
 
 
 def test_a_convolution_s_names_are_those_of_pytorch():
-    # nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
-    #               Skip(nn.Conv2d(4, 4, 1)), nn.LayerNorm((4, 3, 3)), nn.Flatten(), nn.Linear(36, 3))
+    """As in nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2),
+    Skip(nn.Conv2d(4, 4, 1)), nn.LayerNorm((4, 3, 3)), nn.Flatten(), nn.Linear(36, 3)).
+    """
     layers = [
         Conv2D(4, 3),
         BatchNorm(),
@@ -63,7 +64,7 @@ def test_a_convolution_s_names_are_those_of_pytorch():
 
 
 def test_a_global_pool_counts_as_two_modules():
-    # nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2))
+    """As in nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2))."""
     assert names([GlobalAvgPool2D(), Dense(2)], (3, 5, 5)) == {"2.weight": (2, 3), "2.bias": (2,)}
 
 

@@ -582,15 +582,20 @@ def sound_tensors():
     }
 
 
-def test_a_state_dict_of_pytorch_s_goes_into_the_run_that_is_there(moons, desk, tmp_path):
+def test_a_state_dict_of_pytorch_s_goes_into_the_run_that_is_there(moons, tmp_path):
     path = tmp_path / "torch.safetensors"
     tensors = {name: values + 1 for name, values in sound_tensors().items()}
     save_file(tensors, path)
     moons.send(c.OpenParameters(path))
     vector = np.concatenate([values.ravel() for values in tensors.values()])
     assert moons.wait(e.Applied).command == c.SetParameters(vector.tobytes())
+
+
+def test_a_state_dict_of_pytorch_s_makes_no_run(desk, tmp_path):
+    path = tmp_path / "torch.safetensors"
+    save_file(sound_tensors(), path)
     desk.send(c.OpenParameters(path))
-    assert "holds no Setup" in desk.wait(e.CommandRejected).reason
+    assert "holds no Setup" in desk.wait(e.CommandRejected).sentence
 
 
 def write_file(path, damage):
