@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from visualnet.core.errors import DataError
+from visualnet.core.files import replace_file
 from visualnet.core.run.report import per_epoch, report
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.trainer import Diverged, Trainer
@@ -149,12 +150,8 @@ def check_writable(path: Path) -> None:
 
 
 def _write(path: Path, figures: dict[str, Any]) -> None:
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        unfinished.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        raise DataError(path, f"cannot be written ({error.strerror})") from None
+    text = json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
+    replace_file(path, text.encode())
 
 
 def _summary(figures: dict[str, Any]) -> str:

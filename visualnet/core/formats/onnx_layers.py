@@ -137,12 +137,20 @@ def _padding(operator: Operator, shape: Shape, size: int, stride: int, can_pad: 
         wanted.append((before, _count(length, before, after, size, stride, rounds_up)))
     ways: list[int | str] = ["valid", "same", wanted[0][0]] if can_pad else ["valid"]
     for way in ways:
-        windows = [Windows.along(length, size, stride, way) for length in shape[1:]]
-        if wanted == [(window.before, window.count) for window in windows]:
+        if wanted == _places(shape, size, stride, way):
             return way
     raise ValueError(
         f"has a {operator.kind} whose windows no padding of ours reaches (pads, auto_pad or ceil_mode)"
     )
+
+
+def _places(shape: Shape, size: int, stride: int, padding: int | str) -> list[tuple[int, int]]:
+    """For each axis the zeros before it and the count of windows; nothing where not even one fits."""
+    try:
+        windows = [Windows.along(length, size, stride, padding) for length in shape[1:]]
+    except ValueError:
+        return []
+    return [(window.before, window.count) for window in windows]
 
 
 def _pads_along(mode: str, length: int, size: int, stride: int, pads: tuple[int, int]) -> tuple[int, int]:
