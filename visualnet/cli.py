@@ -300,6 +300,20 @@ def export(file: Path, out: Path, form: str, step: int | None, branch: int) -> N
 
 
 @main.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--preset", help="Whose data and loss the network is for, where the file does not say.")
+@click.option("--softmax", is_flag=True, help="End the ONNX file with probabilities.")
+def convert(source: Path, target: Path, preset: str | None, softmax: bool) -> None:
+    """Turn parameters in SOURCE (.safetensors or .onnx) into TARGET (the other of the two)."""
+    from visualnet.shell.convert import convert as convert_file
+    from visualnet.shell.overrides import setup_from
+
+    setup = None if preset is None else setup_from(preset)
+    click.echo(convert_file(source, target, setup, softmax))
+
+
+@main.command()
 @click.argument("preset")
 @click.option("--journal", "with_journal", is_flag=True, help="With the commands of a run's file.")
 @run_options

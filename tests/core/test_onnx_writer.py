@@ -34,31 +34,38 @@ from visualnet.core.nn.losses.probabilities import softmax
 from visualnet.core.nn.network import Network
 
 NETWORKS = {
-    "dense": ([Dense(20), ReLU(), Dense(10)], (28, 28)),
+    "dense": (lambda: [Dense(20), ReLU(), Dense(10)], (28, 28)),
     "activations": (
-        [LeakyReLU(0.2), ELU(1.5), Softplus(), Sine(), Tanh(), GELU(), SiLU(), Sigmoid(), Identity()],
+        lambda: [LeakyReLU(0.2), ELU(1.5), Softplus(), Sine(), Tanh(), GELU(), SiLU(), Sigmoid(), Identity()],
         (6,),
     ),
     "convolutions": (
-        [
+        lambda: [
             *(Conv2D(4, 5, padding="same"), ReLU(), MaxPool2D(2), Conv2D(6, 3, stride=2, padding="same"), Tanh()),
             *(Conv2D(5, 3, padding=1), AvgPool2D(3, 2), Flatten(), Dense(3)),
         ],
         (28, 28),
     ),
     "normalisation": (
-        [BatchNorm(), Conv2D(4, 3), BatchNorm(0.3, 1e-3), LayerNorm(), Dropout(0.3), Dense(7), BatchNorm(), LayerNorm()],
+        lambda: [BatchNorm(), Conv2D(4, 3), BatchNorm(0.3, 1e-3), LayerNorm(), Dropout(0.3), Dense(7), BatchNorm(), LayerNorm()],
         (3, 8, 9),
     ),
-    "a gray image normalised": ([BatchNorm(), LayerNorm(), Dense(3)], (5, 6)),
+    "a gray image normalised": (lambda: [BatchNorm(), LayerNorm(), Dense(3)], (5, 6)),
     "blocks": (
-        [
+        lambda: [
             *(Conv2D(4, 3), Residual([Conv2D(4, 3, padding="same"), Residual([Residual([SiLU()]), ReLU()])])),
             *(GlobalAvgPool2D(), Residual([Dense(4)])),
         ],
         (2, 7, 7),
     ),
 }  # fmt: skip
+"""Layers, new ones each time, and the shape of an example."""
+
+
+def example_network(name, dtype=np.float32):
+    """The network of this name in NETWORKS."""
+    make_layers, shape = NETWORKS[name]
+    return network_of(make_layers(), shape, dtype)
 
 
 def network_of(layers, input_shape, dtype=np.float32):
@@ -76,10 +83,9 @@ def run(path, inputs):
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("batch", [1, 5])
 def test_onnxruntime_computes_the_same(name, batch, tmp_path):
-    layers, shape = NETWORKS[name]
-    network = network_of(layers, shape)
+    network = example_network(name)
     export_onnx(network, tmp_path / "net.onnx")
-    inputs = np.random.default_rng(2).normal(size=(batch, *shape)).astype(np.float32)
+    inputs = np.random.default_rng(2).normal(size=(batch, *network.input_shape)).astype(np.float32)
     ours, theirs = network.predict(inputs), run(tmp_path / "net.onnx", inputs)
     assert ours.shape == theirs.shape
     # Both add up in float32, each in an order of its own.

@@ -163,7 +163,7 @@ class _Graph:
         node = self._nodes[0] if self._nodes else NodeProto()
         axes = self._constants.get(node.input[1]) if len(node.input) == 2 else None
         is_axis = axes is not None and axes.tolist() == [1]
-        return is_axis and node.op_type == "Unsqueeze" and self._readers[self._input] == [node]
+        return is_axis and node.op_type == "Unsqueeze" and self._readers.get(self._input) == [node]
 
     def _pass(self, node: NodeProto) -> str:
         output: str = node.output[0]
