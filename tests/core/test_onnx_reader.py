@@ -56,17 +56,17 @@ def test_layers_come_back_with_the_options_that_were_written(path):
     )
 
 
-def model_of(nodes, tensors=None, input_shape=("batch", 4), output="y"):
+def model_of(nodes, tensors=None, input_shape=("batch", 4), operator_set=20):
     """A model of these nodes, from x to y."""
     arrays = {name: np.asarray(array, np.float32) for name, array in (tensors or {}).items()}
     graph = helper.make_graph(
         nodes,
         "test",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, input_shape)],
-        [helper.make_tensor_value_info(output, TensorProto.FLOAT, [None] * len(input_shape))],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [None] * len(input_shape))],
         [numpy_helper.from_array(array, name) for name, array in arrays.items()],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", operator_set)], ir_version=9)
 
 
 def node(operator, inputs, output="y", **attributes):
@@ -110,6 +110,32 @@ def test_what_is_not_known_is_refused_by_name(name, path):
     onnx.save(model_of(nodes, tensors, shape), path)
     with pytest.raises(DataError, match=sentence):
         import_onnx(path)
+
+
+def test_an_attribute_that_nobody_reads_is_refused(path):
+    """Gemm had one until operator set 7."""
+    onnx.save(model_of([node("Gemm", ["x", "w", "b"], transB=1, broadcast=1)], NUMBERS, operator_set=6), path)
+    with pytest.raises(DataError, match="has a Gemm with 'broadcast', which is not known here"):
+        import_onnx(path)
+
+
+def test_a_normalisation_of_the_last_axis_alone_is_refused(path):
+    """Which is what the operator does where nothing is said."""
+    layer_norm = node("LayerNormalization", ["x", "w"])
+    onnx.save(model_of([layer_norm], {"w": np.ones((3, 4))}, ("batch", 3, 4)), path)
+    with pytest.raises(DataError, match="has a LayerNormalization from axis -1 on"):
+        import_onnx(path)
+
+
+@pytest.mark.parametrize("side", ["UPPER", "LOWER"])
+def test_the_odd_zero_lies_where_the_file_says(side, path):
+    conv = node("Conv", ["x", "w"], auto_pad=f"SAME_{side}")
+    onnx.save(model_of([conv], {"w": np.ones((1, 1, 2, 2))}, ("batch", 1, 5, 5)), path)
+    if side == "UPPER":
+        assert import_onnx(path).layers == (LayerSetup("conv2d", channels=1, kernel=2, padding="same"),)
+    else:
+        with pytest.raises(DataError, match="has a Conv whose windows no padding of ours reaches"):
+            import_onnx(path)
 
 
 def test_a_sound_model_of_the_same_make_is_read(path):

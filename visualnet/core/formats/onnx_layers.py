@@ -125,8 +125,7 @@ def _padding(operator: Operator, shape: Shape, size: int, stride: int, can_pad: 
     Raises:
         ValueError: when no way of padding that the layer has puts them there.
     """
-    if len(shape) != 3:
-        raise ValueError(f"has a {operator.kind} of something else than (channels, height, width)")
+    _require_image(operator, shape)
     mode, pads = operator.get("auto_pad", "NOTSET"), operator.get("pads", [0, 0, 0, 0])
     rounds_up = bool(operator.get("ceil_mode", 0))
     if len(pads) != 4 or min(pads) < 0:

@@ -1,4 +1,4 @@
-"""One operator of an ONNX graph, read so that nothing of it goes unseen: what nobody asked for is refused."""
+"""One operator of an ONNX graph, read so that none of its attributes goes unseen: what nobody asked for is refused."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ class Operator:
         self.others = tuple(node.input[1:])
         self._attributes = {attribute.name: attribute for attribute in node.attribute}
         self._constants = constants
-        self._read = 0
         self._outputs = [name for name in node.output if name]
 
     def get(self, name: str, default: Value) -> Value:
@@ -82,7 +81,6 @@ class Operator:
         Raises:
             ValueError: when the input is missing, or is computed instead of being in the file.
         """
-        self._read = max(self._read, index)
         name = self.others[index - 1] if index <= len(self.others) else ""
         if name in self._constants:
             return self._constants[name]
@@ -100,8 +98,6 @@ class Operator:
             raise ValueError(
                 f"has a {self.kind} with {next(iter(self._attributes))!r:.40}, which is not known here"
             )
-        if any(self.others[self._read :]):
-            raise ValueError(f"has a {self.kind} with more inputs than are known here")
         if len(self._outputs) != 1:
             raise ValueError(
                 f"has a {self.kind} with {len(self._outputs)} outputs; only its first is known here"
