@@ -82,4 +82,4 @@ def test_curves_are_learnt(name, loss):
 def test_presets_fit_their_data_already():
     for name in PRESETS:
         setup = load_preset(name)
-        assert fitted(setup, setup.data.load()) is setup
+        assert fitted(setup, setup.data.load()) == setup

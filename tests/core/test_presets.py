@@ -1,20 +1,52 @@
 """The Setups that come with the program, and those that come from a file."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.errors import SetupError
+from visualnet.core.probes.scores import class_scores
 from visualnet.core.resources import resource
+from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.core.run.setup import MAXIMUM_JSON_CHARACTERS, Setup
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.run.trainer import Diverged, Trainer
 
 
-def finished(name):
-    trainer = Trainer(load_preset(name))
+def finished(name, seed=None):
+    setup = load_preset(name)
+    trainer = Trainer(setup if seed is None else replace(setup, seed=seed))
     while not trainer.is_finished:
         trainer.step()
     return trainer
+
+
+def after(name, steps, **changes):
+    """The preset after so many steps, tested on few examples."""
+    setup = load_preset(name)
+    trainer = Trainer(replace(setup, data=replace(setup.data, test_size=500), **changes))
+    for _ in range(steps):
+        trainer.step()
+    return trainer
+
+
+def weights(trainer, vector):
+    """Of each dense layer, from the input on."""
+    return [named["weight"] for named in trainer.network.split(vector) if "weight" in named]
+
+
+def silent_share(trainer, kind="relu"):
+    """Of all hidden neurons, those that give nothing for any test example."""
+    test = trainer.dataset.test.inputs
+    values = (test.reshape(len(test), -1).T * np.float32(trainer.dataset.scale)).astype(np.float32)
+    silent = []
+    for layer in trainer.network.layers:
+        values = layer.forward(values)
+        if layer.kind == kind:
+            silent.append((values <= 0).all(axis=-1))
+    return np.concatenate(silent).mean()
 
 
 def test_the_list_names_every_file():
@@ -60,9 +92,88 @@ def test_xor_is_solved_from_other_seeds_too(seed):
     assert trainer.evaluate()[1] == 1
 
 
+@pytest.mark.parametrize(("name", "least"), [("circles", 0.98), ("spiral", 0.97)])
+@pytest.mark.parametrize("seed", range(2))
+def test_points_in_the_plane_are_parted(name, least, seed):
+    assert finished(name, seed).evaluate()[1] >= least
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_regression_sees_through_the_noise(seed):
+    trainer = finished("regression", seed)
+    noise = trainer.setup.data.noise**2
+    assert trainer.evaluate()[0] < noise
+
+
+# Bad on purpose: each shows what it is there to show.
+
+
+def test_dead_relus_are_silent_and_stay_so():
+    early, late = (silent_share(after("dead-relus", steps)) for steps in (30, 120))
+    assert early > 0.8
+    assert late >= early
+    assert silent_share(after("dead-relus", 30, optimizer=OptimizerSetup("sgd", 0.1))) < 0.1
+
+
+def test_a_dead_relu_gets_no_gradient():
+    trainer = after("dead-relus", 60)
+    first = weights(trainer, trainer.network.gradients)[0]
+    assert (first == 0).all(axis=1).mean() > 0.8
+
+
+def test_the_gradient_vanishes_on_its_way_through_the_tower():
+    trainer = after("vanishing-tanh", 100)
+    first, *_, last = (np.abs(weight).mean() for weight in weights(trainer, trainer.network.gradients))
+    assert 0 < first < last / 100
+    cured = after("vanishing-tanh", 100, initializer=InitializerSetup("xavier", 1.0))
+    first, *_, last = (np.abs(weight).mean() for weight in weights(cured, cured.network.gradients))
+    assert first > last / 10
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_rate_explodes_within_some_steps(seed):
+    trainer = Trainer(replace(load_preset("exploding-rate"), seed=seed))
+    losses = []
+    with pytest.raises(Diverged):
+        while len(losses) < 60:
+            losses.append(trainer.step())
+    assert len(losses) > 10, "one must be able to watch it"
+    assert losses[-1] > 1e20 * losses[0]
+
+
+def test_a_hundred_digits_are_learnt_by_heart():
+    early, late = after("overfit-100", 50), after("overfit-100", 500)
+    train = late.dataset.train
+    guesses = class_scores(late, train.inputs).argmax(axis=1)
+    loss, accuracy = late.evaluate()
+    assert (guesses == train.targets).all()
+    assert accuracy < 0.75
+    assert loss > early.evaluate()[0]
+
+
+def test_neurons_that_begin_at_zero_stay_alike():
+    trainer = after("zero-init", 100)
+    first = weights(trainer, trainer.network.parameters)[0]
+    assert np.abs(first).max() > 0.01, "they do learn"
+    np.testing.assert_allclose(first, np.broadcast_to(first[0], first.shape), rtol=1e-3, atol=1e-6)
+
+
 @pytest.mark.slow
 def test_mnist_reaches_98_percent():
     assert finished("mnist").evaluate()[1] >= 0.98
+
+
+@pytest.mark.slow
+def test_mnist_conv_reaches_99_2_percent():
+    assert finished("mnist-conv").evaluate()[1] >= 0.992
+
+
+@pytest.mark.slow
+def test_a_thousand_images_are_enough_for_95_percent():
+    trainer = finished("mnist-1000")
+    assert len(trainer.dataset.train) == 1000
+    assert len(trainer.dataset.test) == 10_000
+    assert trainer.evaluate()[1] >= 0.95
 
 
 def test_a_setup_s_file_is_as_good_as_a_name(tmp_path):
@@ -73,7 +184,7 @@ def test_a_setup_s_file_is_as_good_as_a_name(tmp_path):
 
 
 def test_an_unknown_preset_is_a_sentence():
-    with pytest.raises(SetupError, match="'no such' is neither a preset \\(xor, mnist, "):
+    with pytest.raises(SetupError, match="'no such' is neither a preset \\(xor, circles, "):
         load_preset("no such")
 
 

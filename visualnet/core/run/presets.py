@@ -8,8 +8,13 @@ from visualnet.core.errors import SetupError
 from visualnet.core.resources import resource
 from visualnet.core.run.setup import MAXIMUM_JSON_CHARACTERS, Setup
 
-PRESETS = ("xor", "mnist", "original-xor", "original-mnist")
-"""In the order in which a list shows them."""
+PRESETS = (
+    "xor", "circles", "spiral", "regression",
+    "mnist", "mnist-conv", "mnist-1000",
+    "original-xor", "original-mnist",
+    "dead-relus", "vanishing-tanh", "exploding-rate", "overfit-100", "zero-init",
+)  # fmt: skip
+"""In the order in which a list shows them: the plane, images, the original, and those that are bad on purpose."""
 
 LINK_SCHEME = "visualnet:"
 RUN_SUFFIX = ".vnet"
