@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Raise it whenever a panel comes, goes or changes its name: older layouts are then left alone."""
 
 MAXIMUM_CHARACTERS = 20_000
@@ -42,13 +42,16 @@ def arrange(window: QMainWindow, docks: Docks, is_plane: bool) -> None:
     window.splitDockWidget(docks[above], docks[below], vertical)
     window.addDockWidget(side.BottomDockWidgetArea, docks["curves"])
     shown = {"setup", centre, above, below, "curves"}
+    if not is_plane:
+        shown.add("feature-maps")
     for name, dock in docks.items():
-        if name == "runs":
+        if name in ("runs", "feature-maps"):
             window.tabifyDockWidget(docks[centre], dock)
         elif name not in shown:
             # Only docks that were once added are kept in a saved layout, and found by restoring it.
             window.addDockWidget(side.RightDockWidgetArea, dock)
         dock.setVisible(name in shown)
+    docks[centre].raise_()
     width, height = window.width(), window.height()
     right = min(max(400, width // 4), 560)
     curves = max(210, height // 4)

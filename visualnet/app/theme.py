@@ -150,11 +150,10 @@ def diverging_table(theme: Theme) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=8)
-def diverging_texts(theme: Theme) -> tuple[QColor, ...]:
-    """For each colour of diverging_table, black or white, whichever is told from it better: at least 4.5:1."""
+def text_colours(table: tuple[int, ...]) -> tuple[QColor, ...]:
+    """For each ARGB value, black or white, whichever is told from it better: at least 4.5:1."""
     return tuple(
-        QColor("black" if luminance(QColor(colour)) > EVEN_LUMINANCE else "white")
-        for colour in diverging_table(theme)
+        QColor("black" if luminance(QColor(colour)) > EVEN_LUMINANCE else "white") for colour in table
     )
 
 
@@ -178,6 +177,13 @@ def class_table(theme: Theme) -> tuple[int, ...]:
 def ink_table(theme: Theme) -> tuple[int, ...]:
     """256 ARGB values for magnitudes, such as a digit's pixels: from the raised tone to ink."""
     return tuple(QColor(blend(theme.raised, theme.ink, i / 255)).rgba() for i in range(256))
+
+
+@lru_cache(maxsize=8)
+def magnitude_table(theme: Theme) -> tuple[int, ...]:
+    """256 ARGB values at the places of diverging_table: up to zero the tone of paper, from there on to ink."""
+    ink = ink_table(theme)
+    return (ink[0],) * 128 + ink[1::2]
 
 
 def diverging_indices(

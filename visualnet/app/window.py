@@ -36,6 +36,7 @@ from visualnet.app.comparison_view import ComparisonView
 from visualnet.app.layout import arrange, layout_of, restore_layout
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.drawing import DrawingPanel
+from visualnet.app.panels.feature_maps import FeatureMapsPanel
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.predictions import PredictionsPanel
 from visualnet.app.panels.runs import RunsPanel
@@ -62,6 +63,7 @@ from visualnet.log import log_file
 PANELS: tuple[type[Panel], ...] = (
     SetupPanel,
     WeightsPanel,
+    FeatureMapsPanel,
     SurfacePanel,
     PredictionsPanel,
     TruthTablePanel,
@@ -260,6 +262,7 @@ class Window(QMainWindow):
         session.loading_changed.connect(self._on_session_loading_changed)
         session.parameters_saved.connect(self._on_session_parameters_saved)
         QApplication.styleHints().colorSchemeChanged.connect(self._on_system_theme_changed)
+        self.docks["drawing"].panel.digit_changed.connect(self.docks["feature-maps"].panel.show_drawing)
 
     @property
     def drawing_pad(self) -> DrawingPad:

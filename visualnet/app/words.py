@@ -30,6 +30,18 @@ LABELS = {
 }
 """What to show where it is not the name itself."""
 
+KINDS = {
+    **LABELS,
+    "conv2d": "convolution",
+    "max-pool2d": "max pooling",
+    "avg-pool2d": "average pooling",
+    "global-avg-pool2d": "global average",
+    "batch-norm": "batch norm",
+    "layer-norm": "layer norm",
+    "residual": "block with a skip",
+}
+"""Kinds of layers, where the kind is not the word itself."""
+
 IDEAS = {
     # Activations
     "relu": "Positive sums pass, negative ones become zero.\nFast and good; but a neuron whose sums are all negative learns no more.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -52,11 +52,16 @@ class Preview(QWidget):
 
 
 class DrawingPanel(Panel):
-    """A pad with pen, eraser and clear beside ten bars that move while the network learns."""
+    """A pad with pen, eraser and clear beside ten bars that move while the network learns.
+
+    Attributes:
+        digit_changed: emitted with 784 pixels as the network sees them; empty where there is no ink.
+    """
 
     title = "Draw"
     name = "drawing"
     frames_per_second = 12.0
+    digit_changed = Signal(bytes)
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
@@ -167,4 +172,5 @@ class DrawingPanel(Panel):
         self.preview.show_digit(self._digit)
         if not self._digit.any():
             self.bars.show_scores(None)
+        self.digit_changed.emit(self._digit.tobytes() if self._digit.any() else b"")
         self.wants_frame.emit()

@@ -47,7 +47,7 @@ SIDES = {THIS: "This run", OTHER: "Other run", DIFFERENCE: "This − other"}
 
 
 class WeightsPanel(Panel):
-    """Any layer as a heatmap; the first layer of an image network as tiles, one a neuron."""
+    """Any layer as a heatmap; the first layer of an image network as tiles, one a neuron, and kernels as tiles too."""
 
     title = "Weights"
     name = "weights"
@@ -57,6 +57,7 @@ class WeightsPanel(Panel):
         self._limit = SteppedLimit()
         self._frames = 0
         self._tile_shape: tuple[int, int] | None = None
+        self._channels_in = 0
         self._values: NDArray[Any] | None = None
         self.layer = QComboBox()
         self.layer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -159,12 +160,20 @@ class WeightsPanel(Panel):
         run, layer = self.session.run, self.layer.currentData()
         shape = run.data.input_shape if run is not None and self.layer.currentIndex() == 0 else ()
         self._tile_shape = (shape[0], shape[1]) if len(shape) == 2 else None
+        self._channels_in = 0
         if run is not None and layer is not None:
             weight_shape = run.layers[layer].weight_shape or ()
             if len(weight_shape) == 4:
-                # The kernels of all input channels stand below each other.
-                self._tile_shape = (weight_shape[1] * weight_shape[2], weight_shape[3])
+                self._channels_in = weight_shape[1]
+                self._tile_shape = (weight_shape[2], weight_shape[3])
         self._show_readout(self.heatmap.cell)
+
+    def _tiled(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Of a convolution, one row a kernel: for each input channel those of all output channels."""
+        if not self._channels_in:
+            return values
+        kernels = values.reshape(len(values), self._channels_in, -1)
+        return kernels.swapaxes(0, 1).reshape(-1, kernels.shape[2])
 
     def show_frame(self, frame: Frame) -> None:
         probe = self._probe
@@ -172,14 +181,15 @@ class WeightsPanel(Panel):
         if probe is None or values is None:
             return
         values, magnitude = self._of_side(values, probe)
-        self._values = values
+        across = len(values) if self._channels_in > 1 else None
+        self._values = values = self._tiled(values)
         is_last = not self.session.is_moving
         if self._frames % FRAMES_PER_SCALE == 0 or self._limit.is_new or is_last:
             self.colour_bar.set_limit(self._limit.follow(magnitude))
         self._frames += 1
         pace = self.session.frame_rate // REFRESHES_PER_SECOND
         self.heatmap.turns = 1 if is_last else max(1, pace)
-        self.heatmap.show_values(values, self._limit.value, self._tile_shape)
+        self.heatmap.show_values(values, self._limit.value, self._tile_shape, across)
         self._is_exact = frame.is_exact or self.view.currentData() != WeightView.GRADIENTS
         if self.heatmap.cell is not None or not self._is_exact or self.readout.text() == COMPUTING:
             self._show_readout(self.heatmap.cell)
@@ -203,17 +213,31 @@ class WeightsPanel(Panel):
             self._set_readout(COMPUTING)
             return
         if cell is None or values is None or cell.row >= values.shape[0] or cell.column >= values.shape[1]:
-            shape = "Each tile is one neuron." if self._tile_shape else "Rows are neurons, columns inputs."
-            self._set_readout(f"{shape} Point at one to read it.")
+            self._set_readout(f"{self._meaning} Point at one to read it.")
             return
-        where = f"input {cell.column + 1:,}"
+        where = f"Neuron {cell.row + 1:,}  ·  input {cell.column + 1:,}"
         if self._tile_shape:
             row, column = divmod(cell.column, self._tile_shape[1])
-            where = f"pixel row {row + 1}, column {column + 1}"
+            where = f"{self._tile_name(cell.row)}  ·  pixel row {row + 1}, column {column + 1}"
         value = f"{values[cell.row, cell.column]:+.4g}".replace("-", "−")
-        self._set_readout(
-            f"Neuron {cell.row + 1:,}  ·  {where}  ·  {VIEW_NAMES[self.view.currentData()].lower()} {value}"
-        )
+        self._set_readout(f"{where}  ·  {VIEW_NAMES[self.view.currentData()].lower()} {value}")
+
+    @property
+    def _meaning(self) -> str:
+        """What stands where."""
+        if self._channels_in > 1:
+            return "Each tile is one kernel: columns are channels out, rows channels in."
+        if self._channels_in:
+            return "Each tile is the kernel of one channel."
+        return "Each tile is one neuron." if self._tile_shape else "Rows are neurons, columns inputs."
+
+    def _tile_name(self, tile: int) -> str:
+        """Whose weights a tile shows."""
+        if not self._channels_in or self._values is None:
+            return f"Neuron {tile + 1:,}"
+        channel_in, channel_out = divmod(tile, len(self._values) // self._channels_in)
+        of = f" of channel {channel_in + 1:,}" if self._channels_in > 1 else ""
+        return f"Kernel {channel_out + 1:,}{of}"
 
     def _set_readout(self, text: str) -> None:
         if text != self.readout.text():

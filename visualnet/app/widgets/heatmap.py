@@ -21,8 +21,9 @@ from visualnet.app.theme import (
     Theme,
     diverging_indices,
     diverging_table,
-    diverging_texts,
     font,
+    magnitude_table,
+    text_colours,
 )
 
 HALF_TABLE = 127
@@ -67,10 +68,12 @@ class Heatmap(QWidget):
         super().__init__()
         self.turns = 1
         self._theme = theme
+        self._table = diverging_table
         self._values: NDArray[Any] | None = None
         self._limit = 1.0
         self._tile_shape: tuple[int, int] | None = None
         self._columns_of_tiles = 1
+        self._wanted_across: int | None = None
         self._cells_down = 1
         self._is_complete = False
         self._turn = 0
@@ -113,6 +116,13 @@ class Heatmap(QWidget):
         size = QSize(max(1, int(self._image.width() * across)), max(1, int(self._image.height() * down)))
         return QRect(QPoint((self.width() - size.width()) // 2, (self.height() - size.height()) // 2), size)
 
+    def use_magnitudes(self, is_on: bool) -> None:
+        """Colours for numbers of which none is below zero, from paper to ink; else blue and orange."""
+        table = magnitude_table if is_on else diverging_table
+        if table is not self._table:
+            self._table = table
+            self._set_colours()
+
     def set_hint(self, text: str) -> None:
         """Show this sentence instead of numbers."""
         self._hint = text
@@ -121,7 +131,11 @@ class Heatmap(QWidget):
         self.update()
 
     def show_values(
-        self, values: NDArray[Any], limit: float, tile_shape: tuple[int, int] | None = None
+        self,
+        values: NDArray[Any],
+        limit: float,
+        tile_shape: tuple[int, int] | None = None,
+        tiles_across: int | None = None,
     ) -> None:
         """Show (rows, columns) numbers, the colours reaching from -limit to limit.
 
@@ -129,9 +143,12 @@ class Heatmap(QWidget):
             values: kept, not copied; must not change.
             limit: above 0.
             tile_shape: (height, width) with height · width columns: each row is shown as such a tile.
+            tiles_across: tiles in a row; None: as many as make them largest.
         """
         is_new = self._values is None or values.shape != self._values.shape or tile_shape != self._tile_shape
+        is_new = is_new or tiles_across != self._wanted_across
         self._values, self._limit, self._tile_shape = values, limit, tile_shape
+        self._wanted_across = tiles_across
         if is_new:
             self._make_image()
         self._fill_image()
@@ -152,7 +169,7 @@ class Heatmap(QWidget):
         self._cells_down = 1
         if self._tile_shape is not None:
             tile_height, tile_width = self._tile_shape
-            self._columns_of_tiles = self._tiles_across(rows)
+            self._columns_of_tiles = self._wanted_across or self._tiles_across(rows)
             self._cells_down = tile_height + 1
             height = ceil(rows / self._columns_of_tiles) * (tile_height + 1)
             width = self._columns_of_tiles * (tile_width + 1)
@@ -182,7 +199,7 @@ class Heatmap(QWidget):
         return max(sizes)[1]
 
     def _set_colours(self) -> None:
-        self._colours = np.array(diverging_table(self._theme), np.uint32)
+        self._colours = np.array(self._table(self._theme), np.uint32)
         self._is_complete = False
 
     def _fill_image(self) -> None:
@@ -268,7 +285,7 @@ class Heatmap(QWidget):
         if width < CELL_FOR_NUMBERS.width() or height < CELL_FOR_NUMBERS.height():
             return
         painter.setFont(font(SMALL))
-        colours, places = diverging_texts(self._theme), diverging_indices(self._values, self._limit)
+        colours, places = text_colours(self._table(self._theme)), diverging_indices(self._values, self._limit)
         for row in range(rows):
             for column in range(columns):
                 value = self._values[row, column]

@@ -136,12 +136,31 @@ class Network:
         Returns:
             (batch, *output_shape); no batch is too small, not even 0.
         """
-        batch = len(inputs)
-        if not batch:
+        if not len(inputs):
             return np.empty((0, *self.output_shape), self.dtype)
+        return np.moveaxis(self.forward(self._turned(inputs)), -1, 0).copy()
+
+    def activations(self, inputs: Array, layer: int) -> Array:
+        """What one layer gives for a batch, outside training, batch first, as a copy.
+
+        Args:
+            inputs: (batch, features) or (batch, *input_shape), any number type, at least one.
+            layer: its index.
+
+        Returns:
+            (batch, *the layer's output_shape).
+        """
+        self._mode.step = None
+        values = self._turned(inputs)
+        for one in self.layers[: layer + 1]:
+            values = one.forward(values)
+        return np.moveaxis(values, -1, 0).copy()
+
+    def _turned(self, inputs: Array) -> Array:
+        """(*input_shape, batch) of the network's dtype."""
+        batch = len(inputs)
         turned = np.ascontiguousarray(inputs.reshape(batch, -1), dtype=self.dtype).T
-        outputs = self.forward(turned.reshape(*self.input_shape, batch))
-        return np.moveaxis(outputs, -1, 0).copy()
+        return turned.reshape(*self.input_shape, batch)
 
 
 def _count(shapes: list[dict[str, Shape]]) -> int:
