@@ -151,10 +151,12 @@ def test_kernels_of_a_convolution_are_tiles_and_weights_of_one_axis_are_left_out
     assert [panel.layer.itemData(index) for index in range(panel.layer.count())] == [0, 2, 3]
     assert panel._tile_shape == (2, 2)
     panel.layer.setCurrentIndex(1)
-    assert panel._tile_shape == (6, 2)
     (probe,) = panel.probes()
-    panel.show_frame(frame_of(session, {probe: np.zeros((4, 12), np.float32)}))
-    assert not panel.grab().isNull()
+    values = np.arange(48, dtype=np.float32).reshape(4, 12)
+    panel.show_frame(frame_of(session, {probe: values}))
+    # One tile a kernel: for the first channel in those of all four channels out, then for the next.
+    kernels = values.reshape(4, 3, 4)
+    np.testing.assert_array_equal(panel._values, [kernels[out, c] for c in range(3) for out in range(4)])
 
 
 def test_surface_colours_and_wrong_points(qtbot, session, theme):

@@ -105,6 +105,15 @@ def test_images_and_points_have_each_their_arrangement(opened, qtbot):
     assert visible == {"setup", "weights", "predictions", "drawing", "curves"}
 
 
+def test_feature_maps_come_and_go_with_networks_that_have_them(opened, qtbot):
+    window = opened("mnist")
+    for preset, has_maps in (("mnist-1000", True), ("mnist", False)):
+        with qtbot.waitSignal(window.session.run_started, timeout=20_000):
+            window.open_preset(preset)
+        assert window.docks["feature-maps"].toggleViewAction().isChecked() == has_maps
+        assert window.docks["weights"].panel.isVisible()
+
+
 def test_a_closed_panel_stays_closed_the_next_time(opened, tmp_path):
     path = tmp_path / "settings.json"
     window = opened("xor", Settings(path))

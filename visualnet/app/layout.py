@@ -42,8 +42,6 @@ def arrange(window: QMainWindow, docks: Docks, is_plane: bool) -> None:
     window.splitDockWidget(docks[above], docks[below], vertical)
     window.addDockWidget(side.BottomDockWidgetArea, docks["curves"])
     shown = {"setup", centre, above, below, "curves"}
-    if not is_plane:
-        shown.add("feature-maps")
     for name, dock in docks.items():
         if name in ("runs", "feature-maps"):
             window.tabifyDockWidget(docks[centre], dock)

@@ -128,6 +128,7 @@ class Window(QMainWindow):
         self._theme = THEMES.get(theme_name) or system_theme()
         self._saved_step = 0
         self._is_plane: bool | None = None
+        self._has_feature_maps = False
         self.setWindowTitle("VisualNet")
         self.setObjectName("window")
         self.setDockNestingEnabled(True)
@@ -410,6 +411,7 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{run.setup.name} – VisualNet")
         self._settings.save(last_setup=run.setup.to_dict())
         self._show_layout(run.data.points is not None)
+        self._offer_feature_maps(any(len(layer.output_shape) == 3 for layer in run.layers))
         for topic in (RESTING, NEW_RUN):
             self.notice.withdraw(topic)
         record = self.session.runs.get(run.run_id)
@@ -461,6 +463,13 @@ class Window(QMainWindow):
             text = f"“{name}”{others} is deleted."
             actions = (("Undo", lambda: self.session.send(undo)),)
             self.notice.show_notice(text, actions, SECONDS_TO_UNDO)
+
+    def _offer_feature_maps(self, are_there: bool) -> None:
+        """A network with feature maps brings their panel, as a tab behind the weights; one without takes it away."""
+        if are_there != self._has_feature_maps:
+            self._has_feature_maps = are_there
+            self.docks["feature-maps"].setVisible(are_there)
+            self.docks["weights"].raise_()
 
     def _show_layout(self, is_plane: bool) -> None:
         """Points in the plane and images each have their own arrangement of panels."""

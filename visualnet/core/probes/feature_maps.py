@@ -43,6 +43,7 @@ class FeatureMapsProbe(Probe):
         if self.layer >= len(network.layers) or image.size != data.features:
             return None
         scaled = image[np.newaxis] * network.dtype.type(data.scale)
+        values: NDArray[Any]
         if self.layer == INPUT:
             values = scaled.reshape(data.input_shape)
         else:
