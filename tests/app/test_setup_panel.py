@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton, QSlider, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QPushButton, QSlider, QSpinBox
 
 from visualnet.app import draft as drafts
 from visualnet.app.panels.setup import FIRST_RATES, SetupPanel
@@ -280,3 +280,14 @@ def test_every_rule_has_a_name_and_an_idea(panel):
     for field in panel.rules.fields.values():
         assert field.accessibleName()
         assert field.toolTip().count(".") >= 2
+
+
+def test_layers_that_are_not_edited_here_are_told_in_words(qtbot, session, theme):
+    panel = SetupPanel(session, theme)
+    qtbot.addWidget(panel)
+    with qtbot.waitSignal(session.run_started, timeout=20_000):
+        session.start_run(load_preset("mnist-1000"))
+    panel.show_run(session.run)
+    words = " ".join(label.text() for label in panel.findChildren(QLabel))
+    assert "8 kernels of 5 × 5" in words
+    assert "max pooling 2" in words

@@ -66,6 +66,12 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             server.release.wait(20)
             return
+        if server.mood == "drips":
+            for place in range(len(data)):
+                self.wfile.write(data[place : place + 1])
+                self.wfile.flush()
+                if server.release.wait(0.02):
+                    return
         self.wfile.write(data)
 
     def log_message(self, *unused):
@@ -91,7 +97,7 @@ def test_honest_files_arrive_with_their_checksums(mirror, tmp_path):
     )
     assert checksums == {n[1:]: hashlib.sha256(d).hexdigest() for n, d in mirror.files.items()}
     assert len(load_mnist(tmp_path / "set").train) == 3
-    assert sorted(path.name for path in (tmp_path / "set").iterdir()) == sorted(checksums)
+    assert sorted(path.name for path in (tmp_path / "set").glob("*.gz")) == sorted(checksums)
     assert seen[-1] == 1.0
 
 
@@ -100,6 +106,15 @@ def test_sound_files_are_not_fetched_again(mirror, tmp_path):
     asked = mirror.requests
     download_mnist(mirror.url, tmp_path)
     assert mirror.requests == asked
+
+
+def test_sound_files_from_elsewhere_are_not_taken_for_this_mirrors(mirror, tmp_path):
+    download_mnist(mirror.url, tmp_path)
+    with pytest.raises(DataError, match="did not come from"):
+        download_mnist(f"{mirror.url}/other", tmp_path)
+    (tmp_path / "downloaded-from.txt").unlink()
+    with pytest.raises(DataError, match="did not come from"):
+        download_mnist(mirror.url, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +126,7 @@ def test_sound_files_are_not_fetched_again(mirror, tmp_path):
         ("bomb", "more than"),
         ("empty", "empty"),
         ("stalls", "nothing for 0.3 seconds"),
+        ("drips", "less than 1,024 bytes a second"),
     ],
 )
 def test_dishonest_mirrors_leave_a_sentence_and_no_file(mirror, tmp_path, mood, words):
@@ -160,7 +176,7 @@ def test_a_data_set_is_fetched_by_its_name_once(named, tmp_path):
     asked = named.requests
     assert load_dataset("fashion-mnist").train.targets.tolist() == [1, 2, 3]
     assert named.requests == asked == 4
-    assert len(list((tmp_path / "cache" / "fashion-mnist").iterdir())) == 4
+    assert len(list((tmp_path / "cache" / "fashion-mnist").glob("*.gz"))) == 4
 
 
 def test_without_a_network_a_sentence_says_what_to_do(named, tmp_path):

@@ -1,6 +1,7 @@
 """Reading IDX files: good ones give their numbers, bad ones one sentence, and never more memory than good ones."""
 
 import gzip
+import os
 import struct
 import tracemalloc
 
@@ -119,3 +120,9 @@ def test_mutated_files_are_read_or_refused_and_nothing_else(tmp_path_factory, pl
         assert read_idx(path, SHAPE).values.shape[1:] == SHAPE
     except DataError as error:
         assert str(path) in str(error)
+
+
+def test_a_pipe_is_refused_before_it_is_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "images")
+    with pytest.raises(DataError, match="no ordinary file"):
+        read_idx(tmp_path / "images", ())

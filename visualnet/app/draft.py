@@ -25,6 +25,9 @@ NAMES = {
     "batch_size": "batch size",
 }
 
+HEADS = ("dense", "conv2d", "residual")
+"""Kinds of layers that begin a row of the list; all others belong to the one before them."""
+
 
 def with_data(draft: Setup, name: str) -> Setup:
     """The draft on another data set; its output layer follows the number of classes."""
@@ -45,6 +48,15 @@ def with_outputs(draft: Setup) -> Setup:
         return fit.with_outputs(draft, 0, 1)
     classes = {"gaussians": draft.data.classes}.get(name, 10 if name in IMAGE_SETS else 2)
     return fit.with_outputs(draft, classes, classes)
+
+
+def passages(draft: Setup) -> list[tuple[int, int]]:
+    """The layers in groups (first, stop): each begins with a dense layer, a convolution or a block.
+
+    What follows one of them, up to the next, belongs to it: activation, norm, pooling, dropout.
+    """
+    heads = [i for i, layer in enumerate(draft.layers) if i == 0 or layer.kind in HEADS]
+    return list(zip(heads, [*heads[1:], len(draft.layers)], strict=True))
 
 
 def output_place(draft: Setup) -> int:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from visualnet.core.run.layer_setup import LayerSetup
+
 LABELS = {
     "relu": "ReLU",
     "leaky-relu": "leaky ReLU",
@@ -89,3 +94,28 @@ IDEAS = {
     "too-large": "Ten times what He advises, to see why that fails.\nSignals grow from layer to layer; tanh saturates and the loss jumps.",
 }  # fmt: skip
 """What each is, and why one would take it."""
+
+LAYER_IDEAS = {
+    "conv2d": "Convolution: each kernel slides over the image and looks for one small pattern everywhere.",
+    "max-pool2d": "Max pooling: of each small square only the largest number goes on, so exact places matter less.",
+    "avg-pool2d": "Average pooling: each small square becomes its mean.",
+    "global-avg-pool2d": "Global average: each channel becomes one number.",
+    "flatten": "Flatten: all channels are laid out in one row.",
+    "dropout": "Dropout: in training a share of the numbers is left out by chance, so no neuron can lean on another.",
+    "batch-norm": "Batch norm: each channel gets mean 0 and deviation 1 over the batch, which lets larger steps work.",
+    "layer-norm": "Layer norm: each example gets mean 0 and deviation 1 over its own numbers.",
+    "residual": "Skip: what goes in is added to what comes out, so gradients find a short way back.",
+}
+"""Layers that are no activations, in a line each."""
+
+
+def layer_words(layer: LayerSetup) -> str:
+    """A layer of any kind in a few words: ``8 of 5 × 5``, ``max pooling 2``, ``dropout 0.5``."""
+    options, name = dict(layer.options), KINDS.get(layer.kind, layer.kind)
+    if layer.kind == "conv2d":
+        stride = f", stride {options['stride']}" if options["stride"] > 1 else ""
+        return f"{options['channels']} kernels of {options['kernel']} × {options['kernel']}{stride}"
+    if layer.inner:
+        return f"{name} ({', '.join(layer_words(inner) for inner in layer.inner)})"
+    number = next((options[key] for key in ("units", "size", "rate") if key in options), None)
+    return name if number is None else f"{name} {number:g}"

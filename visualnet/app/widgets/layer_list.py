@@ -1,10 +1,10 @@
-"""The layers of a draft, one row a dense layer with the activation that follows it."""
+"""The layers of a draft: a row of fields for a dense layer and its activation, words for all others."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -20,8 +20,9 @@ from visualnet.app import draft as drafts
 from visualnet.app.icons import icon
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.fields import choice, whole_number
+from visualnet.app.words import LAYER_IDEAS, layer_words
 from visualnet.core.nn.layers import activation_kinds
-from visualnet.core.run.layer_setup import MAXIMUM_UNITS
+from visualnet.core.run.layer_setup import MAXIMUM_UNITS, LayerSetup
 from visualnet.core.run.setup import Setup
 
 NONE = "none"
@@ -68,19 +69,44 @@ class LayerList(QWidget):
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
-        places = [index for index, layer in enumerate(draft.layers) if layer.units is not None]
-        self._rows = [self._row(draft, place, number) for number, place in enumerate(places, 1)]
-        for number, row in enumerate(self._rows):
-            self._column.insertWidget(number, row)
+        self._rows = []
+        for number, (first, stop) in enumerate(drafts.passages(draft), 1):
+            rest = first
+            if draft.layers[first].units is not None:
+                self._rows.append(self._row(draft, first, number))
+                rest += 2 if drafts.activation_after(draft, first) is not None else 1
+            if rest < stop:
+                name = f"Layer {number}" if rest == first else ""
+                self._rows.append(self._words(name, draft.layers[rest:stop]))
+        for place, row in enumerate(self._rows):
+            self._column.insertWidget(place, row)
             row.show()
+
+    def _words(self, name: str, layers: tuple[LayerSetup, ...]) -> QWidget:
+        """Layers that are told and not edited here."""
+        label = self._name(name)
+        text = QLabel("  ·  ".join(layer_words(layer) for layer in layers), wordWrap=True)
+        text.setFont(font(SMALL))
+        text.setToolTip("\n".join(LAYER_IDEAS[layer.kind] for layer in layers if layer.kind in LAYER_IDEAS))
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 2, 0, 2)
+        line.setSpacing(GRID // 2)
+        line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(text, 1)
+        return row
+
+    def _name(self, name: str) -> QLabel:
+        label = QLabel(name)
+        label.setFont(font(SMALL))
+        label.setProperty("role", "secondary")
+        label.setFixedWidth(48)
+        return label
 
     def _row(self, draft: Setup, place: int, number: int) -> QWidget:
         is_output = place == drafts.output_place(draft)
         name = "outputs" if is_output else f"layer {number}"
-        label = QLabel(name.capitalize())
-        label.setFont(font(SMALL))
-        label.setProperty("role", "secondary")
-        label.setFixedWidth(48)
+        label = self._name(name.capitalize())
         row = QWidget()
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)

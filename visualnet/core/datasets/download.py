@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from urllib.parse import urlsplit
 
 from visualnet.core.datasets.dataset import Progress, no_progress
@@ -19,6 +20,10 @@ from visualnet.core.errors import DataError
 TIMEOUT_SECONDS = 20.0
 MAXIMUM_BYTES = 1 << 26
 PIECE = 1 << 16
+SLOWEST = 1024
+"""Bytes a second, beyond the first seconds of patience; a server that drips would keep a person for ever."""
+
+ORIGIN = "downloaded-from.txt"
 
 
 def download_mnist(
@@ -48,8 +53,13 @@ def download_mnist(
     if urlsplit(base_url).scheme not in ("http", "https"):
         raise DataError(base_url, "is not an http or https address")
     names = [f"{name}.gz" for name in FILES]
+    base_url = base_url.rstrip("/")
     if not _is_sound(directory):
-        _fetch_all(base_url.rstrip("/"), names, directory, progress, timeout, md5 or {})
+        _fetch_all(base_url, names, directory, progress, timeout, md5 or {})
+    elif _origin(directory) != base_url:
+        raise DataError(
+            directory, f"holds data already that did not come from {base_url}; name another folder"
+        )
     return {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in names}
 
 
@@ -59,6 +69,14 @@ def _is_sound(directory: Path) -> bool:
     except DataError:
         return False
     return all((directory / f"{name}.gz").is_file() for name in FILES)
+
+
+def _origin(directory: Path) -> str | None:
+    """The address that the files of a folder were fetched from; None where it is not known."""
+    try:
+        return (directory / ORIGIN).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _fetch_all(
@@ -81,6 +99,7 @@ def _fetch_all(
             load_mnist(Path(temporary))
             for name in names:
                 (Path(temporary) / name).replace(directory / name)
+            (directory / ORIGIN).write_text(base_url + "\n", "utf-8")
     except OSError as error:
         raise DataError(directory, f"cannot be written ({error.strerror or error})") from None
 
@@ -99,7 +118,7 @@ def _fetch(url: str, target: Path, progress: Progress, timeout: float) -> None:
     """One file, never longer than declared nor than MAXIMUM_BYTES."""
     try:
         with urllib.request.urlopen(url, timeout=timeout) as response:
-            _copy(url, response, target, progress)
+            _copy(url, response, target, progress, timeout)
     except urllib.error.HTTPError as error:
         raise DataError(url, f"the server answers {error.code} ({error.reason})") from None
     except TimeoutError:
@@ -112,15 +131,19 @@ def _fetch(url: str, target: Path, progress: Progress, timeout: float) -> None:
         raise DataError(url, f"the connection broke ({type(error).__name__})") from None
 
 
-def _copy(url: str, response: http.client.HTTPResponse, target: Path, progress: Progress) -> None:
+def _copy(
+    url: str, response: http.client.HTTPResponse, target: Path, progress: Progress, patience: float
+) -> None:
     declared = response.headers.get("Content-Length")
     size = int(declared) if declared is not None and declared.isdecimal() else None
     if size is not None and size > MAXIMUM_BYTES:
         raise DataError(url, f"declares {size:,} bytes, more than any such file has")
-    done = 0
+    done, started = 0, monotonic()
     with target.open("wb") as file:
-        while piece := response.read(PIECE):
+        while piece := response.read1(PIECE):
             done += len(piece)
+            if done < (monotonic() - started - patience) * SLOWEST:
+                raise DataError(url, f"the server sends less than {SLOWEST:,} bytes a second")
             if done > MAXIMUM_BYTES:
                 raise DataError(url, f"sends more than {MAXIMUM_BYTES:,} bytes")
             file.write(piece)

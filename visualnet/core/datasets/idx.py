@@ -59,6 +59,8 @@ def read_idx(path: Path, item_shape: tuple[int, ...], on_bytes: OnBytes = lambda
         DataError: names the file and its fault.
     """
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise DataError(path, "is no ordinary file")
         with path.open("rb") as file:
             is_gzip = file.read(2) == GZIP_MAGIC
             size = file.seek(0, SEEK_END)
