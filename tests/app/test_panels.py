@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from visualnet.app.panels.drawing import DrawingPanel
+from visualnet.app.panels.feature_maps import FeatureMapsPanel
 from visualnet.app.panels.predictions import PredictionsPanel
 from visualnet.app.panels.surface import SURFACE, SurfacePanel
 from visualnet.app.panels.truth_table import TruthTablePanel
@@ -154,9 +155,66 @@ def test_kernels_of_a_convolution_are_tiles_and_weights_of_one_axis_are_left_out
     (probe,) = panel.probes()
     values = np.arange(48, dtype=np.float32).reshape(4, 12)
     panel.show_frame(frame_of(session, {probe: values}))
-    # One tile a kernel: for the first channel in those of all four channels out, then for the next.
-    kernels = values.reshape(4, 3, 4)
-    np.testing.assert_array_equal(panel._values, [kernels[out, c] for c in range(3) for out in range(4)])
+    # Columns are the four channels out, rows the three channels in.
+    shown_values = panel.heatmap._values
+    for channel_out in range(4):
+        for channel_in in range(3):
+            kernel = values[channel_out, 4 * channel_in : 4 * channel_in + 4]
+            np.testing.assert_array_equal(shown_values[channel_in * 4 + channel_out], kernel)
+    assert panel.heatmap._columns_of_tiles == 4
+    panel.heatmap.cell_changed.emit(Cell(6, 3))
+    assert "Kernel 3 of channel 2  ·  pixel row 2, column 2  ·  weights +31" in panel.readout.text()
+
+
+def test_feature_maps_are_tiles_of_channels_and_cells_of_neurons(qtbot, session, theme):
+    panel = shown(qtbot, session, theme, FeatureMapsPanel, preset="mnist-1000")
+    names = [panel.layer.itemText(index) for index in range(panel.layer.count())]
+    assert names[:3] == ["The image", "1  convolution:  8 × 24 × 24", "2  ReLU:  8 × 24 × 24"]
+    (probe,) = panel.probes()
+    assert probe.layer == 1
+    maps = np.zeros((8, 24, 24), np.float32)
+    maps[2, 5, 7] = 3
+    panel.show_frame(frame_of(session, {probe: maps}))
+    assert panel.heatmap._tile_shape == (24, 24)
+    assert "silent ones: 7 of 8" in panel.readout.text()
+    panel.heatmap.cell_changed.emit(Cell(2, 5 * 24 + 7))
+    assert panel.readout.text() == "Channel 3  ·  row 6, column 8  ·  gives 3"
+    panel.layer.setCurrentIndex(panel.layer.count() - 1)
+    (probe,) = panel.probes()
+    panel.show_frame(frame_of(session, {probe: np.arange(10) - 4.0}))
+    assert panel.heatmap._values.size == 10
+    panel.heatmap.cell_changed.emit(Cell(1, 4))
+    assert panel.readout.text() == "Neuron 10  ·  gives 5"
+
+
+def test_magnitudes_have_no_colour_of_a_sign(qtbot, session, theme):
+    panel = shown(qtbot, session, theme, FeatureMapsPanel)
+    (probe,) = panel.probes()
+    values = np.zeros(256, np.float32)
+    values[-1] = 1
+    panel.show_frame(frame_of(session, {probe: values}))
+    picture = panel.heatmap.picture
+    assert colour_at(panel.heatmap, picture.bottomRight() - QPoint(2, 2)) == theme.ink
+    values[-1], values[0] = 1, -1
+    panel.show_frame(frame_of(session, {probe: values}))
+    assert colour_at(panel.heatmap, picture.bottomRight() - QPoint(2, 2)) == theme.positive
+
+
+def test_feature_maps_of_another_image_and_of_the_drawing(qtbot, session, theme):
+    panel = shown(qtbot, session, theme, FeatureMapsPanel)
+    assert not panel.drawn.isEnabled()
+    panel.another.trigger()
+    (probe,) = panel.probes()
+    assert (probe.example, probe.pixels) == (1, b"")
+    pixels = bytes(783) + b"\xff"
+    panel.show_drawing(pixels)
+    panel.drawn.click()
+    (probe,) = panel.probes()
+    assert probe.pixels == pixels
+    panel.show_drawing(b"")
+    assert not panel.drawn.isEnabled()
+    (probe,) = panel.probes()
+    assert (probe.example, probe.pixels) == (1, b"")
 
 
 def test_surface_colours_and_wrong_points(qtbot, session, theme):
@@ -358,6 +416,7 @@ def test_eraser_clear_and_keys_of_the_pad(qtbot, session, theme):
         (SurfacePanel, "mnist", "more than two inputs"),
         (PredictionsPanel, "xor", "no images"),
         (DrawingPanel, "xor", "28 × 28"),
+        (FeatureMapsPanel, "xor", "has no images"),
     ],
 )
 def test_panels_say_why_they_are_not_for_a_network(qtbot, session, theme, kind, preset, words):
@@ -372,7 +431,8 @@ def test_panels_say_why_they_are_not_for_a_network(qtbot, session, theme, kind, 
 
 
 @pytest.mark.parametrize(
-    "kind", [WeightsPanel, SurfacePanel, PredictionsPanel, DrawingPanel, TruthTablePanel]
+    "kind",
+    [WeightsPanel, FeatureMapsPanel, SurfacePanel, PredictionsPanel, DrawingPanel, TruthTablePanel],
 )
 def test_panels_can_be_painted_in_every_state_and_theme(qtbot, session, theme, kind):
     panel = kind(session, theme)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from visualnet.core.datasets.dataset import Dataset, Split
+from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
 from visualnet.core.probes.predictions import DrawingProbe, PredictionsProbe
 from visualnet.core.probes.scores import class_scores
 from visualnet.core.probes.surface import SurfaceProbe, plane_bounds
@@ -27,6 +28,8 @@ ALL = (
     WeightsProbe(0),
     WeightsProbe(2, WeightView.GRADIENTS),
     WeightsProbe(2, WeightView.CHANGE),
+    FeatureMapsProbe(1, example=3),
+    FeatureMapsProbe(2, pixels=bytes(range(12))),
 )
 
 
@@ -67,6 +70,32 @@ def test_a_probe_is_a_value(probe):
     again = pickle.loads(pickle.dumps(probe))
     assert again == probe
     assert hash(again) == hash(probe)
+
+
+def test_feature_maps_are_what_each_layer_gives_outside_training(digits, small_setup):
+    layers = (
+        LayerSetup("conv2d", channels=2, kernel=2),
+        LayerSetup("batch-norm"),
+        LayerSetup("dropout", rate=0.5),
+        LayerSetup("flatten"),
+        LayerSetup("dense", 3),
+    )
+    trainer = Trainer(replace(small_setup, layers=layers), digits)
+    for _ in range(3):
+        trainer.step()
+    before = trainer.state.to_bytes()
+    image = digits.test.inputs[4:5] * digits.scale
+    maps = [FeatureMapsProbe(layer, example=4).measure(trainer) for layer in range(-1, 5)]
+    assert trainer.state.to_bytes() == before
+    np.testing.assert_allclose(maps[0].ravel(), image.ravel(), rtol=1e-6)
+    assert maps[0].ndim == maps[1].ndim == 3
+    assert len(maps[1]) == 2
+    np.testing.assert_array_equal(maps[3], maps[2])
+    np.testing.assert_array_equal(maps[4], maps[3].ravel())
+    np.testing.assert_array_equal(maps[5], trainer.network.predict(image)[0])
+    assert not any(values.flags.writeable for values in maps)
+    assert FeatureMapsProbe(9).measure(trainer) is None
+    assert FeatureMapsProbe(INPUT, pixels=b"abc").measure(trainer) is None
 
 
 def test_weights_gradients_and_change(digits, small_setup):

@@ -29,6 +29,7 @@ from visualnet.app.theme import (
 HALF_TABLE = 127
 """Places from zero to either end of the table of 256 colours; zero itself stands at 128."""
 
+SMALL_TILE = 10
 CELL_FOR_NUMBERS = QSize(44, 14)
 LARGEST_CELL = 96
 LONGEST = 4.0
@@ -237,7 +238,9 @@ class Heatmap(QWidget):
         # mode="clip" cuts what lies outside the scale to its ends.
         np.take(self._colours, places, out=pixels, mode="clip")
         if self._tile_shape is not None:
-            gap = QColor(self._theme.window).rgba()
+            # Kernels are so small that the window's tone between them would not part them.
+            is_small = max(self._tile_shape) < SMALL_TILE
+            gap = QColor(self._theme.line if is_small else self._theme.window).rgba()
             pixels[self._cells_down - 1 :: self._cells_down] = gap
             pixels[:, self._tile_shape[1] :: self._tile_shape[1] + 1] = gap
 
