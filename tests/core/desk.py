@@ -29,9 +29,9 @@ STEPS_PER_EPOCH = 13
 class Desk:
     """A worker and somebody who waits at its outbox."""
 
-    def __init__(self):
+    def __init__(self, nameless_runs=None):
         self.outbox = Outbox()
-        self.worker = Worker(self.outbox)
+        self.worker = Worker(self.outbox, nameless_runs)
         self.events = []
         self.frame = None
         self._read = 0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
 from visualnet.core.errors import VisualNetError
+from visualnet.core.run.branch import Branch
 from visualnet.core.run.events import RunSummary
 from visualnet.core.run.keyframes import KeyframeBudget
+from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.run_slot import RunSlot
 from visualnet.core.run.trainer import Past, Trainer
 
@@ -22,13 +25,14 @@ MAXIMUM_NAME = 80
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """A run in the tree; see RunSummary."""
+    """A run in the tree; see RunSummary. Its parent's first ``shared_commands`` commands are its own too."""
 
     run_id: int
     name: str
     parent: int | None
     start_step: int
     slot: RunSlot
+    shared_commands: int = 0
 
     @property
     def summary(self) -> RunSummary:
@@ -63,9 +67,18 @@ class RunTree:
             raise VisualNetError(f"There is no run number {run_id}.")
         return self._runs[run_id]
 
-    def begin(self, trainer: Trainer) -> Run:
-        """Take in a run that begins anew."""
-        return self._add(trainer.setup.name, None, 0, RunSlot(trainer, self.budget))
+    def begin(self, trainer: Trainer, planned: Iterable[tuple[int, RunCommand]] = ()) -> Run:
+        """Take in a run that begins anew, with commands for steps to come."""
+        return self._add(trainer.setup.name, None, 0, RunSlot(trainer, self.budget, planned=planned))
+
+    def take_in(self, name: str, parent: Run | None, branch: Branch, slot: RunSlot) -> Run:
+        """Take in a branch that was read from a file."""
+        run_id = None if parent is None else parent.run_id
+        return self._add(name, run_id, branch.step, slot, branch.journaled)
+
+    def of_root(self, run_id: int) -> list[Run]:
+        """A run that began anew and all that come from it, parents first."""
+        return [run for run in self._runs.values() if self.root(run.run_id) == run_id]
 
     def branch(self, parent: Run, trainer: Trainer, name: str | None) -> Run:
         """Take in a branch whose Trainer stands at a step of its parent.
@@ -82,7 +95,11 @@ class RunTree:
         trainer.measurements = source.measurements.until(step)
         shared = parent.slot.timeline.keyframes.until(step, journaled)
         return self._add(
-            name or f"From step {step:,}", parent.run_id, step, RunSlot(trainer, self.budget, shared)
+            name or f"From step {step:,}",
+            parent.run_id,
+            step,
+            RunSlot(trainer, self.budget, shared),
+            journaled,
         )
 
     def without(self, parent: Run, index: int) -> Run:
@@ -112,10 +129,10 @@ class RunTree:
         trainer.enter(start.state, past)
         planned = [*source.journal[start.state.journaled : index], *source.journal[index + 1 :]]
         slot = RunSlot(trainer, self.budget, shared, planned)
-        return self._add(f"Without the change at step {step:,}", parent.run_id, step, slot)
+        return self._add(f"Without the change at step {step:,}", parent.run_id, step, slot, index)
 
-    def _add(self, name: str, parent: int | None, step: int, slot: RunSlot) -> Run:
-        run = Run(next(self._ids), name, parent, step, slot)
+    def _add(self, name: str, parent: int | None, step: int, slot: RunSlot, shared_commands: int = 0) -> Run:
+        run = Run(next(self._ids), name, parent, step, slot, shared_commands)
         self._runs[run.run_id] = run
         return run
 

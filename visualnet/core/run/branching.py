@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
+from pathlib import Path
 
 from visualnet.core.errors import VisualNetError
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.activity import Activity
+from visualnet.core.run.batch import Journal
 from visualnet.core.run.branches import Run
 from visualnet.core.run.catch_up import CatchUp
 from visualnet.core.run.comparison import Comparison
 from visualnet.core.run.playhead import Playhead
+from visualnet.core.run.recordings import Recordings
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Trainer
 from visualnet.core.run.training import Training
@@ -23,7 +26,8 @@ RUNS_TO_BRING_BACK = 4
 class Branching:
     """Serves the commands that make, open, delete and compare runs."""
 
-    def __init__(self, stage: Stage, training: Training, playhead: Playhead) -> None:
+    def __init__(self, stage: Stage, training: Training, playhead: Playhead, recordings: Recordings) -> None:
+        self._recordings = recordings
         self._stage = stage
         self._tree = stage.tree
         self._training = training
@@ -50,7 +54,9 @@ class Branching:
             case c.OpenBranch(run_id):
                 self._open(self._tree.get(run_id))
             case c.RenameBranch(run_id, name):
-                stage.post(e.BranchRenamed(generation, run_id, self._tree.rename(run_id, name).name))
+                run = self._tree.rename(run_id, name)
+                self._recordings.note_renamed(run)
+                stage.post(e.BranchRenamed(generation, run_id, run.name))
             case c.DeleteBranch(run_id):
                 self._delete(run_id)
             case c.UndoDelete(run_id):
@@ -75,12 +81,32 @@ class Branching:
         stage.post(e.Applied(stage.generation, *now, stage.slot.undoable))
         stage.tell_timeline()
 
-    def begin(self, trainer: Trainer) -> None:
-        """Put a run that begins anew in the place of the present one, which is kept."""
+    def begin(self, trainer: Trainer, planned: Journal = ()) -> None:
+        """Put a run that begins anew, with commands for steps to come, in the place of the present one."""
+        self._begin(self._tree.begin(trainer, planned))
+
+    def open_file(self, path: Path) -> None:
+        """Put the run of a file in the place of the present one, its branches beside it.
+
+        Raises:
+            VisualNetError: when it cannot be opened; then all stays as it was.
+        """
+        run, opened = self._recordings.open(path)
+        root = self._tree.root(run.run_id)
+        self._begin(self._tree.get(root))
+        for branch in self._tree.of_root(root)[1:]:
+            self._tell_created(branch)
+        if run.run_id != root:
+            self._open(run)
+        self._stage.post(opened)
+        self._stage.tell_timeline()
+
+    def _begin(self, run: Run) -> None:
+        """The present run is kept, to be brought back."""
         self._rest()
         if self._stage.present is not None:
             self._earlier.append(self._stage.run.run_id)
-        self._enter(self._tree.begin(trainer))
+        self._enter(run)
         self._leave(self._tree.let_oldest_go())
 
     def bring_back(self) -> None:
@@ -125,6 +151,7 @@ class Branching:
         self._open(run)
 
     def _tell_created(self, run: Run) -> None:
+        self._recordings.note_branch(run)
         setup, journal = run.slot.trainer.setup, run.slot.journal_to_be
         self._stage.post(e.BranchCreated(self._stage.generation, run.summary, setup, journal))
 
@@ -145,6 +172,7 @@ class Branching:
             return
         self._catch_up.leave(gone)
         self._comparison.leave(gone)
+        self._recordings.note_gone(gone)
         self._stage.post(e.BranchDeleted(self._stage.generation, tuple(run.run_id for run in gone)))
 
     def _compare_without(self, index: int) -> None:

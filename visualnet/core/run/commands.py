@@ -67,11 +67,13 @@ class StartRun(WorkerCommand):
         setup: what to train.
         play: begin at once.
         fits: change its outputs and loss to what its data need, which shows only when they are loaded.
+        journal: commands that take effect at their steps, as a link brings them along.
     """
 
     setup: Setup
     play: bool = False
     fits: bool = False
+    journal: tuple[tuple[int, RunCommand], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,26 @@ class OpenParameters(WorkerCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class SaveRunAs(WorkerCommand):
+    """Keep a run and its branches in this file, now and as they go on; what is there is replaced.
+
+    Attributes:
+        path: the file.
+        run_id: the run; None: the present one.
+    """
+
+    path: Path
+    run_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun(WorkerCommand):
+    """Open a run's file in the place of the present run, which can be brought back; the file is written on."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class RequestFrame(WorkerCommand):
     """Put one frame into the outbox, with what these probes measure."""
 
@@ -234,7 +256,13 @@ class CancelLoading(WorkerCommand):
 
 @dataclass(frozen=True, slots=True)
 class Stop(WorkerCommand):
-    """End the thread."""
+    """End the thread.
+
+    Attributes:
+        keeps_nameless: keep the files of runs that were not saved under a name, for the next start.
+    """
+
+    keeps_nameless: bool = True
 
 
 Command = RunCommand | WorkerCommand

@@ -334,6 +334,42 @@ class ParametersSaved(Event):
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class RunSaved(Event):
+    """A run and its branches are kept in this file from now on.
+
+    Attributes:
+        run_id: the run that began anew.
+    """
+
+    path: Path
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunOpened(Event):
+    """The present run and its branches were read from a file; their RunStarted and BranchCreated came before.
+
+    Attributes:
+        path: what was read.
+        run_id: the run that began anew.
+        kept_in: the file that a person named and that the run is kept in; None: it has none yet.
+        sentences: what could not be read, or is not to be trusted.
+    """
+
+    path: Path
+    run_id: int
+    kept_in: Path | None
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavingFailed(Event):
+    """What happens in a run does not reach its file; the sentence says why."""
+
+    sentence: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reported(Event):
     """The run's figures, as ``visualnet train --json`` prints them."""

@@ -46,12 +46,16 @@ class Recorder:
 
     def look(self) -> None:
         """Call after each step; does something when the time has come."""
-        if perf_counter() >= self._due:
+        if perf_counter() >= self._due and self._trainer.step_count >= self._branch.step:
             self._put(with_state=not self._saver.is_behind)
 
     def note_command(self) -> None:
         """Call after a command took effect: it is saved at once."""
         self._put(with_state=False)
+
+    def note_other_command(self) -> None:
+        """Call after a command took effect in the place of those that the file holds for steps to come."""
+        self._put(with_state=False, rewound_to=(self._trainer.step_count, len(self._trainer.journal) - 1))
 
     def note_rewind(self) -> None:
         """Call when the Trainer went back: what came after is deleted in the file too."""
@@ -59,7 +63,8 @@ class Recorder:
 
     def finish(self) -> None:
         """Call when the run ends or rests: all of it up to here is saved."""
-        self._put(with_state=True)
+        if self._trainer.step_count >= self._branch.step:
+            self._put(with_state=True)
 
     def _put(self, with_state: bool, rewound_to: tuple[int, int] | None = None) -> None:
         started = perf_counter()

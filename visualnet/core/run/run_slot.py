@@ -16,6 +16,7 @@ from visualnet.core.errors import VisualNetError
 from visualnet.core.run.commands import RunCommand
 from visualnet.core.run.keyframes import Keyframe, KeyframeBudget
 from visualnet.core.run.moments import Moments
+from visualnet.core.run.recorder import Recorder
 from visualnet.core.run.timeline import Timeline
 from visualnet.core.run.trainer import Diverged, Trainer
 from visualnet.core.run.undo import inverse
@@ -43,6 +44,7 @@ class RunSlot:
         fit_seconds: spent in training steps.
         evaluation_seconds: spent measuring on the test set.
         stepped_at: when the last step ended, in perf_counter's seconds.
+        recorder: told of each step and command, where the run is kept in a file.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class RunSlot:
         self.fit_seconds = 0.0
         self.evaluation_seconds = 0.0
         self.stepped_at = 0.0
+        self.recorder: Recorder | None = None
         self._moments = Moments()
         self._planned = deque(planned)
         self._undo: list[RunCommand] = []
@@ -85,6 +88,8 @@ class RunSlot:
         self.stepped_at = perf_counter()
         self.fit_seconds += self.stepped_at - started
         self.timeline.note_training(self.stepped_at - started)
+        if self.recorder is not None:
+            self.recorder.look()
 
     def _evaluate_chunk(self) -> None:
         started = perf_counter()
@@ -100,16 +105,16 @@ class RunSlot:
     def apply_planned(self) -> None:
         """Let planned commands take effect whose step is reached."""
         while self._planned and self._planned[0][0] <= self.trainer.step_count:
-            self.apply(self._planned.popleft()[1])
+            self.apply(self._planned.popleft()[1], is_planned=True)
 
-    def apply(self, command: RunCommand) -> None:
+    def apply(self, command: RunCommand, is_planned: bool = False) -> None:
         """Let a command take effect, and remember how to undo it.
 
         Raises:
             SetupError: when its value cannot be; then all stays as it was.
         """
         before = self.trainer.settings
-        self._apply(command)
+        self._apply(command, is_planned)
         undoing = inverse(command, before)
         if undoing is not None:
             self._remember(undoing)
@@ -132,9 +137,20 @@ class RunSlot:
         """What took effect, and what is planned."""
         return (*self.trainer.journal, *self._planned)
 
-    def _apply(self, command: RunCommand) -> None:
+    def _apply(self, command: RunCommand, is_planned: bool = False) -> None:
         self.timeline.note_command()
         self.trainer.apply(command)
+        if self.recorder is None:
+            return
+        if self._planned and not is_planned:
+            self.recorder.note_other_command()
+        else:
+            self.recorder.note_command()
+
+    def rest(self) -> None:
+        """Call when training pauses: what is kept in a file is complete up to here."""
+        if self.recorder is not None:
+            self.recorder.finish()
 
     def undo_setting(self) -> RunCommand:
         """Apply the inverse of the last setting that was not undone yet; the command that did it.

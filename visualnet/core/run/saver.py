@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from threading import Condition, Thread
 
 from visualnet.core.errors import RunFileError
@@ -53,6 +54,21 @@ class Saver(Thread):
         with self._changed:
             self._requests.append(request)
             self._changed.notify()
+
+    def move(self, path: Path, removes: bool, on_moved: Callable[[Path], None]) -> None:
+        """Go on in another file, see RunStore.moved_to; returns at once. Any thread.
+
+        Args:
+            path: the other file.
+            removes: whether the present one is removed.
+            on_moved: told when all is there; called in this thread.
+        """
+
+        def do(store: RunStore) -> None:
+            self._store = store.moved_to(path, removes)
+            on_moved(path)
+
+        self.ask(do)
 
     def close(self) -> None:
         """Wait until all is written, then close the file. The thread that started this one."""

@@ -8,9 +8,10 @@ after the last one. A save that fails leaves it so, too, and may be tried again.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from visualnet.core.run.open_files import forget_open, note_open, refuse_open
 from visualnet.core.run.run_schema import COLUMNS, connect, fault_of
 from visualnet.core.run.saved_run import SavedRun
 from visualnet.core.run.sealed import sealed
+from visualnet.core.run.state import TrainerState
 from visualnet.core.run.trainer import Trainer
 
 WAL_BYTES = 8 << 20
@@ -89,18 +91,27 @@ class RunStore:
         remove_unfinished(self.path)
 
     @staticmethod
-    def create(path: Path, trainer: Trainer, budget: int = BUDGET) -> RunStore:
-        """Make the file of a run, with its present state as the first keyframe; the first save adds its history.
+    def create(
+        path: Path, trainer: Trainer, budget: int = BUDGET, state: TrainerState | None = None
+    ) -> RunStore:
+        """Make the file of a run; the first save adds its history.
+
+        Args:
+            path: the file.
+            trainer: the run.
+            budget: bytes for keyframes.
+            state: the first keyframe; None: the present state.
 
         Raises:
             RunFileError: when there is such a file already, or none can be made there.
         """
         refuse_existing(path)
         try:
-            write_new(path, trainer)
+            state = trainer.state if state is None else state
+            write_new(path, trainer, state)
         except (OSError, sqlite3.Error) as error:
             raise RunFileError(path, fault_of(error)) from None
-        first = Kept(FIRST_KEYFRAME, trainer.step_count, trainer.state.nbytes, NEVER)
+        first = Kept(FIRST_KEYFRAME, state.step, state.nbytes, NEVER)
         return RunStore(path, {0: Written(trainer.history.first_step, keyframes=(first,))}, budget)
 
     @staticmethod
@@ -277,6 +288,36 @@ class RunStore:
             self._connection.execute("VACUUM INTO ?", (str(path.absolute()),))
         except sqlite3.Error as error:
             raise RunFileError(path, fault_of(error)) from None
+
+    def moved_to(self, path: Path, removes: bool) -> RunStore:
+        """Go on in another file, which takes the place of what is there; this one is closed.
+
+        Args:
+            path: the other file.
+            removes: whether this file is removed.
+
+        Raises:
+            RunFileError: when the other cannot be written; then this one is still open.
+        """
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
+        log = path.with_name(f"{path.name}-wal")
+        try:
+            if path.exists():
+                refuse_open(path)
+            if log.exists():
+                raise RunFileError(log, "is the rest of another run; move it away or choose another name")
+            self.save_copy(unfinished)
+            unfinished.replace(path)
+            moved = RunStore(path, self._written, self._budget)
+        except OSError as error:
+            raise RunFileError(path, fault_of(error)) from None
+        finally:
+            with suppress(OSError):
+                unfinished.unlink()
+        self.close()
+        if removes:
+            self.path.unlink(missing_ok=True)
+        return moved
 
     def _fold_long_log(self) -> None:
         log = self.path.with_name(f"{self.path.name}-wal")

@@ -8,6 +8,7 @@ from time import perf_counter
 
 from visualnet.core.errors import VisualNetError
 from visualnet.core.run import events as e
+from visualnet.core.run.recordings import Recordings
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Diverged, Trainer
 
@@ -20,8 +21,9 @@ SLOWEST = 0.01
 class Training:
     """An activity: trains the present run until it is to stop."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, recordings: Recordings) -> None:
         self._stage = stage
+        self._recordings = recordings
         self._stop_when: Callable[[Trainer], str | None] | None = None
         self._target: int | None = None
         self._period = 0.0
@@ -85,6 +87,7 @@ class Training:
     def _train(self, stop_when: Callable[[Trainer], str | None]) -> None:
         step = self._stage.trainer.step_count
         if not self.is_active:
+            self._recordings.ensure(self._stage.run)
             self._stage.post(e.Resumed(self._stage.generation, step))
             self._next_due = perf_counter()
         self._stop_when, self._target = stop_when, None
@@ -105,6 +108,7 @@ class Training:
         if was_playing or reason == "target":
             self._stage.post(e.Paused(self._stage.generation, self._stage.trainer.step_count, reason))
         if was_playing:
+            self._stage.slot.rest()
             self._stage.tell_timeline()
 
     def _report_divergence(self, error: Diverged) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import perf_counter
@@ -24,6 +25,7 @@ from visualnet.core.run.loading import Loading
 from visualnet.core.run.outbox import Outbox
 from visualnet.core.run.parameters_file import read_parameters, write_parameters
 from visualnet.core.run.playhead import Playhead
+from visualnet.core.run.recordings import Recordings
 from visualnet.core.run.report import report
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.training import Training
@@ -39,17 +41,19 @@ class Worker(Thread):
 
     Args:
         outbox: where events and frames go.
+        nameless_runs: the folder that keeps runs until they are saved under a name; None: nothing does.
     """
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Outbox, nameless_runs: Path | None = None) -> None:
         super().__init__(name="visualnet-worker", daemon=True)
         self._queue: SimpleQueue[c.Command] = SimpleQueue()
         self._deferred: deque[c.Command] = deque()
         self._held: deque[c.Command] = deque()
         self._stage = Stage(outbox)
-        self._training = Training(self._stage)
+        self._recordings = Recordings(self._stage, nameless_runs)
+        self._training = Training(self._stage, self._recordings)
         self._playhead = Playhead(self._stage)
-        self._branching = Branching(self._stage, self._training, self._playhead)
+        self._branching = Branching(self._stage, self._training, self._playhead, self._recordings)
         self._loading = Loading(self._stage, self._queue, self._deferred)
         self._rounds = Rounds((self._training, self._playhead, *self._branching.activities))
         self._is_stopped = False
@@ -58,9 +62,9 @@ class Worker(Thread):
         """Give the worker something to do; returns at once. Commands keep their order."""
         self._queue.put(command)
 
-    def stop(self, timeout: float = 10.0) -> bool:
-        """End the thread and wait for it; True when it has ended within ``timeout`` seconds."""
-        self.send(c.Stop())
+    def stop(self, timeout: float = 10.0, keeps_nameless: bool = True) -> bool:
+        """End the thread and wait for it, see Stop; True when it has ended within ``timeout`` seconds."""
+        self.send(c.Stop(keeps_nameless))
         self.join(timeout)
         return not self.is_alive()
 
@@ -149,8 +153,8 @@ class Worker(Thread):
                 self._playhead.play(speed)
             case c.GoBack(step):
                 self._go_back(step)
-            case c.StartRun(setup, play, fits):
-                self._branching.begin(self._loading.load(setup, fits))
+            case c.StartRun(setup, play, fits, journal):
+                self._branching.begin(self._loading.load(setup, fits), journal)
                 if play:
                     self._training.play()
             case c.BringBack():
@@ -166,8 +170,13 @@ class Worker(Thread):
                 slot.evaluate()
                 figures = report(slot.trainer, slot.fit_seconds, slot.evaluation_seconds)
                 self._stage.post(e.Reported(self._stage.generation, figures))
-            case c.Stop():
+            case c.SaveRunAs(path, run_id):
+                self._recordings.save_as(path, run_id)
+            case c.OpenRun(path):
+                self._branching.open_file(path)
+            case c.Stop(keeps_nameless):
                 self._is_stopped = True
+                self._recordings.close(keeps_nameless)
             case _:
                 self._branching.steer(command)
 
@@ -186,6 +195,7 @@ class Worker(Thread):
     def _go_back(self, step: int | None) -> None:
         stage = self._stage
         stage.slot.go_back(step)
+        self._recordings.note_rewind(stage.run)
         self._playhead.go_live()
         self._training.pause("asked")
         trainer = stage.trainer

@@ -1,0 +1,218 @@
+"""Runs of the worker in files: kept from the first step, saved under a name, opened again with their branches."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.core.desk import MOONS, Desk, bits_after
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.run_reader import read_run
+
+
+@pytest.fixture
+def desks(tmp_path):
+    """A function that starts a worker which keeps nameless runs in a folder."""
+    started = []
+
+    def start():
+        desk = Desk(nameless_runs=tmp_path / "nameless")
+        started.append(desk)
+        desk.worker.start()
+        return desk
+
+    yield start
+    for desk in started:
+        assert desk.worker.stop()
+
+
+def nameless(tmp_path):
+    return sorted((tmp_path / "nameless").glob("*.vnet"))
+
+
+def run_to(desk, step):
+    desk.send(c.RunTo(step))
+    desk.wait(e.Paused)
+
+
+def test_a_run_without_a_name_is_kept_from_its_first_step_until_it_is_discarded(desks, tmp_path):
+    desk = desks()
+    desk.send(c.StartRun(MOONS))
+    desk.wait(e.RunStarted)
+    assert not nameless(tmp_path)
+    run_to(desk, 50)
+    assert len(nameless(tmp_path)) == 1
+    assert desk.worker.stop(keeps_nameless=False)
+    assert not list((tmp_path / "nameless").iterdir())
+
+
+def test_a_kept_run_is_opened_and_goes_on_with_the_same_bits(desks, tmp_path):
+    desk = desks()
+    desk.send(c.StartRun(MOONS))
+    run_to(desk, 300)
+    assert desk.worker.stop()
+    (left,) = nameless(tmp_path)
+    again = desks()
+    again.send(c.OpenRun(left))
+    opened = again.wait(e.RunOpened)
+    assert (opened.kept_in, opened.sentences) == (None, ())
+    run_to(again, 500)
+    assert again.report()["parameters_sha256"] == bits_after(MOONS, 500)
+    assert nameless(tmp_path) == [left]
+
+
+def test_saved_under_a_name_it_goes_on_there_and_the_nameless_file_is_gone(desks, tmp_path):
+    path = tmp_path / "moons.vnet"
+    desk = desks()
+    desk.send(c.StartRun(MOONS))
+    run_to(desk, 100)
+    desk.send(c.SaveRunAs(path))
+    assert desk.wait(e.RunSaved).path == path
+    assert not nameless(tmp_path)
+    desk.send(c.SetLearningRate(0.01))
+    run_to(desk, 200)
+    assert desk.worker.stop(keeps_nameless=False)
+    saved = read_run(path)
+    assert [file.name for file in tmp_path.glob("moons*")] == ["moons.vnet"]
+    assert (saved.branches[0].step, saved.branches[0].keyframes[-1].step) == (200, 200)
+    assert saved.branches[0].journal == ((100, c.SetLearningRate(0.01)),)
+
+
+def test_branches_are_in_the_file_and_all_come_back(desks, tmp_path):
+    path = tmp_path / "tree.vnet"
+    desk = desks()
+    desk.send(c.StartRun(MOONS))
+    run_to(desk, 100)
+    desk.send(c.SetPlayhead(40), c.SetLearningRate(0.3))
+    desk.wait(e.BranchOpened)
+    run_to(desk, 90)
+    desk.send(c.RenameBranch(desk.of_kind(e.BranchCreated)[-1].run.run_id, "quick"))
+    desk.send(c.SaveRunAs(path))
+    desk.wait(e.RunSaved)
+    expected = desk.report()["parameters_sha256"]
+    assert desk.worker.stop()
+    again = desks()
+    again.send(c.OpenRun(path))
+    again.wait(e.RunOpened)
+    (branch,) = [event.run for event in again.of_kind(e.BranchCreated)]
+    assert (branch.name, branch.start_step, branch.step) == ("quick", 40, 90)
+    started = again.of_kind(e.RunStarted)[-1]
+    assert (started.run_id, started.step, started.settings["learning_rate"]) == (branch.run_id, 90, 0.3)
+    assert again.report()["parameters_sha256"] == expected
+    again.send(c.OpenBranch(branch.parent))
+    run_to(again, 150)
+    assert again.report()["parameters_sha256"] == bits_after(MOONS, 150)
+
+
+def test_going_back_behind_the_start_of_a_branch_leaves_its_past_in_the_file(desks, tmp_path):
+    path = tmp_path / "tree.vnet"
+    desk = desks()
+    desk.send(c.StartRun(MOONS))
+    run_to(desk, 100)
+    desk.send(c.SaveRunAs(path), c.SetPlayhead(60), c.SetLearningRate(0.3))
+    desk.wait(e.BranchOpened)
+    run_to(desk, 80)
+    branch_bits = desk.report()["parameters_sha256"]
+    desk.send(c.OpenBranch(1), c.GoBack(0))
+    desk.wait(e.WentBack)
+    desk.send(c.SetBatchSize(5))
+    run_to(desk, 30)
+    root_bits = desk.report()["parameters_sha256"]
+    assert desk.worker.stop()
+    again = desks()
+    again.send(c.OpenRun(path))
+    again.wait(e.RunOpened)
+    assert again.report()["parameters_sha256"] == root_bits
+    steps = {event.run.run_id: event.run.step for event in again.of_kind(e.BranchCreated)}
+    (branch,) = [run_id for run_id, step in steps.items() if step == 80]
+    again.send(c.OpenBranch(branch))
+    again.wait(e.BranchOpened)
+    assert again.report()["parameters_sha256"] == branch_bits
+
+
+def test_a_deleted_branch_leaves_the_file_and_comes_back_with_its_undo(desks, tmp_path):
+    path = tmp_path / "tree.vnet"
+    desk = desks()
+    desk.send(c.StartRun(MOONS))
+    run_to(desk, 50)
+    desk.send(c.SaveRunAs(path), c.SetPlayhead(20), c.SetLearningRate(0.3))
+    branch = desk.wait(e.BranchOpened).run_id
+    run_to(desk, 30)
+    desk.send(c.DeleteBranch(branch), c.UndoDelete(), c.OpenBranch(branch))
+    desk.wait(e.BranchOpened)
+    run_to(desk, 35)
+    desk.send(c.SetPlayhead(25), c.BranchHere(), c.DeleteBranch(branch + 1))
+    desk.wait(e.BranchDeleted)
+    assert desk.worker.stop()
+    assert sorted(saved.step for saved in read_run(path).branches.values()) == [35, 50]
+
+
+@pytest.mark.parametrize("content", [b"nonsense", b"", b"SQLite format 3\0" + bytes(200)])
+def test_what_is_no_run_is_refused_in_a_sentence_and_stays_as_it_is(desks, tmp_path, content):
+    path = tmp_path / "other.vnet"
+    path.write_bytes(content)
+    desk = desks()
+    desk.send(c.StartRun(MOONS), c.OpenRun(path))
+    assert str(path) in desk.wait(e.CommandRejected).sentence
+    assert path.read_bytes() == content
+    run_to(desk, 5)
+
+
+def test_a_damaged_run_is_shown_and_its_file_is_left_alone(desks, tmp_path):
+    path = tmp_path / "cut.vnet"
+    desk = desks()
+    desk.send(c.StartRun(MOONS))
+    run_to(desk, 200)
+    desk.send(c.SaveRunAs(path))
+    desk.wait(e.RunSaved)
+    assert desk.worker.stop()
+    cut = path.read_bytes()[:-4096]
+    path.write_bytes(cut)
+    again = desks()
+    again.send(c.OpenRun(path))
+    opened = again.wait(e.RunOpened)
+    assert opened.kept_in is None
+    assert "damaged" in opened.sentences[0]
+    run_to(again, 250)
+    again.send(c.SaveRunAs(tmp_path / "new.vnet"))
+    again.wait(e.RunSaved)
+    assert path.read_bytes() == cut
+
+
+def test_commands_of_a_link_take_effect_and_are_in_the_file_before_their_steps(desks, tmp_path):
+    journal = ((10, c.SetLearningRate(0.1)), (400, c.SetBatchSize(8)))
+    desk = desks()
+    desk.send(c.StartRun(MOONS, journal=journal))
+    run_to(desk, 20)
+    assert desk.worker.stop()
+    (left,) = nameless(tmp_path)
+    assert read_run(left).branches[0].journal == journal
+    again = desks()
+    again.send(c.OpenRun(left))
+    again.wait(e.RunOpened)
+    run_to(again, 500)
+    assert again.of_kind(e.RunStarted)[-1].settings["learning_rate"] == 0.1
+    other = desks()
+    other.send(c.StartRun(MOONS, journal=journal))
+    run_to(other, 500)
+    assert again.report()["parameters_sha256"] == other.report()["parameters_sha256"]
+
+
+def test_where_no_file_can_be_made_the_run_goes_on_and_says_so(desks, tmp_path):
+    (tmp_path / "nameless").write_text("in the way")
+    desk = desks()
+    desk.send(c.StartRun(replace(MOONS, seed=4)))
+    run_to(desk, 5)
+    assert "without being saved" in desk.of_kind(e.SavingFailed)[0].sentence
+
+
+def test_a_restarted_run_that_is_kept_has_its_file_until_it_is_gone(desks, tmp_path):
+    desk = desks()
+    desk.send(c.StartRun(MOONS))
+    run_to(desk, 50)
+    desk.send(c.StartRun(MOONS))
+    run_to(desk, 60)
+    assert len(nameless(tmp_path)) == 2
+    desk.send(c.BringBack())
+    desk.wait(e.BranchDeleted)
+    assert len(nameless(tmp_path)) == 1

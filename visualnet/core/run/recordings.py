@@ -1,0 +1,170 @@
+"""The files of all runs that the worker holds: one for each run that began anew, with its branches. Worker thread only."""
+
+from __future__ import annotations
+
+import os
+import re
+from itertools import count
+from pathlib import Path
+
+from visualnet.core.errors import RunFileError, VisualNetError
+from visualnet.core.run import events as e
+from visualnet.core.run.branches import Run
+from visualnet.core.run.environment import Environment
+from visualnet.core.run.presets import RUN_SUFFIX
+from visualnet.core.run.recording import Recording
+from visualnet.core.run.reopened import reopened
+from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.saved_run import SavedRun
+from visualnet.core.run.stage import Stage
+from visualnet.core.run.store import RunStore
+
+
+class Recordings:
+    """Records each run from its first step on, in a file without a name until a person gives it one.
+
+    Args:
+        stage: where the runs are.
+        folder: of the nameless files; None: only runs that a person saves or opens are recorded.
+    """
+
+    def __init__(self, stage: Stage, folder: Path | None) -> None:
+        self._stage = stage
+        self._folder = folder
+        self._by_root: dict[int, Recording] = {}
+        self._refused: set[int] = set()
+        self._numbers = count(1)
+
+    def ensure(self, run: Run) -> None:
+        """Call before a run takes steps: it is recorded from here on, if it was not before."""
+        root = self._root(run)
+        if self._folder is None or root.run_id in self._by_root or root.run_id in self._refused:
+            return
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._create(root, self._nameless(self._folder, root), is_named=False)
+        except (OSError, RunFileError) as error:
+            self._refused.add(root.run_id)
+            self._tell(f"{error}. The run goes on without being saved.")
+
+    def _root(self, run: Run) -> Run:
+        return self._stage.tree.get(self._stage.tree.root(run.run_id))
+
+    def _recording(self, run: Run) -> Recording | None:
+        return (
+            self._by_root.get(self._stage.tree.root(run.run_id)) if run.run_id in self._stage.tree else None
+        )
+
+    def _nameless(self, folder: Path, run: Run) -> Path:
+        """The name tells what the run is of to who finds it after a crash."""
+        kind = re.sub(r"\W+", "-", run.slot.trainer.setup.name)[:40].strip("-") or "run"
+        names = (folder / f"{kind}.{os.getpid()}-{number}{RUN_SUFFIX}" for number in self._numbers)
+        return next(path for path in names if not path.exists())
+
+    def _create(self, root: Run, path: Path, is_named: bool) -> Recording:
+        recording = Recording.create(path, root, is_named, self._tell)
+        self._by_root[root.run_id] = recording
+        for run in self._stage.tree.of_root(root.run_id):
+            if run not in recording:
+                recording.add(run)
+        return recording
+
+    def _tell(self, sentence: str) -> None:
+        self._stage.post(e.SavingFailed(self._stage.generation, sentence))
+
+    def note_branch(self, run: Run) -> None:
+        """There is one more run, new or brought back."""
+        recording = self._recording(run)
+        if recording is not None and run not in recording:
+            recording.add(run)
+
+    def note_renamed(self, run: Run) -> None:
+        """A run has another name."""
+        recording = self._recording(run)
+        if recording is not None:
+            recording.rename(run)
+
+    def note_rewind(self, run: Run) -> None:
+        """A run went back to a step of its past."""
+        recording = self._recording(run)
+        if recording is not None:
+            recording.note_rewind(run)
+
+    def note_gone(self, runs: list[Run]) -> None:
+        """These runs are gone, parents first; with the first of a file the file is closed."""
+        if runs and runs[0].parent is None:
+            recording = self._by_root.pop(runs[0].run_id, None)
+            if recording is not None:
+                recording.close(keeps=False)
+            return
+        for run in reversed(runs):
+            for recording in self._by_root.values():
+                if run in recording:
+                    recording.remove(run)
+
+    def save_as(self, path: Path, run_id: int | None) -> None:
+        """Give a run and its branches this file, and go on recording there; RunSaved tells when it is there.
+
+        Raises:
+            RunFileError: when the file cannot be made.
+        """
+        tree = self._stage.tree
+        root = self._root(self._stage.run if run_id is None else tree.get(run_id))
+        recording = self._by_root.get(root.run_id)
+        if recording is None:
+            if path.exists():
+                read_run(path)
+                path.unlink()
+            self._create(root, path, is_named=True).finish()
+            self._tell_saved(root, path)
+        elif path.exists() and path.samefile(recording.path):
+            recording.is_named = True
+            recording.finish()
+            self._tell_saved(root, path)
+        else:
+            recording.move(path, lambda moved: self._tell_saved(root, moved))
+
+    def _tell_saved(self, root: Run, path: Path) -> None:
+        self._stage.post(e.RunSaved(self._stage.generation, path, root.run_id))
+
+    def open(self, path: Path) -> tuple[Run, e.RunOpened]:
+        """Take in the runs of a file, which is written on from now; one that is damaged is only read.
+
+        Returns:
+            The newest of its runs, and what is to be told once it is the present one.
+
+        Raises:
+            RunFileError: when it is no run's file, or nothing of it can be read.
+            VisualNetError: when its examples cannot be had.
+        """
+        saved = read_run(path)
+        store = RunStore.reopen(saved) if saved.is_writable else None
+        try:
+            runs, sentences = reopened(saved, self._stage.tree)
+        except VisualNetError:
+            if store is not None:
+                store.close()
+            raise
+        root = runs[0][0]
+        is_named = path.parent != self._folder
+        if store is not None:
+            branches = [branch.branch for branch in saved.branches.values()]
+            recording = self._by_root[root.run_id] = Recording(store, is_named, branches, self._tell)
+            for run, branch in runs:
+                recording.go_on(run, saved, branch)
+                self._note_environment(recording, saved, branch.id, run.slot.trainer.step_count)
+        name = path if store is not None and is_named else None
+        return runs[-1][0], e.RunOpened(self._stage.generation, path, root.run_id, name, sentences)
+
+    @staticmethod
+    def _note_environment(recording: Recording, saved: SavedRun, branch: int, step: int) -> None:
+        """Record where the steps to come may have other bits than they would have had where the run began."""
+        if saved.distrust(branch, step) is not None:
+            here = Environment.here(saved.setup.threads)
+            recording.ask(lambda store: store.note_environment(branch, step, here))
+
+    def close(self, keeps: bool) -> None:
+        """End all recordings; see Recording.close."""
+        for recording in self._by_root.values():
+            recording.close(keeps)
+        self._by_root.clear()

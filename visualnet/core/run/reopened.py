@@ -1,0 +1,69 @@
+"""From a run's file to runs in the tree: each branch with its past, at the furthest step that is known of it."""
+
+from __future__ import annotations
+
+from visualnet.core.errors import RunFileError
+from visualnet.core.run.branch import Branch
+from visualnet.core.run.branches import Run, RunTree
+from visualnet.core.run.keyframes import Keyframe
+from visualnet.core.run.revival import JournalPlayer, trainer_after, usable_keyframes
+from visualnet.core.run.run_slot import RunSlot
+from visualnet.core.run.saved_run import SavedRun
+
+
+def reopened(saved: SavedRun, tree: RunTree) -> tuple[list[tuple[Run, Branch]], tuple[str, ...]]:
+    """Take the branches of a file into the tree.
+
+    Args:
+        saved: the file as it was read.
+        tree: to take them into.
+
+    Returns:
+        Each run with the branch of the file that it is, parents first; and sentences for the person.
+
+    Raises:
+        RunFileError: when no state of the root is left.
+        DataError: when the examples cannot be had.
+    """
+    sentences = list(saved.damage)
+    if not saved.is_writable:
+        sentences.append("The file stays as it is; save the run as another file to keep what was read.")
+    distrust = saved.distrust(0, 0)
+    if distrust is not None:
+        sentences.append(
+            f"The run was computed elsewhere ({distrust}): its past is shown only where a state of it was kept."
+        )
+    runs: dict[int, Run] = {}
+    try:
+        for id_ in sorted(saved.branches):
+            branch = saved.branches[id_].branch
+            if branch.parent is None or branch.parent in runs:
+                parent = None if branch.parent is None else runs[branch.parent]
+                slot, sentence = _slot(saved, branch, tree)
+                runs[id_] = tree.take_in(
+                    saved.setup.name if parent is None else branch.name, parent, branch, slot
+                )
+                if sentence is not None:
+                    sentences.append(sentence)
+    except Exception:
+        if runs:
+            tree.let_go(runs[0].run_id)
+        raise
+    return [(run, saved.branches[id_].branch) for id_, run in runs.items()], tuple(sentences)
+
+
+def _slot(saved: SavedRun, branch: Branch, tree: RunTree) -> tuple[RunSlot, str | None]:
+    past, last_step = saved.past_of(branch.id), saved.branches[branch.id].last_step
+    trainer, sentence = trainer_after(saved, branch.id, last_step)
+    JournalPlayer(trainer, past.journal).apply_due()
+    step, journaled = trainer.step_count, len(trainer.journal)
+    keyframes = [
+        Keyframe(keyframe.state)
+        for keyframe in usable_keyframes(past)
+        if keyframe.step <= step and keyframe.state.journaled <= journaled
+    ]
+    if not keyframes:
+        raise RunFileError(saved.path, "holds no state that the run could go on from")
+    slot = RunSlot(trainer, tree.budget, keyframes, past.journal[journaled:])
+    slot.timeline.is_trusted = saved.distrust(branch.id, keyframes[0].step) is None
+    return slot, sentence
