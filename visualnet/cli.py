@@ -170,13 +170,16 @@ def open_(
     print_json: bool = False,
     **overrides: Any,
 ) -> None:
-    """Open the window with a PRESET (a name, a Setup's JSON file or a link), or the last one."""
+    """Open the window with a PRESET (a name, a Setup's JSON file, a run's file or a link), or the last one."""
     from visualnet.shell.display import explain_missing_display, prepare_display
     from visualnet.shell.overrides import parse_size, setup_from
 
     wanted_size = parse_size(size)
     given = any(value is not None for value in overrides.values())
-    setup = setup_from(preset or "mnist", **overrides) if preset or given else None
+    # A run's file is gone on with; with other options, or for a picture, its Setup is what is trained.
+    is_run = preset is not None and preset.endswith(".vnet") and not given and screenshot is None
+    run_file = Path(preset) if preset and is_run else None
+    setup = setup_from(preset or "mnist", **overrides) if run_file is None and (preset or given) else None
     if screenshot is not None:
         from visualnet.shell.train import check_writable
 
@@ -185,8 +188,7 @@ def open_(
     if problem:
         click.echo(problem, err=True)
         context.exit(USAGE)
-    if preset and _journal_of(preset):
-        click.echo("visualnet: the link's commands are left out here; visualnet train plays them.", err=True)
+    journal = _journal_of(preset) if preset else ()
     try:
         from visualnet.app.main import WindowOptions, open_window
     except ImportError as error:
@@ -195,7 +197,8 @@ def open_(
     from visualnet.log import start_log
 
     start_log()
-    context.exit(open_window(WindowOptions(setup, screenshot, after_steps, theme, wanted_size, print_json)))
+    options = WindowOptions(setup, screenshot, after_steps, theme, wanted_size, print_json, journal, run_file)
+    context.exit(open_window(options))
 
 
 def open_window() -> None:

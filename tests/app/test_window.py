@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from visualnet.app import run_files
 from visualnet.app import window as window_module
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
@@ -205,8 +206,8 @@ def test_closing_asks_once_where_steps_would_be_lost(opened, qtbot, monkeypatch)
         choices = {button.text(): button for button in box.buttons()}
         choices[answers.pop(0)].click()
 
-    monkeypatch.setattr(window_module.QMessageBox, "exec", answer)
-    answers = ["Cancel", "Close without saving"]
+    monkeypatch.setattr(run_files.QMessageBox, "exec", answer)
+    answers = ["Cancel", "Discard"]
     assert not window.close()
     assert window.isVisible()
     assert window.close()

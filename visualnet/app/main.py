@@ -19,12 +19,14 @@ from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication
 
 from visualnet.app.interpreter import share_interpreter
+from visualnet.app.left_runs import nameless_runs
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings, settings_file
 from visualnet.app.theme import FONT_FAMILY, NORMAL, THEMES, apply_theme, load_fonts, system_theme
 from visualnet.app.window import Window
 from visualnet.core.errors import SetupError
 from visualnet.core.resources import resource
+from visualnet.core.run.batch import Journal
 from visualnet.core.run.commands import RequestReport, RunTo
 from visualnet.core.run.events import Paused, Reported, RunStarted
 from visualnet.core.run.presets import load_preset
@@ -58,6 +60,8 @@ class WindowOptions:
         theme: ``dark`` or ``light``; None: as remembered.
         size: width and height; None: as remembered.
         print_json: print the run's figures as the last line, as ``visualnet train --json`` does.
+        journal: commands that take effect at their steps, as a link brings them along.
+        run_file: a run's file to open in the place of a setup.
     """
 
     setup: Setup | None = None
@@ -66,6 +70,8 @@ class WindowOptions:
     theme: str | None = None
     size: tuple[int, int] | None = None
     print_json: bool = False
+    journal: Journal = ()
+    run_file: Path | None = None
 
 
 def open_window(options: WindowOptions) -> int:
@@ -76,12 +82,15 @@ def open_window(options: WindowOptions) -> int:
     settings = Settings(None if options.screenshot else settings_file())
     theme_name = options.theme or settings.get("theme", str, "system")
     application = make_application(theme_name)
-    session = Session()
+    session = Session(nameless_runs=None if options.screenshot else nameless_runs())
     window = Window(session, settings, theme_name, asks_before_closing=options.screenshot is None)
     _report_exceptions(window)
     window.resize(*_size(options, settings))
     session.start()
-    session.start_run(options.setup or _last_setup(settings))
+    if options.run_file is not None:
+        window.run_files.open_run(options.run_file, fallback=_last_setup(settings))
+    else:
+        session.start_run(options.setup or _last_setup(settings), journal=options.journal)
     camera = Camera(window, options) if options.screenshot is not None else None
     _end_on_signals(camera.interrupt if camera is not None else partial(_interrupt, window))
     window.show()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -77,6 +78,7 @@ class Runs(QObject):
     """The runs that there are, in the order in which they began.
 
     Attributes:
+        files: by the run that began anew, the file with a name that it and its branches are kept in.
         changed: emitted when a run came, went, or is called otherwise.
         present: id of the present run; 0 before the first.
     """
@@ -86,6 +88,7 @@ class Runs(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.present = 0
+        self.files: dict[int, Path] = {}
         self._records: dict[int, RunRecord] = {}
         self._gone: dict[int, RunRecord] = {}
 
@@ -100,6 +103,12 @@ class Runs(QObject):
     def get(self, run_id: int) -> RunRecord:
         """The run of this number, one that was deleted too."""
         return self._records.get(run_id) or self._gone[run_id]
+
+    def root(self, run_id: int) -> int:
+        """The run that began anew from which, over some branches, this one comes."""
+        while (parent := self.get(run_id).parent) is not None:
+            run_id = parent
+        return run_id
 
     def children(self, run_id: int) -> list[RunRecord]:
         """The branches that left a run."""
@@ -116,6 +125,11 @@ class Runs(QObject):
                 self._records[run_id].name = name
             case e.BranchDeleted(_, run_ids):
                 self._note_deleted(run_ids)
+            case e.RunSaved(_, path, run_id):
+                self.files[run_id] = path
+            case e.RunOpened(_, _, run_id, kept_in):
+                if kept_in is not None:
+                    self.files[run_id] = kept_in
             case e.Applied(_, step, command):
                 self.get(self.present).journal.append((step, command))
             case e.WentBack():

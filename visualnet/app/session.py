@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from random import SystemRandom
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from visualnet.app.runs import Runs
 from visualnet.app.undo_list import UndoList
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
+from visualnet.core.run.batch import Journal
 from visualnet.core.run.frame import Frame, Probe
 from visualnet.core.run.outbox import Outbox
 from visualnet.core.run.setup import Setup
@@ -44,6 +46,7 @@ class Session(QObject):
     Args:
         frame_rate: ticks a second.
         adapts: lower the frame rate when the GUI thread cannot keep up.
+        nameless_runs: the folder that keeps runs until they are saved under a name; None: nothing does.
 
     Attributes:
         run: the present run as it started, or None before the first.
@@ -76,10 +79,20 @@ class Session(QObject):
     branch_deleted = Signal(object)  # BranchDeleted
     undo_changed = Signal()
     compared = Signal(object)  # RunsCompared
+    run_saved = Signal(object)  # RunSaved
+    run_opened = Signal(object)  # RunOpened
+    saving_failed = Signal(object)  # SavingFailed
+    exported = Signal(object)  # RunExported
     mistrusted = Signal(object)  # ReplayMistrusted
     replay_progressed = Signal(object)  # ReplayProgressed
 
-    def __init__(self, frame_rate: int = 30, adapts: bool = True, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        frame_rate: int = 30,
+        adapts: bool = True,
+        parent: QObject | None = None,
+        nameless_runs: Path | None = None,
+    ) -> None:
         super().__init__(parent)
         self.run: e.RunStarted | None = None
         self.step = 0
@@ -100,7 +113,8 @@ class Session(QObject):
         self._pace = Pace(frame_rate)
         self._next_tick = self._wakes_at = perf_counter()
         self._outbox = Outbox()
-        self._worker = Worker(self._outbox)
+        self.nameless_runs = nameless_runs
+        self._worker = Worker(self._outbox, nameless_runs)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
@@ -116,11 +130,15 @@ class Session(QObject):
         self._worker.start()
         self._wake_after(0.0, perf_counter())
 
-    def shut_down(self) -> bool:
-        """End the worker thread; True when it has ended. The session is of no use afterwards."""
+    def shut_down(self, keeps_nameless: bool = True) -> bool:
+        """End the worker thread; True when it has ended. The session is of no use afterwards.
+
+        Args:
+            keeps_nameless: keep runs that were not saved under a name, for the next start.
+        """
         self._timer.stop()
         self._panels.clear()
-        return self._worker.stop() if self._worker.is_alive() else True
+        return self._worker.stop(keeps_nameless=keeps_nameless) if self._worker.is_alive() else True
 
     def add_panel(self, panel: Panel) -> None:
         """Give this panel frames whenever it is visible."""
@@ -155,15 +173,16 @@ class Session(QObject):
         """Whether the step that is shown changes by itself: the run trains, or its past is played."""
         return self.is_playing if self.playhead.is_live else self.playhead.is_playing
 
-    def start_run(self, setup: Setup, play: bool = False, fits: bool = False) -> None:
+    def start_run(self, setup: Setup, play: bool = False, fits: bool = False, journal: Journal = ()) -> None:
         """Build another run and put it in the place of the present one, which bring_back returns to.
 
         Args:
             setup: what to train.
             play: begin at once.
             fits: let outputs and loss follow the data, of which one learns more when they are loaded.
+            journal: commands that take effect at their steps.
         """
-        self.send(c.StartRun(setup, play, fits))
+        self.send(c.StartRun(setup, play, fits, journal))
 
     def restart(self) -> None:
         """The same run from step 0: same seed, so the same course."""
@@ -176,6 +195,18 @@ class Session(QObject):
             self.start_run(
                 replace(self.run.setup, seed=SystemRandom().randrange(1_000_000)), play=self.is_playing
             )
+
+    @property
+    def unsaved_steps(self) -> dict[int, int]:
+        """Steps of runs that no named file holds, with their branches, by the run that began anew."""
+        unsaved: dict[int, int] = {}
+        for record in self.runs.all:
+            root, step = self.runs.root(record.run_id), record.step
+            if record.run_id == self.runs.present:
+                step = max(step, self.step)
+            if root not in self.runs.files and step > record.start_step:
+                unsaved[root] = unsaved.get(root, 0) + step - record.start_step
+        return unsaved
 
     @property
     def journal(self) -> list[tuple[int, c.RunCommand]]:
@@ -308,6 +339,14 @@ class Session(QObject):
                 self.branched.emit(event)
             case e.BranchDeleted():
                 self.branch_deleted.emit(event)
+            case e.RunSaved():
+                self.run_saved.emit(event)
+            case e.RunOpened():
+                self.run_opened.emit(event)
+            case e.SavingFailed():
+                self.saving_failed.emit(event)
+            case e.RunExported():
+                self.exported.emit(event)
             case e.ReplayMistrusted():
                 self.mistrusted.emit(event)
             case e.RunsCompared():

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
     QCloseEvent,
     QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
     QKeyEvent,
     QKeySequence,
     QShowEvent,
@@ -44,6 +46,7 @@ from visualnet.app.panels.setup import SetupPanel
 from visualnet.app.panels.surface import SurfacePanel
 from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
+from visualnet.app.run_files import RunFiles
 from visualnet.app.runs import RunRecord
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
@@ -57,7 +60,7 @@ from visualnet.core.errors import DataError
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.fit import on_file
-from visualnet.core.run.presets import PRESETS, load_preset
+from visualnet.core.run.presets import PRESETS, RUN_SUFFIX, load_preset
 from visualnet.log import log_file
 
 PANELS: tuple[type[Panel], ...] = (
@@ -103,6 +106,12 @@ def key_factor(modifiers: Qt.KeyboardModifier) -> int:
     return 10 if modifiers & Qt.KeyboardModifier.ControlModifier else 1
 
 
+def _run_in(data: QMimeData) -> Path | None:
+    """The run's file that is dragged, where it is just one."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return paths[0] if len(paths) == 1 and paths[0].suffix == RUN_SUFFIX else None
+
+
 class Window(QMainWindow):
     """One session on screen.
 
@@ -126,7 +135,6 @@ class Window(QMainWindow):
         self._settings = settings
         self._theme_name = theme_name
         self._theme = THEMES.get(theme_name) or system_theme()
-        self._saved_step = 0
         self._is_plane: bool | None = None
         self._has_feature_maps = False
         self.setWindowTitle("VisualNet")
@@ -150,6 +158,7 @@ class Window(QMainWindow):
         self.comparing = Comparing(session, self)
         panels = {name: dock.panel for name, dock in self.docks.items()}
         self._comparison_view = ComparisonView(self.comparing, panels, self)
+        self.run_files = RunFiles(session, settings, self.notice, self)
         self._make_menus()
         self._connect()
         self.setAcceptDrops(True)
@@ -178,14 +187,26 @@ class Window(QMainWindow):
         self._make_help_menu()
 
     def _make_file_menu(self) -> None:
-        menu = self._menus.addMenu("&File")
+        menu, files = self._menus.addMenu("&File"), self.run_files
+        self._add(menu, "&Open run…", "Ctrl+O", files.choose_run)
+        recent = menu.addMenu("&Recent runs")
+        recent.aboutToShow.connect(lambda: files.fill_recent(recent))
+        self._add(menu, "&Save run as…", "Ctrl+S", lambda: files.choose_place())
+        menu.addSeparator()
         presets = menu.addMenu("Open &preset")
         for name in PRESETS:
             self._add(presets, name, None, lambda checked=False, name=name: self.open_preset(name))
         self._add(menu, "Open &data…", "Ctrl+D", self._on_data_triggered)
         self._add(menu, "Open &image folder…", None, self._on_image_folder_triggered)
-        self._add(menu, "&Open parameters…", "Ctrl+O", self._on_open_triggered)
-        self._save_action = self._add(menu, "&Save parameters…", "Ctrl+S", self._on_save_triggered)
+        menu.addSeparator()
+        self._add(menu, "Open &link…", "Ctrl+L", files.open_link)
+        self._add(menu, "&Copy link", "Ctrl+Shift+C", files.copy_link)
+        menu.addSeparator()
+        self._add(menu, "Open para&meters…", None, self._on_open_triggered)
+        self._add(menu, "Sa&ve parameters…", None, self._on_save_triggered)
+        exports = menu.addMenu("&Export")
+        self._add(exports, "&History (csv)…", None, lambda: files.export("csv"))
+        self._add(exports, "History and &parameters (npz)…", None, lambda: files.export("npz"))
         self._add(menu, "Save p&icture…", "Ctrl+Shift+S", self._on_picture_triggered)
         self._add(menu, "Save &table of runs…", None, self._on_table_triggered)
         menu.addSeparator()
@@ -261,6 +282,8 @@ class Window(QMainWindow):
         session.failed.connect(self._on_session_failed)
         session.loading_progressed.connect(self._on_session_loading_progressed)
         session.loading_changed.connect(self._on_session_loading_changed)
+        session.run_saved.connect(self._show_title)
+        session.run_opened.connect(self._show_title)
         session.parameters_saved.connect(self._on_session_parameters_saved)
         QApplication.styleHints().colorSchemeChanged.connect(self._on_system_theme_changed)
         self.docks["drawing"].panel.digit_changed.connect(self.docks["feature-maps"].panel.show_drawing)
@@ -407,8 +430,7 @@ class Window(QMainWindow):
     # What the session tells
 
     def _on_session_run_started(self, run: e.RunStarted) -> None:
-        self._saved_step = run.step
-        self.setWindowTitle(f"{run.setup.name} – VisualNet")
+        self._show_title()
         self._settings.save(last_setup=run.setup.to_dict())
         self._show_layout(run.data.points is not None)
         self._offer_feature_maps(any(len(layer.output_shape) == 3 for layer in run.layers))
@@ -420,6 +442,13 @@ class Window(QMainWindow):
         elif run.can_bring_back and run.step == 0 and record.parent is None:
             text = f"A new run of {run.setup.name} with seed {run.setup.seed:,}. The run before it is kept."
             self.notice.show_notice(text, (("Undo", self.session.bring_back),), SECONDS_TO_UNDO, NEW_RUN)
+
+    def _show_title(self) -> None:
+        """The file of the present run, or what it is of."""
+        runs = self.session.runs
+        file = runs.files.get(runs.root(runs.present))
+        name = self.session.run.setup.name if file is None else file.name
+        self.setWindowTitle(f"{name} – VisualNet")
 
     def _tell_of_branch(self, branch: RunRecord) -> None:
         """A change in the past was made: what became of it, and the way back."""
@@ -538,7 +567,6 @@ class Window(QMainWindow):
             self.notice.hide_progress()
 
     def _on_session_parameters_saved(self, event: e.ParametersSaved) -> None:
-        self._saved_step = self.session.step
         self.notice.show_notice(f"The parameters are saved in {event.path}.", seconds=6)
 
     # What Qt tells
@@ -561,6 +589,17 @@ class Window(QMainWindow):
         takes_space = isinstance(new, (QAbstractButton, QComboBox))
         self.transport.play.setShortcut(QKeySequence() if takes_space else QKeySequence(PLAY_KEY))
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A run's file may be dropped anywhere on the window."""
+        if _run_in(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _run_in(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.run_files.open_run(path)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         # Qt restores docks rightly only in a window that is shown.
@@ -570,27 +609,11 @@ class Window(QMainWindow):
             self._settings.fault = None
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.asks_before_closing and not self._may_close():
+        if self.asks_before_closing and not self.run_files.may_close():
             event.ignore()
             return
         self._save_layout()
         self._settings.save(size=[self.width(), self.height()])
         QApplication.instance().focusChanged.disconnect(self._on_focus_changed)
-        self.session.shut_down()
+        self.session.shut_down(self.run_files.keeps_nameless)
         super().closeEvent(event)
-
-    def _may_close(self) -> bool:
-        """Ask once where steps were taken that no file holds."""
-        if self.session.run is None or self.session.step <= self._saved_step:
-            return True
-        box = QMessageBox(self)
-        box.setWindowTitle("Close VisualNet?")
-        box.setText(f"This run has {self.session.step:,} steps whose parameters are not saved.")
-        close = box.addButton("Close without saving", QMessageBox.ButtonRole.DestructiveRole)
-        save = box.addButton("Save parameters…", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(save)
-        box.exec()
-        if box.clickedButton() is save:
-            self._on_save_triggered()
-        return box.clickedButton() is close

@@ -238,6 +238,14 @@ class OpenRun(WorkerCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class ExportRun(WorkerCommand):
+    """Write the present run's measurements, ``csv``, or these and its parameters, ``npz``, for other programs."""
+
+    path: Path
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestFrame(WorkerCommand):
     """Put one frame into the outbox, with what these probes measure."""
 

@@ -364,6 +364,13 @@ class RunOpened(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RunExported(Event):
+    """What was asked for lies in this file."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class SavingFailed(Event):
     """What happens in a run does not reach its file; the sentence says why."""
 

@@ -15,8 +15,9 @@ from visualnet.core.errors import RunFileError
 from visualnet.core.files import replace_file
 from visualnet.core.run.parameters_file import write_parameters
 from visualnet.core.run.revival import trainer_after
-from visualnet.core.run.saved_run import SavedRun
+from visualnet.core.run.saved_run import SavedPast, SavedRun
 from visualnet.core.run.tensor_names import named_tensors
+from visualnet.core.run.trainer import Trainer
 
 CSV_HEADER = ("step", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
 
@@ -43,12 +44,36 @@ def export_run(run: SavedRun, branch: int, step: int | None, path: Path, form: s
     return FORMS[form](run, branch, step, path)
 
 
+def export_trainer(trainer: Trainer, path: Path, form: str) -> None:
+    """Write what a run that is going on has measured, and in ``npz`` its parameters; an existing file is replaced.
+
+    Args:
+        trainer: the run.
+        path: the file to write.
+        form: ``csv`` or ``npz``.
+
+    Raises:
+        DataError: when the file cannot be written.
+    """
+    view = trainer.history.view()
+    figures = view.first_step, view.loss.values(), view.accuracy.values(), view.tests
+    past = SavedPast(tuple(trainer.journal), *figures, ())
+    if form == "csv":
+        _write_csv(path, past, past.step)
+    else:
+        _write_npz(path, past, trainer)
+
+
 def _export_csv(run: SavedRun, branch: int, step: int | None, path: Path) -> None:
-    """One line a step: loss and accuracy of the step that led there, and of the test set where measured."""
     past = run.past_of(branch)
     last = past.step if step is None else step
     if last > past.step:
         raise RunFileError(run.path, f"holds a history up to step {past.step:,}, not {last:,}")
+    _write_csv(path, past, last)
+
+
+def _write_csv(path: Path, past: SavedPast, last: int) -> None:
+    """One line a step: loss and accuracy of the step that led there, and of the test set where measured."""
     figures = {int(at): [np.nan, np.nan, loss, accuracy] for at, loss, accuracy in past.tests if at <= last}
     for at, training in enumerate(zip(past.loss, past.accuracy, strict=True), past.first_step + 1):
         if at <= last:
@@ -62,9 +87,14 @@ def _export_csv(run: SavedRun, branch: int, step: int | None, path: Path) -> Non
 
 
 def _export_npz(run: SavedRun, branch: int, step: int | None, path: Path) -> str | None:
-    """Parameters by name after a step, and all measurements up to there."""
     trainer, sentence = trainer_after(run, branch, step)
-    past, end = run.past_of(branch), trainer.step_count
+    _write_npz(path, run.past_of(branch), trainer)
+    return sentence
+
+
+def _write_npz(path: Path, past: SavedPast, trainer: Trainer) -> None:
+    """Parameters by name after a step, and all measurements up to there."""
+    end = trainer.step_count
     content: dict[str, Any] = {
         **named_tensors(trainer.network),
         "step": np.array(end),
@@ -75,7 +105,6 @@ def _export_npz(run: SavedRun, branch: int, step: int | None, path: Path) -> str
     buffer = io.BytesIO()
     np.savez(buffer, **content)
     replace_file(path, buffer.getvalue())
-    return sentence
 
 
 def _export_safetensors(run: SavedRun, branch: int, step: int | None, path: Path) -> str | None:

@@ -20,6 +20,7 @@ from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.activity import Activity, Rounds
 from visualnet.core.run.branching import Branching
+from visualnet.core.run.export import export_trainer
 from visualnet.core.run.frame import Frame, Probe
 from visualnet.core.run.loading import Loading
 from visualnet.core.run.outbox import Outbox
@@ -172,6 +173,9 @@ class Worker(Thread):
                 self._stage.post(e.Reported(self._stage.generation, figures))
             case c.SaveRunAs(path, run_id):
                 self._recordings.save_as(path, run_id)
+            case c.ExportRun(path, form):
+                export_trainer(self._stage.trainer, path, form)
+                self._stage.post(e.RunExported(self._stage.generation, path))
             case c.OpenRun(path):
                 self._branching.open_file(path)
             case c.Stop(keeps_nameless):

@@ -1,0 +1,242 @@
+"""The window's part of runs in files: open, save as, recent ones, links, exports, and what closing asks. GUI thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QWidget
+
+from visualnet.app.left_runs import discard, left_runs, words_for
+from visualnet.app.session import Session
+from visualnet.app.settings import Settings
+from visualnet.app.widgets.notice_bar import NoticeBar
+from visualnet.core.errors import SetupError
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.link import Link
+from visualnet.core.run.presets import LINK_SCHEME, RUN_SUFFIX
+from visualnet.core.run.setup import Setup
+
+RUN_FILTER = f"Runs (*{RUN_SUFFIX})"
+RECENT = "recent_runs"
+MAXIMUM_RECENT = 10
+SECONDS = 6.0
+
+
+class RunFiles(QObject):
+    """Serves the entries of the File menu that are about runs.
+
+    Args:
+        session: the runs.
+        settings: remembers which files were used.
+        notice: tells what became of it.
+        window: dialogs belong to it, and it is closed when what was to be saved before is saved.
+
+    Attributes:
+        keeps_nameless: whether runs that are in no named file are kept for the next start.
+    """
+
+    def __init__(self, session: Session, settings: Settings, notice: NoticeBar, window: QWidget) -> None:
+        super().__init__(window)
+        self.keeps_nameless = True
+        self._session = session
+        self._settings = settings
+        self._notice = notice
+        self._window = window
+        self._fallback: Setup | None = None
+        self._closes_when_saved = self._has_answered = False
+        self._has_offered = False
+        session.run_saved.connect(self._on_session_run_saved)
+        session.run_opened.connect(self._on_session_run_opened)
+        session.saving_failed.connect(self._on_session_saving_failed)
+        session.rejected.connect(self._on_session_rejected)
+        session.run_started.connect(self._on_session_run_started)
+        session.exported.connect(self._on_session_exported)
+
+    # What the menu does
+
+    def choose_run(self) -> None:
+        """Ask for a run's file and open it."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open run", "", RUN_FILTER)
+        if path:
+            self.open_run(Path(path))
+
+    def open_run(self, path: Path, fallback: Setup | None = None) -> None:
+        """Open a run's file; the present run can be brought back.
+
+        Args:
+            path: the file.
+            fallback: what to train where the file cannot be opened and there is no run yet.
+        """
+        self._fallback = fallback
+        self._session.send(c.OpenRun(path.absolute()))
+
+    def choose_place(self, run_id: int | None = None) -> bool:
+        """Ask for a file and keep a run there; None: the present one. False when nothing was chosen."""
+        if self._session.run is None:
+            return False
+        record = self._session.runs.get(run_id or self._session.runs.present)
+        name = f"{record.setup.name}{RUN_SUFFIX}"
+        chosen, _ = QFileDialog.getSaveFileName(self._window, "Save run as", name, RUN_FILTER)
+        if chosen:
+            path = Path(chosen).absolute()
+            if path.suffix != RUN_SUFFIX:
+                path = path.with_name(path.name + RUN_SUFFIX)
+            self._session.send(c.SaveRunAs(path, run_id))
+        return bool(chosen)
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """One entry for each file that was used of late and is still there."""
+        menu.clear()
+        paths = [Path(path) for path in self._recent if Path(path).is_file()]
+        for path in paths:
+            action = menu.addAction(path.name.replace("&", "&&"))
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda checked=False, path=path: self.open_run(path))
+        menu.setToolTipsVisible(True)
+        if not paths:
+            menu.addAction("No run was saved yet").setEnabled(False)
+
+    @property
+    def _recent(self) -> list[str]:
+        return [path for path in self._settings.get(RECENT, list, []) if isinstance(path, str)]
+
+    def _note_recent(self, path: Path) -> None:
+        others = [other for other in self._recent if other != str(path)]
+        self._settings.save(**{RECENT: [str(path), *others][:MAXIMUM_RECENT]})
+
+    def copy_link(self) -> None:
+        """Put the present run's Setup and commands into the clipboard, as a line of text."""
+        if self._session.run is None:
+            return
+        setup, journal = self._session.run.setup, tuple(self._session.journal)
+        kept = tuple(entry for entry in journal if not isinstance(entry[1], c.SetParameters))
+        words = "The link is copied; it makes this run again."
+        try:
+            text = Link(setup, kept).to_text()
+            if len(kept) < len(journal):
+                words = "The link is copied. Parameters that were opened from a file are not in it."
+        except SetupError:
+            text = Link(setup).to_text()
+            words = "The link is copied, without the changes that were made on the way: they are too many."
+        QGuiApplication.clipboard().setText(text)
+        self._notice.show_notice(words, seconds=SECONDS)
+
+    def open_link(self) -> None:
+        """Start the run of the link in the clipboard; where there is none there, ask for it."""
+        text = QGuiApplication.clipboard().text().strip()
+        if not text.startswith(LINK_SCHEME):
+            text, is_given = QInputDialog.getText(self._window, "Open link", f"A link ({LINK_SCHEME}…):")
+            if not is_given or not text.strip():
+                return
+        try:
+            link = Link.from_text(text.strip())
+        except SetupError as error:
+            self._notice.show_notice(f"The link cannot be opened. {error}.")
+            return
+        self._session.start_run(link.setup, journal=link.journal)
+
+    def export(self, form: str) -> None:
+        """Ask for a file and write the present run's figures there, ``csv`` or ``npz``."""
+        if self._session.run is None:
+            return
+        name = f"{self._session.run.setup.name}.{form}"
+        path, _ = QFileDialog.getSaveFileName(self._window, "Export", name, f"*.{form}")
+        if path:
+            self._session.send(c.ExportRun(Path(path).absolute(), form))
+
+    # Closing
+
+    def may_close(self) -> bool:
+        """Ask once where steps were taken that no named file holds; saving closes the window afterwards."""
+        unsaved = self._session.unsaved_steps
+        if not unsaved or self._has_answered:
+            return True
+        root = self._session.runs.root(self._session.runs.present)
+        first = root if root in unsaved else next(iter(unsaved))
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Close VisualNet?")
+        box.setText(_question(unsaved, root))
+        if len(unsaved) > 1:
+            box.setInformativeText("Save… saves one of them; the others are offered at the next start.")
+        save = box.addButton("Save…", QMessageBox.ButtonRole.AcceptRole)
+        throw_away = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(save)
+        box.exec()
+        if box.clickedButton() is save:
+            self._closes_when_saved = self.choose_place(first)
+        self.keeps_nameless = box.clickedButton() is not throw_away
+        return box.clickedButton() is throw_away
+
+    # What was left
+
+    def offer_left(self) -> None:
+        """Offer to go on with a run that was left when the program was killed, the newest first."""
+        folder = self._session.nameless_runs
+        left = left_runs(folder) if folder is not None else []
+        if not left:
+            return
+        path = left[0]
+        self._notice.show_notice(
+            f"{words_for(path)} was not saved when VisualNet ended.",
+            (("Go on with it", lambda: self.open_run(path)), ("Discard", lambda: self._discard(path))),
+        )
+
+    def _discard(self, path: Path) -> None:
+        discard(path)
+        self._notice.hide()
+        self.offer_left()
+
+    # What the session tells
+
+    def _on_session_run_started(self, run: e.RunStarted) -> None:
+        if not self._has_offered:
+            self._has_offered = True
+            self.offer_left()
+
+    def _on_session_run_saved(self, event: e.RunSaved) -> None:
+        self._note_recent(event.path)
+        self._notice.show_notice(f"The run is kept in {event.path} as it goes on.", seconds=SECONDS)
+        if self._closes_when_saved:
+            self._closes_when_saved, self._has_answered = False, True
+            self._window.close()
+
+    def _on_session_run_opened(self, event: e.RunOpened) -> None:
+        if event.kept_in is not None:
+            self._note_recent(event.kept_in)
+        if event.sentences:
+            self._notice.show_notice(" ".join(event.sentences))
+
+    def _on_session_saving_failed(self, event: e.SavingFailed) -> None:
+        self._closes_when_saved = False
+        self._notice.show_notice(event.sentence)
+
+    def _on_session_rejected(self, event: e.CommandRejected) -> None:
+        if isinstance(event.command, c.SaveRunAs):
+            self._closes_when_saved = False
+        if isinstance(event.command, c.OpenRun) and self._session.run is None and self._fallback is not None:
+            self._has_offered = True
+            self._session.start_run(self._fallback)
+
+    def _on_session_exported(self, event: e.RunExported) -> None:
+        self._notice.show_notice(f"{event.path} is written.", seconds=SECONDS)
+
+
+def _question(unsaved: dict[int, int], present: int) -> str:
+    """What would be lost.
+
+    Args:
+        unsaved: steps by the run that began anew.
+        present: the one that is shown, or that what is shown branched from.
+    """
+    others = {run_id: steps for run_id, steps in unsaved.items() if run_id != present}
+    sentences = []
+    if present in unsaved:
+        sentences.append(f"This run has {unsaved[present]:,} steps that are in no file.")
+    if others:
+        runs = "An earlier run has" if len(others) == 1 else f"{len(others)} earlier runs have"
+        sentences.append(f"{runs} {sum(others.values()):,} steps that are in no file.")
+    return " ".join(sentences)
