@@ -130,10 +130,13 @@ class Runs(QObject):
             case e.RunOpened(_, _, run_id, kept_in):
                 if kept_in is not None:
                     self.files[run_id] = kept_in
+            case e.Paused(_, step):
+                self.get(self.present).step = step
             case e.Applied(_, step, command):
                 self.get(self.present).journal.append((step, command))
             case e.WentBack():
-                self.get(self.present).journal[:] = event.journal
+                record = self.get(self.present)
+                record.journal[:], record.step = event.journal, event.step
             case _:
                 return
         self.changed.emit()
@@ -171,11 +174,13 @@ class Runs(QObject):
             for record in gone.values():
                 record.history = None
 
-    def note_history(self, run_id: int, history: HistoryView) -> None:
-        """What a run has measured until now."""
+    def note_history(self, run_id: int, history: HistoryView, is_resting: bool = False) -> None:
+        """What a run has measured until now; while it rests its step is known better from the event that said so."""
         record = self._records.get(run_id)
         if record is not None:
-            record.history, record.step = history, history.step
+            record.history = history
+            if not is_resting:
+                record.step = history.step
 
     def difference(self, record: RunRecord) -> str:
         """In words, what makes a run another one than its parent, or than the first run where it began anew."""

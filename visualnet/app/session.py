@@ -289,7 +289,7 @@ class Session(QObject):
             self._mark_stale(self._panels)
             return
         self.latest = frame
-        self.runs.note_history(self.runs.present, frame.history)
+        self.runs.note_history(self.runs.present, frame.history, is_resting=not self.is_playing)
         if self.is_playing:
             # At rest the step is known from the event that said so; this frame may be older.
             self._note_step(frame.history.step)

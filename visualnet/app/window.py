@@ -514,6 +514,8 @@ class Window(QMainWindow):
         saved = self._settings.get(self._layout_name, dict)
         if not restore_layout(self, saved):
             arrange(self, self.docks, bool(self._is_plane))
+        # Docks that are put in their places come to lie over everything else.
+        self.notice.raise_()
 
     @property
     def _layout_name(self) -> str:

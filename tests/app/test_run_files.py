@@ -1,0 +1,322 @@
+"""Runs in files as a person meets them: menus, a dropped file, closing, and what a killed program left."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic, sleep
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+
+from visualnet.app import left_runs, run_files
+from visualnet.app.session import Session
+from visualnet.app.settings import Settings
+from visualnet.app.window import Window
+from visualnet.core.run import commands as c
+from visualnet.core.run.environment import Environment
+from visualnet.core.run.link import Link
+from visualnet.core.run.presets import load_preset
+from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.trainer import Trainer
+
+XOR = replace(load_preset("xor"), epochs=None, steps=None)
+
+
+def folder():
+    return left_runs.nameless_runs()
+
+
+@pytest.fixture
+def opened(qtbot, tmp_path):
+    """A function that opens a window on XOR which keeps its runs, and remembers in one settings file."""
+    windows = []
+
+    def open_window():
+        session = Session(frame_rate=60, adapts=False, nameless_runs=folder())
+        window = Window(session, Settings(tmp_path / "settings.json"), "dark")
+        windows.append(window)
+        window.resize(1280, 720)
+        session.start()
+        with qtbot.waitSignal(session.run_started):
+            session.start_run(XOR)
+        window.show()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        return window
+
+    yield open_window
+    for window in windows:
+        window.asks_before_closing = False
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """Names of buttons that questions are answered with, one after the other, and what was asked."""
+    given, asked = [], []
+
+    def answer(box):
+        asked.append(box.text())
+        {button.text(): button for button in box.buttons()}[given.pop(0)].click()
+
+    monkeypatch.setattr(run_files.QMessageBox, "exec", answer)
+    return given, asked
+
+
+def choose(monkeypatch, path):
+    for name in ("getOpenFileName", "getSaveFileName"):
+        monkeypatch.setattr(run_files.QFileDialog, name, lambda *arguments: (str(path), ""))
+
+
+def trigger(window, words):
+    actions = {action.text().replace("&", ""): action for action in window.findChildren(QAction)}
+    actions[words].trigger()
+
+
+def recent_runs(window):
+    menu = next(action.menu() for action in window.findChildren(QAction) if action.text() == "&Recent runs")
+    menu.aboutToShow.emit()
+    return menu.actions()
+
+
+def run_to(qtbot, window, step):
+    with qtbot.waitSignal(window.session.paused):
+        window.session.send(c.RunTo(step))
+
+
+def press(window, words):
+    next(button for button in window.notice._buttons if button.text() == words).click()
+
+
+def parameters_after(step):
+    trainer = Trainer(XOR)
+    for _ in range(step):
+        trainer.step()
+    return trainer.parameters_sha256
+
+
+def figures(qtbot, window):
+    with qtbot.waitSignal(window.session.reported) as told:
+        window.session.send(c.RequestReport())
+    return told.args[0].report
+
+
+def save(qtbot, window, monkeypatch, path):
+    choose(monkeypatch, path)
+    with qtbot.waitSignal(window.session.run_saved):
+        QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_saved_and_opened_again_by_keys_and_among_the_recent_ones(opened, qtbot, monkeypatch, tmp_path):
+    path = tmp_path / "mine.vnet"
+    window = opened()
+    run_to(qtbot, window, 40)
+    save(qtbot, window, monkeypatch, tmp_path / "mine")
+    assert window.windowTitle() == "mine.vnet – VisualNet"
+    assert str(path) in window.notice.text
+    assert window.close()
+    assert not list(folder().iterdir())
+    again = opened()
+    choose(monkeypatch, path)
+    with qtbot.waitSignal(again.session.run_opened):
+        QTest.keyClick(again, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    assert (again.session.step, again.windowTitle()) == (40, "mine.vnet – VisualNet")
+    assert [action.text() for action in recent_runs(again)] == ["mine.vnet"]
+    assert again.close()
+    third = opened()
+    with qtbot.waitSignal(third.session.run_opened):
+        recent_runs(third)[0].trigger()
+    assert third.session.step == 40
+
+
+def test_a_dropped_file_is_opened(opened, qtbot, monkeypatch, tmp_path):
+    window = opened()
+    run_to(qtbot, window, 30)
+    save(qtbot, window, monkeypatch, tmp_path / "mine.vnet")
+    assert window.close()
+    other, data = opened(), QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "mine.vnet"))])
+    drop = QDropEvent(
+        QPointF(9, 9),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    with qtbot.waitSignal(other.session.run_opened):
+        other.dropEvent(drop)
+    assert other.session.step == 30
+
+
+def test_closing_asks_once_and_closes_after_saving(opened, qtbot, monkeypatch, tmp_path, answers):
+    given, asked = answers
+    window = opened()
+    run_to(qtbot, window, 25)
+    given[:] = ["Cancel", "Save…"]
+    assert not window.close()
+    choose(monkeypatch, tmp_path / "kept.vnet")
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert len(asked) == 2
+    assert "25 steps" in asked[0]
+    assert read_run(tmp_path / "kept.vnet").branches[0].step == 25
+    assert not list(folder().iterdir())
+
+
+def test_a_run_with_a_file_closes_at_once_and_all_of_it_is_there(
+    opened, qtbot, monkeypatch, tmp_path, answers
+):
+    window = opened()
+    run_to(qtbot, window, 25)
+    save(qtbot, window, monkeypatch, tmp_path / "kept.vnet")
+    run_to(qtbot, window, 60)
+    assert window.close()
+    assert not answers[1]
+    assert read_run(tmp_path / "kept.vnet").branches[0].keyframes[-1].step == 60
+
+
+def test_what_is_discarded_is_gone_and_offered_no_more(opened, qtbot, answers):
+    given, _ = answers
+    window = opened()
+    run_to(qtbot, window, 25)
+    given[:] = ["Discard"]
+    assert window.close()
+    assert not list(folder().iterdir())
+    assert not opened().notice.isVisible()
+
+
+def test_runs_that_are_kept_for_undo_count_when_the_window_is_closed(opened, qtbot, answers):
+    given, asked = answers
+    window = opened()
+    run_to(qtbot, window, 500)
+    with qtbot.waitSignal(window.session.run_started):
+        window.session.restart()
+    given[:] = ["Cancel", "Cancel"]
+    assert not window.close()
+    with qtbot.waitSignal(window.session.run_started):
+        window.session.undo()
+    assert not window.close()
+    assert asked == [
+        "An earlier run has 500 steps that are in no file.",
+        "This run has 500 steps that are in no file.",
+    ]
+
+
+def test_a_link_goes_over_the_clipboard_with_its_commands(opened, qtbot):
+    window = opened()
+    window.session.send(c.SetLearningRate(0.25))
+    run_to(qtbot, window, 10)
+    trigger(window, "Copy link")
+    text = QGuiApplication.clipboard().text()
+    assert Link.from_text(text) == Link(XOR, ((0, c.SetLearningRate(0.25)),))
+    expected = figures(qtbot, window)["parameters_sha256"]
+    other = opened()
+    with qtbot.waitSignal(other.session.run_started):
+        trigger(other, "Open link…")
+    run_to(qtbot, other, 10)
+    assert figures(qtbot, other)["parameters_sha256"] == expected
+    QGuiApplication.clipboard().setText("visualnet:1nonsense")
+    trigger(other, "Open link…")
+    assert "damaged" in other.notice.text
+
+
+def test_history_and_parameters_are_exported(opened, qtbot, monkeypatch, tmp_path):
+    window = opened()
+    run_to(qtbot, window, 12)
+    for words, name in (("History (csv)…", "x.csv"), ("History and parameters (npz)…", "x.npz")):
+        choose(monkeypatch, tmp_path / name)
+        with qtbot.waitSignal(window.session.exported):
+            trigger(window, words)
+    lines = (tmp_path / "x.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["step", *map(str, range(1, 13))]
+    with np.load(tmp_path / "x.npz") as content:
+        assert content["step"] == 12
+        assert len(content["train_loss"]) == 12
+
+
+@pytest.mark.parametrize("content", [b"nothing of the kind", b"SQLite format 3\0" + bytes(100)])
+def test_a_foreign_file_is_a_sentence_and_both_stay_as_they_are(opened, qtbot, tmp_path, content):
+    path = tmp_path / "other.vnet"
+    path.write_bytes(content)
+    window = opened()
+    run = window.session.run
+    with qtbot.waitSignal(window.session.rejected):
+        window.run_files.open_run(path)
+    assert str(path) in window.notice.text
+    assert window.session.run is run
+    assert path.read_bytes() == content
+
+
+def test_a_run_from_another_machine_is_shown_from_keyframes_and_says_so(opened, qtbot, monkeypatch, tmp_path):
+    window = opened()
+    run_to(qtbot, window, 300)
+    save(qtbot, window, monkeypatch, tmp_path / "mine.vnet")
+    assert window.close()
+    here = Environment.here
+    monkeypatch.setattr(Environment, "here", lambda threads: replace(here(threads), numpy="9.9"))
+    other = opened()
+    with qtbot.waitSignal(other.session.run_opened):
+        other.run_files.open_run(tmp_path / "mine.vnet")
+    assert "computed elsewhere" in other.notice.text
+    assert "only where a state of it was kept" in other.notice.text
+    other.session.playhead.move(150)
+    qtbot.waitUntil(lambda: not other.session.playhead.is_live)
+    qtbot.waitUntil(lambda: other.session.playhead.step == 0)
+
+
+TRAINING_WINDOW = """
+from tests.app.test_run_files import XOR
+from visualnet.app.main import WindowOptions, open_window
+from visualnet.app.session import Session
+from visualnet.core.run.commands import SetSpeed
+
+start = Session.start_run
+
+def play(session, setup, **options):
+    session.send(SetSpeed(2000.0))
+    start(session, setup, play=True)
+
+Session.start_run = play
+open_window(WindowOptions(XOR))
+"""
+
+
+def kill_while_training():
+    """Open a window in a process of its own, let it train, and kill it: nothing in it can take notice."""
+    process = subprocess.Popen([sys.executable, "-c", TRAINING_WINDOW], cwd=Path(__file__).parents[2])
+    deadline = monotonic() + 60
+    while monotonic() < deadline and not any(
+        log.stat().st_size > 20_000 for log in folder().glob("*.vnet-wal")
+    ):
+        sleep(0.05)
+    sleep(0.7)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_a_killed_window_offers_its_run_at_the_next_start_and_it_goes_on_with_the_same_bits(opened, qtbot):
+    kill_while_training()
+    window = opened()
+    assert window.notice.isVisible()
+    assert "A run of xor from" in window.notice.text
+    with qtbot.waitSignal(window.session.run_opened):
+        press(window, "Go on with it")
+    step = window.session.step
+    assert step > 100
+    run_to(qtbot, window, step + 200)
+    assert figures(qtbot, window)["parameters_sha256"] == parameters_after(step + 200)
+
+
+def test_what_a_killed_window_left_is_removed_when_it_is_declined(opened, qtbot):
+    kill_while_training()
+    window = opened()
+    press(window, "Discard")
+    assert not window.notice.isVisible()
+    assert not list(folder().iterdir())
