@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 SMALL_PRODUCT = 1_000_000
-"""Up to so many multiplications OpenBLAS's kernels for AVX-512 do not pack their operands first."""
+"""Up to so many multiplications OpenBLAS's kernels for AVX-512 do not pack their operands first, which makes the
+flat products of a convolution up to three times as fast."""
 
 KERNELS_FOR_SMALL_PRODUCTS = ("SkylakeX", "Cooperlake", "SapphireRapids")
 

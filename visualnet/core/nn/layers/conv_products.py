@@ -17,10 +17,7 @@ from numpy.lib.stride_tricks import as_strided
 from visualnet.core.nn.buffers import aligned_empty, aligned_zeros
 from visualnet.core.nn.layers.base import Array
 from visualnet.core.nn.layers.windows import Windows
-
-SMALL_PRODUCT = 1_000_000
-"""Up to so many multiplications OpenBLAS does not pack its operands first, which makes the flat products of
-a convolution up to three times as fast."""
+from visualnet.core.nn.products import SMALL_PRODUCT
 
 SHORTEST_PART = 64
 """With fewer columns a product takes longer to start than it saves."""
