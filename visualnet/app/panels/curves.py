@@ -53,7 +53,9 @@ class CurvesPanel(Panel):
         for plot in self.plots:
             plot.pointed.connect(self._on_plot_pointed)
             plot.chosen.connect(session.playhead.move)
-            plot.setToolTip("Double-click to see the run as it was at that step.")
+            plot.setToolTip(
+                "Every step of the run, and what was measured on the test set.\nDouble-click to see the run as it was at that step."
+            )
             plot.follow_changed.connect(self._on_plot_follow_changed)
         session.applied.connect(self._show_marks)
         session.went_back.connect(self._show_marks)

@@ -196,7 +196,7 @@ class SetupPanel(Panel):
             self.data: ("Data", "The examples to learn from, and others to test with.\nA network is worth what it does on examples that it has never seen."),
             self.train_size: ("Training examples", "Learn from the first so many examples only; 0 takes all.\nWith few, a network learns them by heart and fails on new ones."),
             self.count: ("Points", "How many points are drawn to learn from, and as many again to test with.\nFew of them leave room for many shapes, most of them wrong."),
-            self.classes: ("Classes", "How many kinds of points there are, each with an output of its own."),
+            self.classes: ("Classes", "How many kinds of points there are, each with an output of its own.\nThe more there are, the more borders the network has to learn."),
             self.loss: ("Loss", "One number for how wrong the outputs are; training makes it small.\nCross-entropy suits classes, squared error suits values."),
             self.optimizer: ("Optimizer", "How the weights follow their gradient.\nEach remembers something else about past gradients; hold the mouse over a name."),
             self.initializer: ("First weights", "How the weights are drawn before step 0.\nToo small and signals die from layer to layer; too large and they explode."),

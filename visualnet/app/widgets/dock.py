@@ -45,7 +45,9 @@ class _TitleBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         label = QLabel(dock.windowTitle())
         label.setFont(font(NORMAL, QFont.Weight.DemiBold))
-        self._float = QToolButton(toolTip="Take this panel out of the window, or put it back.")
+        self._float = QToolButton(
+            toolTip="Take this panel out of the window, or put it back. Outside it can be as large as the screen."
+        )
         self._float.setAccessibleName(f"Float {dock.windowTitle()}")
         self._float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
         self._close = QToolButton(toolTip="Close this panel. The View menu opens it again.")
