@@ -421,6 +421,18 @@ def test_a_registered_activation_can_be_named():
     assert "dense" not in activation_kinds()
 
 
+@pytest.mark.parametrize(
+    ("function", "derivative", "fault"),
+    [
+        (np.sum, np.cos, r"layer 2 \(activation\) needs a function .* \(3, 2\) became \(\)"),
+        (np.sin, lambda x: x[:1], r"layer 2 \(activation\) needs a derivative .* \(3, 2\) became \(1, 2\)"),
+    ],
+)
+def test_a_pair_that_does_not_keep_the_shape_is_refused(function, derivative, fault):
+    with pytest.raises(ValueError, match=fault):
+        Network([Identity(), Activation(function, derivative)], (3,))
+
+
 @pytest.mark.parametrize("name", ["relu", "dense", "", "Upper"])
 def test_a_name_that_is_taken_empty_or_not_lower_case_is_refused(name):
     with pytest.raises(ValueError, match="cannot name an activation"):
@@ -481,10 +493,10 @@ TAKES_ANY_SHAPE = {
 }
 REFUSED_SHAPES = [
     (Conv2D(2, 3), (784,), r"layer 2 \(conv2d\) needs inputs of \(channels, height, width\) .* not \(784,\)"),
-    (Conv2D(2, 5), (1, 4, 9), r"layer 2 \(conv2d\) needs at least 5 .* not 4"),
-    (MaxPool2D(3), (2, 7, 2), r"layer 2 \(max-pool2d\) needs at least 3 .* not 2"),
+    (Conv2D(2, 5), (1, 4, 9), r"layer 2 \(conv2d\) needs at least 5 .* not 4; its inputs are \(1, 4, 9\)"),
+    (MaxPool2D(3), (2, 7, 2), r"layer 2 \(max-pool2d\) needs at least 3 .* not 2; its inputs are \(2, 7, 2\)"),
     (MaxPool2D(3), (7,), r"layer 2 \(max-pool2d\) needs inputs of"),
-    (AvgPool2D(3), (2, 2, 7), r"layer 2 \(avg-pool2d\) needs at least 3 .* not 2"),
+    (AvgPool2D(3), (2, 2, 7), r"layer 2 \(avg-pool2d\) needs at least 3 .* are \(2, 2, 7\)"),
     (GlobalAvgPool2D(), (2, 3, 4, 5), r"layer 2 \(global-avg-pool2d\) needs inputs of"),
     (BatchNorm(), (2, 3, 4, 5), r"layer 2 \(batch-norm\) needs inputs of"),
     (Residual([Dense(3)]), (4,), r"layer 2 \(residual\) needs layers whose output .* \(4,\), not \(3,\)"),

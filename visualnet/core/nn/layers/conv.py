@@ -11,7 +11,7 @@ from visualnet.core.nn.buffers import aligned_empty
 from visualnet.core.nn.initializers import Initializer
 from visualnet.core.nn.layers.base import Array, Layer, Shape
 from visualnet.core.nn.layers.conv_products import Columns, ConvShape, Correlation, Spread
-from visualnet.core.nn.layers.windows import PADDINGS, Windows, image_shape
+from visualnet.core.nn.layers.windows import PADDINGS, image_shape, windows_over
 
 
 class Conv2D(Layer):
@@ -43,9 +43,8 @@ class Conv2D(Layer):
         self.channels, self.kernel, self.stride, self.padding = channels, kernel, stride, padding
 
     def _infer_output_shape(self, input_shape: Shape) -> Shape:
-        self._channels_in, height, width = image_shape(input_shape)
-        self._down = Windows.along(height, self.kernel, self.stride, self.padding)
-        self._across = Windows.along(width, self.kernel, self.stride, self.padding)
+        self._channels_in, _, _ = image_shape(input_shape)
+        self._down, self._across = windows_over(input_shape, self.kernel, self.stride, self.padding)
         return self.channels, self._down.count, self._across.count
 
     def parameter_shapes(self) -> dict[str, Shape]:

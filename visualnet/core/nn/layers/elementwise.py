@@ -64,6 +64,15 @@ class Activation(Elementwise):
         self.function = function
         self.derivative = derivative
 
+    def build(self, input_shape: Shape, dtype: np.dtype[Any]) -> Shape:
+        some = np.full((*input_shape, 2), 0.5, dtype)
+        with np.errstate(all="ignore"):
+            shapes = np.shape(self.function(some)), np.shape(self.derivative(some))
+        for name, shape in zip(("function", "derivative"), shapes, strict=True):
+            if shape != some.shape:
+                raise ValueError(f"needs a {name} that keeps its input's shape; {some.shape} became {shape}")
+        return super().build(input_shape, dtype)
+
     def forward(self, inputs: Array) -> Array:
         batch = inputs.shape[-1]
         if batch != self._batch:

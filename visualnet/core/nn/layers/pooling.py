@@ -14,7 +14,7 @@ import numpy as np
 
 from visualnet.core.nn.buffers import aligned_empty, aligned_zeros
 from visualnet.core.nn.layers.base import Array, Layer, Shape
-from visualnet.core.nn.layers.windows import Windows, image_shape
+from visualnet.core.nn.layers.windows import Windows, image_shape, windows_over
 
 
 class _AlongAxis(ABC):
@@ -143,10 +143,8 @@ class _Pool2D(Layer):
 
     def _infer_output_shape(self, input_shape: Shape) -> Shape:
         self._image = image_shape(input_shape)
-        channels, height, width = self._image
-        self._windows_down = Windows.along(height, self.size, self.stride)
-        self._windows_across = Windows.along(width, self.size, self.stride)
-        return channels, self._windows_down.count, self._windows_across.count
+        self._windows_down, self._windows_across = windows_over(input_shape, self.size, self.stride)
+        return self._image[0], self._windows_down.count, self._windows_across.count
 
     def forward(self, inputs: Array) -> Array:
         batch = inputs.shape[-1]

@@ -86,3 +86,16 @@ class Windows:
         start = first * self.stride + offset - self.before
         stop = last * self.stride + offset - self.before + 1
         return slice(start, max(stop, start), self.stride), slice(first, max(last + 1, first))
+
+
+def windows_over(shape: Shape, size: int, stride: int, padding: int | str = "valid") -> tuple[Windows, Windows]:
+    """The windows down and across an image of such a shape, see ``image_shape`` and ``Windows.along``.
+
+    Raises:
+        ValueError: when it is no image's shape, or not even one window fits.
+    """
+    _, height, width = image_shape(shape)
+    try:
+        return Windows.along(height, size, stride, padding), Windows.along(width, size, stride, padding)
+    except ValueError as error:
+        raise ValueError(f"{error}; its inputs are {shape}") from None
