@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from visualnet.core.datasets import arrays
 from visualnet.core.datasets.arrays import load_arrays
+from visualnet.core.datasets.catalogue import load_dataset
 from visualnet.core.errors import DataError
 
 
@@ -58,6 +59,27 @@ def test_images_stay_bytes_and_come_with_their_test_part(written):
     assert data.test.targets.tolist() == [2, 2]
 
 
+@pytest.mark.parametrize("values", [numbers(6, 4), numbers(6, 4).astype(np.uint8), numbers(6, 2, 2)])
+def test_an_array_in_fortran_order_is_the_same_array(written, values):
+    labels = np.array([5, 7, 5, 7, 9, 9])
+    found = load_arrays(written(x=np.asfortranarray(values), y=labels))
+    assert np.array_equal(found.train.inputs, values.reshape(6, 4))
+    assert found.train.inputs.flags.c_contiguous
+
+
+def test_a_validation_part_that_the_file_brings_is_kept(written):
+    data = load_dataset(
+        "arrays",
+        path=written(x_train=numbers(6, 2), y_train=list("ababab"), x_val=-numbers(2, 2), y_val=["b", "c"]),
+        validation_share=0.4,
+        test_share=0.5,
+    )
+    assert data.classes == ("a", "b", "c")
+    assert data.validation.inputs.tolist() == (-numbers(2, 2)).tolist()
+    assert data.validation.targets.tolist() == [1, 2]
+    assert (len(data.train), len(data.test)) == (2, 4)
+
+
 def test_colours_come_in_front_whichever_way_they_lie(written):
     pixels = np.arange(2 * 4 * 5 * 3, dtype=np.uint8).reshape(2, 4, 5, 3)
     data = load_arrays(written(x=pixels, y=np.array([0, 1])))
@@ -97,7 +119,6 @@ def test_values_are_a_regression(written, targets, options, outputs):
         ({"x": np.array(["a", "b"]), "y": [0, 1]}, "texts as inputs"),
         ({"x": np.array(["2020-01-01"] * 2, "M8[D]"), "y": [0, 1]}, "not as an array of numbers"),
         ({"x": np.zeros(2, [("a", int)]), "y": [0, 1]}, "not as an array of numbers"),
-        ({"x": np.asfortranarray(numbers(3, 2)), "y": [0, 1, 1]}, "Fortran order"),
         ({"x": np.float64(3), "y": [0, 1]}, r"shape \(\)"),
         ({"x": np.empty((0, 3)), "y": [0, 1]}, r"shape \(0, 3\)"),
         ({"x": numbers(1, 1, 1, 1, 2), "y": [0, 1]}, "no list of examples"),
@@ -106,6 +127,8 @@ def test_values_are_a_regression(written, targets, options, outputs):
         ({"x": numbers(2, 2), "y": [0, 1], "x_test": numbers(2, 2)}, "without the other"),
         ({"x": numbers(2, 2), "y": [0, 1], "x_test": numbers(2, 3), "y_test": [0, 1]}, "another shape"),
         ({"x": numbers(2, 2), "y": [0, 1], "x_test": numbers(2, 2), "y_test": ["a", "b"]}, "another kind"),
+        ({"x": numbers(2, 2), "y": [0, 1], "y_val": [0, 1]}, "validation inputs or validation targets without"),
+        ({"x": numbers(2, 2), "y": [0, 1], "x_val": numbers(2, 2), "y_val": [0]}, "1 validation targets for 2"),
         ({f"a{n}": numbers(1) for n in range(65)}, "more than 64 arrays"),
     ],
 )

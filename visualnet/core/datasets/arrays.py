@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from math import prod
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +56,13 @@ NAMES = {
     "targets": ("y_train", "train_labels", "targets", "labels", "y", "Y", "target", "arr_1"),
     "test inputs": ("x_test", "X_test", "test_images", "test_inputs"),
     "test targets": ("y_test", "test_labels", "test_targets"),
+    "validation inputs": ("x_validation", "x_val", "X_val", "validation_images", "validation_inputs"),
+    "validation targets": ("y_validation", "y_val", "validation_labels", "validation_targets"),
 }
 """What the arrays may be called in a file; the first that is there counts."""
+
+PARTS = ("", "test ", "validation ")
+"""How the names of a part's uses begin; the first is what is learnt from."""
 
 FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError)
 """What zipfile and the reader of headers raise for a file that is not sound."""
@@ -66,7 +71,7 @@ Array = NDArray[Any]
 
 
 def load_arrays(path: Path, target: str = "auto", progress: Progress = no_progress) -> Dataset:
-    """Read inputs and targets, and test ones where they are there, from an NPZ file.
+    """Read inputs and targets, and test and validation ones where they are there, from an NPZ file.
 
     Args:
         path: the file. Inputs are (count, features), (count, height, width) or (count, height, width, 3)
@@ -145,7 +150,7 @@ def _read_arrays(path: Path, archive: zipfile.ZipFile, size: int, progress: Prog
 
 def _read_array(path: Path, member: zipfile.ZipInfo, stream: IO[bytes]) -> Array:
     name = member.filename.removesuffix(".npy")
-    shape, dtype = _read_header(path, name, stream)
+    shape, dtype, order = _read_header(path, name, stream)
     length = prod(shape) * dtype.itemsize
     if length > member.file_size:
         raise DataError(
@@ -167,10 +172,11 @@ def _read_array(path: Path, member: zipfile.ZipInfo, stream: IO[bytes]) -> Array
         done += len(piece)
     if stream.read(1):
         raise DataError(path, f"holds more in {name} than its header declares")
-    return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+    return np.frombuffer(data, dtype).reshape(shape, order=order).astype(dtype.newbyteorder("="), copy=False)
 
 
-def _read_header(path: Path, name: str, stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+def _read_header(path: Path, name: str, stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any], Literal["C", "F"]]:
+    """Shape, type, and whether the first or the last axis lies closest together."""
     digits = MAGIC.get(stream.read(8))
     length = int.from_bytes(stream.read(digits or 0), "little")
     match = HEADER.fullmatch(stream.read(length)) if length <= MAXIMUM_HEADER else None
@@ -184,30 +190,40 @@ def _read_header(path: Path, name: str, stream: IO[bytes]) -> tuple[tuple[int, .
         raise DataError(
             path, f"holds texts of {dtype.itemsize:,} bytes in {name}; at most {LONGEST_LABEL} are read"
         )
-    if order == "True" and len(shape) > 1:
-        raise DataError(path, f"holds {name} in Fortran order; save numpy.ascontiguousarray of it")
     if not 1 <= len(shape) <= MAXIMUM_AXES or min(shape) < 1:
         raise DataError(path, f"holds {name} of shape {shape!s:.60}, which is no list of examples")
-    return shape, dtype
+    return shape, dtype, "F" if order == "True" else "C"
 
 
 def _dataset(path: Path, arrays: dict[str, Array], target: str) -> Dataset:
-    if ("test inputs" in arrays) != ("test targets" in arrays):
-        raise DataError(path, "holds test inputs or test targets without the other")
-    train = _inputs(path, arrays["inputs"])
-    test = _inputs(path, arrays["test inputs"]) if "test inputs" in arrays else train[:0]
-    if train.shape[1:] != test.shape[1:] or train.dtype != test.dtype:
-        raise DataError(path, "holds test inputs of another shape or type than its training inputs")
-    targets = [arrays["targets"], *([arrays["test targets"]] if "test targets" in arrays else [])]
-    for inputs, values in zip((train, test), targets, strict=False):
-        if len(inputs) != len(values):
-            raise DataError(path, f"holds {len(values):,} targets for {len(inputs):,} inputs")
-    whole, classes = _targets(path, targets, target)
-    scale = 1 / 255 if train.dtype == np.uint8 else 1.0
-    shape = train.shape[1:]
-    split = Split(frozen(train.reshape(len(train), -1)), frozen(whole[: len(train)]))
-    rest = Split(frozen(test.reshape(len(test), prod(shape))), frozen(whole[len(train) :]))
-    return Dataset("arrays", split, rest, shape, classes, scale)
+    for part in PARTS:
+        if (f"{part}inputs" in arrays) != (f"{part}targets" in arrays):
+            raise DataError(path, f"holds {part}inputs or {part}targets without the other")
+    present = [part for part in PARTS if f"{part}inputs" in arrays]
+    inputs = [_inputs(path, arrays[f"{part}inputs"]) for part in present]
+    train = inputs[0]
+    for part, values in zip(present, inputs, strict=True):
+        if train.shape[1:] != values.shape[1:] or train.dtype != values.dtype:
+            raise DataError(path, f"holds {part}inputs of another shape or type than its training inputs")
+        count = len(arrays[f"{part}targets"])
+        if len(values) != count:
+            raise DataError(path, f"holds {count:,} {part}targets for {len(values):,} {part}inputs")
+    whole, classes = _targets(path, [arrays[f"{part}targets"] for part in present], target)
+    targets = np.split(whole, np.cumsum([len(values) for values in inputs[:-1]]))
+    splits = {
+        part: Split(frozen(values.reshape(len(values), -1)), frozen(own))
+        for part, values, own in zip(present, inputs, targets, strict=True)
+    }
+    learnt = splits[""]
+    return Dataset(
+        "arrays",
+        learnt,
+        splits.get("test ", learnt[:0]),
+        train.shape[1:],
+        classes,
+        1 / 255 if train.dtype == np.uint8 else 1.0,
+        splits.get("validation "),
+    )
 
 
 def _inputs(path: Path, array: Array) -> Array:
@@ -234,7 +250,7 @@ def _checked(path: Path, values: NDArray[np.float64], words: str) -> NDArray[np.
 def _targets(path: Path, arrays: list[Array], target: str) -> tuple[Array, tuple[str, ...]]:
     """Targets of all parts, one after the other, and the class names."""
     if len({(array.dtype.kind in "US", array.shape[1:]) for array in arrays}) > 1:
-        raise DataError(path, "holds test targets of another kind than its training targets")
+        raise DataError(path, "holds test or validation targets of another kind than its training targets")
     whole = np.concatenate(arrays)
     if whole.ndim == 2 and whole.shape[1] == 1:
         whole = whole[:, 0]
