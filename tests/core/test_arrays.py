@@ -127,8 +127,14 @@ def test_values_are_a_regression(written, targets, options, outputs):
         ({"x": numbers(2, 2), "y": [0, 1], "x_test": numbers(2, 2)}, "without the other"),
         ({"x": numbers(2, 2), "y": [0, 1], "x_test": numbers(2, 3), "y_test": [0, 1]}, "another shape"),
         ({"x": numbers(2, 2), "y": [0, 1], "x_test": numbers(2, 2), "y_test": ["a", "b"]}, "another kind"),
-        ({"x": numbers(2, 2), "y": [0, 1], "y_val": [0, 1]}, "validation inputs or validation targets without"),
-        ({"x": numbers(2, 2), "y": [0, 1], "x_val": numbers(2, 2), "y_val": [0]}, "1 validation targets for 2"),
+        (
+            {"x": numbers(2, 2), "y": [0, 1], "y_val": [0, 1]},
+            "validation inputs or validation targets without",
+        ),
+        (
+            {"x": numbers(2, 2), "y": [0, 1], "x_val": numbers(2, 2), "y_val": [0]},
+            "1 validation targets for 2",
+        ),
         ({f"a{n}": numbers(1) for n in range(65)}, "more than 64 arrays"),
     ],
 )

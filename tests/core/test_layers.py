@@ -494,7 +494,11 @@ TAKES_ANY_SHAPE = {
 REFUSED_SHAPES = [
     (Conv2D(2, 3), (784,), r"layer 2 \(conv2d\) needs inputs of \(channels, height, width\) .* not \(784,\)"),
     (Conv2D(2, 5), (1, 4, 9), r"layer 2 \(conv2d\) needs at least 5 .* not 4; its inputs are \(1, 4, 9\)"),
-    (MaxPool2D(3), (2, 7, 2), r"layer 2 \(max-pool2d\) needs at least 3 .* not 2; its inputs are \(2, 7, 2\)"),
+    (
+        MaxPool2D(3),
+        (2, 7, 2),
+        r"layer 2 \(max-pool2d\) needs at least 3 .* not 2; its inputs are \(2, 7, 2\)",
+    ),
     (MaxPool2D(3), (7,), r"layer 2 \(max-pool2d\) needs inputs of"),
     (AvgPool2D(3), (2, 2, 7), r"layer 2 \(avg-pool2d\) needs at least 3 .* are \(2, 2, 7\)"),
     (GlobalAvgPool2D(), (2, 3, 4, 5), r"layer 2 \(global-avg-pool2d\) needs inputs of"),

@@ -81,6 +81,8 @@ class TrainingBar:
         words = f"epoch {trainer.epoch:.1f}  {speed:,.0f} steps/s  loss {loss:.4f}"
         if len(view.tests):
             words += f"  test accuracy {view.tests[-1, 2]:.2%}"
+        if len(view.validations):
+            words += f"  validation {view.validations[-1, 2]:.2%}"
         return words
 
 

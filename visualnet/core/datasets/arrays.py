@@ -175,7 +175,9 @@ def _read_array(path: Path, member: zipfile.ZipInfo, stream: IO[bytes]) -> Array
     return np.frombuffer(data, dtype).reshape(shape, order=order).astype(dtype.newbyteorder("="), copy=False)
 
 
-def _read_header(path: Path, name: str, stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any], Literal["C", "F"]]:
+def _read_header(
+    path: Path, name: str, stream: IO[bytes]
+) -> tuple[tuple[int, ...], np.dtype[Any], Literal["C", "F"]]:
     """Shape, type, and whether the first or the last axis lies closest together."""
     digits = MAGIC.get(stream.read(8))
     length = int.from_bytes(stream.read(digits or 0), "little")

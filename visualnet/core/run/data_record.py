@@ -17,7 +17,11 @@ from visualnet.core.run.run_schema import DATA_ARRAYS, DATA_FORM, DATA_SHA256
 from visualnet.core.run.sealed import Damaged
 
 MAXIMUM_BYTES = 4 << 20
-NAMES = ("train_inputs", "train_targets", "test_inputs", "test_targets")
+NAMES = (
+    *("train_inputs", "train_targets", "test_inputs", "test_targets"),
+    *("validation_inputs", "validation_targets"),
+)
+"""Of the arrays, in their order; the last two are left out where there is no validation part."""
 
 
 def data_sha256(dataset: Dataset) -> str:
@@ -34,12 +38,13 @@ def data_facts(dataset: Dataset) -> dict[int, bytes]:
     arrays = _arrays(dataset)
     if sum(array.nbytes for array in arrays) <= MAXIMUM_BYTES:
         contiguous = (np.ascontiguousarray(array) for array in arrays)
-        facts[DATA_ARRAYS] = save(dict(zip(NAMES, contiguous, strict=True)))
+        facts[DATA_ARRAYS] = save(dict(zip(NAMES, contiguous, strict=False)))
     return facts
 
 
 def _arrays(dataset: Dataset) -> tuple[NDArray[Any], ...]:
-    return dataset.train.inputs, dataset.train.targets, dataset.test.inputs, dataset.test.targets
+    parts = (dataset.train, dataset.test, dataset.validation)
+    return tuple(array for part in parts if part is not None for array in (part.inputs, part.targets))
 
 
 def _form(dataset: Dataset) -> bytes:
@@ -57,17 +62,16 @@ def read_data(form: bytes, arrays: bytes, expected_sha256: str) -> Dataset:
     try:
         name, input_shape, classes, scale, _ = json.loads(form)
         tensors = load(arrays)
-        inputs, targets, test_inputs, test_targets = (tensors[name] for name in NAMES)
+        names = NAMES if NAMES[-1] in tensors else NAMES[:4]
+        kept = [tensors[name] for name in names]
     except (ValueError, TypeError, KeyError, RecursionError, SafetensorError):
         raise Damaged from None
     if not _is_form(name, input_shape, classes, scale):
         raise Damaged
-    train, test = Split(inputs, targets), Split(test_inputs, test_targets)
-    dataset = Dataset(name, train, test, tuple(input_shape), tuple(classes), scale)
-    if (
-        not all(_is_split(split, dataset) for split in (train, test))
-        or data_sha256(dataset) != expected_sha256
-    ):
+    splits = [Split(inputs, targets) for inputs, targets in zip(kept[::2], kept[1::2], strict=True)]
+    train, test, *validation = splits
+    dataset = Dataset(name, train, test, tuple(input_shape), tuple(classes), scale, *validation)
+    if not all(_is_split(split, dataset) for split in splits) or data_sha256(dataset) != expected_sha256:
         raise Damaged
     for array in _arrays(dataset):
         array.flags.writeable = False

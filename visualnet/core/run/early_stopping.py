@@ -7,13 +7,16 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from visualnet.core.run.measurements import Figures, Measurement
+
 PREFIX = "stopping."
-FIGURES = ("best_loss", "best_accuracy", "waited", "seen", "stopped")
+FIGURES = ("best_loss", "best_accuracy", "best_test_loss", "best_test_accuracy", "waited", "seen", "stopped")
 
 
 class EarlyStopping:
     """Stops after ``patience`` measurements without a better loss, and remembers the best parameters.
 
+    The loss is that of the validation part; only where the data have none, that of the test set.
     Prechelt 1998, Early Stopping - But When?, with the criterion UP in its usual form.
 
     Args:
@@ -21,7 +24,9 @@ class EarlyStopping:
         min_delta: how much smaller a loss must be to count as better, at least 0.
 
     Attributes:
-        best_loss, best_accuracy: of the best measurement so far.
+        best_loss, best_accuracy: of the best measurement so far, on what it judges by.
+        best_test_loss, best_test_accuracy: of the same measurement on the test set; inf and nan where that is
+            what it judges by.
         best: the parameters that it measured and the network's buffers behind them, or None before the first.
         waited: measurements since.
         seen: the step of the last measurement that counted.
@@ -32,8 +37,8 @@ class EarlyStopping:
         self._patience = patience
         self._min_delta = min_delta
         self.best: NDArray[Any] | None = None
-        self.best_loss = inf
-        self.best_accuracy = nan
+        self.best_loss = self.best_test_loss = inf
+        self.best_accuracy = self.best_test_accuracy = nan
         self.waited = self.seen = self.stopped = 0
 
     @property
@@ -41,7 +46,7 @@ class EarlyStopping:
         """Whether patience has run out."""
         return bool(self.stopped)
 
-    def note(self, step: int, loss: float, accuracy: float, measured: NDArray[Any]) -> bool:
+    def note(self, step: int, measurement: Measurement, measured: NDArray[Any]) -> bool:
         """Take in a measurement; True when it is the one at which patience runs out.
 
         Each step counts once: a state that is restored may have its measurement made again.
@@ -49,13 +54,23 @@ class EarlyStopping:
         if self.is_stopped or step <= self.seen:
             return False
         self.seen = step
+        loss, accuracy = measurement.judged
         if loss < self.best_loss - self._min_delta:
             self.best_loss, self.best_accuracy, self.waited = loss, accuracy, 0
+            if measurement.validation is not None:
+                self.best_test_loss, self.best_test_accuracy = measurement.loss, measurement.accuracy
             self.best = measured.copy()
             return False
         self.waited += 1
         self.stopped = int(self.waited >= self._patience and self.best is not None)
         return self.is_stopped
+
+    def best_figures(self, has_validation: bool) -> tuple[Figures, Figures | None]:
+        """Of the best measurement: on the test set, and on the validation part if that is what it judges by."""
+        judged = self.best_loss, self.best_accuracy
+        if not has_validation:
+            return judged, None
+        return (self.best_test_loss, self.best_test_accuracy), judged
 
     @property
     def products(self) -> dict[str, float]:
@@ -68,6 +83,8 @@ class EarlyStopping:
         self.best = None if best is None else best.copy()
         self.best_loss = products.get(PREFIX + "best_loss", inf)
         self.best_accuracy = products.get(PREFIX + "best_accuracy", nan)
+        self.best_test_loss = products.get(PREFIX + "best_test_loss", inf)
+        self.best_test_accuracy = products.get(PREFIX + "best_test_accuracy", nan)
         self.waited = int(products.get(PREFIX + "waited", 0))
         self.seen = int(products.get(PREFIX + "seen", 0))
         self.stopped = int(products.get(PREFIX + "stopped", 0))

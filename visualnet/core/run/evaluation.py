@@ -1,4 +1,4 @@
-"""Measuring a network on the test set, a part at a time, so that a worker can listen in between."""
+"""Measuring a network on what it does not learn from, a part at a time, so that a worker can listen in between."""
 
 from __future__ import annotations
 
@@ -12,22 +12,18 @@ from visualnet.core.nn.losses import Loss
 from visualnet.core.nn.network import Network
 from visualnet.core.run.batches import BatchReader, Targets
 from visualnet.core.run.column_reader import ColumnReader
+from visualnet.core.run.measurements import Figures, Measurement
+from visualnet.core.run.setup import Setup
 
 CHUNK = 500
-"""Test examples measured at once: some milliseconds of work."""
-
-
-def test_reader(dataset: Dataset, network: Network) -> BatchReader | ColumnReader:
-    """The test examples, read in whichever way the network takes them faster."""
-    reader = BatchReader if network.likes_rows(CHUNK) else ColumnReader
-    return reader(dataset.test, dataset.scale, dataset.input_shape, network.dtype)
+"""Examples measured at once: some milliseconds of work."""
 
 
 class Evaluation:
-    """One measurement on the test set in progress.
+    """One measurement in progress, on one part of the data.
 
     Args:
-        reader: the test examples.
+        reader: the part's examples.
         targets: turns labels into what the loss compares with.
         loss: a loss function of its own, so that the training step's buffers stay untouched.
         dataset: says whether there are classes.
@@ -56,8 +52,13 @@ class Evaluation:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every test example was seen."""
+        """Whether every example was seen."""
         return self._done >= len(self._reader)
+
+    @property
+    def figures(self) -> Figures:
+        """Loss and accuracy over the examples seen."""
+        return self.loss, self.accuracy
 
     @property
     def loss(self) -> float:
@@ -71,5 +72,52 @@ class Evaluation:
 
     @property
     def wrong(self) -> NDArray[np.intp]:
-        """Places of the test examples that were seen and given another class than theirs."""
+        """Places of the examples that were seen and given another class than theirs."""
         return np.concatenate(self._wrong) if self._wrong else np.empty(0, np.intp)
+
+
+class Examiner:
+    """Measures a network on the test set, then on the validation part where the data have one.
+
+    Args:
+        setup: says what the loss is.
+        dataset: the data.
+        network: it will be measured; says how it likes to be given examples.
+        targets: turns labels into what the loss compares with.
+    """
+
+    def __init__(self, setup: Setup, dataset: Dataset, network: Network, targets: Targets) -> None:
+        self._dataset = dataset
+        self._targets = targets
+        self._loss = setup.make_loss()
+        make_reader = BatchReader if network.likes_rows(CHUNK) else ColumnReader
+        self._readers = [
+            make_reader(part, dataset.scale, dataset.input_shape, network.dtype)
+            for part in (dataset.test, dataset.validation)
+            if part is not None
+        ]
+        self._evaluations: list[Evaluation] = []
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a measurement is begun and not yet complete."""
+        return bool(self._evaluations)
+
+    def begin(self) -> None:
+        """Begin a measurement; one that is in progress is dropped."""
+        self._evaluations = [
+            Evaluation(reader, self._targets, self._loss, self._dataset) for reader in self._readers
+        ]
+
+    def drop(self) -> None:
+        """Forget the measurement in progress."""
+        self._evaluations = []
+
+    def advance(self, network: Network) -> Measurement | None:
+        """Do one part of the measurement that is begun; the whole of it when that was the last."""
+        next(one for one in self._evaluations if not one.is_complete).advance(network)
+        if not self._evaluations[-1].is_complete:
+            return None
+        test, *others = self._evaluations
+        self.drop()
+        return Measurement(test.loss, test.accuracy, test.wrong, others[0].figures if others else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from math import isfinite
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,12 @@ from visualnet.core.run.saved_run import SavedPast, SavedRun
 from visualnet.core.run.tensor_names import named_tensors
 from visualnet.core.run.trainer import Trainer
 
-CSV_HEADER = ("step", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
+CSV_HEADER = (
+    "step",
+    *("train_loss", "train_accuracy"),
+    *("test_loss", "test_accuracy"),
+    *("validation_loss", "validation_accuracy"),
+)
 
 
 def export_run(run: SavedRun, branch: int, step: int | None, path: Path, form: str) -> str | None:
@@ -56,7 +61,7 @@ def export_trainer(trainer: Trainer, path: Path, form: str) -> None:
         DataError: when the file cannot be written.
     """
     view = trainer.history.view()
-    figures = view.first_step, view.loss.values(), view.accuracy.values(), view.tests
+    figures = view.first_step, view.loss.values(), view.accuracy.values(), view.tests, view.validations
     past = SavedPast(tuple(trainer.journal), *figures, ())
     if form == "csv":
         _write_csv(path, past, past.step)
@@ -73,15 +78,25 @@ def _export_csv(run: SavedRun, branch: int, step: int | None, path: Path) -> Non
 
 
 def _write_csv(path: Path, past: SavedPast, last: int) -> None:
-    """One line a step: loss and accuracy of the step that led there, and of the test set where measured."""
-    figures = {int(at): [np.nan, np.nan, loss, accuracy] for at, loss, accuracy in past.tests if at <= last}
+    """One line a step: loss and accuracy of the step that led there, and of each part that was measured there.
+
+    The validation part has columns only where there is one.
+    """
+    measured = [past.tests, past.validations] if len(past.validations) else [past.tests]
+    figures: dict[int, list[float]] = {}
+
+    def line_of(at: int) -> list[float]:
+        return figures.setdefault(at, [nan] * 2 * (1 + len(measured)))
+
     for at, training in enumerate(zip(past.loss, past.accuracy, strict=True), past.first_step + 1):
-        if at <= last:
-            figures[at] = [*training, *figures.get(at, (np.nan,) * 4)[2:]]
+        line_of(at)[:2] = training
+    for part, rows in enumerate(measured, 1):
+        for at, *values in rows:
+            line_of(int(at))[2 * part : 2 * part + 2] = values
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CSV_HEADER)
-    for at in sorted(figures):
+    writer.writerow(CSV_HEADER[: 1 + 2 * (1 + len(measured))])
+    for at in sorted(at for at in figures if at <= last):
         writer.writerow([at, *(repr(float(value)) if isfinite(value) else "" for value in figures[at])])
     replace_file(path, text.getvalue().encode())
 
@@ -101,6 +116,7 @@ def _write_npz(path: Path, past: SavedPast, trainer: Trainer) -> None:
         "train_loss": past.loss[: max(0, end - past.first_step)],
         "train_accuracy": past.accuracy[: max(0, end - past.first_step)],
         "tests": past.tests[past.tests[:, 0] <= end],
+        "validations": past.validations[past.validations[:, 0] <= end],
     }
     buffer = io.BytesIO()
     np.savez(buffer, **content)

@@ -10,7 +10,7 @@ of 256, and all of it of 4,096. Least, greatest and mean value of a bucket are n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -252,12 +252,14 @@ class HistoryView:
         loss: training loss of each step, before its update.
         accuracy: share of that step's batch that was right, nan where there are no classes.
         tests: (measurements, 3) step, loss and accuracy on the test set; the oldest thinned where they are many.
+        validations: likewise on the validation part, at the same steps; empty where the data have none.
     """
 
     first_step: int
     loss: ColumnView
     accuracy: ColumnView
     tests: Floats
+    validations: Floats = field(default_factory=lambda: np.empty((0, 3)))
 
     @property
     def step(self) -> int:
@@ -273,6 +275,7 @@ class History:
         self._loss = Column()
         self._accuracy = Column()
         self._tests = GrowingArray(3)
+        self._validations = GrowingArray(3)
 
     @property
     def step(self) -> int:
@@ -289,24 +292,23 @@ class History:
         self._loss.append(loss)
         self._accuracy.append(accuracy)
 
-    def append_test(self, step: int, loss: float, accuracy: float) -> None:
-        """Add one measurement on the test set, made after ``step`` steps."""
+    def append_test(
+        self, step: int, loss: float, accuracy: float, validation: tuple[float, float] | None = None
+    ) -> None:
+        """Add one measurement on the test set, and on the validation part if there is one, after ``step`` steps."""
         if len(self._tests) == MAXIMUM_TESTS:
-            self._thin_tests()
+            self._tests, self._validations = _thinned(self._tests), _thinned(self._validations)
         self._tests.extend(np.array([[step, loss, accuracy]]))
-
-    def _thin_tests(self) -> None:
-        rows = self._tests.view().rows
-        half = len(rows) // 2
-        self._tests = GrowingArray(3)
-        self._tests.extend(np.concatenate([rows[:half:2], rows[half:]]))
+        if validation is not None:
+            self._validations.extend(np.array([[step, *validation]]))
 
     def view(self) -> HistoryView:
         """What there is now, as a value that never changes."""
-        return HistoryView(self.first_step, self._loss.view(), self._accuracy.view(), self._tests.view().rows)
+        tests, validations = self._tests.view().rows, self._validations.view().rows
+        return HistoryView(self.first_step, self._loss.view(), self._accuracy.view(), tests, validations)
 
     @staticmethod
-    def of(first_step: int, loss: Floats, accuracy: Floats, tests: Floats) -> History:
+    def of(first_step: int, loss: Floats, accuracy: Floats, tests: Floats, validations: Floats) -> History:
         """A history of what was measured before.
 
         Args:
@@ -314,12 +316,14 @@ class History:
             loss: (steps,) training loss of each step.
             accuracy: (steps,) share of each step's batch that was right.
             tests: (measurements, 3) step, loss and accuracy on the test set.
+            validations: (measurements, 3) likewise on the validation part, or none.
         """
         history = History(first_step)
         history._loss.extend(loss)
         history._accuracy.extend(accuracy)
+        figures = {step: (float(loss), float(accuracy)) for step, loss, accuracy in validations}
         for step, test_loss, test_accuracy in tests:
-            history.append_test(int(step), float(test_loss), float(test_accuracy))
+            history.append_test(int(step), float(test_loss), float(test_accuracy), figures.get(step))
         return history
 
     def until(self, step: int) -> History:
@@ -327,9 +331,22 @@ class History:
         kept = History(self.first_step)
         kept._loss = self._loss.until(step - self.first_step)
         kept._accuracy = self._accuracy.until(step - self.first_step)
-        tests = self._tests.view().rows
-        kept._tests = self._tests.until(int(np.searchsorted(tests[:, 0], step, side="right")))
+        kept._tests, kept._validations = _until(self._tests, step), _until(self._validations, step)
         return kept
+
+
+def _thinned(rows: GrowingArray) -> GrowingArray:
+    """Without every second row of the older half."""
+    values = rows.view().rows
+    half = len(values) // 2
+    thinned = GrowingArray(3)
+    thinned.extend(np.concatenate([values[:half:2], values[half:]]))
+    return thinned
+
+
+def _until(rows: GrowingArray, step: int) -> GrowingArray:
+    """The measurements made after at most ``step`` steps."""
+    return rows.until(int(np.searchsorted(rows.view().rows[:, 0], step, side="right")))
 
 
 def mean_training_loss(view: HistoryView, steps_per_epoch: int) -> float | None:

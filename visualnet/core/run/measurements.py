@@ -13,19 +13,30 @@ OVERHEAD = 1024
 """Bytes that count for one result beside its array; more than it takes, so that there are 4,096 at most."""
 
 
+Figures = tuple[float, float]
+"""Mean loss over a part of the data, and the share of it that is right, nan where there are no classes."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Measurement:
-    """One measurement on the test set.
+    """One measurement on the test set, and on the validation part where the data have one.
 
     Attributes:
         loss: mean over the test set.
-        accuracy: share that is right, nan where there are no classes.
+        accuracy: share of it that is right, nan where there are no classes.
         wrong: places of the test examples that were given another class than theirs; read-only.
+        validation: loss and accuracy on the validation part; None where there is none.
     """
 
     loss: float
     accuracy: float
     wrong: NDArray[np.intp]
+    validation: Figures | None = None
+
+    @property
+    def judged(self) -> Figures:
+        """What early stopping goes by: the validation part's figures, or the test set's where there is none."""
+        return (self.loss, self.accuracy) if self.validation is None else self.validation
 
     @property
     def nbytes(self) -> int:

@@ -84,19 +84,20 @@ class Moments:
             for number, loss in enumerate(losses.reshape(windows, WINDOW).mean(axis=1)):
                 self._look_at_window(view.first_step + start + (number + 1) * WINDOW, float(loss))
             self._seen_steps = start + windows * WINDOW
-        for step, loss, _ in view.tests[view.tests[:, 0].searchsorted(self._tested_until, "right") :]:
-            self._look_at_test(int(step), float(loss))
+        name, measured = ("validation", view.validations) if len(view.validations) else ("test", view.tests)
+        for step, loss, _ in measured[measured[:, 0].searchsorted(self._tested_until, "right") :]:
+            self._look_at_measurement(int(step), float(loss), name)
 
     def note_broken(self, step: int, sentence: str) -> None:
         """The loss was not finite in the step after ``step``."""
         if self._broken is None:
             self._broken = Moment(step, "broken", sentence)
 
-    def _look_at_test(self, step: int, loss: float) -> None:
+    def _look_at_measurement(self, step: int, loss: float, name: str) -> None:
         self._tested_until = step
         if loss < self._best_loss:
             self._best_loss = loss
-            self._best = Moment(step, "best", f"The lowest test loss, {loss:.3g}, at step {step:,}.")
+            self._best = Moment(step, "best", f"The lowest {name} loss, {loss:.3g}, at step {step:,}.")
 
     def _look_at_window(self, step: int, loss: float) -> None:
         if not isfinite(loss):

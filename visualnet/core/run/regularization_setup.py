@@ -37,9 +37,10 @@ class RegularizationSetup:
         max_norm: greatest length of a neuron's incoming weights; None: no bound.
         ema_decay: share that a moving average of the parameters keeps at each step; measurements are
             then made with the average. None: no average.
-        patience: measurements to wait for a better test loss before the run stops, at the best
-            parameters that were measured; None: no early stopping.
-        min_delta: how much smaller a test loss must be to count as better.
+        patience: measurements to wait for a better loss before the run stops, at the best parameters that
+            were measured; None: no early stopping. The loss is that of the validation part, and only where
+            the data have none that of the test set.
+        min_delta: how much smaller a loss must be to count as better.
 
     l1, l2, weight_decay and max_norm act on weights, not on biases or a norm's factors.
     """

@@ -17,11 +17,12 @@ def report(
     Args:
         trainer: the run.
         fit_seconds: spent in training steps alone.
-        evaluation_seconds: spent measuring on the test set.
+        evaluation_seconds: spent measuring on test set and validation part.
         first_step: steps that were done before that time began.
     """
     view = trainer.history.view()
     step, test_loss, test_accuracy = view.tests[-1] if len(view.tests) else (-1, None, None)
+    _, loss, accuracy = view.validations[-1] if len(view.validations) else (-1, None, None)
     return {
         "preset": trainer.setup.name,
         "seed": trainer.setup.seed,
@@ -30,6 +31,8 @@ def report(
         "train_loss": _number(mean_training_loss(view, trainer.steps_per_epoch)),
         "test_loss": _number(test_loss),
         "test_accuracy": _number(test_accuracy),
+        "validation_loss": _number(loss),
+        "validation_accuracy": _number(accuracy),
         "tested_at_step": int(step) if step >= 0 else None,
         "fit_seconds": fit_seconds,
         "evaluation_seconds": evaluation_seconds,
@@ -40,21 +43,25 @@ def report(
 
 
 def per_epoch(trainer: Trainer) -> list[dict[str, Any]]:
-    """For each measurement on the test set: step, mean training loss since the one before, loss, accuracy."""
+    """For each measurement: step, mean training loss since the one before, loss and accuracy of each part."""
     view = trainer.history.view()
-    figures, before = [], view.first_step
+    validations = {step: figures for step, *figures in view.validations}
+    entries, before = [], view.first_step
     for step, loss, accuracy in view.tests:
         training = view.loss.values(before - view.first_step, int(step) - view.first_step)
-        figures.append(
+        validation_loss, validation_accuracy = validations.get(step, (None, None))
+        entries.append(
             {
                 "step": int(step),
                 "train_loss": _number(training.mean() if len(training) else None),
                 "test_loss": _number(loss),
                 "test_accuracy": _number(accuracy),
+                "validation_loss": _number(validation_loss),
+                "validation_accuracy": _number(validation_accuracy),
             }
         )
         before = int(step)
-    return figures
+    return entries
 
 
 def _number(value: float | None) -> float | None:

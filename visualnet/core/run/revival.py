@@ -76,11 +76,7 @@ def trainer_at(run: SavedRun, past: SavedPast, keyframe: SavedKeyframe, dataset:
     trainer = Trainer(run.setup, dataset)
     _check_fits(run, trainer, keyframe.state)
     reaches = past.first_step <= keyframe.step <= past.step
-    trainer.history = (
-        History.of(past.first_step, past.loss, past.accuracy, past.tests)
-        if reaches
-        else History(keyframe.step)
-    )
+    trainer.history = past.history if reaches else History(keyframe.step)
     trainer.journal = list(past.journal)
     trainer.step_count = trainer.history.step
     trainer.restore(keyframe.state)

@@ -89,8 +89,7 @@ def read_run(path: Path) -> SavedRun:
         raise RunFileError(journal, "lies beside the run and is not VisualNet's; move it away first")
     with _private_copy(path) as (connection, is_cut):
         try:
-            check_schema(path, connection)
-            return _read(path, connection, is_cut)
+            return _read(path, connection, check_schema(path, connection), is_cut)
         except UNREADABLE as error:
             raise RunFileError(path, f"is damaged; nothing of the run can be read ({error})") from None
 
@@ -132,12 +131,13 @@ def _pad(copy: Path) -> bool:
         return is_short
 
 
-def _read(path: Path, connection: sqlite3.Connection, is_cut: bool) -> SavedRun:
+def _read(path: Path, connection: sqlite3.Connection, present: tuple[str, ...], is_cut: bool) -> SavedRun:
     damage = Damage()
     if is_cut or connection.execute("PRAGMA quick_check(1)").fetchone() != (b"ok",):
         damage.is_structural = True
         damage.tell("The file is damaged or cut; what follows is what could still be read.")
-    tables = {table: _sound_rows(connection, table, damage) for table in COLUMNS}
+    tables: dict[str, list[Row]] = {table: [] for table in COLUMNS}
+    tables |= {table: _sound_rows(connection, table, damage) for table in present}
     facts = {row.id: row.payload for row in tables["facts"]}
     if SETUP not in facts:
         raise RunFileError(path, "is damaged; its Setup cannot be read, so nothing of the run can be offered")
@@ -235,17 +235,18 @@ def _branches(rows: list[Row], damage: Damage) -> list[Branch]:
 def _saved_branch(branch: Branch, tables: dict[str, list[Row]], damage: Damage) -> SavedBranch:
     own = {
         table: [row for row in tables[table] if row.numbers[0] == branch.id]
-        for table in ("journal", "history", "tests", "keyframes")
+        for table in ("journal", "history", "tests", "validations", "keyframes")
     }
     first_step, loss, accuracy = _history(own["history"], branch, damage)
     return SavedBranch(
-        branch,
         tuple(_journal(own["journal"], branch, damage)),
         first_step,
         loss,
         accuracy,
-        _tests(own["tests"]),
+        _measurements(own["tests"]),
+        _measurements(own["validations"]),
         tuple(sorted(_keyframes(own["keyframes"], damage), key=lambda keyframe: keyframe.step)),
+        branch,
     )
 
 
@@ -281,7 +282,7 @@ def _history(rows: list[Row], branch: Branch, damage: Damage) -> tuple[int, Floa
     return first_step, loss, accuracy
 
 
-def _tests(rows: list[Row]) -> Floats:
+def _measurements(rows: list[Row]) -> Floats:
     """All measurements, those of growing steps."""
     whole = [
         np.frombuffer(row.payload, np.float64).reshape(-1, 3) for row in rows if len(row.payload) % 24 == 0

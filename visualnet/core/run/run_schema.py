@@ -16,7 +16,8 @@ MAGIC = b"SQLite format 3\0"
 APPLICATION_ID = 0x564E4554
 """``VNET``."""
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""2 came with ``validations``; a file of format 1 is read as one without."""
 HEADER_BYTES = 100
 
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
@@ -29,12 +30,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "journal": ("branch", "number", "step"),
     "history": ("branch", "step"),
     "tests": ("branch", "step"),
+    "validations": ("branch", "step"),
     "keyframes": ("branch", "step"),
 }
 """The whole numbers of each table beside its id. facts: SETUP and so on. environments: where the steps from
 ``step`` on were computed. branches: see Branch, the record is the name. journal: commands, counted from 0 in
 the whole past of a branch. history: losses and accuracies from ``step`` on. tests: measurements, the first
-after ``step`` steps. keyframes: states."""
+after ``step`` steps. validations: likewise on the validation part. keyframes: states."""
 
 SETUP, DATA_SHA256, DATA_FORM, DATA_ARRAYS = range(4)
 """Ids of the facts."""
@@ -47,6 +49,8 @@ def table_sql(table: str) -> str:
 
 
 SCHEMA = {table: table_sql(table) for table in COLUMNS}
+SCHEMA_1 = {table: sql for table, sql in SCHEMA.items() if table != "validations"}
+"""Of format 1."""
 
 
 def check_header(path: Path) -> None:
@@ -84,8 +88,20 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def check_schema(path: Path, connection: sqlite3.Connection) -> None:
-    """Refuse a file that holds other tables than ours, or any index, view or trigger.
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Within a transaction: make a file of format 1 one of the present format.
+
+    Raises:
+        sqlite3.Error: when it cannot be written.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version < FORMAT_VERSION:
+        connection.execute(SCHEMA["validations"])
+        connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
+
+
+def check_schema(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
+    """The tables that the file holds; refuse others than ours, and any index, view or trigger.
 
     Raises:
         RunFileError: names the first of them.
@@ -95,10 +111,11 @@ def check_schema(path: Path, connection: sqlite3.Connection) -> None:
         name.decode(errors="replace"): (sql or b"").decode(errors="replace")
         for name, sql in connection.execute("SELECT name, sql FROM sqlite_schema LIMIT 100")
     }
-    if found != SCHEMA:
+    if found not in (SCHEMA, SCHEMA_1):
         other = sorted(name for name, sql in found.items() if SCHEMA.get(name) != sql)
         fault = f"holds {other[0]!r:.40}, which" if other else "lacks tables that"
         raise RunFileError(path, f"{fault} no run of VisualNet's does; it is not opened")
+    return tuple(table for table in COLUMNS if table in found)
 
 
 def fault_of(error: Exception) -> str:

@@ -13,6 +13,7 @@ from visualnet.core.errors import RunFileError
 from visualnet.core.run.batch import Journal
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.environment import Environment
+from visualnet.core.run.history import History
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.state import MAXIMUM_COUNT, TrainerState
 
@@ -40,57 +41,8 @@ class SavedKeyframe:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SavedBranch:
-    """A branch's own part; what lies before it is its parent's.
-
-    Attributes:
-        branch: where it begins.
-        journal: its own commands.
-        first_step: steps before its history.
-        loss: (steps,) training loss.
-        accuracy: (steps,) share of the batch that was right.
-        tests: (measurements, 3) step, loss and accuracy on the test set.
-        keyframes: in the order of their steps.
-    """
-
-    branch: Branch
-    journal: Journal
-    first_step: int
-    loss: Floats
-    accuracy: Floats
-    tests: Floats
-    keyframes: tuple[SavedKeyframe, ...]
-
-    @property
-    def step(self) -> int:
-        """Steps that the history covers."""
-        return self.first_step + len(self.loss)
-
-    @property
-    def last_step(self) -> int:
-        """The furthest step of which something is known."""
-        return max([self.step, *(keyframe.step for keyframe in self.keyframes)])
-
-    def until(self, step: int, journaled: int) -> SavedBranch:
-        """What another branch that begins after so many steps and commands shares of it."""
-        count = max(0, step - self.first_step)
-        return replace(
-            self,
-            journal=self.journal[: max(0, journaled - self.branch.journaled)],
-            loss=self.loss[:count],
-            accuracy=self.accuracy[:count],
-            tests=self.tests[self.tests[:, 0] <= step],
-            keyframes=tuple(
-                keyframe
-                for keyframe in self.keyframes
-                if keyframe.step <= step and keyframe.state.journaled <= journaled
-            ),
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class SavedPast:
-    """A branch's whole past, from the root's first step on.
+    """A stretch of a run; a branch's whole past begins at the root's first step.
 
     Attributes:
         journal: commands.
@@ -98,6 +50,7 @@ class SavedPast:
         loss: (steps,) training loss.
         accuracy: (steps,) share of the batch that was right.
         tests: (measurements, 3) step, loss and accuracy on the test set.
+        validations: (measurements, 3) likewise on the validation part; empty where there is none.
         keyframes: in the order of their steps.
     """
 
@@ -106,12 +59,18 @@ class SavedPast:
     loss: Floats
     accuracy: Floats
     tests: Floats
+    validations: Floats
     keyframes: tuple[SavedKeyframe, ...]
 
     @property
     def step(self) -> int:
         """Steps that the history covers."""
         return self.first_step + len(self.loss)
+
+    @property
+    def history(self) -> History:
+        """The same figures for a Trainer to go on with."""
+        return History.of(self.first_step, self.loss, self.accuracy, self.tests, self.validations)
 
     @staticmethod
     def joined(own: list[SavedBranch]) -> SavedPast:
@@ -132,7 +91,41 @@ class SavedPast:
             np.concatenate([part.loss for part in parts]),
             np.concatenate([part.accuracy for part in parts]),
             np.concatenate([part.tests for part in parts]),
+            np.concatenate([part.validations for part in parts]),
             tuple(keyframe for part in parts for keyframe in part.keyframes),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedBranch(SavedPast):
+    """A branch's own part; what lies before it is its parent's.
+
+    Attributes:
+        branch: where it begins.
+    """
+
+    branch: Branch
+
+    @property
+    def last_step(self) -> int:
+        """The furthest step of which something is known."""
+        return max([self.step, *(keyframe.step for keyframe in self.keyframes)])
+
+    def until(self, step: int, journaled: int) -> SavedBranch:
+        """What another branch that begins after so many steps and commands shares of it."""
+        count = max(0, step - self.first_step)
+        return replace(
+            self,
+            journal=self.journal[: max(0, journaled - self.branch.journaled)],
+            loss=self.loss[:count],
+            accuracy=self.accuracy[:count],
+            tests=self.tests[self.tests[:, 0] <= step],
+            validations=self.validations[self.validations[:, 0] <= step],
+            keyframes=tuple(
+                keyframe
+                for keyframe in self.keyframes
+                if keyframe.step <= step and keyframe.state.journaled <= journaled
+            ),
         )
 
 

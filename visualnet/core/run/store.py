@@ -26,7 +26,7 @@ from visualnet.core.run.environment import Environment
 from visualnet.core.run.history import CHUNK, HistoryView
 from visualnet.core.run.new_run_file import FIRST_KEYFRAME, refuse_existing, remove_unfinished, write_new
 from visualnet.core.run.open_files import forget_open, note_open, refuse_open
-from visualnet.core.run.run_schema import COLUMNS, connect, fault_of
+from visualnet.core.run.run_schema import COLUMNS, connect, fault_of, upgrade
 from visualnet.core.run.saved_run import SavedRun
 from visualnet.core.run.sealed import sealed
 from visualnet.core.run.state import TrainerState
@@ -46,7 +46,7 @@ class Written:
         step: training steps that are in the history.
         row: id of the history's last row while it can still grow, else None.
         row_step: the step at which that row begins.
-        test_step: step of the last measurement on the test set.
+        test_step: step of the last measurement.
         journaled: commands.
         keyframes: in the order of their steps.
     """
@@ -87,6 +87,7 @@ class RunStore:
         ):
             self._connection.execute(f"PRAGMA {setting}").fetchall()
         self._connection.execute("BEGIN IMMEDIATE")
+        upgrade(self._connection)
         self._connection.execute("COMMIT")
         remove_unfinished(self.path)
 
@@ -178,11 +179,13 @@ class RunStore:
         return written
 
     def _write_tests(self, branch: int, view: HistoryView, written: Written) -> Written:
-        rows = view.tests[view.tests[:, 0] > written.test_step]
-        if not len(rows):
-            return written
-        self._put("tests", None, (branch, int(rows[0, 0])), rows.tobytes())
-        return replace(written, test_step=int(rows[-1, 0]))
+        last = written.test_step
+        for table, measurements in (("tests", view.tests), ("validations", view.validations)):
+            rows = measurements[measurements[:, 0] > written.test_step]
+            if len(rows):
+                self._put(table, None, (branch, int(rows[0, 0])), rows.tobytes())
+                last = int(rows[-1, 0])
+        return replace(written, test_step=last)
 
     def _write_journal(self, batch: Batch, written: Written) -> Written:
         for number, (step, command) in enumerate(batch.journal[written.journaled :], written.journaled):
@@ -233,6 +236,7 @@ class RunStore:
         for table, column, least in (
             ("history", "step", start),
             ("tests", "step", first_test),
+            ("validations", "step", first_test),
             ("keyframes", "step", step + 1),
             ("journal", "number", journaled),
         ):

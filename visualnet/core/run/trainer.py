@@ -19,30 +19,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.datasets.augment import Augmentation
 from visualnet.core.datasets.dataset import Dataset
-from visualnet.core.errors import SetupError, VisualNetError
+from visualnet.core.errors import VisualNetError
 from visualnet.core.nn.blocks import weight_blocks
-from visualnet.core.nn.losses import LOSSES
-from visualnet.core.nn.network import Network
-from visualnet.core.nn.optimizers import Adam, Lion, Momentum, Muon
 from visualnet.core.nn.quiet import quiet_context
 from visualnet.core.run.batches import Targets, TrainingOrder
+from visualnet.core.run.building import build_network, make_augmentation, require_memory
 from visualnet.core.run.early_stopping import PREFIX
-from visualnet.core.run.evaluation import CHUNK, Evaluation, test_reader
+from visualnet.core.run.evaluation import Examiner
 from visualnet.core.run.history import History
 from visualnet.core.run.measurements import Measurement, Measurements
 from visualnet.core.run.setup import Setup
-from visualnet.core.run.setup_checks import require_batch_size, require_learning_rate, require_share
 from visualnet.core.run.state import TrainerState
 from visualnet.core.run.threads import use_threads
+from visualnet.core.run.update import Update
 
 if TYPE_CHECKING:
     from visualnet.core.run.diagnosis import Diagnosis
     from visualnet.core.run.run_commands import RunCommand
-
-MAXIMUM_WORK_BYTES = 2 << 30
-"""For the layers' work arrays at one batch size; a slip of the hand must not take the machine."""
 
 
 class Diverged(VisualNetError):  # noqa: N818
@@ -102,23 +96,22 @@ class Trainer:
         self.claim_threads()
         self.dataset = setup.data.load() if dataset is None else dataset
         dtype = np.dtype(setup.dtype)
-        self.network = _build_network(setup, self.dataset)
+        self.network = build_network(setup, self.dataset)
         self.start_parameters: NDArray[Any] = self.network.parameters.copy()
         self.optimizer = setup.optimizer.make()
         self.optimizer.use_blocks(weight_blocks(self.network))
-        self._gradient_rules = setup.regularization.make_gradient_rules(self.network)
-        self._parameter_rules = setup.regularization.make_parameter_rules(self.network)
-        self._average = setup.regularization.make_average(self.network)
+        self._update = Update(self.optimizer, setup.regularization, self.network)
+        self._average = self._update.average
         self._early_stopping = setup.regularization.make_early_stopping()
-        self._require_memory(setup.batch_size)
+        require_memory(self.network, self.dataset, setup.batch_size)
         self.batch_size = setup.batch_size
-        self.loss, self._test_loss = setup.make_loss(), setup.make_loss()
+        self.loss = setup.make_loss()
         classes, outputs = len(self.dataset.classes), self.network.output_shape[0]
         self._targets = Targets(self.loss.wants_labels, classes, outputs, dtype)
-        augmentation = _augmentation(setup, self.dataset)
+        augmentation = make_augmentation(setup, self.dataset)
         self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed, augmentation)
         self._schedule = setup.schedule.make(self._planned_steps, self.steps_per_epoch)
-        self._test = test_reader(self.dataset, self.network)
+        self._examiner = Examiner(setup, self.dataset, self.network, self._targets)
         self._has_classes = bool(self.dataset.classes)
         self.gradient_scale = 1.0
         self._quiet = quiet_context()
@@ -127,18 +120,6 @@ class Trainer:
         self.step_count = 0
         self.wrong_test_examples: NDArray[np.intp] | None = None
         self.measurements = Measurements()
-        self._evaluation: Evaluation | None = None
-
-    def _require_memory(self, batch_size: int) -> None:
-        """Raise SetupError where the work arrays of a step or of an evaluation would take too much memory."""
-        batch = max(min(batch_size, len(self.dataset.train)), min(CHUNK, len(self.dataset.test)))
-        needed = self.network.work_bytes(batch)
-        if needed > MAXIMUM_WORK_BYTES:
-            raise SetupError(
-                "batch_size",
-                f"{batch:,} examples at once would take {needed / 2**30:.1f} GiB in these layers; "
-                f"at most {MAXIMUM_WORK_BYTES / 2**30:.0f} GiB are allowed",
-            )
 
     def claim_threads(self) -> None:
         """Set the process's BLAS threads to what this run's bits depend on; needed after another Trainer."""
@@ -197,7 +178,7 @@ class Trainer:
         Raises:
             Diverged: when the loss is not finite; then nothing is applied.
         """
-        if self._evaluation is not None and self._finish_evaluation():
+        if self._examiner.is_active and self._finish_evaluation():
             return self._last_loss
         if self._schedule is not None:
             self.optimizer.rate_factor = self._schedule.factor(self.step_count)
@@ -218,7 +199,7 @@ class Trainer:
         accuracy = self._accuracy(outputs, raw_targets)
         self.gradient_scale = self.optimizer.gradient_scale
         self.network.backward(self.loss.backward(self.gradient_scale))
-        self._update()
+        self._update.apply(self.gradient_scale)
         return loss, accuracy
 
     def _divergence(self, inputs: NDArray[Any]) -> Diverged:
@@ -226,18 +207,6 @@ class Trainer:
         from visualnet.core.run.diagnosis import diagnose
 
         return Diverged(diagnose(self.network, inputs, self.step_count))
-
-    def _update(self) -> None:
-        """Move the parameters by their gradients, under the Setup's rules."""
-        parameters, gradients = self.network.parameters, self.network.gradients
-        for gradient_rule in self._gradient_rules:
-            rate = self.optimizer.effective_learning_rate
-            gradient_rule.apply(parameters, gradients, self.gradient_scale, rate)
-        self.optimizer.step(parameters, gradients)
-        for parameter_rule in self._parameter_rules:
-            parameter_rule.apply(parameters)
-        if self._average is not None:
-            self._average.update(parameters)
 
     @property
     def _last_loss(self) -> float:
@@ -261,62 +230,63 @@ class Trainer:
 
     @property
     def is_evaluating(self) -> bool:
-        """Whether a measurement on the test set is due and not yet complete."""
-        return self._evaluation is not None
+        """Whether a measurement is due and not yet complete."""
+        return self._examiner.is_active
 
     def begin_evaluation(self) -> None:
-        """Make a measurement on the test set due now, unless there is one of this very step.
+        """Make a measurement due now, unless there is one of this very step.
 
-        It is made with the moving average of the parameters where the Setup asks for one.
+        It is made on the test set, and on the validation part where the data have one; with the moving average
+        of the parameters where the Setup asks for one.
         """
         if self.history.last_test_step == self.step_count:
             return
         known = self.measurements.at(self.step_count)
         if known is not None:
-            self._record_test(known)
+            self._record(known)
         else:
-            self._evaluation = Evaluation(self._test, self._targets, self._test_loss, self.dataset)
+            self._examiner.begin()
 
     def evaluate_chunk(self) -> None:
         """Do one part of the measurement that is due; the last part writes it into the history."""
-        evaluation = self._evaluation
-        if evaluation is None:
+        if not self._examiner.is_active:
             return
         average, parameters = self._average, self.network.parameters
         with np.errstate(all="ignore"), average.in_place_of(parameters) if average else nullcontext():
-            evaluation.advance(self.network)
-        if evaluation.is_complete:
-            self._evaluation = None
-            measurement = Measurement(evaluation.loss, evaluation.accuracy, evaluation.wrong)
+            measurement = self._examiner.advance(self.network)
+        if measurement is not None:
             self.measurements.add(self.step_count, measurement)
-            self._record_test(measurement)
+            self._record(measurement)
 
-    def _record_test(self, measurement: Measurement) -> None:
-        self.history.append_test(self.step_count, measurement.loss, measurement.accuracy)
+    def _record(self, measurement: Measurement) -> None:
+        self.history.append_test(
+            self.step_count, measurement.loss, measurement.accuracy, measurement.validation
+        )
         self.wrong_test_examples = measurement.wrong
         if self._is_evaluation_due:
-            self._consider_stopping(measurement.loss, measurement.accuracy)
+            self._consider_stopping(measurement)
 
-    def _consider_stopping(self, loss: float, accuracy: float) -> None:
+    def _consider_stopping(self, measurement: Measurement) -> None:
         """Let early stopping see a measurement; when it stops, return to the best parameters measured."""
         stopping = self._early_stopping
         if stopping is None:
             return
         parameters = self.network.parameters if self._average is None else self._average.values
         measured = np.concatenate([parameters, self.network.buffers])
-        if stopping.note(self.step_count, loss, accuracy, measured):
+        if stopping.note(self.step_count, measurement, measured):
             assert stopping.best is not None
-            self._use_parameters(stopping.best)
-            self.history.append_test(self.step_count, stopping.best_loss, stopping.best_accuracy)
+            self.use_parameters(stopping.best)
+            test, validation = stopping.best_figures(measurement.validation is not None)
+            self.history.append_test(self.step_count, *test, validation)
 
     def _finish_evaluation(self) -> bool:
         """Do what remains of the measurement that is due; True when early stopping ended the run by it."""
         before = self.finish_reason
-        while self._evaluation is not None:
+        while self._examiner.is_active:
             self.evaluate_chunk()
         return before != self.finish_reason == "early-stopping"
 
-    def _use_parameters(self, values: NDArray[Any]) -> None:
+    def use_parameters(self, values: NDArray[Any]) -> None:
         """Take these parameters, and the buffers where they follow."""
         parameters, buffers = self.network.parameters, self.network.buffers
         parameters[...] = values[: len(parameters)]
@@ -339,47 +309,11 @@ class Trainer:
             SetupError: when its value cannot be; then all stays as it was.
         """
         self._finish_evaluation()
-        self._apply(command)
-        self.journal.append((self.step_count, command))
-
-    def _apply(self, command: RunCommand) -> None:
         # Imported here: most runs in a shell know no command, and a start stays light.
-        from visualnet.core.run import run_commands as commands
+        from visualnet.core.run.carrying_out import carry_out
 
-        optimizer = self.optimizer
-        match command:
-            case commands.SetLearningRate(value):
-                require_learning_rate(value)
-                optimizer.learning_rate = float(value)
-            case commands.SetMomentum(value) if isinstance(optimizer, Momentum | Muon):
-                require_share(value, "optimizer.momentum")
-                optimizer.momentum = float(value)
-            case commands.SetBetas(beta1, beta2) if isinstance(optimizer, Adam | Lion | Muon):
-                require_share(beta1, "optimizer.beta1")
-                require_share(beta2, "optimizer.beta2")
-                optimizer.set_betas(float(beta1), float(beta2))
-            case commands.SetBatchSize(value):
-                require_batch_size(value)
-                self._require_memory(value)
-                self.batch_size = value
-            case commands.SetParameters(vector):
-                self._set_parameters(vector)
-            case _:
-                raise SetupError(
-                    "optimizer.name", f"{optimizer.kind} has nothing that {type(command).__name__} sets"
-                )
-
-    def _set_parameters(self, vector: bytes) -> None:
-        parameters, buffers = self.network.parameters, self.network.buffers
-        with_buffers = parameters.nbytes + buffers.nbytes
-        if len(vector) not in (parameters.nbytes, with_buffers):
-            raise SetupError(
-                "parameters", f"need {parameters.nbytes:,} bytes for this network, not {len(vector):,}"
-            )
-        values = np.frombuffer(vector, parameters.dtype)
-        if not np.isfinite(values).all():
-            raise SetupError("parameters", "must all be finite numbers")
-        self._use_parameters(values)
+        carry_out(self, command)
+        self.journal.append((self.step_count, command))
 
     @property
     def settings(self) -> dict[str, float]:
@@ -442,7 +376,7 @@ class Trainer:
         self._load(state)
         self.journal, self.history, self.measurements = past.journal, past.history, past.measurements
         self.wrong_test_examples = past.wrong_test_examples
-        self._evaluation = None
+        self._examiner.drop()
         # A measurement belongs to the parameters before the commands of its step; those were measured then.
         has_changed = bool(self.journal) and self.journal[-1][0] == self.step_count
         if self.step_count and not has_changed:
@@ -480,42 +414,3 @@ class Trainer:
     def parameters_sha256(self) -> str:
         """SHA-256 over the bytes of the flat parameter vector, in hexadecimal."""
         return hashlib.sha256(self.network.parameters.tobytes()).hexdigest()
-
-
-def _augmentation(setup: Setup, dataset: Dataset) -> Augmentation | None:
-    """What changes the training images.
-
-    Raises:
-        SetupError: when the examples are no images.
-    """
-    try:
-        return setup.data.augmentation.make(dataset.input_shape, setup.seed)
-    except ValueError as error:
-        raise SetupError("data.augmentation", str(error)) from None
-
-
-def _build_network(setup: Setup, dataset: Dataset) -> Network:
-    """The network with its first parameters.
-
-    Raises:
-        SetupError: when its outputs do not fit loss and data.
-    """
-    try:
-        layers = [layer.make() for layer in setup.layers]
-        network = Network(layers, dataset.input_shape, setup.dtype, setup.seed)
-    except ValueError as error:
-        raise SetupError("layers", str(error)) from None
-    outputs, classes, loss = network.output_shape, len(dataset.classes), LOSSES[setup.loss]
-    if loss.needs_classes and not classes:
-        fitting = ", ".join(name for name, other in LOSSES.items() if not other.needs_classes)
-        raise SetupError(
-            "loss", f"{setup.loss} compares classes, and {dataset.name} has values: use {fitting}"
-        )
-    allowed = loss.output_counts(classes) if classes else (dataset.outputs,)
-    if len(outputs) != 1 or outputs[0] not in allowed:
-        wanted = " or ".join(str(count) for count in allowed)
-        raise SetupError(
-            "layers", f"must end with {wanted} outputs for {setup.loss} on {dataset.name}, not {outputs[0]}"
-        )
-    network.initialize(setup.initializer.name, setup.initializer.scale, setup.seed)
-    return network

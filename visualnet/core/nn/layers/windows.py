@@ -88,7 +88,9 @@ class Windows:
         return slice(start, max(stop, start), self.stride), slice(first, max(last + 1, first))
 
 
-def windows_over(shape: Shape, size: int, stride: int, padding: int | str = "valid") -> tuple[Windows, Windows]:
+def windows_over(
+    shape: Shape, size: int, stride: int, padding: int | str = "valid"
+) -> tuple[Windows, Windows]:
     """The windows down and across an image of such a shape, see ``image_shape`` and ``Windows.along``.
 
     Raises:
