@@ -12,6 +12,7 @@ from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.nn.regularizers import L1, L2, MaxNorm, NormClip, ParameterAverage, ValueClip, WeightDecay
 from visualnet.core.run.commands import SetBatchSize, SetLearningRate, SetParameters
 from visualnet.core.run.early_stopping import EarlyStopping
+from visualnet.core.run.measurements import Measurement
 from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.schedule_setup import ScheduleSetup
@@ -150,10 +151,14 @@ def test_opened_parameters_begin_a_new_average(digits, small_setup):
     np.testing.assert_array_equal(trainer.state.vectors["ema"], np.ones(83))
 
 
+def measured(loss, validation=None):
+    return Measurement(loss, 0.5, np.empty(0, np.intp), validation)
+
+
 def test_early_stopping_waits_and_keeps_the_best():
     stopping = EarlyStopping(2, 0.1)
     losses = [1.0, 0.95, 0.8, 0.75, float("nan"), 0.1]
-    answers = [stopping.note(step, loss, 0.5, np.full(2, loss)) for step, loss in enumerate(losses, 1)]
+    answers = [stopping.note(step, measured(loss), np.full(2, loss)) for step, loss in enumerate(losses, 1)]
     assert answers == [False, False, False, False, True, False]
     assert (stopping.best_loss, stopping.best.tolist()) == (0.8, [0.8, 0.8])
 
@@ -161,7 +166,7 @@ def test_early_stopping_waits_and_keeps_the_best():
 def test_a_step_is_counted_once():
     stopping = EarlyStopping(2, 0)
     for _ in range(5):
-        stopping.note(3, 1.0, 0.5, np.ones(2))
+        stopping.note(3, measured(1.0), np.ones(2))
     assert not stopping.is_stopped
 
 
@@ -192,6 +197,57 @@ def test_a_run_stops_early_at_the_best_parameters_that_were_measured(overfitting
     assert trainer.parameters_sha256 == measured[min(measured)]
     assert trainer.evaluate()[0] == min(measured)
     assert len(measured) >= 3
+
+
+@pytest.fixture
+def validated(overfitting):
+    """The same run with a validation part of other noise, whose loss turns elsewhere."""
+    setup, data = overfitting
+    generator = np.random.default_rng(8)
+    part = Split(generator.normal(size=(700, 12)), generator.integers(0, 3, 700))
+    return setup, replace(data, validation=part)
+
+
+def test_early_stopping_goes_by_the_validation_part_and_never_by_the_test_set(validated):
+    setup, data = validated
+    trainer, other = Trainer(setup, data), Trainer(setup, replace(data, test=data.test[:7]))
+    for run in (trainer, other):
+        while not run.is_finished:
+            run.step()
+    assert trainer.finish_reason == "early-stopping"
+    assert (trainer.step_count, trainer.parameters_sha256) == (other.step_count, other.parameters_sha256)
+    view = trainer.history.view()
+    np.testing.assert_array_equal(view.tests[:, 0], view.validations[:, 0])
+    assert view.validations[-1, 1] == view.validations[:, 1].min()
+    judge = Trainer(setup, replace(data, test=data.validation, validation=None))
+    judge.restore(replace(trainer.state, step=0, journaled=0))
+    assert judge.evaluate() == pytest.approx(tuple(view.validations[-1, 1:]))
+    judge = Trainer(setup, replace(data, validation=None))
+    judge.restore(replace(trainer.state, step=0, journaled=0))
+    assert judge.evaluate() == pytest.approx(tuple(view.tests[-1, 1:]))
+
+
+def test_a_validation_part_changes_no_step(validated):
+    setup, data = validated
+    setup = replace(setup, regularization=RegularizationSetup(), epochs=5)
+    with_part, without = Trainer(setup, data), Trainer(setup, replace(data, validation=None))
+    for _ in range(20):
+        assert with_part.step() == without.step()
+    np.testing.assert_array_equal(with_part.history.view().tests, without.history.view().tests)
+    assert not len(without.history.view().validations)
+
+
+def test_a_state_of_a_validated_run_stops_at_the_same_step_and_bits(validated):
+    setup, data = validated
+    trainer, fresh = Trainer(setup, data), Trainer(setup, data)
+    for _ in range(9):
+        trainer.step()
+    fresh.restore(TrainerState.from_bytes(trainer.state.to_bytes()))
+    for run in (trainer, fresh):
+        while not run.is_finished:
+            run.step()
+    assert fresh.state.to_bytes() == trainer.state.to_bytes()
+    np.testing.assert_array_equal(fresh.history.view().tests[-1], trainer.history.view().tests[-1])
 
 
 def test_a_plain_loop_stops_at_the_same_step_and_bits(overfitting):

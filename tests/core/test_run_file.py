@@ -11,14 +11,19 @@ import pytest
 from tests.benchmarks.fuzz_run_files import batch_of, fuzz, make_sound_file
 from visualnet.core.errors import DataError, RunFileError
 from visualnet.core.run.branch import ROOT, Branch
+from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.disk_budget import Kept, exceeding, replaced
 from visualnet.core.run.environment import Environment
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.recorder import Recorder
+from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.revival import JournalPlayer, examples_of, trainer_after, trainer_at
 from visualnet.core.run.run_commands import SetBatchSize, SetBetas, SetLearningRate, SetParameters
 from visualnet.core.run.run_reader import read_run
 from visualnet.core.run.saver import Saver
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.store import NEVER, RunStore
 from visualnet.core.run.trainer import Trainer
 
@@ -446,3 +451,71 @@ def test_mutated_files_are_read_or_refused_at_once(tmp_path):
 @pytest.mark.timeout(900)
 def test_five_thousand_mutated_files(tmp_path):
     fuzz(tmp_path, 5000, seed=4)
+
+
+def stopping_run(**data):
+    """A run that early stopping will end, on data that are kept in its file; best parameters with buffers."""
+    layers = (LayerSetup("dense", 8), LayerSetup("batch-norm"), LayerSetup("tanh"), LayerSetup("dense", 2))
+    return Trainer(
+        Setup(
+            layers=layers,
+            data=DataSetup("moons", noise=0.3, **data),
+            optimizer=OptimizerSetup("adam", 0.03),
+            batch_size=32,
+            epochs=300,
+            regularization=RegularizationSetup(patience=3),
+        )
+    )
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_a_run_that_stops_early_goes_on_from_its_file_to_the_same_bits(path, share):
+    trainer = stopping_run(validation_share=share)
+    run = kept_run(path, trainer, parts=2, steps=20)
+    assert (len(run.past_of(0).validations) > 0) == (share > 0)
+    assert (run.data.validation is not None) == (share > 0)
+    revived, sentence = trainer_after(run, 0, None)
+    assert (revived.step_count, sentence) == (40, None)
+    for each in (trainer, revived):
+        while not each.is_finished:
+            each.step()
+    assert trainer.finish_reason == "early-stopping"
+    assert revived.state.to_bytes() == trainer.state.to_bytes()
+    view, other = trainer.history.view(), revived.history.view()
+    assert is_equal(view.tests, other.tests) and is_equal(view.validations, other.validations)
+
+
+def test_a_file_of_format_1_opens_and_becomes_one_of_the_present_format(path, trainer):
+    kept_run(path, trainer, parts=1)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE validations")
+        connection.execute("PRAGMA user_version=1")
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    run = read_run(path)
+    assert not run.damage and not len(run.past_of(0).validations)
+    store = RunStore.reopen(run)
+    train(trainer, 5)
+    save(store, trainer, 99.0)
+    store.close()
+    assert read_run(path).past_of(0).step == trainer.step_count
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stopping.waited": 0.5},
+        {"stopping.best_loss": float("inf")},
+        {"stopping.other": 1},
+        {"stopping.seen": -1},
+    ],
+)
+def test_what_early_stopping_cannot_remember_is_refused(path, change):
+    trainer = stopping_run()
+    run = kept_run(path, trainer, parts=1)
+    keyframe = run.past_of(0).keyframes[-1]
+    state = replace(keyframe.state, products={**keyframe.state.products, **change})
+    with pytest.raises(RunFileError, match="not of its Setup's network"):
+        trainer_at(run, run.past_of(0), replace(keyframe, state=state), run.data)

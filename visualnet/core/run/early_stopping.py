@@ -7,7 +7,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from visualnet.core.nn.network import Network
 from visualnet.core.run.measurements import Figures, Measurement
+from visualnet.core.run.state import MAXIMUM_COUNT
 
 PREFIX = "stopping."
 FIGURES = ("best_loss", "best_accuracy", "best_test_loss", "best_test_accuracy", "waited", "seen", "stopped")
@@ -88,3 +90,26 @@ class EarlyStopping:
         self.waited = int(products.get(PREFIX + "waited", 0))
         self.seen = int(products.get(PREFIX + "seen", 0))
         self.stopped = int(products.get(PREFIX + "stopped", 0))
+
+
+def split_products(products: dict[str, float]) -> tuple[dict[str, float], dict[str, float]]:
+    """A state's products: the optimizer's, and those of early stopping."""
+    stopping = {name: value for name, value in products.items() if name.startswith(PREFIX)}
+    return {name: value for name, value in products.items() if name not in stopping}, stopping
+
+
+def are_fit(
+    products: dict[str, float], best: NDArray[Any] | None, network: Network, is_asked_for: bool
+) -> bool:
+    """Whether early stopping of a run with this network, or with none of it, could remember these."""
+    if not is_asked_for:
+        return not products and best is None
+    names = {PREFIX + name for name in FIGURES}
+    counts = [products.get(PREFIX + name) for name in ("waited", "seen", "stopped")]
+    size = len(network.parameters) + len(network.buffers)
+    return (
+        products.keys() <= names
+        and all(isfinite(value) for value in products.values())
+        and all(type(count) is int and 0 <= count <= MAXIMUM_COUNT for count in counts)
+        and (best is None or (best.shape == (size,) and best.dtype == network.dtype))
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -12,6 +13,7 @@ from visualnet.core.datasets.dataset import Dataset
 from visualnet.core.errors import DataError, RunFileError, SetupError
 from visualnet.core.run.batch import Journal
 from visualnet.core.run.data_record import data_sha256
+from visualnet.core.run.early_stopping import are_fit, split_products
 from visualnet.core.run.history import History
 from visualnet.core.run.saved_run import SavedKeyframe, SavedPast, SavedRun
 from visualnet.core.run.setup_checks import (
@@ -60,6 +62,10 @@ def examples_of(run: SavedRun) -> Dataset:
     if run.data is not None:
         return run.data
     dataset = run.setup.data.load()
+    if data_sha256(dataset) == run.data_sha256:
+        return dataset
+    # Files of format 1 knew nothing of validation parts, and their runs were judged by the test set.
+    dataset = replace(dataset, validation=None)
     if data_sha256(dataset) != run.data_sha256:
         raise DataError(run.setup.data.name, f"holds other examples now than when {run.path} was written")
     return dataset
@@ -106,16 +112,22 @@ def _check_size(run: SavedRun, dataset: Dataset, state: TrainerState) -> None:
 def _check_fits(run: SavedRun, trainer: Trainer, state: TrainerState) -> None:
     """Refuse a state that no run of this Setup could be in, before anything of it is used."""
     fresh, parameters = trainer.state, trainer.network.parameters
-    same_names = (
+    products, stopping = split_products(state.products)
+    fresh_products, fresh_stopping = split_products(fresh.products)
+    vectors = dict(state.vectors)
+    best = vectors.pop("best", None)
+    fits = (
         state.settings.keys() == fresh.settings.keys()
-        and state.products.keys() == fresh.products.keys()
-        and fresh.vectors.keys() <= state.vectors.keys()
+        and products.keys() == fresh_products.keys()
+        and fresh.vectors.keys() <= vectors.keys()
+        and all(
+            vector.shape == fresh.vectors.get(name, parameters).shape
+            and vector.dtype == fresh.vectors.get(name, parameters).dtype
+            for name, vector in vectors.items()
+        )
+        and are_fit(stopping, best, trainer.network, bool(fresh_stopping))
     )
-    if not same_names or not all(
-        vector.shape == fresh.vectors.get(name, parameters).shape
-        and vector.dtype == fresh.vectors.get(name, parameters).dtype
-        for name, vector in state.vectors.items()
-    ):
+    if not fits:
         raise RunFileError(
             run.path, f"holds a state at step {state.step:,} that is not of its Setup's network"
         )
@@ -123,7 +135,7 @@ def _check_fits(run: SavedRun, trainer: Trainer, state: TrainerState) -> None:
         require_integer(state.consumed, "consumed", 0, len(trainer.dataset.train) - 1)
         for name, value in state.settings.items():
             SETTING_CHECKS.get(name, _check_number)(value, name)
-        _check_shares(state.products.values())
+        _check_shares(products.values())
     except SetupError as error:
         raise RunFileError(
             run.path, f"holds a state at step {state.step:,} that cannot be: {error}"

@@ -25,7 +25,7 @@ from visualnet.core.nn.blocks import weight_blocks
 from visualnet.core.nn.quiet import quiet_context
 from visualnet.core.run.batches import Targets, TrainingOrder
 from visualnet.core.run.building import build_network, make_augmentation, require_memory
-from visualnet.core.run.early_stopping import PREFIX
+from visualnet.core.run.early_stopping import split_products
 from visualnet.core.run.evaluation import Examiner
 from visualnet.core.run.history import History
 from visualnet.core.run.measurements import Measurement, Measurements
@@ -403,7 +403,7 @@ class Trainer:
             self._average.values[...] = ema
         if self._early_stopping is not None:
             self._early_stopping.restore(best, state.products)
-        products = {name: value for name, value in state.products.items() if not name.startswith(PREFIX)}
+        products, _ = split_products(state.products)
         self.optimizer.restore(vectors, products)
         for name, value in state.settings.items():
             setattr(self if name == "batch_size" else self.optimizer, name, value)
