@@ -39,8 +39,10 @@ INTERESTING = (0, 1, 0x7F, 0x80, 0xFF)
 
 
 def make_sound_file(path: Path, with_log: bool) -> None:
-    """A run of a few hundred steps with commands, keyframes and a branch."""
-    trainer = Trainer(replace(load_preset("xor"), steps=600))
+    """A run of a few hundred steps with commands, keyframes, a branch and a validation part."""
+    setup = replace(load_preset("xor"), steps=600)
+    data = setup.data.load()
+    trainer = Trainer(setup, replace(data, validation=data.test))
     store = RunStore.create(path, trainer)
     for part in range(6):
         for _ in range(100):

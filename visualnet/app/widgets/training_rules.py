@@ -53,7 +53,7 @@ RULES = (
     Rule("regularization", "clip_norm", "Clip norm", "The greatest length of the whole gradient.\nA step too far is shortened and keeps its direction. 0 is no bound.", default=None),
     Rule("regularization", "clip_value", "Clip value", "The greatest size of each number of the gradient.\nOutliers are cut off. 0 is no bound.", default=None),
     Rule("regularization", "ema_decay", "Average", "How much of a moving average of the weights each step keeps, such as 0.99.\nTests are made with the average, which is often better than the last weights. 0 is none.", default=None),
-    Rule("regularization", "patience", "Patience", "Tests to wait for a smaller loss before the run stops early.\nThe best weights come back. 0 is never.", True, None),
+    Rule("regularization", "patience", "Patience", "Tests to wait for a smaller loss (of the validation part, if there is one) before the run stops early.\nThe best weights come back. 0 is never.", True, None),
 )  # fmt: skip
 
 
