@@ -159,7 +159,7 @@ def test_a_replay_goes_on_in_slices_and_ends_where_it_was_to():
 def test_nothing_is_measured_on_the_test_set_twice(monkeypatch):
     timeline, seen = trained(SETUP, {})
     other = Trainer(SETUP, DATA)
-    monkeypatch.setattr("visualnet.core.run.trainer.Evaluation", None)
+    monkeypatch.setattr("visualnet.core.run.evaluation.Evaluation", None)
     timeline.replay(other, 33).finish()
     assert look(other) == seen[33]
 

@@ -428,7 +428,10 @@ def test_an_exception_in_the_worker_is_a_sentence_and_the_run_stays_usable(moons
 
 def test_an_exception_while_training_pauses(moons):
     def broken(values):
-        raise ZeroDivisionError("an activation with a defect")
+        # The two examples that a new network is tried with pass.
+        if values.shape[-1] > 2:
+            raise ZeroDivisionError("an activation with a defect")
+        return values
 
     register_activation("defective", broken, np.ones_like)
     layers = (LayerSetup("dense", 4), LayerSetup("defective"), LayerSetup("dense", 1))
