@@ -261,3 +261,16 @@ def test_both_futures_of_step_37_are_compared_by_keyboard_alone(window, qtbot):
     )
     QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     assert not comparing.is_on
+
+
+def test_a_comparison_keeps_up_while_training_goes_on(window, qtbot):
+    parent = window.session.runs.present
+    branch(window, qtbot, 50, 0.05)
+    window.comparing.start(parent)
+    qtbot.waitUntil(lambda: window.comparing.latest is not None)
+    window.session.send(c.SetSpeed(50))
+    window.session.play()
+    qtbot.waitUntil(lambda: window.comparing.latest.steps[0][0] > 60)
+    seen = window.comparing.latest.steps[0][0]
+    qtbot.waitUntil(lambda: window.comparing.latest.steps[0][0] > seen)
+    assert window.session.is_playing

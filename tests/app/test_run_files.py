@@ -19,6 +19,7 @@ from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.window import Window
 from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
 from visualnet.core.run.environment import Environment
 from visualnet.core.run.link import Link
 from visualnet.core.run.presets import load_preset
@@ -320,3 +321,19 @@ def test_what_a_killed_window_left_is_removed_when_it_is_declined(opened, qtbot)
     press(window, "Discard")
     assert not window.notice.isVisible()
     assert not list(folder().iterdir())
+
+
+def test_closing_asks_where_a_named_run_could_not_be_saved(opened, answers, qtbot, tmp_path):
+    window = opened()
+    with qtbot.waitSignal(window.session.run_saved):
+        window.session.send(c.SaveRunAs(tmp_path / "kept.vnet"))
+    given, asked = answers
+    window.session.saving_failed.emit(e.SavingFailed(0, "The disk is full."))
+    given.append("Cancel")
+    window.close()
+    assert window.isVisible()
+    assert asked == ["The disk is full."]
+    with qtbot.waitSignal(window.session.run_saved):
+        window.session.send(c.SaveRunAs(tmp_path / "elsewhere.vnet"))
+    assert window.close()
+    assert len(asked) == 1

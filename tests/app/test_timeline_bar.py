@@ -247,3 +247,35 @@ def test_nothing_is_painted_while_no_pixel_moves(track, qtbot):
     track.show_run(103_000, 103_000, True, True)
     qtbot.waitUntil(lambda: len(paints) == 1)
     track.hide()
+
+
+@pytest.mark.parametrize("name", ["restart", "runs"])
+def test_the_playheads_keys_work_while_a_button_has_the_focus(window, qtbot, name):
+    bar = (
+        window.timeline.runs if name == "runs" else window.transport.widgetForAction(window.transport.restart)
+    )
+    bar.setFocus(Qt.FocusReason.TabFocusReason)
+    for key, step in ((Qt.Key.Key_Left, END - 1), (Qt.Key.Key_Home, 0), (Qt.Key.Key_End, END)):
+        QTest.keyClick(bar, key)
+        qtbot.waitUntil(lambda step=step: shows(window, step))
+    assert bar.hasFocus()
+
+
+def test_a_slider_keeps_its_keys(window, qtbot):
+    slider = window.transport.speed
+    slider.setFocus()
+    place = slider.value()
+    QTest.keyClick(slider, Qt.Key.Key_Left)
+    assert slider.value() == place - 1
+    assert window.session.playhead.is_live
+
+
+def test_tab_reaches_every_button_of_the_toolbar_and_a_click_leaves_space_to_play(window, qtbot):
+    transport = window.transport
+    first = transport.widgetForAction(transport.restart)
+    QTest.mouseClick(transport.widgetForAction(transport.step), Qt.MouseButton.LeftButton)
+    assert not transport.widgetForAction(transport.step).hasFocus()
+    first.setFocus(Qt.FocusReason.TabFocusReason)
+    for action in (transport.new_seed, transport.step_back, transport.play, transport.step, transport.epoch):
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        assert transport.widgetForAction(action).hasFocus()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from time import perf_counter
+
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from visualnet.app.journal import epoch_at, step_of_epoch
 from visualnet.app.runs import RunRecord
@@ -14,9 +16,13 @@ from visualnet.core.run.frame import Probe
 DISTANCES = 24
 """Steps at which the distance between two runs is measured."""
 
+SECONDS_BETWEEN_LOOKS = 0.5
+RESTS_A_LOOK = 4
+"""While training goes on, a comparison rests so many times as long as the last one took: replay costs training."""
+
 
 class Comparing(QObject):
-    """Asks the worker what the other run is like, whenever the playhead rests at another step.
+    """Asks the worker what the other run is like: at each step where the playhead rests, and now and then in between.
 
     Attributes:
         changed: emitted when a comparison began, ended or has news.
@@ -41,6 +47,9 @@ class Comparing(QObject):
         self._is_asked = self._is_stale = False
         self._catching_up = 0
         self._waits_for_branch = False
+        self._asked_at = 0.0
+        self._next_look = QTimer(self, singleShot=True)
+        self._next_look.timeout.connect(self._look)
         session.compared.connect(self._on_session_compared)
         session.branched.connect(self._on_session_branched)
         session.replay_progressed.connect(self._on_session_replay_progressed)
@@ -48,6 +57,7 @@ class Comparing(QObject):
         session.run_started.connect(self._on_session_run_started)
         session.rejected.connect(self._on_session_rejected)
         session.paused.connect(self.refresh)
+        session.playing_changed.connect(self._plan_look)
         session.playhead.moved.connect(self.refresh)
 
     @property
@@ -100,8 +110,20 @@ class Comparing(QObject):
             return
         self._ask((self._pair(playhead.step),), frozenset().union(*self._probes.values()))
 
+    def _look(self) -> None:
+        """At the live edge of a run that trains."""
+        session = self._session
+        if self.other and session.is_playing and session.playhead.is_live and not self._is_asked:
+            self._ask((self._pair(session.step),), frozenset().union(*self._probes.values()))
+
+    def _plan_look(self) -> None:
+        if self.other and self._session.is_playing:
+            took = perf_counter() - self._asked_at if self._is_asked else 0.0
+            self._next_look.start(round(1000 * max(SECONDS_BETWEEN_LOOKS, RESTS_A_LOOK * took)))
+
     def _ask(self, steps: tuple[tuple[int, int], ...], probes: frozenset[Probe]) -> None:
         self._is_asked, self._is_stale = True, False
+        self._asked_at = perf_counter()
         self._session.send(c.CompareRuns(self._session.runs.present, self.other, steps, probes))
 
     def _pair(self, step: int) -> tuple[int, int]:
@@ -123,6 +145,7 @@ class Comparing(QObject):
             runs.note_history(run_id, history)
         if (event.a, event.b) != (runs.present, self.other):
             return
+        self._plan_look()
         self._is_asked = False
         if len(event.steps) > 1:
             pairs = zip(event.steps, event.distances, strict=True)

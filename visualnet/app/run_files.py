@@ -48,6 +48,7 @@ class RunFiles(QObject):
         self._fallback: Setup | None = None
         self._closes_when_saved = self._has_answered = False
         self._has_offered = False
+        self._trouble = ""
         session.run_saved.connect(self._on_session_run_saved)
         session.run_opened.connect(self._on_session_run_opened)
         session.saving_failed.connect(self._on_session_saving_failed)
@@ -150,15 +151,15 @@ class RunFiles(QObject):
     # Closing
 
     def may_close(self) -> bool:
-        """Ask once where steps were taken that no named file holds; saving closes the window afterwards."""
+        """Ask where steps were taken that no named file holds, or saving failed; saving closes the window afterwards."""
         unsaved = self._session.unsaved_steps
-        if not unsaved or self._has_answered:
+        if self._has_answered or not (unsaved or self._trouble):
             return True
         root = self._session.runs.root(self._session.runs.present)
-        first = root if root in unsaved else next(iter(unsaved))
+        first = root if root in unsaved or not unsaved else next(iter(unsaved))
         box = QMessageBox(self._window)
         box.setWindowTitle("Close VisualNet?")
-        box.setText(_question(unsaved, root))
+        box.setText(f"{self._trouble} {_question(unsaved, root)}".strip())
         if len(unsaved) > 1:
             box.setInformativeText("Save… saves one of them; the others are offered at the next start.")
         save = box.addButton("Save…", QMessageBox.ButtonRole.AcceptRole)
@@ -198,6 +199,7 @@ class RunFiles(QObject):
             self.offer_left()
 
     def _on_session_run_saved(self, event: e.RunSaved) -> None:
+        self._trouble = ""
         self._note_recent(event.path)
         self._notice.show_notice(f"The run is kept in {event.path} as it goes on.", seconds=SECONDS)
         if self._closes_when_saved:
@@ -211,7 +213,8 @@ class RunFiles(QObject):
             self._notice.show_notice(" ".join(event.sentences))
 
     def _on_session_saving_failed(self, event: e.SavingFailed) -> None:
-        self._closes_when_saved = False
+        self._closes_when_saved = self._has_answered = False
+        self._trouble = event.sentence
         self._notice.show_notice(event.sentence)
 
     def _on_session_rejected(self, event: e.CommandRejected) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_config_path
 from PySide6.QtCore import QLockFile
+
+from visualnet.core.errors import DataError
+from visualnet.core.files import replace_file
 
 log = logging.getLogger(__name__)
 
@@ -61,14 +63,12 @@ class Settings:
                 self._write(self._path, {**self._read(), **changes})
             finally:
                 lock.unlock()
-        except OSError as error:
+        except (OSError, DataError) as error:
             log.warning("%s cannot be written: %s", self._path, error)
 
     @staticmethod
     def _write(path: Path, values: dict[str, Any]) -> None:
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
-        unfinished.write_text(json.dumps(values, indent=1, sort_keys=True), encoding="utf-8")
-        unfinished.replace(path)
+        replace_file(path, json.dumps(values, indent=1, sort_keys=True).encode())
 
     def _read(self) -> dict[str, Any]:
         if self._path is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
     QMessageBox,
+    QScrollArea,
     QStatusBar,
     QTabWidget,
     QVBoxLayout,
@@ -162,6 +163,8 @@ class Window(QMainWindow):
         self._make_menus()
         self._connect()
         self.setAcceptDrops(True)
+        for area in self.findChildren(QScrollArea):
+            area.installEventFilter(self)
         QApplication.instance().focusChanged.connect(self._on_focus_changed)
 
     def _put_bars_on_top(self) -> None:
@@ -575,6 +578,17 @@ class Window(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that the widget with the focus had no use for move the playhead."""
+        if not self._moves_playhead(event):
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Buttons and scroll areas would swallow the playhead's keys without any use of them."""
+        if event.type() == QEvent.Type.KeyPress:
+            assert isinstance(event, QKeyEvent)
+            return self._moves_playhead(event)
+        return super().eventFilter(watched, event)
+
+    def _moves_playhead(self, event: QKeyEvent) -> bool:
         playhead = self.session.playhead
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if steps is not None:
@@ -584,11 +598,14 @@ class Window(QMainWindow):
         elif event.key() == Qt.Key.Key_End:
             playhead.go_live()
         else:
-            super().keyPressEvent(event)
+            return False
+        return True
 
     def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         """Space presses the button or opens the list that has the focus; elsewhere it plays or pauses."""
         takes_space = isinstance(new, (QAbstractButton, QComboBox))
+        if isinstance(new, QAbstractButton) and new.window() is self:
+            new.installEventFilter(self)
         self.transport.play.setShortcut(QKeySequence() if takes_space else QKeySequence(PLAY_KEY))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -37,6 +37,8 @@ class Transport(QToolBar):
         self._make_actions()
         for action in (self.restart, self.new_seed, self.step_back, self.play, self.step, self.epoch):
             self.addAction(action)
+            # By Tab alone: a click leaves Space to play and pause.
+            self.widgetForAction(action).setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.widgetForAction(self.play).setObjectName("play")
         self.addWidget(self._make_speed())
         spacer = QWidget()
@@ -86,6 +88,7 @@ class Transport(QToolBar):
         self._on_playhead_moved()
         self.setStyleSheet(
             f"#play {{ background: {theme.accent}; padding: 4px 14px; margin: 0 4px; }}"
+            f"#play:focus {{ border: 2px solid {theme.text}; padding: 3px 13px; }}"
             f"#play:disabled {{ background: {theme.raised}; }}"
         )
 
