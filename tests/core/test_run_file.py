@@ -271,6 +271,15 @@ def test_keyframes_stay_a_second_apart_and_within_the_budget():
     assert replaced([Kept(1, 0, 1, NEVER), Kept(2, 5, 1, NEVER)], Kept(3, 9, 1, 0.1)) == []
 
 
+def test_keyframes_at_commands_are_preferred():
+    kept = [Kept(index, index * 10, 1000, float(index), at_command=index == 20) for index in range(40)]
+    gone = exceeding(kept, budget=12_000)
+    assert kept[20] not in gone
+    assert {kept[19], kept[21]} <= set(gone)
+    plain, at_command = Kept(1, 10, 1, 1.0), Kept(2, 15, 1, 1.5, at_command=True)
+    assert replaced([Kept(0, 0, 1, NEVER), plain, at_command], Kept(3, 20, 1, 2.0)) == [plain]
+
+
 def test_a_saver_that_is_behind_drops_keyframes_only(path, trainer):
     store = RunStore.create(path, trainer)
     saver = Saver(store, pytest.fail)

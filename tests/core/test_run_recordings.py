@@ -216,3 +216,18 @@ def test_a_restarted_run_that_is_kept_has_its_file_until_it_is_gone(desks, tmp_p
     desk.send(c.BringBack())
     desk.wait(e.BranchDeleted)
     assert len(nameless(tmp_path)) == 1
+
+
+def test_a_branch_that_is_killed_while_it_catches_up_keeps_its_commands(desks, tmp_path):
+    desk = desks()
+    desk.send(c.StartRun(MOONS))
+    for step, rate in ((100, 0.05), (200, 0.02), (250, 0.03)):
+        run_to(desk, step)
+        desk.send(c.SetLearningRate(rate))
+    run_to(desk, 300)
+    (path,) = nameless(tmp_path)
+    desk.send(c.CompareWithout(0), c.CancelComparison())
+    desk.wait(e.BranchCreated)
+    assert desk.worker.stop()
+    expected = ((200, c.SetLearningRate(0.02)), (250, c.SetLearningRate(0.03)))
+    assert read_run(path).branches[1].journal == expected

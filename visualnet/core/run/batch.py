@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 
 from visualnet.core.run.branch import Branch
@@ -10,6 +11,12 @@ from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.state import TrainerState
 
 Journal = tuple[tuple[int, RunCommand], ...]
+
+
+def is_at_command(journal: Journal, step: int) -> bool:
+    """Whether a command takes effect after so many steps."""
+    place = bisect_left(journal, step, key=lambda entry: entry[0])
+    return place < len(journal) and journal[place][0] == step
 
 
 @dataclass(frozen=True, slots=True, eq=False)

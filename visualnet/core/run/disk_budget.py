@@ -7,6 +7,9 @@ from dataclasses import dataclass
 BUDGET = 64 << 20
 SECONDS_APART = 1.0
 
+COMMAND_WORTH = 4.0
+"""A keyframe at a command goes only where it leaves a gap so many times smaller than another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -17,16 +20,20 @@ class Kept:
         step: steps done.
         nbytes: its size.
         taken_at: see Batch; minus infinity for one that is to stay.
+        at_command: whether a command took effect at its step.
     """
 
     row: int
     step: int
     nbytes: int
     taken_at: float
+    at_command: bool = False
 
 
 def replaced(kept: list[Kept], new: Kept) -> list[Kept]:
     """The last keyframe, where a new one makes it needless: closer than a second to the one before it.
+
+    That one goes in its place where only the last is at a command.
 
     The last one is thus never older than the pause between two savings, and others are a second apart.
     """
@@ -34,7 +41,10 @@ def replaced(kept: list[Kept], new: Kept) -> list[Kept]:
         return []
     last, before = kept[-1], kept[-2]
     is_close = last.taken_at - before.taken_at < SECONDS_APART and new.step > last.step
-    return [last] if is_close else []
+    if not is_close:
+        return []
+    prefers_last = last.at_command and not before.at_command and len(kept) > 2
+    return [before] if prefers_last else [last]
 
 
 def exceeding(kept: list[Kept], budget: int = BUDGET) -> list[Kept]:
@@ -53,4 +63,5 @@ def exceeding(kept: list[Kept], budget: int = BUDGET) -> list[Kept]:
 
 def _share_of_age(kept: list[Kept], index: int) -> float:
     gap = kept[index + 1].step - kept[index - 1].step
-    return gap / (kept[-1].step - kept[index].step + 1)
+    worth = COMMAND_WORTH if kept[index].at_command else 1.0
+    return worth * gap / (kept[-1].step - kept[index].step + 1)

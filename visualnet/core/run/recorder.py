@@ -5,9 +5,10 @@ The clock decides when, never what: a run is the same bits with and without a fi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 
-from visualnet.core.run.batch import Batch
+from visualnet.core.run.batch import Batch, Journal
 from visualnet.core.run.branch import ROOT, Branch
 from visualnet.core.run.saver import Saver
 from visualnet.core.run.trainer import Trainer
@@ -28,6 +29,7 @@ class Recorder:
         branch: which of the file's branches the Trainer is.
         rewound_to: step and number of commands from which on the file is to be written anew; None: it
             holds nothing yet that the Trainer does not have.
+        journal: its commands, those of steps to come among them; None: those that it has had.
     """
 
     def __init__(
@@ -36,10 +38,13 @@ class Recorder:
         saver: Saver,
         branch: Branch = ROOT,
         rewound_to: tuple[int, int] | None = None,
+        journal: Callable[[], Journal] | None = None,
     ) -> None:
         self._trainer = trainer
+        self._journal = journal or (lambda: tuple(trainer.journal))
         self._saver = saver
         self._branch = branch
+        self._pause = PAUSE
         self._due = perf_counter() + PAUSE
         if rewound_to is not None:
             self._put(with_state=False, rewound_to=rewound_to)
@@ -49,9 +54,14 @@ class Recorder:
         if perf_counter() >= self._due and self._trainer.step_count >= self._branch.step:
             self._put(with_state=not self._saver.is_behind)
 
+    def note_branch(self) -> None:
+        """Call when a branch begins: it and its commands are saved, though it may have no step of its own yet."""
+        self._put(with_state=self._trainer.step_count >= self._branch.step)
+
     def note_command(self) -> None:
-        """Call after a command took effect: it is saved at once."""
-        self._put(with_state=False)
+        """Call after a command took effect: it is saved at once, with a keyframe unless there was one just now."""
+        is_time = perf_counter() >= self._due - self._pause / 2 and not self._saver.is_behind
+        self._put(with_state=is_time and self._trainer.step_count >= self._branch.step)
 
     def note_other_command(self) -> None:
         """Call after a command took effect in the place of those that the file holds for steps to come."""
@@ -72,7 +82,7 @@ class Recorder:
         batch = Batch(
             self._branch,
             trainer.history.view(),
-            tuple(trainer.journal),
+            self._journal(),
             trainer.state if with_state else None,
             started,
             rewound_to,
@@ -80,6 +90,7 @@ class Recorder:
         self._saver.put(batch)
         now = perf_counter()
         if with_state:
-            self._due = now + max(PAUSE, (now - started) / SHARE)
+            self._pause = max(PAUSE, (now - started) / SHARE)
+            self._due = now + self._pause
         else:
             self._due = max(self._due, now + PAUSE / 10)

@@ -76,7 +76,8 @@ class Recording:
         assert run.parent is not None
         _, parent = self._runs[run.parent]
         self._record(run, self._new_branch(parent, run.start_step, run.shared_commands, run.name))
-        self._finish(run)
+        if run.slot.recorder is not None:
+            run.slot.recorder.note_branch()
 
     def _new_branch(self, parent: Branch, step: int, journaled: int, name: str) -> Branch:
         branch = Branch(next(self._numbers), parent.id, step, journaled, name)
@@ -85,7 +86,8 @@ class Recording:
 
     def _record(self, run: Run, branch: Branch) -> None:
         self._runs[run.run_id] = run, branch
-        run.slot.recorder = Recorder(run.slot.trainer, self._saver, branch)
+        slot = run.slot
+        slot.recorder = Recorder(slot.trainer, self._saver, branch, journal=lambda: slot.journal_to_be)
 
     def note_rewind(self, run: Run) -> None:
         """A run went back. What others have as their past stays in the file, and the run goes on as a branch of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from visualnet.core.errors import RunFileError
+from visualnet.core.run.batch import is_at_command
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.branches import Run, RunTree
 from visualnet.core.run.keyframes import Keyframe
@@ -58,7 +59,7 @@ def _slot(saved: SavedRun, branch: Branch, tree: RunTree) -> tuple[RunSlot, str 
     JournalPlayer(trainer, past.journal).apply_due()
     step, journaled = trainer.step_count, len(trainer.journal)
     keyframes = [
-        Keyframe(keyframe.state)
+        Keyframe(keyframe.state, at_command=is_at_command(past.journal, keyframe.step))
         for keyframe in usable_keyframes(past)
         if keyframe.step <= step and keyframe.state.journaled <= journaled
     ]

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from visualnet.core.errors import RunFileError
-from visualnet.core.run.batch import Batch
+from visualnet.core.run.batch import Batch, is_at_command
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.command_codec import command_to_plain
 from visualnet.core.run.disk_budget import BUDGET, Kept, exceeding, replaced
@@ -128,7 +128,14 @@ class RunStore:
                 test_step=int(saved.tests[-1, 0]) if len(saved.tests) else -1,
                 journaled=saved.branch.journaled + len(saved.journal),
                 keyframes=tuple(
-                    Kept(keyframe.row, keyframe.step, keyframe.nbytes, NEVER) for keyframe in saved.keyframes
+                    Kept(
+                        keyframe.row,
+                        keyframe.step,
+                        keyframe.nbytes,
+                        NEVER,
+                        is_at_command(saved.journal, keyframe.step),
+                    )
+                    for keyframe in saved.keyframes
                 ),
             )
             for saved in run.branches.values()
@@ -203,7 +210,7 @@ class RunStore:
             return written
         payload = state.to_bytes()
         row = self._put("keyframes", None, (batch.branch.id, state.step), payload)
-        new = Kept(row, state.step, len(payload), batch.taken_at)
+        new = Kept(row, state.step, len(payload), batch.taken_at, is_at_command(batch.journal, state.step))
         kept = list(written.keyframes)
         dropped = replaced(kept, new)
         kept = [keyframe for keyframe in kept if keyframe not in dropped] + [new]
