@@ -31,7 +31,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from visualnet.core.datasets.catalogue import load_dataset
 from visualnet.core.nn.losses import CrossEntropy
 from visualnet.core.run.batches import Targets
-from visualnet.core.run.evaluation import Evaluation, test_reader
+from visualnet.core.run.evaluation import Evaluation, part_reader
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import load_preset
@@ -99,7 +99,7 @@ def torch_conv_steps(steps: int) -> Callable[[], None]:
 def our_evaluation(trainer: Trainer) -> Callable[[], None]:
     """Loss and accuracy on the test set, from uint8, as a run measures them."""
     dataset, dtype = trainer.dataset, trainer.network.dtype
-    reader = test_reader(dataset, trainer.network)
+    reader = part_reader(dataset.test, dataset, trainer.network)
     targets = Targets(True, len(dataset.classes), len(dataset.classes), dtype)
 
     def act() -> None:

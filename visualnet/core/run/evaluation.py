@@ -7,7 +7,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.datasets.dataset import Dataset
+from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.nn.losses import Loss
 from visualnet.core.nn.network import Network
 from visualnet.core.run.batches import BatchReader, Targets
@@ -17,6 +17,12 @@ from visualnet.core.run.setup import Setup
 
 CHUNK = 500
 """Examples measured at once: some milliseconds of work."""
+
+
+def part_reader(part: Split, dataset: Dataset, network: Network) -> BatchReader | ColumnReader:
+    """What reads one part of the data in the order that the network takes fastest."""
+    make_reader = BatchReader if network.likes_rows(CHUNK) else ColumnReader
+    return make_reader(part, dataset.scale, dataset.input_shape, network.dtype)
 
 
 class Evaluation:
@@ -90,12 +96,8 @@ class Examiner:
         self._dataset = dataset
         self._targets = targets
         self._loss = setup.make_loss()
-        make_reader = BatchReader if network.likes_rows(CHUNK) else ColumnReader
-        self._readers = [
-            make_reader(part, dataset.scale, dataset.input_shape, network.dtype)
-            for part in (dataset.test, dataset.validation)
-            if part is not None
-        ]
+        parts = (dataset.test, dataset.validation)
+        self._readers = [part_reader(part, dataset, network) for part in parts if part is not None]
         self._evaluations: list[Evaluation] = []
 
     @property
