@@ -23,6 +23,7 @@ from visualnet.core.run.frame import Probe
 from visualnet.core.run.keyframes import KeyframeBudget
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.outbox import Outbox
+from visualnet.core.run.rate_finder import learning_rate_range_test
 from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.run_slot import RunSlot
 from visualnet.core.run.setup import Setup
@@ -695,3 +696,34 @@ def test_early_stopping_pauses_and_says_so(desk):
     desk.send(c.Play(), c.RunTo(5 * STEPS_PER_EPOCH))
     paused = desk.wait(e.Paused)
     assert (paused.step, paused.reason) == (5 * STEPS_PER_EPOCH, "target")
+
+
+def test_rates_are_tried_beside_the_run_which_stays_bit_for_bit(desk):
+    setup = replace(MOONS, batch_size=20)
+    desk.send(c.StartRun(setup), c.SetBatchSize(10), c.TryRates(1e-4, 10.0, 60), c.RunTo(30))
+    while (tried := desk.wait(e.RatesTried)).finding is None:
+        assert tried.share < 1
+    assert tried.finding.points == tried.points
+    in_force = learning_rate_range_test(replace(setup, batch_size=10), 1e-4, 10.0, 60)
+    assert tried.finding == in_force
+    alone = Trainer(setup)
+    alone.apply(c.SetBatchSize(10))
+    for _ in range(30):
+        alone.step()
+    assert desk.report()["parameters_sha256"] == alone.parameters_sha256
+
+
+def test_rates_are_tried_no_further_when_cancelled_or_when_another_run_comes(desk):
+    for end in (c.CancelRates(), c.StartRun(MOONS)):
+        desk.send(c.StartRun(MOONS), c.TryRates(1e-9, 1e-8, 100_000))
+        desk.wait(e.RatesTried)
+        desk.send(end, c.RequestReport())
+        desk.wait(e.Reported)
+        told = len(desk.of_kind(e.RatesTried))
+        desk.report()
+        assert len(desk.of_kind(e.RatesTried)) == told
+
+
+def test_bounds_that_cannot_be_are_rejected_in_a_sentence(moons):
+    moons.send(c.TryRates(1.0, 0.1))
+    assert "highest: must be above the lowest rate" in moons.wait(e.CommandRejected).sentence

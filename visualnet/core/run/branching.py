@@ -14,6 +14,7 @@ from visualnet.core.run.branches import Run
 from visualnet.core.run.catch_up import CatchUp
 from visualnet.core.run.comparison import Comparison
 from visualnet.core.run.playhead import Playhead
+from visualnet.core.run.rate_test import RateTest
 from visualnet.core.run.recordings import Recordings
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Trainer
@@ -34,12 +35,13 @@ class Branching:
         self._playhead = playhead
         self._catch_up = CatchUp(stage)
         self._comparison = Comparison(stage)
+        self._rate_test = RateTest(stage)
         self._earlier: deque[int] = deque(maxlen=RUNS_TO_BRING_BACK)
 
     @property
     def activities(self) -> tuple[Activity, ...]:
         """What goes on for it between commands."""
-        return self._catch_up, self._comparison
+        return self._catch_up, self._comparison, self._rate_test
 
     def steer(self, command: c.Command) -> None:
         """Serve a command about runs; others are none of its business.
@@ -70,6 +72,10 @@ class Branching:
                 self._comparison.start(self._tree.get(a), self._tree.get(b), steps, probes)
             case c.SetKeyframeBudget(nbytes):
                 self._tree.budget.resize(nbytes)
+            case c.TryRates(lowest, highest, steps):
+                self._rate_test.start(lowest, highest, steps)
+            case c.CancelRates():
+                self._rate_test.give_up()
             case c.CancelComparison():
                 self._catch_up.give_up()
                 self._comparison.give_up()
@@ -189,4 +195,6 @@ class Branching:
             self._playhead.go_live()
 
     def _enter(self, run: Run) -> None:
+        """Make a run the present one; rates were tried for the one before it."""
+        self._rate_test.give_up()
         self._stage.enter(run, self._can_bring_back)

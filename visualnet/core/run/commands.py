@@ -197,6 +197,26 @@ class CancelComparison(WorkerCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class TryRates(WorkerCommand):
+    """Post RatesTried: how the loss fares at each learning rate; the present run stays as it is.
+
+    Attributes:
+        lowest: the first learning rate.
+        highest: the last.
+        steps: how many.
+    """
+
+    lowest: float = 1e-6
+    highest: float = 10.0
+    steps: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRates(WorkerCommand):
+    """Give up the rates that are being tried."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetKeyframeBudget(WorkerCommand):
     """Let all keyframes together take so many bytes of memory."""
 

@@ -16,6 +16,7 @@ from visualnet.core.run.commands import Command, RunCommand
 from visualnet.core.run.frame import Probe
 from visualnet.core.run.history import HistoryView
 from visualnet.core.run.moments import Moment
+from visualnet.core.run.rate_finder import RateFinding, RatePoint
 from visualnet.core.run.setup import Setup
 
 
@@ -325,6 +326,21 @@ class RunsCompared(Event):
     results_b: Mapping[Probe, Any]
     history_a: HistoryView
     history_b: HistoryView
+
+
+@dataclass(frozen=True, slots=True)
+class RatesTried(Event):
+    """Learning rates were tried; of several that wait only the newest is kept.
+
+    Attributes:
+        points: all so far, in growing order.
+        share: of the test that is done.
+        finding: what all of it says, at its end; else None.
+    """
+
+    points: tuple[RatePoint, ...]
+    share: float
+    finding: RateFinding | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,12 @@ class Setup:
         kind = LOSSES[self.loss]
         return kind(self.label_smoothing) if issubclass(kind, LogitLoss) else kind()
 
+    def planned_steps(self, train_count: int) -> int | None:
+        """Steps to the goal at this batch size, for so many training examples; None: no goal."""
+        if self.steps is not None or self.epochs is None:
+            return self.steps
+        return self.epochs * -(-train_count // self.batch_size)
+
     @property
     def hidden(self) -> tuple[int, ...]:
         """Units of the dense layers before the last."""

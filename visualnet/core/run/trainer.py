@@ -110,7 +110,7 @@ class Trainer:
         self._targets = Targets(self.loss.wants_labels, classes, outputs, dtype)
         augmentation = make_augmentation(setup, self.dataset)
         self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed, augmentation)
-        self._schedule = setup.schedule.make(self._planned_steps, self.steps_per_epoch)
+        self._schedule = setup.schedule.make(setup.planned_steps(len(self._order)), self.steps_per_epoch)
         self._examiner = Examiner(setup, self.dataset, self.network, self._targets)
         self._has_classes = bool(self.dataset.classes)
         self.gradient_scale = 1.0
@@ -139,13 +139,6 @@ class Trainer:
     def steps_per_epoch(self) -> int:
         """Steps in one epoch at the present batch size."""
         return -(-len(self._order) // self.batch_size)
-
-    @property
-    def _planned_steps(self) -> int | None:
-        """Steps to the Setup's goal at its batch size; None: no goal."""
-        if self.setup.steps is not None or self.setup.epochs is None:
-            return self.setup.steps
-        return self.setup.epochs * -(-len(self._order) // self.setup.batch_size)
 
     @property
     def effective_learning_rate(self) -> float:
