@@ -1,5 +1,7 @@
 """The rail: what acts at once acts at once; what needs a new network waits for a press."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -8,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QPus
 
 from visualnet.app import draft as drafts
 from visualnet.app.panels.setup import FIRST_RATES, SetupPanel
+from visualnet.app.rate_dialog import RateDialog
 from visualnet.app.words import IDEAS, LABELS
 from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.datasets.mirrors import MIRRORS
@@ -17,7 +20,9 @@ from visualnet.core.nn.layers.activations import ACTIVATIONS
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.nn.schedules import SCHEDULES
+from visualnet.core.run.commands import RunTo
 from visualnet.core.run.presets import PRESETS, load_preset
+from visualnet.core.run.schedule_setup import ScheduleSetup
 from visualnet.core.run.trainer import Trainer
 
 BUILT_IN = {activation.kind for activation in ACTIVATIONS}
@@ -41,7 +46,7 @@ def choose(box, name):
 
 
 def test_a_typed_rate_acts_at_once_and_is_shown_when_acknowledged(panel, qtbot, session):
-    field = panel.rate.field
+    field = panel.live.rate.field
     field.selectAll()
     QTest.keyClicks(field, "1e-3")
     with qtbot.waitSignal(session.applied):
@@ -51,30 +56,30 @@ def test_a_typed_rate_acts_at_once_and_is_shown_when_acknowledged(panel, qtbot, 
 
 
 def test_a_rejected_rate_says_why_and_returns_to_what_is_in_force(panel, qtbot, session):
-    field = panel.rate.field
+    field = panel.live.rate.field
     field.selectAll()
     QTest.keyClicks(field, "-5")
     with qtbot.waitSignal(session.rejected):
         QTest.keyClick(field, Qt.Key.Key_Return)
-    assert panel.rejection.isVisible()
+    assert panel.live.rejection.isVisible()
     assert field.text() == "0.05"
 
 
 def test_a_dragged_slider_sends_few_commands_and_the_last_one(panel, qtbot, session):
     for place in range(100, 140):
-        panel.rate.slider.setValue(place)
-    wanted = panel.rate._low * (panel.rate._high / panel.rate._low) ** (139 / 240)
+        panel.live.rate.slider.setValue(place)
+    wanted = panel.live.rate._low * (panel.live.rate._high / panel.live.rate._low) ** (139 / 240)
     qtbot.waitUntil(lambda: session.settings["learning_rate"] == pytest.approx(wanted, rel=0.05))
     assert len(session.journal) <= 3
 
 
 def test_momentum_shows_only_where_the_optimizer_has_it(panel, qtbot, session):
-    assert not panel.momentum.isVisible()
+    assert not panel.live.momentum.isVisible()
     choose(panel.optimizer, "momentum")
     with qtbot.waitSignal(session.run_started):
         QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
-    assert panel.momentum.isVisible()
-    assert not panel.beta1.isVisible()
+    assert panel.live.momentum.isVisible()
+    assert not panel.live.beta1.isVisible()
 
 
 def test_layers_wait_as_a_draft_until_pressed_or_discarded(panel, qtbot, session):
@@ -206,7 +211,7 @@ def test_layer_edits_keep_the_outputs():
 
 
 def test_the_wheel_over_the_rail_scrolls_and_changes_nothing(panel):
-    for field in (panel.preset, panel.seed, panel.rate.slider):
+    for field in (panel.preset, panel.seed, panel.live.rate.slider):
         field.clearFocus()
         before = panel.draft
         middle = QPointF(field.rect().center())
@@ -291,3 +296,45 @@ def test_layers_that_are_not_edited_here_are_told_in_words(qtbot, session, theme
     words = " ".join(label.text() for label in panel.findChildren(QLabel))
     assert "8 kernels of 5 × 5" in words
     assert "max pooling 2" in words
+
+
+def test_a_rate_is_found_chosen_on_the_curve_and_used(panel, qtbot, session):
+    QTest.mouseClick(panel.live.find, Qt.MouseButton.LeftButton)
+    dialog = panel.findChild(RateDialog)
+    qtbot.waitUntil(lambda: dialog.plot.rate is not None, timeout=20_000)
+    assert dialog.plot.rate == dialog.plot.suggestion
+    plot = dialog.plot
+    QTest.mouseClick(
+        plot, Qt.MouseButton.LeftButton, pos=QPoint(round(plot.place_of(0.01)), plot.height() // 2)
+    )
+    chosen = plot.rate
+    assert chosen == pytest.approx(0.01, rel=0.1)
+    QTest.keyClick(plot, Qt.Key.Key_Right)
+    assert plot.rate > chosen
+    with qtbot.waitSignal(session.applied):
+        QTest.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert session.settings["learning_rate"] > chosen
+
+
+def test_a_closed_dialog_tries_no_further_and_changes_nothing(panel, qtbot, session):
+    before = session.settings["learning_rate"]
+    QTest.mouseClick(panel.live.find, Qt.MouseButton.LeftButton)
+    dialog = panel.findChild(RateDialog)
+    with qtbot.waitSignal(session.rates_tried):
+        pass
+    QTest.mouseClick(dialog.cancel, Qt.MouseButton.LeftButton)
+    assert not dialog.isVisible()
+    assert session.settings["learning_rate"] == before
+
+
+def test_the_rate_in_force_is_told_only_where_it_is_another(panel, qtbot, session):
+    assert panel.live.in_force.text() == ""
+    setup = load_preset("xor")
+    with qtbot.waitSignal(session.run_started):
+        session.start_run(replace(setup, schedule=ScheduleSetup(warmup_steps=10)))
+    assert panel.live.in_force.text() == "0.005 now"
+    with qtbot.waitSignal(session.paused):
+        session.send(RunTo(10))
+    qtbot.waitUntil(lambda: panel.live.in_force.text() == "")
+    session.playhead.move(4)
+    qtbot.waitUntil(lambda: panel.live.in_force.text() == "0.025 now")

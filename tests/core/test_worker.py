@@ -706,6 +706,8 @@ def test_rates_are_tried_beside_the_run_which_stays_bit_for_bit(desk):
     assert tried.finding.points == tried.points
     in_force = learning_rate_range_test(replace(setup, batch_size=10), 1e-4, 10.0, 60)
     assert tried.finding == in_force
+    while not desk.of_kind(e.Paused):
+        desk.report()
     alone = Trainer(setup)
     alone.apply(c.SetBatchSize(10))
     for _ in range(30):

@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import ceil
 from typing import Protocol
 
+from visualnet.core.nn.schedules import Schedule
 from visualnet.core.run import commands as c
 from visualnet.core.run.events import DataSummary
 from visualnet.core.run.setup import Setup
@@ -46,6 +47,12 @@ def settings_at(step: int, setup: Setup, journal: Journal) -> dict[str, float]:
         if changed <= step:
             settings |= _changed_by(command)
     return settings
+
+
+def schedule_of(run: Run) -> Schedule | None:
+    """How the rate of this run changes by itself; None where it does not."""
+    setup, count = run.setup, run.data.train_count
+    return setup.schedule.make(setup.planned_steps(count), ceil(count / setup.batch_size))
 
 
 def _changed_by(command: c.RunCommand) -> dict[str, float]:

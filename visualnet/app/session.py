@@ -36,7 +36,14 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS, PATIENT_PERIODS = 0.003, 2.0
 """A frame that is not there when its tick comes is looked for so soon again, for so many periods."""
 
-NEVER_SHOWN = (e.Resumed, e.LoadingProgressed, e.TimelineChanged, e.ReplayProgressed, e.RunsCompared)
+NEVER_SHOWN = (
+    e.Resumed,
+    e.LoadingProgressed,
+    e.TimelineChanged,
+    e.ReplayProgressed,
+    e.RunsCompared,
+    e.RatesTried,
+)
 """Events after which every panel still shows what is so."""
 
 
@@ -84,6 +91,7 @@ class Session(QObject):
     saving_failed = Signal(object)  # SavingFailed
     exported = Signal(object)  # RunExported
     mistrusted = Signal(object)  # ReplayMistrusted
+    rates_tried = Signal(object)  # RatesTried
     replay_progressed = Signal(object)  # ReplayProgressed
 
     def __init__(
@@ -351,6 +359,8 @@ class Session(QObject):
                 self.mistrusted.emit(event)
             case e.RunsCompared():
                 self.compared.emit(event)
+            case e.RatesTried():
+                self.rates_tried.emit(event)
             case e.ReplayProgressed():
                 self.replay_progressed.emit(event)
             case e.TimelineChanged():

@@ -10,14 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from random import SystemRandom
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -25,10 +22,12 @@ from PySide6.QtWidgets import (
 )
 
 from visualnet.app import draft as drafts
-from visualnet.app.journal import settings_at
 from visualnet.app.panels.panel import Panel
+from visualnet.app.rail.forms import form, heading, small_label
+from visualnet.app.rail.live_settings import LiveSettings
+from visualnet.app.rate_dialog import RateDialog
 from visualnet.app.session import Session
-from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
+from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.fields import SliderField, choice, whole_number
 from visualnet.app.widgets.layer_list import LayerList
 from visualnet.app.widgets.training_rules import TrainingRules
@@ -39,14 +38,12 @@ from visualnet.core.errors import DataError, SetupError, VisualNetError
 from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.losses import LOSSES, LogitLoss
 from visualnet.core.nn.optimizers import OPTIMIZERS
-from visualnet.core.run import commands as c
-from visualnet.core.run.events import Applied, CommandRejected, RunStarted
+from visualnet.core.run.events import RunStarted
 from visualnet.core.run.fit import on_file
 from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.core.run.setup import Setup
 
-MILLISECONDS_BETWEEN_COMMANDS = 100
 WORDS = {
     "mnist": "MNIST digits",
     "fashion-mnist": "Fashion-MNIST",
@@ -88,64 +85,22 @@ class SetupPanel(Panel):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
         self.draft: Setup | None = None
-        self._waiting: dict[type[c.RunCommand], c.RunCommand] = {}
-        self._timer = QTimer(self, singleShot=True, interval=MILLISECONDS_BETWEEN_COMMANDS)
-        self._timer.timeout.connect(self._send_waiting)
-        self._headings: list[QLabel] = []
-        self._settings: dict[str, float] = {}
-        self._make_live_controls()
+        self.live = LiveSettings(session)
+        self.live.find_asked.connect(self.find_rate)
         self._make_draft_controls()
         self._lay_out()
-        session.applied.connect(self._on_session_applied)
-        session.went_back.connect(self._show_settings)
-        session.playhead.moved.connect(self._on_playhead_moved)
-        session.rejected.connect(self._on_session_rejected)
         self.setEnabled(False)
 
     # Making
 
-    def _make_live_controls(self) -> None:
-        self.rate = SliderField(1e-5, 10, is_log=True)
-        self.rate.name(
-            "Learning rate",
-            "How far each step moves the weights against their gradient.\nToo small and nothing happens; too large and the loss jumps or breaks. Acts at once.",
-        )
-        self.rate.moved.connect(lambda value: self._ask(c.SetLearningRate(value)))
-        self.momentum = SliderField(0, 0.99)
-        self.momentum.name(
-            "Momentum",
-            "How much of the last direction each step keeps.\nIt carries the weights through small bumps and smooths their zigzag. Acts at once.",
-        )
-        self.momentum.moved.connect(lambda value: self._ask(c.SetMomentum(value)))
-        self.beta1 = SliderField(0, 0.99)
-        self.beta1.name(
-            "Beta 1",
-            "How long the optimizer remembers the mean gradient.\nNearer to 1 is smoother and slower to turn. Acts at once.",
-        )
-        self.beta1.moved.connect(lambda value: self._ask_betas(value, self._settings["beta2"]))
-        self.beta2 = SliderField(0.9, 0.9999)
-        self.beta2.name(
-            "Beta 2",
-            "How long the optimizer remembers the size of the gradient (Lion: its direction).\nAdam divides each weight's step by that size. Acts at once.",
-        )
-        self.beta2.moved.connect(lambda value: self._ask_betas(self._settings["beta1"], value))
-        self.batch = SliderField(1, 1024, is_log=True)
-        self.batch.name(
-            "Batch size",
-            "How many examples each step looks at.\nFew give quick, noisy steps; many give slow, steady ones. Acts at once.",
-        )
-        self.batch.moved.connect(lambda value: self._ask(c.SetBatchSize(max(1, round(value)))))
-        self.rejection = _small_label("wrong")
-        self.rejection.hide()
-
     def _make_draft_controls(self) -> None:
         self.preset = choice(list(PRESETS))
         self.preset.activated.connect(self._on_preset_chosen)
-        self.description = _small_label("secondary")
+        self.description = small_label("secondary")
         self.data = choice(list(DATASETS | FILE_KINDS), WORDS)
         for place, idea in enumerate((DATASETS | FILE_KINDS).values()):
             self.data.setItemData(place, idea, Qt.ItemDataRole.ToolTipRole)
-        self.about_data = _small_label("secondary")
+        self.about_data = small_label("secondary")
         self.data.activated.connect(self._on_data_chosen)
         self.count = whole_number(4, 1_000_000)
         self.count.valueChanged.connect(lambda count: self._edit_data(count=count))
@@ -179,7 +134,7 @@ class SetupPanel(Panel):
         self.dice = QPushButton("New")
         self.dice.clicked.connect(lambda: self.seed.setValue(SystemRandom().randrange(1_000_000)))
         self._explain_draft_controls()
-        self.needs = _small_label("text")
+        self.needs = small_label("text")
         self.start = QPushButton("Start anew with these changes")
         self.start.setObjectName("primary")
         self.start.setToolTip(
@@ -225,33 +180,31 @@ class SetupPanel(Panel):
         column.setContentsMargins(GRID * 3 // 2, 0, GRID * 3 // 2, GRID)
         column.setSpacing(GRID)
         self._forms = [
-            self._form("", ("Preset", self.preset), ("", self.description)),
-            self._form(
-                "Acts at once",
-                ("Rate", self.rate), ("Momentum", self.momentum), ("Beta 1", self.beta1), ("Beta 2", self.beta2),
-                ("Batch", self.batch), ("", self.rejection),
-            ),
-            self._form(
-                "Data",
+            form(None, ("Preset", self.preset), ("", self.description)),
+            form(
+                None,
                 ("Examples", self.data), ("", self.about_data), ("Train on", self.train_size),
                 ("Points", self.count), ("Classes", self.classes), ("Noise", self.noise),
             ),
         ]  # fmt: skip
-        for form in self._forms:
-            column.addLayout(form)
-        column.addWidget(self._heading("Network"))
+        column.addLayout(self._forms[0])
+        column.addWidget(self.live)
+        column.addWidget(heading("Data"))
+        column.addLayout(self._forms[1])
+        column.addWidget(heading("Network"))
         column.addWidget(self.layers)
         seed = QWidget()
         row = QHBoxLayout(seed)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.seed, 1)
         row.addWidget(self.dice)
-        training = self._form(
-            "Training",
+        training = form(
+            None,
             ("Loss", self.loss), ("Smoothing", self.smoothing), ("Optimizer", self.optimizer),
             ("Weights", self.initializer), ("Scale", self.scale), ("Seed", seed),
         )  # fmt: skip
         self._forms.append(training)
+        column.addWidget(heading("Training"))
         column.addLayout(training)
         column.addWidget(self.rules)
         column.addStretch()
@@ -277,74 +230,24 @@ class SetupPanel(Panel):
         self.footer.hide()
         return self.footer
 
-    def _form(self, heading: str, *rows: tuple[str, QWidget]) -> QFormLayout:
-        form = QFormLayout()
-        form.setContentsMargins(0, 0, 0, GRID)
-        form.setHorizontalSpacing(GRID)
-        form.setVerticalSpacing(GRID // 2 + 2)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        if heading:
-            form.addRow(self._heading(heading))
-        for name, field in rows:
-            if not name:
-                form.addRow(field)
-                continue
-            label = QLabel(name)
-            label.setFont(font(SMALL))
-            label.setProperty("role", "secondary")
-            label.setFixedWidth(60)
-            label.setMinimumHeight(26)
-            label.setBuddy(field)
-            label.setToolTip(field.toolTip())
-            form.addRow(label, field)
-        return form
-
-    def _heading(self, text: str) -> QLabel:
-        label = QLabel(text)
-        label.setFont(font(NORMAL, QFont.Weight.DemiBold))
-        return label
-
     # Showing
 
     def show_run(self, run: RunStarted) -> None:
         self.setEnabled(True)
         self.draft = run.setup
-        self._show_settings()
+        self.live.show_run(run)
         self._show_draft()
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
         self.layers.set_theme(theme)
-        self.rejection.setStyleSheet(f"color: {theme.wrong};")
+        self.live.set_theme(theme)
 
     def reset_draft(self) -> None:
         """Forget what was edited; show the Setup of the run."""
         if self.session.run is not None:
             self.draft = self.session.run.setup
             self._show_draft()
-
-    def _show_settings(self) -> None:
-        """What is in force at the step that is shown."""
-        settings = self._settings = self._shown_settings
-        self.rate.show_value(settings["learning_rate"])
-        self.batch.show_value(settings["batch_size"])
-        for name, field in (("momentum", self.momentum), ("beta1", self.beta1), ("beta2", self.beta2)):
-            self._forms[1].setRowVisible(field, name in settings)
-            if name in settings:
-                field.show_value(settings[name])
-
-    @property
-    def _shown_settings(self) -> dict[str, float]:
-        session = self.session
-        if session.playhead.is_live or session.run is None:
-            return session.settings
-        then = settings_at(session.playhead.step, session.run.setup, session.journal)
-        return {name: then[name] for name in session.settings}
-
-    def _on_playhead_moved(self) -> None:
-        if self.session.settings and self._shown_settings != self._settings:
-            self._show_settings()
 
     def _show_draft(self) -> None:
         draft, run = self.draft, self.session.run
@@ -383,42 +286,22 @@ class SetupPanel(Panel):
         self.noise.show_value(draft.data.noise)
         self.description.setText(draft.description)
         self.description.setVisible(bool(draft.description))
-        data, form = draft.data, self._forms[2]
+        data, data_form = draft.data, self._forms[1]
         self.about_data.setText(data.path or (DATASETS | FILE_KINDS).get(data.name, ""))
-        form.setRowVisible(self.noise, data.name in CLOUDS or data.name in CURVES)
-        form.setRowVisible(self.count, data.name in CLOUDS or data.name in CURVES)
-        form.setRowVisible(self.classes, data.name == "gaussians")
-        form.setRowVisible(self.train_size, data.name in IMAGE_SETS)
-        self._forms[3].setRowVisible(self.smoothing, issubclass(LOSSES[draft.loss], LogitLoss))
-        self._forms[3].setRowVisible(self.scale, draft.initializer.name != "zeros")
+        data_form.setRowVisible(self.noise, data.name in CLOUDS or data.name in CURVES)
+        data_form.setRowVisible(self.count, data.name in CLOUDS or data.name in CURVES)
+        data_form.setRowVisible(self.classes, data.name == "gaussians")
+        data_form.setRowVisible(self.train_size, data.name in IMAGE_SETS)
+        self._forms[2].setRowVisible(self.smoothing, issubclass(LOSSES[draft.loss], LogitLoss))
+        self._forms[2].setRowVisible(self.scale, draft.initializer.name != "zeros")
 
-    # What acts at once
-
-    def _ask(self, command: c.RunCommand) -> None:
-        """Send it; while a slider is dragged, at most one of a kind every so often, the last one always."""
-        self.rejection.hide()
-        self._waiting[type(command)] = command
-        if not self._timer.isActive():
-            self._send_waiting()
-
-    def _ask_betas(self, beta1: float, beta2: float) -> None:
-        self._ask(c.SetBetas(beta1, beta2))
-
-    def _send_waiting(self) -> None:
-        if self._waiting:
-            for command in self._waiting.values():
-                self.session.send(command)
-            self._waiting.clear()
-            self._timer.start()
-
-    def _on_session_applied(self, event: Applied) -> None:
-        self._show_settings()
-
-    def _on_session_rejected(self, event: CommandRejected) -> None:
-        if isinstance(event.command, c.RunCommand):
-            self.rejection.setText(event.sentence)
-            self.rejection.show()
-            self._show_settings()
+    def find_rate(self) -> None:
+        """Open the range test for the present run."""
+        if self.session.run is not None:
+            dialog = RateDialog(self.session, self.theme, self.window())
+            dialog.used.connect(self.live.use_rate)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
 
     # What is gathered
 
@@ -495,10 +378,3 @@ class SetupPanel(Panel):
 
     def _on_start_clicked(self) -> None:
         self.session.start_run(self._present, fits=self._present.data.name in FILE_KINDS)
-
-
-def _small_label(role: str) -> QLabel:
-    label = QLabel(wordWrap=True)
-    label.setFont(font(SMALL))
-    label.setProperty("role", role)
-    return label
