@@ -69,7 +69,7 @@ def branch(window, qtbot, step, rate):
     """Change the rate at a step of the past, as a hand on the slider does; the branch's id."""
     go(window, qtbot, step)
     with qtbot.waitSignal(window.session.run_started):
-        window.docks["setup"].panel.rate.moved.emit(rate)
+        window.docks["setup"].panel.live.rate.moved.emit(rate)
     return window.session.runs.present
 
 
@@ -84,7 +84,7 @@ def undo(window, qtbot, signal):
 
 
 def test_the_settings_of_the_shown_step_are_shown(window, qtbot):
-    rate = window.docks["setup"].panel.rate
+    rate = window.docks["setup"].panel.live.rate
     assert rate.field.value == pytest.approx(0.2)
     go(window, qtbot, 50)
     assert rate.field.value == pytest.approx(load_preset("xor").optimizer.learning_rate)
@@ -244,7 +244,7 @@ def test_both_futures_of_step_37_are_compared_by_keyboard_alone(window, qtbot):
         QTest.keyClick(window, Qt.Key.Key_Right)
     playhead = window.session.playhead
     qtbot.waitUntil(lambda: (playhead.step, playhead.is_exact) == (37, True))
-    slider = window.docks["setup"].panel.rate.slider
+    slider = window.docks["setup"].panel.live.rate.slider
     slider.setFocus()
     with qtbot.waitSignal(window.session.run_started):
         QTest.keyClick(slider, Qt.Key.Key_Up)

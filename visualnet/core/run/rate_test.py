@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import Any
 
 from visualnet.core.run import events as e
 from visualnet.core.run.activity import SLICE_SECONDS
@@ -74,7 +75,7 @@ class RateTest:
 
 def _setup_in_force(trainer: Trainer) -> Setup:
     """The Setup with the settings that were changed since."""
-    settings = dict(trainer.settings)
+    settings: dict[str, Any] = dict(trainer.settings)
     batch_size = int(settings.pop("batch_size"))
     return replace(
         trainer.setup, batch_size=batch_size, optimizer=replace(trainer.setup.optimizer, **settings)
