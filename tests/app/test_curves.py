@@ -240,6 +240,19 @@ def test_after_going_back_the_axes_fit_the_shorter_history(panel):
     assert panel.loss.getViewBox().viewRange()[0] == [0, 100]
 
 
+def test_what_was_measured_on_a_validation_part_has_a_line_and_its_values(panel):
+    history = History(0)
+    for _ in range(20):
+        history.append(1.0, 0.5)
+    history.append_test(10, 0.8, 0.5, (0.7, 0.625))
+    history.append_test(20, 0.6, 0.5, (0.4, 0.875))
+    panel.show_frame(Frame(panel.session.run.generation, 20, 1.0, 0.0, history.view(), {}))
+    assert line_of(panel.loss, "validation").tolist() == [[10, 0.7], [20, 0.4]]
+    assert line_of(panel.accuracy, "validation").tolist() == [[10, 0.625], [20, 0.875]]
+    notes = [legend.texts[2] for legend in panel.legends]
+    assert notes == ["dotted: validation 0.4", "dotted: validation 87.5 %"]
+
+
 def test_zooming_does_not_bend_the_smoothed_line(panel):
     show(panel, np.random.default_rng(0).uniform(1, 2, 300))
     whole = dict(line_of(panel.loss).tolist())

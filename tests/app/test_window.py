@@ -52,8 +52,9 @@ def actions_of(window):
 def test_space_plays_and_pauses_but_presses_a_button_that_has_the_focus(opened, qtbot):
     window = opened()
     session = window.session
-    window.setFocus()
-    QTest.keyClick(window, Qt.Key.Key_Space)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: session.is_playing)
     QTest.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: not session.is_playing)

@@ -624,6 +624,8 @@ class Window(QMainWindow):
         super().showEvent(event)
         # Qt restores docks rightly only in a window that is shown.
         self._apply_layout()
+        # Else Qt gives it to the first button, and Space would press that instead of play.
+        self.setFocus()
         if self._settings.fault:
             self.notice.show_notice(self._settings.fault)
             self._settings.fault = None

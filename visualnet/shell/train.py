@@ -162,6 +162,10 @@ def _summary(figures: dict[str, Any]) -> str:
         f"training loss {loss:.4g}" if loss is not None else "no step was taken",
         f"test accuracy {accuracy:.2%}" if accuracy is not None else f"test loss {figures['test_loss']:.4g}",
     ]
+    if figures["validation_accuracy"] is not None:
+        parts.append(f"validation accuracy {figures['validation_accuracy']:.2%}")
+    elif figures["validation_loss"] is not None:
+        parts.append(f"validation loss {figures['validation_loss']:.4g}")
     if figures.get("interrupted"):
         parts.append("interrupted")
     return ", ".join(parts)

@@ -138,7 +138,8 @@ class CurvesPanel(Panel):
         if place == 1 and not self._has_classes:
             return
         self.plots[place].is_live = self.session.is_playing
-        self.plots[place].show_column(column, history.first_step, history.tests[:, [0, 1 + place]])
+        tests, validations = (rows[:, [0, 1 + place]] for rows in (history.tests, history.validations))
+        self.plots[place].show_column(column, history.first_step, tests, validations)
 
     @property
     def _has_classes(self) -> bool:
@@ -206,12 +207,20 @@ class CurvesPanel(Panel):
     ) -> None:
         loss = float(history.loss.values(start, stop).mean())
         accuracy = float(history.accuracy.values(start, stop).mean())
-        self.legends[0].show_texts(f"{loss:.3g}", f"{test[0, 1]:.3g}" if len(test) else "–", note)
-        other = f"dashed: {self._other_name}" if self._other_name else ""
+        loss_note, other = [note] if note else [], [f"dashed: {self._other_name}"] if self._other_name else []
+        validation = history.validations[np.isin(history.validations[:, 0], test[:, 0])]
+        if len(validation):
+            loss_note.append(f"dotted: validation {validation[0, 1]:.3g}")
+            if self._has_classes:
+                other.append(f"dotted: validation {_percent(validation[0, 2])}")
+        self.legends[0].show_texts(
+            f"{loss:.3g}", f"{test[0, 1]:.3g}" if len(test) else "–", ", ".join(loss_note)
+        )
         if self._has_classes:
-            self.legends[1].show_texts(_percent(accuracy), _percent(test[0, 2]) if len(test) else "–", other)
+            tested = _percent(test[0, 2]) if len(test) else "–"
+            self.legends[1].show_texts(_percent(accuracy), tested, ", ".join(other))
         else:
-            self.legends[1].show_texts("–", "–", other)
+            self.legends[1].show_texts("–", "–", ", ".join(other))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():

@@ -19,7 +19,7 @@ from visualnet.core.run.frame import Frame, Probe
 
 ROW = 32
 HEADINGS = ("x₁", "x₂", "target", "output", "")
-SHARES = (0.0, 0.14, 0.28, 0.46, 0.9)
+SHARES = (0.0, 0.16, 0.32, 0.46, 0.9)
 """Where each column begins, as a share of the width."""
 
 
@@ -101,7 +101,8 @@ class TruthTablePanel(Panel):
         painter.drawLine(row.topLeft(), row.topRight())
         painter.setFont(font(NORMAL))
         painter.setPen(QColor(self.theme.text))
-        inputs = [f"{number:.3g}" for number in self._points[place]]
+        # Three decimals at the most: small numbers with three digits would run into the next column.
+        inputs = [f"{round(float(number), 3):g}" for number in self._points[place]]
         for text, share in zip([*inputs, ""][:2] + [self._target_of(place)], SHARES, strict=False):
             cell = row.adjusted(round(share * row.width()), 0, 0, 0)
             painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, text.replace("-", "−"))

@@ -70,6 +70,7 @@ class CurvePlot(pg.PlotWidget):
         self._other: ColumnView | None = None
         self._other_first_step = 0
         self._tests: NDArray[np.float64] = np.empty((0, 2))
+        self._validations: NDArray[np.float64] = np.empty((0, 2))
         self._tests_shown: tuple[object, ...] = ()
         self._is_following = True
         self._is_log = False
@@ -81,7 +82,7 @@ class CurvePlot(pg.PlotWidget):
         self._lines = LineCanvas(
             self.viewport(),
             ("marks", "range", "other"),
-            ("line", "test"),
+            ("line", "test", "validation"),
             "tests",
             "cursor",
             "playhead",
@@ -132,7 +133,7 @@ class CurvePlot(pg.PlotWidget):
         """Forget everything but the choices; show this message, or what will come."""
         self._column = None
         self._first_step = 0
-        self._tests = np.empty((0, 2))
+        self._tests = self._validations = np.empty((0, 2))
         self._lines.clear()
         self._tests_shown = ()
         self._message = self._hint if message is None else message
@@ -141,7 +142,13 @@ class CurvePlot(pg.PlotWidget):
         self.set_following(True)
         self._move_axes(step_range(0, 0), (0.0, 1.0))
 
-    def show_column(self, column: ColumnView, first_step: int, tests: NDArray[np.float64]) -> None:
+    def show_column(
+        self,
+        column: ColumnView,
+        first_step: int,
+        tests: NDArray[np.float64],
+        validations: NDArray[np.float64] | None = None,
+    ) -> None:
         """Draw these values.
 
         Args:
@@ -149,9 +156,12 @@ class CurvePlot(pg.PlotWidget):
             first_step: steps before its first value.
             tests: (count, 2) step and value of each measurement on the test set; values that are not finite
                 are left out.
+            validations: likewise on the validation part; None: there is none.
         """
         self._column, self._first_step = column, first_step
         self._tests = tests[np.isfinite(tests[:, 1])]
+        if validations is not None:
+            self._validations = validations[np.isfinite(validations[:, 1])]
         if column.count and self._message:
             self._message = ""
             self.setAccessibleDescription("")
@@ -243,6 +253,7 @@ class CurvePlot(pg.PlotWidget):
         }
         pens = {name: pg.mkPen(colour, width=1) for name, colour in colours.items()}
         pens["other"] = pg.mkPen(theme.text, width=1, style=Qt.PenStyle.DashLine)
+        pens["validation"] = pg.mkPen(theme.test, width=1, style=Qt.PenStyle.DotLine)
         pens["playhead"] = pg.mkPen(theme.past, width=2)
         dots = pg.mkPen(theme.test, width=DOT_SIZE * self.devicePixelRatioF())
         dots.setCapStyle(Qt.PenCapStyle.RoundCap)
@@ -293,6 +304,9 @@ class CurvePlot(pg.PlotWidget):
             self._tests_shown = state
             self._lines.set_points("test", steps, values)
             self._lines.set_dots(steps[::every], values[::every])
+            self._lines.set_points(
+                "validation", self._validations[:, 0], self._scaled(self._validations[:, 1])
+            )
 
     def _scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """What is drawn for these values: themselves up to a limit, or their logarithm on a logarithmic axis."""
