@@ -303,3 +303,11 @@ def test_a_file_that_cannot_be_read_is_a_notice_and_the_run_stays(opened, qtbot,
         window.open_data(tmp_path / "bad.csv")
     assert "line 3, column 1 (x) holds 'oops'" in window.notice.text
     assert window.session.run is run
+
+
+def test_no_two_actions_share_a_key(opened):
+    actions = opened().findChildren(QAction)
+    everywhere = [one for one in actions if one.shortcutContext() == Qt.ShortcutContext.WindowShortcut]
+    keys = [key.toString() for action in everywhere for key in action.shortcuts()]
+    assert len(keys) > 20
+    assert sorted(keys) == sorted(set(keys))

@@ -227,7 +227,7 @@ class Window(QMainWindow):
         menu.addSeparator()
         for action in (transport.restart, transport.new_seed):
             menu.addAction(action)
-        self._add(menu, "Find a &rate…", "Ctrl+R", self.docks["setup"].panel.find_rate)
+        self._add(menu, "Find a &rate…", "Ctrl+F", self.docks["setup"].panel.find_rate)
         self._add(menu, "&Compare with parent", "Ctrl+K", self._on_compare_triggered)
         self._undo = self._add(menu, "&Undo", "Ctrl+Z", self.session.undo)
         self._undo.setEnabled(False)
