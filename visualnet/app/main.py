@@ -119,7 +119,11 @@ def _size(options: WindowOptions, settings: Settings) -> tuple[int, int]:
     if options.size is not None:
         return options.size
     is_sound = len(remembered) == 2 and all(isinstance(n, int) and 640 <= n <= 20_000 for n in remembered)
-    return (remembered[0], remembered[1]) if is_sound else DEFAULT_SIZE
+    width, height = remembered if is_sound else DEFAULT_SIZE
+    screen = QApplication.primaryScreen().availableSize()
+    if options.screenshot is not None:
+        return width, height
+    return min(width, screen.width()), min(height, screen.height())
 
 
 def _last_setup(settings: Settings) -> Setup:
