@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 
 from visualnet.app import left_runs, run_files
 from visualnet.app.session import Session
@@ -321,6 +322,23 @@ def test_what_a_killed_window_left_is_removed_when_it_is_declined(opened, qtbot)
     press(window, "Discard")
     assert not window.notice.isVisible()
     assert not list(folder().iterdir())
+
+
+def test_a_run_that_is_put_aside_can_be_gone_back_to(opened, qtbot):
+    window = opened()
+    run_to(qtbot, window, 30)
+    for step in range(2, 7):
+        with qtbot.waitSignal(window.session.run_started):
+            window.session.start_run(load_preset("xor"))
+        run_to(qtbot, window, step)
+    qtbot.waitUntil(window.notice.isVisible)
+    assert "The oldest, xor, was put aside" in window.notice.text
+    menu = QMenu()
+    window.run_files.fill_recent(menu)
+    assert [action.text().endswith(", not saved") for action in menu.actions()] == [True]
+    with qtbot.waitSignal(window.session.run_opened):
+        press(window, "Go back to it")
+    assert window.session.step == 30
 
 
 def test_closing_asks_where_a_named_run_could_not_be_saved(opened, answers, qtbot, tmp_path):

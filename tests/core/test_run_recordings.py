@@ -7,6 +7,7 @@ import pytest
 from tests.core.desk import MOONS, Desk, bits_after
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
+from visualnet.core.run.branches import MAXIMUM_ROOTS
 from visualnet.core.run.run_reader import read_run
 
 
@@ -44,6 +45,21 @@ def test_a_run_without_a_name_is_kept_from_its_first_step_until_it_is_discarded(
     assert len(nameless(tmp_path)) == 1
     assert desk.worker.stop(keeps_nameless=False)
     assert not list((tmp_path / "nameless").iterdir())
+
+
+def test_the_oldest_of_many_runs_is_put_aside_in_its_file(desks, tmp_path):
+    desk = desks()
+    for _ in range(MAXIMUM_ROOTS):
+        desk.send(c.StartRun(MOONS))
+        run_to(desk, 40)
+    desk.send(c.StartRun(MOONS))
+    aside = desk.wait(e.RunPutAside)
+    desk.wait(e.BranchDeleted)
+    assert aside.name == MOONS.name
+    desk.send(c.OpenRun(aside.path))
+    desk.wait(e.RunOpened)
+    run_to(desk, 60)
+    assert desk.report()["parameters_sha256"] == bits_after(MOONS, 60)
 
 
 def test_a_kept_run_is_opened_and_goes_on_with_the_same_bits(desks, tmp_path):

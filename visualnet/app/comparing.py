@@ -107,6 +107,8 @@ class Comparing(QObject):
         is_still = playhead.is_exact and not self._session.is_moving
         if not self.other or not is_still or self._is_asked:
             self._is_stale = self._is_stale or self._is_asked
+            if not self._is_asked:
+                self._plan_look()
             return
         self._ask((self._pair(playhead.step),), frozenset().union(*self._probes.values()))
 
@@ -197,5 +199,6 @@ class Comparing(QObject):
     def _on_session_rejected(self, event: e.CommandRejected) -> None:
         if isinstance(event.command, c.CompareRuns):
             self._is_asked = False
+            self._plan_look()
         elif isinstance(event.command, c.CompareWithout):
             self._waits_for_branch = False

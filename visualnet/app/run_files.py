@@ -50,6 +50,7 @@ class RunFiles(QObject):
         self._has_offered = False
         self._trouble = ""
         session.run_saved.connect(self._on_session_run_saved)
+        session.run_put_aside.connect(self._on_session_run_put_aside)
         session.run_opened.connect(self._on_session_run_opened)
         session.saving_failed.connect(self._on_session_saving_failed)
         session.rejected.connect(self._on_session_rejected)
@@ -89,16 +90,30 @@ class RunFiles(QObject):
         return bool(chosen)
 
     def fill_recent(self, menu: QMenu) -> None:
-        """One entry for each file that was used of late and is still there."""
+        """One entry for each file that was used of late and is still there, and for each run that nobody saved."""
         menu.clear()
-        paths = [Path(path) for path in self._recent if Path(path).is_file()]
-        for path in paths:
-            action = menu.addAction(path.name.replace("&", "&&"))
-            action.setToolTip(str(path))
-            action.triggered.connect(lambda checked=False, path=path: self.open_run(path))
+        for path in (Path(path) for path in self._recent):
+            if path.is_file():
+                self._offer(menu, path, path.name)
+        left = self._left
+        if left and not menu.isEmpty():
+            menu.addSeparator()
+        for path in left:
+            self._offer(menu, path, f"{words_for(path)}, not saved")
         menu.setToolTipsVisible(True)
-        if not paths:
+        if menu.isEmpty():
             menu.addAction("No run was saved yet").setEnabled(False)
+
+    def _offer(self, menu: QMenu, path: Path, text: str) -> None:
+        action = menu.addAction(text.replace("&", "&&"))
+        action.setToolTip(str(path))
+        action.triggered.connect(lambda checked=False: self.open_run(path))
+
+    @property
+    def _left(self) -> list[Path]:
+        """Nameless files that nobody writes any more, the newest first."""
+        folder = self._session.nameless_runs
+        return left_runs(folder)[:MAXIMUM_RECENT] if folder is not None else []
 
     @property
     def _recent(self) -> list[str]:
@@ -176,8 +191,7 @@ class RunFiles(QObject):
 
     def offer_left(self) -> None:
         """Offer to go on with a run that was left when the program was killed, the newest first."""
-        folder = self._session.nameless_runs
-        left = left_runs(folder) if folder is not None else []
+        left = self._left
         if not left:
             return
         path = left[0]
@@ -205,6 +219,12 @@ class RunFiles(QObject):
         if self._closes_when_saved:
             self._closes_when_saved, self._has_answered = False, True
             self._window.close()
+
+    def _on_session_run_put_aside(self, event: e.RunPutAside) -> None:
+        self._notice.show_notice(
+            f"Only the newest runs stay at hand. The oldest, {event.name}, was put aside: File > Recent runs has it.",
+            (("Go back to it", lambda: self.open_run(event.path)),),
+        )
 
     def _on_session_run_opened(self, event: e.RunOpened) -> None:
         if event.kept_in is not None:

@@ -87,6 +87,7 @@ class Session(QObject):
     undo_changed = Signal()
     compared = Signal(object)  # RunsCompared
     run_saved = Signal(object)  # RunSaved
+    run_put_aside = Signal(object)  # RunPutAside
     run_opened = Signal(object)  # RunOpened
     saving_failed = Signal(object)  # SavingFailed
     exported = Signal(object)  # RunExported
@@ -347,6 +348,8 @@ class Session(QObject):
                 self.branched.emit(event)
             case e.BranchDeleted():
                 self.branch_deleted.emit(event)
+            case e.RunPutAside():
+                self.run_put_aside.emit(event)
             case e.RunSaved():
                 self.run_saved.emit(event)
             case e.RunOpened():

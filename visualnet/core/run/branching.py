@@ -113,7 +113,10 @@ class Branching:
         if self._stage.present is not None:
             self._earlier.append(self._stage.run.run_id)
         self._enter(run)
-        self._leave(self._tree.let_oldest_go())
+        oldest = self._tree.let_oldest_go()
+        if oldest:
+            self._recordings.put_aside(oldest)
+        self._leave(oldest)
 
     def bring_back(self) -> None:
         """Undo the last begin: its run is gone, and the one before it is the present one.

@@ -363,6 +363,18 @@ class RunSaved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RunPutAside(Event):
+    """The oldest run that began anew is no longer at hand; its nameless file stays.
+
+    Attributes:
+        name: of its Setup.
+    """
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunOpened(Event):
     """The present run and its branches were read from a file; their RunStarted and BranchCreated came before.
 

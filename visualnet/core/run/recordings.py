@@ -90,6 +90,16 @@ class Recordings:
         if recording is not None:
             recording.note_rewind(run)
 
+    def put_aside(self, runs: list[Run]) -> None:
+        """These runs, parents first, are no longer at hand; what nobody saved stays in its nameless file."""
+        recording = self._by_root.pop(runs[0].run_id, None)
+        if recording is None:
+            return
+        recording.close(keeps=True)
+        if not recording.is_named and recording.path.exists():
+            name = runs[0].slot.trainer.setup.name
+            self._stage.post(e.RunPutAside(self._stage.generation, recording.path, name))
+
     def note_gone(self, runs: list[Run]) -> None:
         """These runs are gone, parents first; with the first of a file the file is closed."""
         if runs and runs[0].parent is None:
