@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from tests.core.desk import MOONS, PATIENCE, STEPS_PER_EPOCH, Desk, bits_after
 from visualnet.core.probes.weights import WeightsProbe, WeightView
@@ -485,3 +486,24 @@ def test_divergence_is_a_moment_and_the_way_back_lies_in_the_past(past):
     frame = past.ask(BITS)
     assert frame.is_live
     assert frame.results[BITS] == (back.step, replayed(back.step).parameters_sha256)
+
+
+def test_what_is_saved_and_exported_is_what_the_playhead_shows(past, tmp_path):
+    """Commands right behind the playhead's wait until it is exactly there."""
+    names = [tmp_path / name for name in ("net.safetensors", "net.npz", "net.csv")]
+    past.send(
+        c.SetPlayhead(150),
+        c.SaveParameters(names[0]),
+        c.ExportRun(names[1], "npz"),
+        c.ExportRun(names[2], "csv"),
+    )
+    assert past.wait(e.ParametersSaved).step == 150
+    past.wait(e.RunExported)
+    assert past.wait(e.RunExported).step == 150
+    weight = replayed(150).network.layers[0].weight
+    tensors = load_file(names[0])
+    with np.load(names[1]) as arrays:
+        for found in (tensors, arrays):
+            np.testing.assert_array_equal(found["0.weight"], weight)
+        assert arrays["step"] == len(arrays["train_loss"]) == 150
+    assert names[2].read_text().splitlines()[-1].startswith("150,")

@@ -245,7 +245,7 @@ class RunFiles(QObject):
             self._session.start_run(self._fallback)
 
     def _on_session_exported(self, event: e.RunExported) -> None:
-        self._notice.show_notice(f"{event.path} is written.", seconds=SECONDS)
+        self._notice.show_notice(f"{event.path} is written, up to step {event.step:,}.", seconds=SECONDS)
 
 
 def _question(unsaved: dict[int, int], present: int) -> str:

@@ -573,7 +573,8 @@ class Window(QMainWindow):
             self.notice.hide_progress()
 
     def _on_session_parameters_saved(self, event: e.ParametersSaved) -> None:
-        self.notice.show_notice(f"The parameters are saved in {event.path}.", seconds=6)
+        words = f"The parameters after step {event.step:,} are saved in {event.path}."
+        self.notice.show_notice(words, seconds=6)
 
     # What Qt tells
 

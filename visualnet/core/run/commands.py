@@ -225,7 +225,7 @@ class SetKeyframeBudget(WorkerCommand):
 
 @dataclass(frozen=True, slots=True)
 class SaveParameters(WorkerCommand):
-    """Write the parameters and the Setup to a safetensors file."""
+    """Write the parameters at the playhead and the Setup to a safetensors file."""
 
     path: Path
 
@@ -259,7 +259,7 @@ class OpenRun(WorkerCommand):
 
 @dataclass(frozen=True, slots=True)
 class ExportRun(WorkerCommand):
-    """Write the present run's measurements, ``csv``, or these and its parameters, ``npz``, for other programs."""
+    """Write the present run's measurements up to the playhead, ``csv``, or its parameters there too, ``npz``."""
 
     path: Path
     form: str

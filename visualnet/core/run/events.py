@@ -345,9 +345,10 @@ class RatesTried(Event):
 
 @dataclass(frozen=True, slots=True)
 class ParametersSaved(Event):
-    """The parameters lie in this file."""
+    """The parameters after this step lie in this file."""
 
     path: Path
+    step: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,9 +394,10 @@ class RunOpened(Event):
 
 @dataclass(frozen=True, slots=True)
 class RunExported(Event):
-    """What was asked for lies in this file."""
+    """What was asked for, up to this step, lies in this file."""
 
     path: Path
+    step: int
 
 
 @dataclass(frozen=True, slots=True)

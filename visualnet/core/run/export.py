@@ -49,11 +49,12 @@ def export_run(run: SavedRun, branch: int, step: int | None, path: Path, form: s
     return FORMS[form](run, branch, step, path)
 
 
-def export_trainer(trainer: Trainer, path: Path, form: str) -> None:
-    """Write what a run that is going on has measured, and in ``npz`` its parameters; an existing file is replaced.
+def export_trainer(trainer: Trainer, shown: Trainer, path: Path, form: str) -> None:
+    """Write what a run had measured up to a step, and in ``npz`` its parameters there; an existing file is replaced.
 
     Args:
         trainer: the run.
+        shown: the same run at that step; itself for the newest.
         path: the file to write.
         form: ``csv`` or ``npz``.
 
@@ -64,9 +65,9 @@ def export_trainer(trainer: Trainer, path: Path, form: str) -> None:
     figures = view.first_step, view.loss.values(), view.accuracy.values(), view.tests, view.validations
     past = SavedPast(tuple(trainer.journal), *figures, ())
     if form == "csv":
-        _write_csv(path, past, past.step)
+        _write_csv(path, past, shown.step_count)
     else:
-        _write_npz(path, past, trainer)
+        _write_npz(path, past, shown)
 
 
 def _export_csv(run: SavedRun, branch: int, step: int | None, path: Path) -> None:

@@ -101,7 +101,7 @@ class Worker(Thread):
             return None
 
     def _serve(self, command: c.Command) -> None:
-        must_wait = self._held or (self._changes_past(command) and not self._playhead.is_exact)
+        must_wait = self._held or (self._needs_exact(command) and not self._playhead.is_exact)
         if must_wait and not isinstance(command, AT_ONCE):
             self._held.append(command)
             return
@@ -114,10 +114,11 @@ class Worker(Thread):
             if not isinstance(error, Cancelled):
                 self._stage.post(e.CommandRejected(self._stage.generation, command, str(error)))
 
-    def _changes_past(self, command: c.Command) -> bool:
-        """Whether a command makes a branch at the playhead, which has to be exactly there first."""
+    @staticmethod
+    def _needs_exact(command: c.Command) -> bool:
+        """Whether a command makes a branch at the playhead, or writes what is there: it has to be exactly there first."""
         makes_branch = isinstance(command, (c.BranchHere, c.OpenParameters, c.RunCommand))
-        return makes_branch and self._playhead.is_past
+        return makes_branch or isinstance(command, (c.SaveParameters, c.ExportRun))
 
     def _apply(self, command: c.RunCommand) -> None:
         if self._playhead.is_past:
@@ -161,8 +162,8 @@ class Worker(Thread):
             case c.BringBack():
                 self._branching.bring_back()
             case c.SaveParameters(path):
-                write_parameters(path, self._stage.trainer)
-                self._stage.post(e.ParametersSaved(self._stage.generation, path))
+                write_parameters(path, self._playhead.trainer)
+                self._stage.post(e.ParametersSaved(self._stage.generation, path, self._playhead.step))
             case c.OpenParameters():
                 self._open_parameters(command)
             case c.RequestReport():
@@ -174,8 +175,8 @@ class Worker(Thread):
             case c.SaveRunAs(path, run_id):
                 self._recordings.save_as(path, run_id)
             case c.ExportRun(path, form):
-                export_trainer(self._stage.trainer, path, form)
-                self._stage.post(e.RunExported(self._stage.generation, path))
+                export_trainer(self._stage.trainer, self._playhead.trainer, path, form)
+                self._stage.post(e.RunExported(self._stage.generation, path, self._playhead.step))
             case c.OpenRun(path):
                 self._branching.open_file(path)
             case c.Stop(keeps_nameless):
