@@ -23,7 +23,9 @@ from visualnet.core.run.revival import JournalPlayer, examples_of, trainer_after
 from visualnet.core.run.run_commands import SetBatchSize, SetBetas, SetLearningRate, SetParameters
 from visualnet.core.run.run_reader import read_run
 from visualnet.core.run.saver import Saver
+from visualnet.core.run.sealed import sealed, unsealed
 from visualnet.core.run.setup import Setup
+from visualnet.core.run.state import TrainerState
 from visualnet.core.run.store import NEVER, RunStore
 from visualnet.core.run.trainer import Trainer
 
@@ -131,6 +133,32 @@ def test_a_replay_with_other_numbers_than_recorded_is_not_given_out(path, traine
     other, sentence = trainer_after(doubtful, 0, 60)
     assert other.step_count == 50
     assert "other numbers" in sentence
+
+
+def spoil_keyframe(path, step, vector):
+    """Change one number of a vector of a keyframe in the file, under a seal that holds."""
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT id, branch, record FROM keyframes WHERE step = ?"
+        ((row, branch, record),) = connection.execute(query, (step,))
+        state = TrainerState.from_bytes(unsealed(record, "keyframes", branch, step))
+        values = state.vectors[vector].copy()
+        values[-1] += 1
+        other = replace(state, vectors={**state.vectors, vector: values})
+        spoilt = sealed(other.to_bytes(), "keyframes", branch, step)
+        connection.execute("UPDATE keyframes SET record = ? WHERE id = ?", (spoilt, row))
+        connection.commit()
+
+
+@pytest.mark.parametrize("vector", ["parameters", "mean", "square"])
+def test_a_step_before_a_keyframe_that_does_not_come_out_is_not_given_out(path, trainer, vector):
+    kept_run(path, trainer)
+    spoil_keyframe(path, 75, vector)
+    run = read_run(path)
+    assert run.damage == ()
+    other, sentence = trainer_after(run, 0, 60)
+    assert other.step_count == 50
+    assert "other numbers" in sentence
+    assert trainer_after(run, 0, 40)[1] is None
 
 
 def test_commands_after_the_last_keyframe_are_played_again(path, trainer, small_setup, digits):

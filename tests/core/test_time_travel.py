@@ -467,6 +467,21 @@ def test_a_past_that_comes_out_differently_is_said_and_shown_at_its_keyframes(pa
     assert frame.step == frame.results[BITS][0] == keyframes.steps[place - 1]
 
 
+def test_a_keyframe_whose_optimizer_differs_is_noticed_on_crossing_it(past):
+    keyframes = past.worker._stage.slot.timeline.keyframes
+    place = keyframes.steps.index(100)
+    state = keyframes._kept[place].state
+    velocity = {"velocity": state.vectors["velocity"] * 2}
+    keyframes._kept[place] = replace(
+        keyframes._kept[place], state=replace(state, vectors={**state.vectors, **velocity})
+    )
+    past.send(c.SetPlayhead(99))
+    exactly(past, 99)
+    past.send(c.StepOnce())
+    assert past.wait(e.ReplayMistrusted).sentence.startswith("Step 100 does not come out")
+    assert past.ask(BITS).step == 100
+
+
 def test_a_smaller_memory_for_keyframes_leaves_the_past_reachable(past):
     past.send(c.SetKeyframeBudget(1), c.SetPlayhead(150))
     exactly(past, 150)

@@ -216,6 +216,50 @@ def test_a_replay_that_comes_out_differently_is_noticed_at_the_next_keyframe():
         timeline.replay(other, 40).finish()
 
 
+def spoil(timeline, step, vector):
+    """Change one number of a vector in the keyframe at this step."""
+    kept = timeline.keyframes._kept
+    (place,) = [place for place, keyframe in enumerate(kept) if keyframe.step == step]
+    values = kept[place].state.vectors[vector].copy()
+    values[-1:] += 1
+    vectors = {**kept[place].state.vectors, vector: values}
+    kept[place] = replace(kept[place], state=replace(kept[place].state, vectors=vectors))
+
+
+REMEMBERING = replace(
+    SETUP,
+    layers=(LayerSetup("dense", 5), LayerSetup("batch-norm"), LayerSetup("tanh"), LayerSetup("dense", 3)),
+    optimizer=OptimizerSetup("adam", 0.01),
+    regularization=RegularizationSetup(patience=1000, ema_decay=0.9),
+    evaluate_every=5,
+)
+
+
+VECTORS = ("parameters", "buffers", "mean", "square", "ema")
+
+
+@pytest.mark.parametrize(
+    ("step", "vector"), [(23, "best"), *((step, vector) for step in (23, 40) for vector in VECTORS)]
+)
+def test_every_vector_of_a_keyframe_is_compared_where_the_test_set_is_measured_too(step, vector):
+    timeline, _ = trained(REMEMBERING, {}, keep=lambda step: step in (20, 23, 40, 45))
+    assert vector in timeline.nearest(step).state.vectors
+    spoil(timeline, step, vector)
+    with pytest.raises(ReplayDiffers, match=f"^Step {step} does not"):
+        timeline.at(step)
+
+
+def test_a_keyframe_between_two_commands_of_a_step_is_compared():
+    timeline, _ = trained(SETUP, {}, keep=lambda step: step == 20)
+    trainer = timeline.trainer
+    trainer.apply(c.SetLearningRate(0.1))
+    timeline.keyframes.add(Keyframe(trainer.state))
+    trainer.apply(c.SetLearningRate(0.2))
+    spoil(timeline, STEPS, "parameters")
+    with pytest.raises(ReplayDiffers):
+        timeline.at(STEPS)
+
+
 def test_where_replay_is_not_trusted_keyframes_are_shown():
     timeline, _ = trained(SETUP, {})
     timeline.is_trusted = False

@@ -5,7 +5,7 @@ How many are kept is a matter of memory, where they lie one of the clock: neithe
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -165,6 +165,12 @@ class Keyframes:
     def newest(self, step: int) -> Keyframe:
         """The newest after at most so many steps, or the first of all."""
         return self._kept[max(0, bisect_right(self._kept, step, key=lambda keyframe: keyframe.step) - 1)]
+
+    def at(self, step: int, journaled: int) -> Keyframe | None:
+        """The one after exactly so many steps and so many commands."""
+        index = bisect_left(self._kept, (step, journaled), key=lambda keyframe: keyframe.place)
+        is_kept = index < len(self._kept) and self._kept[index].place == (step, journaled)
+        return self._kept[index] if is_kept else None
 
     def forget_after(self, step: int, journaled: int) -> None:
         """Drop those that belong to another future than the run has now."""

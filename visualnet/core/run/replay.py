@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from time import perf_counter
 
-import numpy as np
-
 from visualnet.core.errors import VisualNetError
+from visualnet.core.run.agreement import agree
 from visualnet.core.run.commands import RunCommand
 from visualnet.core.run.history import History
 from visualnet.core.run.keyframes import Keyframe, Keyframes
@@ -100,20 +99,10 @@ class Replay:
             self._apply_due()
 
     def _compare(self) -> None:
-        """Compare with the keyframe of this step that was kept before its commands, if there is one.
-
-        Not where the test set is measured: early stopping may change the parameters then, and the keyframe may
-        be of either side of it.
-        """
-        trainer, kept = self.trainer, self._keyframes.newest(self.trainer.step_count)
-        if trainer.is_evaluating or trainer.history.last_test_step == trainer.step_count:
-            return
-        if kept.place != (trainer.step_count, len(trainer.journal)):
-            return
-        bits, known = (
-            v.view(np.uint8) for v in (trainer.network.parameters, kept.state.vectors["parameters"])
-        )
-        if not np.array_equal(bits, known):
+        """Compare with the keyframe that was kept after this step and these commands, if there is one."""
+        trainer = self.trainer
+        kept = self._keyframes.at(trainer.step_count, len(trainer.journal))
+        if kept is not None and not agree(trainer.state, kept.state):
             raise ReplayDiffers(trainer.step_count)
 
     def _apply_due(self) -> None:
@@ -122,3 +111,4 @@ class Replay:
         while applied < len(self._journal) and self._journal[applied][0] <= self.trainer.step_count:
             self.trainer.apply(self._journal[applied][1])
             applied += 1
+            self._compare()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import prod
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from visualnet.core.datasets.dataset import Dataset
 from visualnet.core.errors import DataError, RunFileError, SetupError
+from visualnet.core.run.agreement import agree
 from visualnet.core.run.batch import Journal
 from visualnet.core.run.data_record import data_sha256
 from visualnet.core.run.early_stopping import are_fit, split_products
@@ -155,8 +156,9 @@ def _check_shares(values: Iterable[float]) -> None:
 def trainer_after(run: SavedRun, branch: int, step: int | None) -> tuple[Trainer, str | None]:
     """A Trainer after a step of a branch: the keyframe before it, and from there the same steps again.
 
-    Each step's loss is compared with the recorded one, bit for bit. Where they differ, or the steps were
-    computed in another environment, the keyframe itself is given.
+    Each step's loss is compared with the recorded one, and the keyframe that comes next with what leads there,
+    bit for bit. Where they differ, or the steps were computed in another environment, the keyframe before is
+    given itself.
 
     Args:
         run: as it was read.
@@ -182,23 +184,44 @@ def trainer_after(run: SavedRun, branch: int, step: int | None) -> tuple[Trainer
     if step is None or step == keyframe.step:
         return trainer, None
     reason = run.distrust(branch, keyframe.step)
-    if reason is None and _replayed(trainer, past, step):
-        return trainer, None
+    if reason is None and _has_recorded_losses(trainer, past, step):
+        state = trainer.state
+        following = keyframes[len(before) :]
+        if not following:
+            return trainer, None
+        if _leads_to(trainer, past, following[0].state):
+            trainer.restore(state)
+            return trainer, None
     reason = f"was computed elsewhere ({reason})" if reason else "has other numbers when it is computed again"
     sentence = f"The run {reason}, so only its keyframes count: this is step {keyframe.step:,}, not {step:,}."
     return trainer_at(run, past, keyframe, dataset), sentence
 
 
-def _replayed(trainer: Trainer, past: SavedPast, step: int) -> bool:
-    """Run the steps up to one again; False where one of them is not what was recorded."""
-    player = JournalPlayer(trainer, past.journal)
+def _has_recorded_losses(trainer: Trainer, past: SavedPast, step: int) -> bool:
+    """Run the steps up to one again; False where a loss is not what was recorded."""
+    for loss in _run_again(trainer, past.journal, step):
+        at = trainer.step_count - 1 - past.first_step
+        if loss is None or (0 <= at < len(past.loss) and loss != past.loss[at]):
+            return False
+    return True
+
+
+def _leads_to(trainer: Trainer, past: SavedPast, state: TrainerState) -> bool:
+    """Whether the steps up to a state of the same run, run again, lead to its very bits."""
+    journal = past.journal[: state.journaled]
+    for _ in _run_again(trainer, journal, state.step):
+        pass
+    JournalPlayer(trainer, journal).apply_due()
+    return agree(trainer.state, state)
+
+
+def _run_again(trainer: Trainer, journal: Journal, step: int) -> Iterator[float | None]:
+    """The loss of each step up to one; None, and no more, where it is not finite."""
+    player = JournalPlayer(trainer, journal)
     while trainer.step_count < step:
         player.apply_due()
         try:
-            loss = trainer.step()
+            yield trainer.step()
         except Diverged:
-            return False
-        at = trainer.step_count - 1 - past.first_step
-        if 0 <= at < len(past.loss) and loss != past.loss[at]:
-            return False
-    return True
+            yield None
+            return
