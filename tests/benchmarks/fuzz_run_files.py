@@ -25,6 +25,7 @@ from visualnet.core.errors import VisualNetError
 from visualnet.core.run.batch import Batch
 from visualnet.core.run.branch import ROOT, Branch
 from visualnet.core.run.export import export_run
+from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.run_commands import SetBatchSize, SetLearningRate
 from visualnet.core.run.run_reader import read_run
@@ -67,7 +68,8 @@ def make_sound_file(path: Path, with_log: bool) -> None:
 def batch_of(trainer: Trainer, branch: Branch, taken_at: float) -> Batch:
     """All of a Trainer as it is now."""
     view = trainer.history.view()
-    return Batch(branch, view, tuple(trainer.journal), trainer.state, taken_at)
+    keyframe = Keyframe(trainer.state, trainer.wrong_test_examples)
+    return Batch(branch, view, tuple(trainer.journal), keyframe, taken_at)
 
 
 def change_bytes(content: bytearray, random: Random) -> None:

@@ -19,7 +19,13 @@ from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.recorder import Recorder
 from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.revival import JournalPlayer, examples_of, trainer_after, trainer_at
+from visualnet.core.run.revival import (
+    JournalPlayer,
+    examples_of,
+    fitting_keyframes,
+    trainer_after,
+    trainer_at,
+)
 from visualnet.core.run.run_commands import SetBatchSize, SetBetas, SetLearningRate, SetParameters
 from visualnet.core.run.run_reader import read_run
 from visualnet.core.run.saver import Saver
@@ -135,16 +141,18 @@ def test_a_replay_with_other_numbers_than_recorded_is_not_given_out(path, traine
     assert "other numbers" in sentence
 
 
-def spoil_keyframe(path, step, vector):
-    """Change one number of a vector of a keyframe in the file, under a seal that holds."""
+def one_more(values):
+    return values + (np.arange(len(values)) == 7)
+
+
+def spoil_keyframe(path, step, vector, change=one_more):
+    """Change a vector of a keyframe in the file, under a seal that holds."""
     with closing(sqlite3.connect(path)) as connection:
         query = "SELECT id, branch, record FROM keyframes WHERE step = ?"
         ((row, branch, record),) = connection.execute(query, (step,))
-        state = TrainerState.from_bytes(unsealed(record, "keyframes", branch, step))
-        values = state.vectors[vector].copy()
-        values[-1] += 1
-        other = replace(state, vectors={**state.vectors, vector: values})
-        spoilt = sealed(other.to_bytes(), "keyframes", branch, step)
+        state = TrainerState.from_bytes(unsealed(record, "keyframes", branch, step), needs_hash=False)
+        vectors = {**state.vectors, vector: change(state.vectors[vector].copy())}
+        spoilt = sealed(replace(state, vectors=vectors).to_bytes(), "keyframes", branch, step)
         connection.execute("UPDATE keyframes SET record = ? WHERE id = ?", (spoilt, row))
         connection.commit()
 
@@ -161,13 +169,62 @@ def test_a_step_before_a_keyframe_that_does_not_come_out_is_not_given_out(path, 
     assert trainer_after(run, 0, 40)[1] is None
 
 
+def test_wrong_test_examples_come_back(path, trainer):
+    run = kept_run(path, trainer)
+    expected = trainer.wrong_test_examples
+    assert len(expected) > 2
+    assert is_equal(trainer_after(run, 0, 100)[0].wrong_test_examples, expected)
+    before = trainer_after(run, 0, 75)[0].wrong_test_examples
+    assert is_equal(trainer_after(run, 0, 80)[0].wrong_test_examples, before)
+    assert trainer_after(run, 0, 0)[0].wrong_test_examples is None
+
+
+def with_last(value):
+    def change(values):
+        values[-1] = value
+        return values
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "is_read"),
+    [
+        (with_last(1_000_000), True),
+        (lambda values: values - 1000, True),
+        (lambda values: values.astype(np.float64), False),
+        (lambda values: values[::-1], False),
+        (lambda values: values.repeat(2), False),
+    ],
+)
+def test_wrong_test_examples_that_cannot_be_are_refused(path, trainer, change, is_read):
+    kept_run(path, trainer)
+    spoil_keyframe(path, 100, "wrong", change)
+    run = read_run(path)
+    assert (run.damage == ()) == is_read
+    if is_read:
+        with pytest.raises(RunFileError, match="wrong test examples"):
+            trainer_after(run, 0, 100)
+        kept = fitting_keyframes(run, trainer.dataset, run.past_of(0))
+        assert [keyframe.step for keyframe in kept] == [0, 25, 50, 75]
+
+
+def test_a_keyframe_with_a_hash_of_its_own_is_read_as_before(path, trainer):
+    run = kept_run(path, trainer)
+    spoil_keyframe(path, 100, "parameters", lambda values: values)
+    assert is_equal(
+        trainer_after(read_run(path), 0, 100)[0].network.parameters,
+        trainer_after(run, 0, 100)[0].network.parameters,
+    )
+
+
 def test_commands_after_the_last_keyframe_are_played_again(path, trainer, small_setup, digits):
     store = RunStore.create(path, trainer)
     train(trainer, 20)
     save(store, trainer, 0.0)
     train(trainer, 5)
     trainer.apply(SetLearningRate(0.5))
-    store.save(replace(batch_of(trainer, ROOT, 1.0), state=None))
+    store.save(replace(batch_of(trainer, ROOT, 1.0), keyframe=None))
     store.close()
     train(trainer, 15)
     run = read_run(path)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.history import HistoryView
+from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.run_commands import RunCommand
-from visualnet.core.run.state import TrainerState
 
 Journal = tuple[tuple[int, RunCommand], ...]
 
@@ -27,7 +27,7 @@ class Batch:
         branch: which.
         history: its measurements.
         journal: its commands.
-        state: a keyframe, or None.
+        keyframe: its state at that moment, or None.
         taken_at: when, in seconds of a clock of the process: keyframes close to each other replace each other.
         rewound_to: step and number of commands to which the run went back before this, or None.
     """
@@ -35,7 +35,7 @@ class Batch:
     branch: Branch
     history: HistoryView
     journal: Journal
-    state: TrainerState | None
+    keyframe: Keyframe | None
     taken_at: float
     rewound_to: tuple[int, int] | None = None
 
@@ -44,5 +44,6 @@ class Batch:
         if earlier is None:
             return self
         rewound = [place for place in (earlier.rewound_to, self.rewound_to) if place is not None]
-        state = earlier.state if self.state is None and not self.rewound_to else self.state
-        return replace(self, state=state, rewound_to=min(rewound, default=None))
+        takes_earlier = self.keyframe is None and not self.rewound_to
+        keyframe = earlier.keyframe if takes_earlier else self.keyframe
+        return replace(self, keyframe=keyframe, rewound_to=min(rewound, default=None))

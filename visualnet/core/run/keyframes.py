@@ -8,11 +8,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from visualnet.core.errors import VisualNetError
 from visualnet.core.run.state import TrainerState
 
 BUDGET = 256 << 20
@@ -33,6 +34,11 @@ AGE_EXPONENT = 0.25
 
 YOUNG = 1 / 16
 """Up to this share of the run's length all keyframes count as equally young."""
+
+
+WRONG = "wrong"
+PLACES = np.dtype("<i8")
+"""Name and type of the wrong test examples among the vectors of a keyframe in a file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +69,29 @@ class Keyframe:
     def nbytes(self) -> int:
         """Bytes that it takes in memory."""
         return self.state.nbytes + OVERHEAD
+
+    def to_bytes(self) -> bytes:
+        """For a place that seals what it holds: the state, with the wrong test examples as one more vector."""
+        state, wrong = self.state, self.wrong_test_examples
+        if wrong is not None:
+            state = replace(state, vectors={**state.vectors, WRONG: wrong.astype(PLACES)})
+        return state.to_bytes(with_hash=False)
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Keyframe:
+        """Read what ``to_bytes`` wrote; whether a command came is not in it.
+
+        Raises:
+            VisualNetError: when the bytes are of something else, or describe what cannot be.
+        """
+        state = TrainerState.from_bytes(data, needs_hash=False)
+        vectors = dict(state.vectors)
+        wrong = vectors.pop(WRONG, None)
+        if wrong is None:
+            return Keyframe(state)
+        if wrong.dtype != PLACES or (wrong[1:] <= wrong[:-1]).any():
+            raise VisualNetError("The saved state names wrong test examples that cannot be.")
+        return Keyframe(replace(state, vectors=vectors), wrong.astype(np.intp))
 
 
 class KeyframeBudget:

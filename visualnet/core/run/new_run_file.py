@@ -11,9 +11,9 @@ from visualnet.core.errors import RunFileError
 from visualnet.core.run.branch import ROOT
 from visualnet.core.run.data_record import data_facts
 from visualnet.core.run.environment import Environment
+from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.run_schema import APPLICATION_ID, FORMAT_VERSION, SCHEMA, SETUP, connect
 from visualnet.core.run.sealed import sealed
-from visualnet.core.run.state import TrainerState
 from visualnet.core.run.trainer import Trainer
 
 FIRST_KEYFRAME = 1
@@ -39,7 +39,7 @@ def refuse_existing(path: Path) -> None:
         raise RunFileError(path.parent, "is not a folder, so no run can be kept there")
 
 
-def write_new(path: Path, trainer: Trainer, state: TrainerState) -> None:
+def write_new(path: Path, trainer: Trainer, keyframe: Keyframe) -> None:
     """Write Setup, data, environment and the first keyframe; then let the file appear under its name.
 
     Raises:
@@ -48,7 +48,7 @@ def write_new(path: Path, trainer: Trainer, state: TrainerState) -> None:
     """
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
-        _write(unfinished, trainer, state)
+        _write(unfinished, trainer, keyframe)
         _appear(unfinished, path)
     finally:
         for leftover in (unfinished, Path(f"{unfinished}-wal"), Path(f"{unfinished}-journal")):
@@ -63,7 +63,7 @@ def remove_unfinished(path: Path) -> None:
             leftover.unlink()
 
 
-def _write(path: Path, trainer: Trainer, state: TrainerState) -> None:
+def _write(path: Path, trainer: Trainer, keyframe: Keyframe) -> None:
     # Made by hand first: a folder that cannot be written to is then told by the system, in its words.
     path.touch()
     connection = connect(path)
@@ -73,7 +73,7 @@ def _write(path: Path, trainer: Trainer, state: TrainerState) -> None:
         connection.execute("BEGIN")
         for statement in SCHEMA.values():
             connection.execute(statement)
-        for table, row, numbers, payload in _first_rows(trainer, state):
+        for table, row, numbers, payload in _first_rows(trainer, keyframe):
             marks = ", ".join("?" * (len(numbers) + 2))
             record = sealed(payload, table, *numbers)
             connection.execute(f"INSERT INTO {table} VALUES ({marks})", (row, *numbers, record))
@@ -83,15 +83,15 @@ def _write(path: Path, trainer: Trainer, state: TrainerState) -> None:
         connection.close()
 
 
-def _first_rows(trainer: Trainer, state: TrainerState) -> list[tuple[str, int, tuple[int, ...], bytes]]:
+def _first_rows(trainer: Trainer, keyframe: Keyframe) -> list[tuple[str, int, tuple[int, ...], bytes]]:
     """(table, id, numbers, payload) of each row of a run of which only this state is saved."""
-    step, environment = state.step, Environment.here(trainer.setup.threads)
+    step, environment = keyframe.step, Environment.here(trainer.setup.threads)
     return [
         ("facts", SETUP, (), trainer.setup.to_json().encode()),
         *(("facts", fact, (), payload) for fact, payload in data_facts(trainer.dataset).items()),
         ("branches", ROOT.id, (-1, 0, 0), ROOT.name.encode()),
         ("environments", 1, (ROOT.id, step), environment.to_json().encode()),
-        ("keyframes", FIRST_KEYFRAME, (ROOT.id, step), state.to_bytes()),
+        ("keyframes", FIRST_KEYFRAME, (ROOT.id, step), keyframe.to_bytes()),
     ]
 
 

@@ -10,6 +10,7 @@ from time import perf_counter
 
 from visualnet.core.run.batch import Batch, Journal
 from visualnet.core.run.branch import ROOT, Branch
+from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.saver import Saver
 from visualnet.core.run.trainer import Trainer
 
@@ -83,7 +84,7 @@ class Recorder:
             self._branch,
             trainer.history.view(),
             self._journal(),
-            trainer.state if with_state else None,
+            Keyframe(trainer.state, trainer.wrong_test_examples) if with_state else None,
             started,
             rewound_to,
         )

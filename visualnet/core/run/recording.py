@@ -50,7 +50,7 @@ class Recording:
             RunFileError: when there is such a file already, or none can be made there.
         """
         slot = root.slot
-        store = RunStore.create(path, slot.trainer, state=next(iter(slot.timeline.keyframes)).state)
+        store = RunStore.create(path, slot.trainer, keyframe=next(iter(slot.timeline.keyframes)))
         # Commands of steps to come are part of the run: who goes on with it must find them.
         store.save(Batch(ROOT, slot.trainer.history.view(), slot.journal_to_be, None, perf_counter()))
         recording = Recording(store, is_named, [ROOT], on_trouble)

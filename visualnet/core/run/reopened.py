@@ -7,7 +7,7 @@ from visualnet.core.run.batch import is_at_command
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.branches import Run, RunTree
 from visualnet.core.run.keyframes import Keyframe
-from visualnet.core.run.revival import JournalPlayer, trainer_after, usable_keyframes
+from visualnet.core.run.revival import JournalPlayer, fitting_keyframes, trainer_after
 from visualnet.core.run.run_slot import RunSlot
 from visualnet.core.run.saved_run import SavedRun
 
@@ -59,8 +59,8 @@ def _slot(saved: SavedRun, branch: Branch, tree: RunTree) -> tuple[RunSlot, str 
     JournalPlayer(trainer, past.journal).apply_due()
     step, journaled = trainer.step_count, len(trainer.journal)
     keyframes = [
-        Keyframe(keyframe.state, at_command=is_at_command(past.journal, keyframe.step))
-        for keyframe in usable_keyframes(past)
+        Keyframe(keyframe.state, keyframe.wrong_test_examples, is_at_command(past.journal, keyframe.step))
+        for keyframe in fitting_keyframes(saved, trainer.dataset, past)
         if keyframe.step <= step and keyframe.state.journaled <= journaled
     ]
     if not keyframes:

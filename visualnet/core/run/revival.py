@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from math import prod
 
@@ -81,12 +82,13 @@ def trainer_at(run: SavedRun, past: SavedPast, keyframe: SavedKeyframe, dataset:
     """
     _check_size(run, dataset, keyframe.state)
     trainer = Trainer(run.setup, dataset)
-    _check_fits(run, trainer, keyframe.state)
+    _check_fits(run, trainer, keyframe)
     reaches = past.first_step <= keyframe.step <= past.step
     trainer.history = past.history if reaches else History(keyframe.step)
     trainer.journal = list(past.journal)
     trainer.step_count = trainer.history.step
     trainer.restore(keyframe.state)
+    trainer.wrong_test_examples = keyframe.wrong_test_examples
     return trainer
 
 
@@ -110,8 +112,26 @@ def _check_size(run: SavedRun, dataset: Dataset, state: TrainerState) -> None:
         )
 
 
-def _check_fits(run: SavedRun, trainer: Trainer, state: TrainerState) -> None:
-    """Refuse a state that no run of this Setup could be in, before anything of it is used."""
+def fitting_keyframes(run: SavedRun, dataset: Dataset, past: SavedPast) -> list[SavedKeyframe]:
+    """The usable ones whose states a run of this Setup could be in, oldest first."""
+    trainer = Trainer(run.setup, dataset)
+    fitting: list[SavedKeyframe] = []
+    for keyframe in usable_keyframes(past):
+        with suppress(RunFileError):
+            _check_fits(run, trainer, keyframe)
+            fitting.append(keyframe)
+    return fitting
+
+
+def _check_fits(run: SavedRun, trainer: Trainer, keyframe: SavedKeyframe) -> None:
+    """Refuse a state that no run of this Setup could be in, before anything of it is used.
+
+    Args:
+        run: where it is from.
+        trainer: of the Setup, before its first step.
+        keyframe: the state.
+    """
+    state, wrong = keyframe.state, keyframe.wrong_test_examples
     fresh, parameters = trainer.state, trainer.network.parameters
     products, stopping = split_products(state.products)
     fresh_products, fresh_stopping = split_products(fresh.products)
@@ -137,6 +157,9 @@ def _check_fits(run: SavedRun, trainer: Trainer, state: TrainerState) -> None:
         for name, value in state.settings.items():
             SETTING_CHECKS.get(name, _check_number)(value, name)
         _check_shares(products.values())
+        if wrong is not None and len(wrong):
+            require_integer(int(wrong[0]), "wrong test examples", 0)
+            require_integer(int(wrong[-1]), "wrong test examples", 0, len(trainer.dataset.test) - 1)
     except SetupError as error:
         raise RunFileError(
             run.path, f"holds a state at step {state.step:,} that cannot be: {error}"
@@ -185,13 +208,12 @@ def trainer_after(run: SavedRun, branch: int, step: int | None) -> tuple[Trainer
         return trainer, None
     reason = run.distrust(branch, keyframe.step)
     if reason is None and _has_recorded_losses(trainer, past, step):
-        state = trainer.state
         following = keyframes[len(before) :]
         if not following:
             return trainer, None
+        here = replace(keyframe, state=trainer.state, wrong_test_examples=trainer.wrong_test_examples)
         if _leads_to(trainer, past, following[0].state):
-            trainer.restore(state)
-            return trainer, None
+            return trainer_at(run, past, here, dataset), None
     reason = f"was computed elsewhere ({reason})" if reason else "has other numbers when it is computed again"
     sentence = f"The run {reason}, so only its keyframes count: this is step {keyframe.step:,}, not {step:,}."
     return trainer_at(run, past, keyframe, dataset), sentence

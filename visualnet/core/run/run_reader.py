@@ -24,6 +24,7 @@ from visualnet.core.run.branch import MAXIMUM_NAME, ROOT, Branch
 from visualnet.core.run.command_codec import command_from_plain
 from visualnet.core.run.data_record import read_data
 from visualnet.core.run.environment import Environment
+from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.open_files import refuse_open
 from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.run_schema import (
@@ -40,7 +41,7 @@ from visualnet.core.run.run_schema import (
 from visualnet.core.run.saved_run import Floats, SavedBranch, SavedKeyframe, SavedRun
 from visualnet.core.run.sealed import Damaged, unsealed
 from visualnet.core.run.setup import Setup
-from visualnet.core.run.state import MAXIMUM_COUNT, TrainerState
+from visualnet.core.run.state import MAXIMUM_COUNT
 
 MAXIMUM_BRANCHES = 1000
 MAXIMUM_SENTENCES = 10
@@ -295,9 +296,9 @@ def _measurements(rows: list[Row]) -> Floats:
 def _keyframes(rows: list[Row], damage: Damage) -> Iterator[SavedKeyframe]:
     for row in rows:
         try:
-            state = TrainerState.from_bytes(row.payload)
+            keyframe = Keyframe.from_bytes(row.payload)
         except VisualNetError:
             damage.tell(f"The keyframe of step {row.numbers[1]:,} is damaged.")
             continue
-        if state.step == row.numbers[1]:
-            yield SavedKeyframe(row.id, len(row.payload), state)
+        if keyframe.step == row.numbers[1]:
+            yield SavedKeyframe(row.id, len(row.payload), keyframe.state, keyframe.wrong_test_examples)

@@ -28,11 +28,13 @@ class SavedKeyframe:
         row: its id in the table.
         nbytes: its size there.
         state: itself.
+        wrong_test_examples: see Trainer; None where they are not known.
     """
 
     row: int
     nbytes: int
     state: TrainerState
+    wrong_test_examples: NDArray[np.intp] | None = None
 
     @property
     def step(self) -> int:

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from visualnet.core.errors import VisualNetError
 
 MAGIC = b"VNSTATE1"
+BARE_MAGIC = b"VNSTATE2"
+"""Without a hash at the end: for places that seal what they hold."""
+
 DIGEST_BYTES = 32
 MAXIMUM_COUNT = 10**12
 DTYPES = ("<f4", "<f8", "<i8", "|u1", "|b1")
@@ -50,25 +53,33 @@ class TrainerState:
         """Bytes that its vectors take in memory."""
         return sum(vector.nbytes for vector in self.vectors.values())
 
-    def to_bytes(self) -> bytes:
-        """Magic, header length (4 bytes, little-endian), JSON header, vectors, SHA-256 of it all."""
+    def to_bytes(self, with_hash: bool = True) -> bytes:
+        """Magic, header length (4 bytes, little-endian), JSON header, vectors, SHA-256 of it all.
+
+        Args:
+            with_hash: False for a place that seals what it holds, and so need not be hashed twice.
+        """
         header = {name: getattr(self, name) for name in HEADER_FIELDS}
         shapes = {name: [vector.dtype.str, len(vector)] for name, vector in self.vectors.items()}
         text = json.dumps({**header, "vectors": shapes}).encode()
-        blobs = [np.ascontiguousarray(vector).tobytes() for vector in self.vectors.values()]
-        body = b"".join([MAGIC, len(text).to_bytes(4, "little"), text, *blobs])
-        return body + hashlib.sha256(body).digest()
+        magic = MAGIC if with_hash else BARE_MAGIC
+        vectors: list[Any] = [np.ascontiguousarray(vector) for vector in self.vectors.values()]
+        body = b"".join([magic, len(text).to_bytes(4, "little"), text, *vectors])
+        return body + hashlib.sha256(body).digest() if with_hash else body
 
     @staticmethod
-    def from_bytes(data: bytes) -> TrainerState:
+    def from_bytes(data: bytes, needs_hash: bool = True) -> TrainerState:
         """Read what ``to_bytes`` wrote; the vectors are read-only views of the bytes.
+
+        Args:
+            data: the bytes.
+            needs_hash: False where they were under a seal, so that they may come without a hash of their own.
 
         Raises:
             VisualNetError: when the bytes are damaged, of something else, or describe what cannot be.
         """
-        body, digest = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
-        if body[:8] != MAGIC or hashlib.sha256(body).digest() != digest:
-            raise VisualNetError("The saved state is damaged, or it is not one of VisualNet's.")
+        is_bare = data[:8] == BARE_MAGIC and not needs_hash
+        body = data if is_bare else _hashed(data)
         start = 12 + int.from_bytes(body[8:12], "little")
         try:
             header = json.loads(body[12:start])
@@ -78,6 +89,14 @@ class TrainerState:
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError, MemoryError):
             raise VisualNetError("The saved state describes something that no run can be in.") from None
         return TrainerState(**header, vectors=vectors)
+
+
+def _hashed(data: bytes) -> bytes:
+    """What stands before the hash at the end."""
+    body, digest = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
+    if body[:8] != MAGIC or hashlib.sha256(body).digest() != digest:
+        raise VisualNetError("The saved state is damaged, or it is not one of VisualNet's.")
+    return body
 
 
 def _check_header(header: dict[str, Any]) -> None:

@@ -24,12 +24,12 @@ from visualnet.core.run.command_codec import command_to_plain
 from visualnet.core.run.disk_budget import BUDGET, Kept, exceeding, replaced
 from visualnet.core.run.environment import Environment
 from visualnet.core.run.history import CHUNK, HistoryView
+from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.new_run_file import FIRST_KEYFRAME, refuse_existing, remove_unfinished, write_new
 from visualnet.core.run.open_files import forget_open, note_open, refuse_open
 from visualnet.core.run.run_schema import COLUMNS, connect, fault_of, upgrade
 from visualnet.core.run.saved_run import SavedRun
 from visualnet.core.run.sealed import sealed
-from visualnet.core.run.state import TrainerState
 from visualnet.core.run.trainer import Trainer
 
 WAL_BYTES = 8 << 20
@@ -93,7 +93,7 @@ class RunStore:
 
     @staticmethod
     def create(
-        path: Path, trainer: Trainer, budget: int = BUDGET, state: TrainerState | None = None
+        path: Path, trainer: Trainer, budget: int = BUDGET, keyframe: Keyframe | None = None
     ) -> RunStore:
         """Make the file of a run; the first save adds its history.
 
@@ -101,18 +101,19 @@ class RunStore:
             path: the file.
             trainer: the run.
             budget: bytes for keyframes.
-            state: the first keyframe; None: the present state.
+            keyframe: the first; None: the present state.
 
         Raises:
             RunFileError: when there is such a file already, or none can be made there.
         """
         refuse_existing(path)
         try:
-            state = trainer.state if state is None else state
-            write_new(path, trainer, state)
+            if keyframe is None:
+                keyframe = Keyframe(trainer.state, trainer.wrong_test_examples)
+            write_new(path, trainer, keyframe)
         except (OSError, sqlite3.Error) as error:
             raise RunFileError(path, fault_of(error)) from None
-        first = Kept(FIRST_KEYFRAME, state.step, state.nbytes, NEVER)
+        first = Kept(FIRST_KEYFRAME, keyframe.step, keyframe.nbytes, NEVER)
         return RunStore(path, {0: Written(trainer.history.first_step, keyframes=(first,))}, budget)
 
     @staticmethod
@@ -205,12 +206,12 @@ class RunStore:
         return replace(written, journaled=max(written.journaled, len(batch.journal)))
 
     def _write_keyframe(self, batch: Batch, written: Written) -> Written:
-        state = batch.state
-        if state is None or (written.keyframes and written.keyframes[-1].step >= state.step):
+        keyframe = batch.keyframe
+        if keyframe is None or (written.keyframes and written.keyframes[-1].step >= keyframe.step):
             return written
-        payload = state.to_bytes()
-        row = self._put("keyframes", None, (batch.branch.id, state.step), payload)
-        new = Kept(row, state.step, len(payload), batch.taken_at, is_at_command(batch.journal, state.step))
+        payload, step = keyframe.to_bytes(), keyframe.step
+        row = self._put("keyframes", None, (batch.branch.id, step), payload)
+        new = Kept(row, step, len(payload), batch.taken_at, is_at_command(batch.journal, step))
         kept = list(written.keyframes)
         dropped = replaced(kept, new)
         kept = [keyframe for keyframe in kept if keyframe not in dropped] + [new]
