@@ -14,7 +14,7 @@ from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.saver import Saver
 from visualnet.core.run.trainer import Trainer
 
-PAUSE = 0.5
+PAUSE = 0.7
 """Seconds between two keyframes: what a kill costs, with the time to write one."""
 
 SHARE = 0.005
