@@ -15,7 +15,7 @@ from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.theme import DARK, LIGHT
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import without_overlap
-from visualnet.app.widgets.curve_plot import MAXIMUM_DOTS
+from visualnet.app.widgets.curve_plot import BUCKETS, MAXIMUM_DOTS
 from visualnet.app.widgets.followed_range import FollowedRange, step_range
 from visualnet.app.widgets.smoothing import smoothed
 from visualnet.core.run import commands as c
@@ -101,7 +101,22 @@ def test_a_long_history_is_drawn_with_few_points_and_keeps_its_spikes(panel):
     losses[31_234] = 9.0
     show(panel, losses)
     assert len(line_of(panel.loss)) <= 2000
-    assert line_of(panel.loss, "range")[:, 1].max() == 9.0
+    bars = panel.loss._lines.bars("range")
+    assert bars.high.max() == 9.0
+    assert bars.edges[bars.high.argmax()] <= 31_235 <= bars.edges[bars.high.argmax() + 1]
+    assert len(bars.low) <= 2 * BUCKETS
+
+
+def test_the_range_of_many_steps_is_painted_from_the_least_to_the_greatest_without_gaps(panel):
+    losses = np.tile([1.0, 3.0], 25_000)
+    show(panel, losses)
+    show(panel, losses)
+    colour = panel.loss._lines._pens["range"].color().name()
+    for step in (9_000, 20_000, 33_333, 49_000):
+        for value in (1.1, 1.5, 2.5, 2.9):
+            assert colour in colours_at(panel.loss, step, value, reach=0)
+        for value in (0.8, 3.2):
+            assert colour not in colours_at(panel.loss, step, value, reach=0)
 
 
 def test_smoothing_is_a_moving_average_without_bias():

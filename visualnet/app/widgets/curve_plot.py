@@ -20,7 +20,7 @@ from visualnet.app.theme import GRID, Theme, blend
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import CurveMarks, paint_message
 from visualnet.app.widgets.followed_range import GREATEST_TOP, FollowedRange, step_range
-from visualnet.app.widgets.line_canvas import LineCanvas
+from visualnet.app.widgets.line_canvas import Bars, LineCanvas
 from visualnet.app.widgets.smoothing import memory, smoothed
 from visualnet.core.run.history import ColumnView, Envelope
 
@@ -276,7 +276,12 @@ class CurvePlot(pg.PlotWidget):
         if not is_whole:
             return
         low, high = self._scaled(envelope.low), self._scaled(envelope.high)
-        self._lines.set_points("range", np.repeat(steps, 2), np.stack([low, high], axis=1).ravel())
+        if envelope.stride == 1:
+            self._lines.set_points("range", np.repeat(steps, 2), np.stack([low, high], axis=1).ravel())
+        else:
+            last = min(envelope.positions[-1] + envelope.stride, column.count)
+            edges = np.append(envelope.positions, last) + (self._first_step + 0.5)
+            self._lines.set_bars("range", Bars(edges, low, high))
         self._draw_tests()
         if self._is_following:
             last = self._first_step + column.count

@@ -1,4 +1,4 @@
-"""The inside of a plot: polylines, dots, a read-out line and words, on a ground of their own.
+"""The inside of a plot: polylines, bars, dots, a read-out line and words, on a ground of their own.
 
 It covers the view of a pyqtgraph plot, whose scene then holds no more than the axes: a new point costs one
 small repaint of this widget, where an item in the scene would have the whole scene look for what changed.
@@ -8,16 +8,42 @@ The mouse passes through to the plot below.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QPolygonF, QTransform
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.widgets.picture import blank_picture, is_current
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Upright bars side by side.
+
+    Attributes:
+        edges: (bars + 1,) where each begins, and the last one ends.
+        low: (bars,) lower ends.
+        high: (bars,) upper ends.
+    """
+
+    edges: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    def rectangles(self, to_pixels: QTransform, width: int, height: int) -> list[QRect]:
+        """Whole pixels that they cover, at least one each, cut a little outside of an area of this size."""
+        left = np.clip(np.rint(self.edges * to_pixels.m11() + to_pixels.dx()), -1, width).astype(int)
+        top, bottom = (
+            np.clip(np.rint(ends * to_pixels.m22() + to_pixels.dy()), -1, height).astype(int)
+            for ends in (self.high, self.low)
+        )
+        sizes = np.maximum(np.diff(left), 1), bottom - top + 1
+        return [QRect(*bar) for bar in np.stack([left[:-1], top, *sizes], axis=1).tolist()]
 
 
 class LineCanvas(QWidget):
@@ -52,6 +78,7 @@ class LineCanvas(QWidget):
         self.playhead_step: float | None = None
         self._behind, self._names = behind, names
         self._paths = {name: QPainterPath() for name in (*behind, *names)}
+        self._bars: dict[str, Bars] = {}
         self._pens = {name: QPen() for name in (*behind, *names, dots, cursor, playhead)}
         self._backdrop = QPixmap()
         self._dots_name, self._dots = dots, QPolygonF()
@@ -66,6 +93,10 @@ class LineCanvas(QWidget):
         """What is painted under this name."""
         return self._paths[name]
 
+    def bars(self, name: str) -> Bars | None:
+        """What is painted under this name as bars."""
+        return self._bars.get(name)
+
     @property
     def dots(self) -> list[tuple[float, float]]:
         """Where a dot is painted."""
@@ -73,6 +104,7 @@ class LineCanvas(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
+        self._bars.clear()
         self._paths = {name: QPainterPath() for name in self._paths}
         self._dots = QPolygonF()
         self._repaint_all()
@@ -83,9 +115,18 @@ class LineCanvas(QWidget):
 
     def set_points(self, name: str, x: NDArray[Any], y: NDArray[Any], connect: str = "all") -> None:
         """Show a line through these points; ``connect`` is ``all`` or ``pairs``. A lone point is a short dash."""
+        self._bars.pop(name, None)
         if len(x) == 1:
             x, y = np.array([x[0] - 0.5, x[0] + 0.5]), np.repeat(y, 2)
         self._paths[name] = pg.arrayToQPath(x, y, connect=connect)
+        self._repaint(name)
+
+    def set_bars(self, name: str, bars: Bars) -> None:
+        """Show bars in the place of a line: of many, in a quarter of the time that a line up and down takes."""
+        self._bars[name], self._paths[name] = bars, QPainterPath()
+        self._repaint(name)
+
+    def _repaint(self, name: str) -> None:
         if name in self._behind:
             self._repaint_all()
         else:
@@ -159,6 +200,16 @@ class LineCanvas(QWidget):
     def _paint_lines(self, painter: QPainter, names: tuple[str, ...]) -> None:
         for name in names:
             path = self._paths[name]
-            if not path.isEmpty():
+            if name in self._bars:
+                self._paint_bars(painter, name)
+            elif not path.isEmpty():
                 painter.setPen(self._pens[name])
                 painter.drawPath(path)
+
+    def _paint_bars(self, painter: QPainter, name: str) -> None:
+        painter.save()
+        painter.resetTransform()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._pens[name].color())
+        painter.drawRects(self._bars[name].rectangles(self._to_pixels, self.width(), self.height()))
+        painter.restore()
