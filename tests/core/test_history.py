@@ -1,5 +1,7 @@
 """What a run leaves behind: nothing lost, nothing changed afterwards, envelopes equal to brute force."""
 
+from mmap import mmap
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -161,6 +163,23 @@ def test_a_bounded_array_keeps_the_newest_rows(pieces, keep):
         assert min(count, keep) <= len(view.rows)
         np.testing.assert_array_equal(view.rows, rows[view.first : count])
         assert len(array._data) <= max(64, 2 * keep + piece)
+
+
+def owner(array):
+    """What holds the memory of an array."""
+    while isinstance(array, np.ndarray):
+        array = array.base
+    return array.obj if isinstance(array, memoryview) else array
+
+
+@pytest.mark.parametrize(("count", "is_mapped"), [(100, False), (10_000, True)])
+def test_a_large_array_has_memory_of_its_own_that_goes_back_to_the_system(count, is_mapped):
+    array, rows = GrowingArray(3), values_of(3 * count).reshape(count, 3)
+    for part in np.array_split(rows, 7):
+        array.extend(part)
+    view = array.view().rows
+    assert np.array_equal(view, rows)
+    assert isinstance(owner(view), mmap) == is_mapped
 
 
 def test_the_beginning_of_a_growing_array_is_an_array_of_its_own():

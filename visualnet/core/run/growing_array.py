@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from mmap import mmap
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+
+MAPPED_BYTES = 1 << 16
+"""An array of so many bytes comes from the system by itself and goes back to it whole. On the heap, arrays of ever
+other sizes that come and go leave holes: that of a long run grew by megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class GrowingArray:
     """
 
     def __init__(self, width: int = 1, keep: int | None = None) -> None:
-        self._data: Floats = np.empty((64, width))
+        self._data = _room(64, width)
         self._keep = keep
         self._first = 0
         self._count = 0
@@ -56,7 +61,7 @@ class GrowingArray:
             size = max(self._count - dropped + count, 2 * self._keep)
         else:
             dropped = 0
-        grown = np.empty((size, self._data.shape[1]))
+        grown = _room(size, self._data.shape[1])
         grown[: self._count - dropped] = self._data[dropped : self._count]
         self._data, self._first, self._count = grown, self._first + dropped, self._count - dropped
 
@@ -73,3 +78,11 @@ class GrowingArray:
         kept._count = min(max(0, count - self._first), self._count)
         kept._data = self._data[: kept._count]
         return kept
+
+
+def _room(count: int, width: int) -> Floats:
+    """Room for so many rows; what is in it is not said."""
+    nbytes = 8 * count * width
+    if nbytes < MAPPED_BYTES:
+        return np.empty((count, width))
+    return np.frombuffer(mmap(-1, nbytes)).reshape(count, width)
