@@ -1,6 +1,6 @@
 """The session: commands go out, acknowledged changes come back as signals, panels get the frames they want."""
 
-from time import sleep
+from time import perf_counter, sleep
 
 from visualnet.app import pace
 from visualnet.app.panels.weights import WeightsPanel
@@ -29,6 +29,18 @@ def test_a_rejected_command_says_why_and_changes_nothing(session, qtbot):
         session.send(c.SetLearningRate(-1))
     assert "learning_rate" in rejected.args[0].sentence
     assert session.settings["learning_rate"] == 0.05
+
+
+def test_at_rest_an_answer_is_looked_for_at_once_and_while_training_at_the_next_tick(session, qtbot):
+    start(session, qtbot)
+    session._wake_after(0.5, perf_counter())
+    session.send(c.SetPlayhead(None))
+    assert session._timer.interval() <= 5
+    with qtbot.waitSignal(session.playing_changed):
+        session.play()
+    session._wake_after(0.5, perf_counter())
+    session.send(c.SetPlayhead(None))
+    assert session._timer.interval() == 500
 
 
 def test_play_and_pause_are_told(session, qtbot):

@@ -159,6 +159,7 @@ class Session(QObject):
     def send(self, command: c.Command) -> None:
         """Hand a command to the worker; its effect arrives as a signal."""
         self._worker.send(command)
+        self._look_soon(perf_counter())
 
     def play(self) -> None:
         """Train to the goal; from there, without end."""
@@ -265,11 +266,20 @@ class Session(QObject):
             self._show(batch.frame)
         if not self._frame_is_asked and self.run is not None:
             self._ask_for_frame()
+        if self._frame_is_asked:
+            self._look_soon(now)
 
     def _plan_tick(self, now: float) -> None:
         """The next tick a period after this one was due, so that one late frame delays no other."""
         self._next_tick = max(self._next_tick + 1 / self.frame_rate, now)
         self._wake_after(self._next_tick - now, now)
+
+    def _look_soon(self, now: float) -> None:
+        """At rest what the worker answers is what a hand asked for, and no training is slowed by looking at once."""
+        is_at_rest = not (self.is_moving or self.is_playing)
+        if is_at_rest and self._timer.isActive() and now + RETRY_SECONDS < self._wakes_at:
+            self._next_tick = now
+            self._wake_after(RETRY_SECONDS, now)
 
     def _wake_after(self, seconds: float, now: float) -> None:
         self._wakes_at = now + seconds
