@@ -176,8 +176,8 @@ def open_(
 
     wanted_size = parse_size(size)
     given = any(value is not None for value in overrides.values())
-    # A run's file is gone on with; with other options, or for a picture, its Setup is what is trained.
-    is_run = preset is not None and preset.endswith(".vnet") and not given and screenshot is None
+    # A run's file is gone on with; with other options its Setup is what is trained.
+    is_run = preset is not None and preset.endswith(".vnet") and not given
     run_file = Path(preset) if preset and is_run else None
     setup = setup_from(preset or "mnist", **overrides) if run_file is None and (preset or given) else None
     if screenshot is not None:
@@ -190,7 +190,8 @@ def open_(
         context.exit(USAGE)
     journal = _journal_of(preset) if preset else ()
     try:
-        from visualnet.app.main import WindowOptions, open_window
+        from visualnet.app.main import open_window
+        from visualnet.app.window_options import WindowOptions
     except ImportError as error:
         click.echo(explain_missing_display(error), err=True)
         context.exit(USAGE)

@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QApplication
 
 from visualnet.app import theme as themes
 from visualnet.app.session import Session
+from visualnet.app.settings import Settings
+from visualnet.app.window import Window
+from visualnet.core.run.presets import load_preset
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +57,20 @@ def session(qtbot):
     made.start()
     yield made
     assert made.shut_down()
+
+
+@pytest.fixture
+def xor_window(qtbot):
+    """The whole window with xor before its first step, active."""
+    session = Session(frame_rate=60, adapts=False)
+    made = Window(session, Settings(None), "dark", asks_before_closing=False)
+    made.resize(1280, 720)
+    session.start()
+    with qtbot.waitSignal(session.run_started, timeout=20_000):
+        session.start_run(load_preset("xor"))
+    made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    yield made
+    made.close()
+    made.deleteLater()

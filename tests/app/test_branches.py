@@ -9,9 +9,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from visualnet.app.panels.weights import DIFFERENCE, OTHER, THIS
-from visualnet.app.session import Session
-from visualnet.app.settings import Settings
-from visualnet.app.window import Window
 from visualnet.core.run import commands as c
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.trainer import Trainer
@@ -30,23 +27,12 @@ def xor_at(step, rates):
 
 
 @pytest.fixture
-def window(qtbot):
+def window(xor_window, qtbot):
     """END steps of xor with another rate from step 100 on, paused."""
-    session = Session(frame_rate=60, adapts=False)
-    made = Window(session, Settings(None), "dark", asks_before_closing=False)
-    made.resize(1280, 720)
-    session.start()
-    with qtbot.waitSignal(session.run_started, timeout=20_000):
-        session.start_run(load_preset("xor"))
-    made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    run_to(made, qtbot, 100)
-    apply(made, qtbot, c.SetLearningRate(0.2))
-    run_to(made, qtbot, END)
-    yield made
-    made.close()
-    made.deleteLater()
+    run_to(xor_window, qtbot, 100)
+    apply(xor_window, qtbot, c.SetLearningRate(0.2))
+    run_to(xor_window, qtbot, END)
+    return xor_window
 
 
 def run_to(window, qtbot, step):

@@ -275,7 +275,8 @@ def test_a_run_from_another_machine_is_shown_from_keyframes_and_says_so(opened, 
 
 TRAINING_WINDOW = """
 from tests.app.test_run_files import XOR
-from visualnet.app.main import WindowOptions, open_window
+from visualnet.app.main import open_window
+from visualnet.app.window_options import WindowOptions
 from visualnet.app.session import Session
 from visualnet.core.run.commands import SetSpeed
 

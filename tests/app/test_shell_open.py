@@ -80,3 +80,21 @@ def test_a_picture_that_cannot_be_written_is_a_failure(tmp_path):
     result = run("open", "xor", "--screenshot", tmp_path / "nowhere" / "x.png")
     assert result.returncode == 1
     assert "nowhere: is not a folder" in result.stderr
+
+
+def test_a_picture_of_a_runs_file_shows_the_run_and_leaves_the_file_as_it_is(tmp_path):
+    kept, theirs = tmp_path / "kept.vnet", []
+    assert run("train", "xor", "--steps", 400, "--run", kept).returncode == 0
+    before = kept.read_bytes()
+    for step in (0, 100, 500):
+        picture = tmp_path / f"{step}.png"
+        result = run(
+            "open", kept, "--screenshot", picture, "--after-steps", step, "--size", "900x640", "--json"
+        )
+        assert result.returncode == 0, result.stderr
+        theirs.append(json.loads(result.stdout.splitlines()[-1])["steps"])
+        assert not QImage(str(picture)).isNull()
+    assert theirs == [400, 400, 500]
+    assert QImage(str(tmp_path / "0.png")) != QImage(str(tmp_path / "100.png"))
+    assert kept.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.glob("kept*")) == ["kept.vnet"]

@@ -4,12 +4,9 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from visualnet.app.session import Session
-from visualnet.app.settings import Settings
 from visualnet.app.theme import DARK
 from visualnet.app.widgets.timeline_marks import SHAPES, TimelineMark
 from visualnet.app.widgets.timeline_track import MIDDLE, ROW_PLACES, TimelineTrack
-from visualnet.app.window import Window
 from visualnet.core.run import commands as c
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.trainer import Trainer
@@ -18,23 +15,12 @@ END = 300
 
 
 @pytest.fixture
-def window(qtbot):
+def window(xor_window, qtbot):
     """A window with END steps of xor, paused."""
-    session = Session(frame_rate=60, adapts=False)
-    made = Window(session, Settings(None), "dark", asks_before_closing=False)
-    made.resize(1280, 720)
-    session.start()
-    with qtbot.waitSignal(session.run_started, timeout=20_000):
-        session.start_run(load_preset("xor"))
-    made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    with qtbot.waitSignal(session.paused):
-        session.send(c.RunTo(END))
-    made.setFocus()
-    yield made
-    made.close()
-    made.deleteLater()
+    with qtbot.waitSignal(xor_window.session.paused):
+        xor_window.session.send(c.RunTo(END))
+    xor_window.setFocus()
+    return xor_window
 
 
 def shows(window, step):

@@ -27,8 +27,9 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from threadpoolctl import threadpool_info
 
+from visualnet.app.camera import EXAMPLE_STROKE
 from visualnet.app.interpreter import share_interpreter
-from visualnet.app.main import EXAMPLE_STROKE, make_application
+from visualnet.app.main import make_application
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.window import Window
@@ -174,7 +175,8 @@ START_UP = """
 import time; started = time.time()
 import sys
 from PySide6.QtCore import QTimer
-from visualnet.app.main import WindowOptions, open_window
+from visualnet.app.main import open_window
+from visualnet.app.window_options import WindowOptions
 import visualnet.app.window as w
 original = w.Window.paintEvent
 def paint(self, event):

@@ -13,23 +13,12 @@ from time import monotonic, sleep
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from safetensors.numpy import load_file
 
-from visualnet.cli import main
+from tests.core.shell_runs import figures, run
 from visualnet.core.run.link import Link
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.run_commands import SetLearningRate
-
-
-def run(*arguments):
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def figures(*arguments):
-    result = run(*arguments, "--json")
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout.strip().splitlines()[-1])
 
 
 def arrays_of(path):

@@ -9,9 +9,8 @@ import sys
 import time
 
 import pytest
-from click.testing import CliRunner
 
-from visualnet.cli import main
+from tests.core.shell_runs import figures, run
 from visualnet.core.nn.layers import activation_kinds
 from visualnet.core.nn.optimizers import OPTIMIZERS
 
@@ -20,16 +19,6 @@ from visualnet.core.nn.optimizers import OPTIMIZERS
 def isolated(tmp_path, monkeypatch):
     for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
-
-
-def run(*arguments):
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def figures(*arguments):
-    result = run(*arguments, "--json")
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout.strip().splitlines()[-1])
 
 
 def command(*arguments):

@@ -1,0 +1,123 @@
+"""Pictures of the window for the shell: ``visualnet open PRESET --screenshot FILE``."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from visualnet.app.window import Window
+from visualnet.app.window_options import WindowOptions
+from visualnet.core.run.commands import RequestReport, RunTo
+from visualnet.core.run.events import Paused, Reported, RunOpened, RunStarted
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+EXAMPLE_STROKE = (
+    (95, 95), (110, 70), (140, 60), (170, 72), (180, 100), (168, 130), (140, 165), (105, 205), (90, 220), (140, 216),
+    (195, 218),
+)  # fmt: skip
+"""A two, drawn on the pad of pictures: an empty pad shows nothing of what it is for."""
+
+SETTLING_FRAMES = 12
+"""Frames after the last step in which every panel has had its turn."""
+
+
+class Camera:
+    """Trains to a step, waits until every panel shows it, takes the window's picture, and ends.
+
+    A run from a file is pictured where it ended, or at the step that is asked for.
+
+    Attributes:
+        exit_code: 0 when the picture was written, 130 when it was interrupted.
+    """
+
+    def __init__(self, window: Window, options: WindowOptions) -> None:
+        self.exit_code = 1
+        self._is_interrupted = False
+        self._window = window
+        self._options = options
+        session = window.session
+        session.run_started.connect(self._on_session_run_started)
+        session.run_opened.connect(self._on_session_run_opened)
+        session.playhead.moved.connect(self._on_playhead_moved)
+        session.paused.connect(self._on_session_paused)
+        session.reported.connect(self._on_session_reported)
+        session.diverged.connect(self._on_session_stopped)
+        session.failed.connect(self._on_session_stopped)
+        session.rejected.connect(self._on_session_stopped)
+
+    def interrupt(self) -> None:
+        """End now, without a picture; the figures so far are told."""
+        self._is_interrupted = True
+        self.exit_code = INTERRUPTED
+        self._window.session.pause()
+        self._window.session.send(RequestReport())
+
+    def _on_session_run_started(self, run: RunStarted) -> None:
+        self._window.drawing_pad.draw(EXAMPLE_STROKE)
+        if self._options.run_file is None:
+            self._window.session.send(RunTo(self._options.after_steps))
+
+    def _on_session_run_opened(self, event: RunOpened) -> None:
+        session, step = self._window.session, self._options.after_steps
+        if 0 < step < session.step:
+            session.playhead.move(step)
+        else:
+            session.send(RunTo(max(step, session.step)))
+
+    def _on_playhead_moved(self) -> None:
+        playhead = self._window.session.playhead
+        if playhead.is_exact and playhead.step == self._options.after_steps and not playhead.is_live:
+            playhead.moved.disconnect(self._on_playhead_moved)
+            self._later(self._take)
+
+    def _on_session_paused(self, event: Paused) -> None:
+        if event.reason == "target" and not self._is_interrupted:
+            self._later(self._take)
+
+    def _later(self, act: Callable[[], None]) -> None:
+        QTimer.singleShot(round(1000 * SETTLING_FRAMES / self._window.session.frame_rate), self._window, act)
+
+    def _take(self) -> None:
+        path = self._options.screenshot
+        self._window.notice.hide()
+        if self._window.grab().save(str(path)):
+            self.exit_code = 0
+        else:
+            print(
+                f"{path}: the picture cannot be written there; name a .png in a folder that exists.",
+                file=sys.stderr,
+            )
+        self._window.session.send(RequestReport())
+
+    def _on_session_reported(self, event: Reported) -> None:
+        if self._options.print_json:
+            interrupted = {"interrupted": True} if self._is_interrupted else {}
+            print(json.dumps({**event.report, **interrupted}), flush=True)
+        self._window.close()
+        QApplication.quit()
+
+    def _on_session_stopped(self, event: Any) -> None:
+        print(event.sentence, file=sys.stderr)
+        self._window.close()
+        QApplication.quit()
+
+
+def copied(run_file: Path) -> Path:
+    """A copy of a run's file that ends with the program: a picture leaves the file as it is."""
+    folder = mkdtemp(prefix="visualnet-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for path in (run_file, run_file.with_name(f"{run_file.name}-wal")):
+        if path.is_file():
+            shutil.copy(path, folder)
+    return Path(folder, run_file.name)
