@@ -167,7 +167,7 @@ def test_the_table_sorts_by_number_and_is_saved_as_csv(window, qtbot, tmp_path):
     with (tmp_path / "runs.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["From"] for row in rows] == ["", "200", "37", "5"]
-    assert [row["What differs"] for row in rows] == ["", "rate 0.5", "rate 0.01", "rate 0.3"]
+    assert [row["Changes"] for row in rows] == ["", "rate 0.5", "rate 0.01", "rate 0.3"]
     window.save_table(tmp_path / "nowhere" / "runs.csv")
     assert "could not be written" in window.notice.text
 

@@ -5,10 +5,10 @@ import threading
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 
 from visualnet.app import run_files
 from visualnet.app import window as window_module
@@ -311,3 +311,22 @@ def test_no_two_actions_share_a_key(opened):
     keys = [key.toString() for action in everywhere for key in action.shortcuts()]
     assert len(keys) > 20
     assert sorted(keys) == sorted(set(keys))
+
+
+def test_memory_for_the_past_is_asked_for_acts_and_is_remembered(opened, qtbot, tmp_path):
+    settings = Settings(tmp_path / "settings.json")
+    window = opened(settings=settings)
+    budget = window.session._worker._branching._tree.budget
+    qtbot.waitUntil(lambda: budget.nbytes == 256 << 20)
+
+    def answer():
+        dialog = window.findChild(QInputDialog)
+        dialog.setIntValue(64)
+        dialog.accept()
+
+    QTimer.singleShot(0, answer)
+    actions_of(window)["Memory for the past…"].trigger()
+    qtbot.waitUntil(lambda: budget.nbytes == 64 << 20)
+    assert Settings(tmp_path / "settings.json").get("past_megabytes", int) == 64
+    settings.save(past_megabytes=-5)
+    assert window.past_memory.megabytes == 256

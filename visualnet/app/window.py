@@ -47,6 +47,7 @@ from visualnet.app.panels.setup import SetupPanel
 from visualnet.app.panels.surface import SurfacePanel
 from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
+from visualnet.app.past_memory import PastMemory
 from visualnet.app.run_files import RunFiles
 from visualnet.app.runs import RunRecord
 from visualnet.app.session import Session
@@ -160,6 +161,7 @@ class Window(QMainWindow):
         panels = {name: dock.panel for name, dock in self.docks.items()}
         self._comparison_view = ComparisonView(self.comparing, panels, self)
         self.run_files = RunFiles(session, settings, self.notice, self)
+        self.past_memory = PastMemory(self, session, settings)
         self._make_menus()
         self._connect()
         self.setAcceptDrops(True)
@@ -231,6 +233,8 @@ class Window(QMainWindow):
         self._add(menu, "&Compare with parent", "Ctrl+K", self._on_compare_triggered)
         self._undo = self._add(menu, "&Undo", "Ctrl+Z", self.session.undo)
         self._undo.setEnabled(False)
+        menu.addSeparator()
+        self._add(menu, "&Memory for the past…", None, self.past_memory.ask)
 
     def _make_view_menu(self) -> None:
         menu = self._menus.addMenu("&View")

@@ -27,7 +27,7 @@ from visualnet.core.run import commands as c
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame
 
-COLUMNS = ("Run", "From", "What differs", "Step", "Loss", "Test loss", "Test", "Best loss", "Best")
+COLUMNS = ("Run", "From", "Changes", "Step", "Loss", "Test loss", "Test", "Best loss", "Best")
 NAME, DIFFERENCE = 0, 2
 RUN_ID, NUMBER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 WIDTHS = (112, 44, 84, 48, 50, 60, 52, 60, 52)
