@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
-from visualnet.app.panels.weights import DIFFERENCE, OTHER, THIS
+from visualnet.app.panels.surface import SURFACE
+from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS
 from visualnet.core.run import commands as c
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.trainer import Trainer
@@ -199,6 +200,29 @@ def test_comparing_with_the_run_without_a_command(window, qtbot):
     assert not comparing.is_on
     assert window.docks["curves"].panel.loss._lines.path("other").isEmpty()
     assert weights.side.isHidden()
+
+
+def test_both_planes_and_both_columns_of_the_table_are_shown(window, qtbot):
+    parent = window.session.runs.present
+    branch(window, qtbot, 50, 0.05)
+    run_to(window, qtbot, 200)
+    surface, table = window.docks["surface"].panel, window.docks["truth-table"].panel
+    window.comparing.start(parent)
+    qtbot.waitUntil(lambda: table._other is not None)
+    ours, theirs = (SURFACE.measure(xor_at(200, rates)) for rates in ({50: 0.05}, {100: 0.2}))
+    assert np.array_equal(table._other.point_outputs, theirs.point_outputs)
+    assert "by the other run" in table.accessibleDescription()
+    for side, scores in (
+        (OTHER, theirs.scores),
+        (DIFFERENCE, ours.scores - theirs.scores),
+        (THIS, ours.scores),
+    ):
+        surface.side.setCurrentIndex(surface.side.findData(side))
+        qtbot.waitUntil(lambda scores=scores: np.array_equal(surface.plane._surface.scores, scores))
+        assert ("this run says more" in surface.readout.text()) == (side == DIFFERENCE)
+    window.comparing.stop()
+    qtbot.waitUntil(lambda: table._other is None)
+    assert surface.side.isHidden()
 
 
 def test_playheads_are_locked_by_step_or_by_epoch(window, qtbot):

@@ -11,6 +11,8 @@ from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.predictions import PredictionsPanel
 from visualnet.app.panels.runs import RunsPanel
+from visualnet.app.panels.surface import SurfacePanel
+from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
 
 
@@ -26,14 +28,16 @@ class ComparisonView(QObject):
     def __init__(self, comparing: Comparing, panels: Mapping[str, Panel], parent: QObject) -> None:
         super().__init__(parent)
         weights, predictions = panels["weights"], panels["predictions"]
+        surface, table = panels["surface"], panels["truth-table"]
         curves, runs = panels["curves"], panels["runs"]
         assert isinstance(weights, WeightsPanel) and isinstance(predictions, PredictionsPanel)
+        assert isinstance(surface, SurfacePanel) and isinstance(table, TruthTablePanel)
         assert isinstance(curves, CurvesPanel) and isinstance(runs, RunsPanel)
         self._comparing = comparing
-        self._pair = (weights, predictions)
+        self._sides = (weights, predictions, surface, table)
         self._curves, self._runs = curves, runs
         comparing.changed.connect(self._on_comparing_changed)
-        for panel in self._pair:
+        for panel in self._sides:
             panel.wants_frame.connect(self._on_panel_wants_frame)
         runs.compare_asked.connect(comparing.start)
         runs.stop.clicked.connect(comparing.stop)
@@ -41,7 +45,7 @@ class ComparisonView(QObject):
 
     def _on_comparing_changed(self) -> None:
         comparing = self._comparing
-        for panel in self._pair:
+        for panel in self._sides:
             panel.show_comparison(comparing.is_on, comparing.latest)
         if comparing.is_on:
             self._curves.show_other(comparing.other_run.history, comparing.other_run.name)
@@ -52,5 +56,5 @@ class ComparisonView(QObject):
     def _on_panel_wants_frame(self) -> None:
         """Another layer, another sample: it is asked for of both runs."""
         if self._comparing.is_on:
-            for panel in self._pair:
+            for panel in self._sides:
                 self._comparing.want(panel, panel.probes() if panel.isVisible() else frozenset())

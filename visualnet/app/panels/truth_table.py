@@ -10,17 +10,21 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 
 from visualnet.app.panels.panel import Panel
-from visualnet.app.panels.surface import SURFACE, wrong_points
+from visualnet.app.panels.surface import SURFACE, surfaces_compared, wrong_points
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.mark import paint_mark
-from visualnet.core.run.events import RunStarted
+from visualnet.core.probes.surface import Surface
+from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
 
 ROW = 32
 HEADINGS = ("x₁", "x₂", "target", "output", "")
 SHARES = (0.0, 0.16, 0.32, 0.46, 0.9)
 """Where each column begins, as a share of the width."""
+
+COMPARED_HEADINGS = ("x₁", "x₂", "target", "this run", "other run")
+COMPARED_SHARES = (0.0, 0.14, 0.28, 0.46, 0.74)
 
 
 class TruthTablePanel(Panel):
@@ -39,6 +43,8 @@ class TruthTablePanel(Panel):
         self._outputs: NDArray[Any] | None = None
         self._guesses: NDArray[Any] = np.empty(0, int)
         self._wrong: NDArray[Any] = np.empty(0, int)
+        self._compared: RunsCompared | None = None
+        self._other: Surface | None = None
         self._hint = "The points appear here as soon as there is a network."
         self.setMinimumSize(240, ROW * 6)
 
@@ -49,7 +55,7 @@ class TruthTablePanel(Panel):
         return frozenset({SURFACE})
 
     def show_run(self, run: RunStarted) -> None:
-        self._points, self._outputs = run.data.points, None
+        self._points, self._outputs, self._other = run.data.points, None, None
         if run.data.point_labels is None:
             self._hint = f"{run.data.name} has too many inputs for a table. See the predictions."
         else:
@@ -57,18 +63,34 @@ class TruthTablePanel(Panel):
         self._classes = run.data.classes
         self.update()
 
+    def show_comparison(self, is_on: bool, compared: RunsCompared | None) -> None:
+        """Show the other run's outputs beside this run's, as soon as they are known."""
+        self._compared = compared
+        self.wants_frame.emit()
+
     def show_frame(self, frame: Frame) -> None:
         surface = frame.results.get(SURFACE)
         if surface is None or self._points is None:
             return
-        outputs = surface.point_outputs
-        is_difference = len(self._classes) == 2 and outputs.shape[1] == 2
-        self._outputs = outputs[:, 1] - outputs[:, 0] if is_difference else outputs[:, 0]
+        pair = surfaces_compared(self._compared)
+        self._other = None if pair is None else pair[1]
+        self._outputs = self._outputs_of(surface)
         self._guesses = surface.point_classes if self._classes else self._outputs > 0
         self._wrong = wrong_points(surface, self._labels)
         self._reach = 1.0 if self._classes else surface.reach
         self.setAccessibleDescription(self._summary)
         self.update()
+
+    def _outputs_of(self, surface: Surface) -> NDArray[Any]:
+        """(points,) the one output, or by how much the second class is ahead of the first."""
+        outputs = surface.point_outputs
+        is_ahead = len(self._classes) == 2 and outputs.shape[1] == 2
+        ahead: NDArray[Any] = outputs[:, 1] - outputs[:, 0] if is_ahead else outputs[:, 0]
+        return ahead
+
+    @property
+    def _shares(self) -> tuple[float, ...]:
+        return SHARES if self._other is None else COMPARED_SHARES
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -90,8 +112,9 @@ class TruthTablePanel(Panel):
         painter.setFont(font(SMALL))
         painter.setPen(QColor(self.theme.secondary))
         assert self._points is not None
-        headings = ("x", "", *HEADINGS[2:]) if self._points.shape[1] == 1 else HEADINGS
-        for heading, share in zip(headings, SHARES, strict=True):
+        names = HEADINGS if self._other is None else COMPARED_HEADINGS
+        headings = ("x", "", *names[2:]) if self._points.shape[1] == 1 else names
+        for heading, share in zip(headings, self._shares, strict=True):
             cell = QRect(area.x() + round(share * area.width()), area.y(), 120, ROW)
             painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, heading)
 
@@ -103,15 +126,38 @@ class TruthTablePanel(Panel):
         painter.setPen(QColor(self.theme.text))
         # Three decimals at the most: small numbers with three digits would run into the next column.
         inputs = [f"{round(float(number), 3):g}" for number in self._points[place]]
-        for text, share in zip([*inputs, ""][:2] + [self._target_of(place)], SHARES, strict=False):
+        for text, share in zip([*inputs, ""][:2] + [self._target_of(place)], self._shares, strict=False):
             cell = row.adjusted(round(share * row.width()), 0, 0, 0)
             painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, text.replace("-", "−"))
-        if self._outputs is not None:
+        if self._other is not None:
+            self._paint_both(painter, place, row, self._other)
+        elif self._outputs is not None:
             self._paint_output(painter, place, row)
 
     def _target_of(self, place: int) -> str:
         target = self._labels[place]
         return self._classes[target] if self._classes else f"{target[0]:.3f}"
+
+    def _paint_both(self, painter: QPainter, place: int, row: QRect, other: Surface) -> None:
+        """What each run says, with its mark."""
+        assert self._outputs is not None
+        ours = (self._outputs, self._guesses, self._wrong)
+        theirs = (self._outputs_of(other), other.point_classes, wrong_points(other, self._labels))
+        starts = [row.x() + round(share * row.width()) for share in (*self._shares[3:], 1.0)]
+        for side, (outputs, guesses, wrong) in enumerate((ours, theirs)):
+            cell = QRect(starts[side], row.y(), starts[side + 1] - starts[side] - 2 * GRID, row.height())
+            painter.setFont(font(NORMAL, QFont.Weight.DemiBold))
+            painter.setPen(QColor(self.theme.text))
+            words = self._words_for(float(outputs[place]), guesses, place)
+            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, words)
+            if self._classes:
+                mark = QRect(cell.right() - 20, row.y(), 20, row.height())
+                paint_mark(painter, self.theme, mark, place not in wrong)
+
+    def _words_for(self, output: float, guesses: NDArray[Any], place: int) -> str:
+        if len(self._classes) > 2:
+            return self._classes[guesses[place]]
+        return f"{output:.3f}".replace("-", "−")
 
     def _paint_output(self, painter: QPainter, place: int, row: QRect) -> None:
         """The number, a bar from zero, and a mark: a tick where it is right, a cross where it is wrong."""
@@ -122,7 +168,7 @@ class TruthTablePanel(Panel):
         painter.setPen(QColor(self.theme.text))
         is_class = len(self._classes) > 2
         cell = QRect(start, row.y(), row.width() - start if is_class else 56, row.height())
-        words = self._classes[self._guesses[place]] if is_class else f"{output:.3f}".replace("-", "−")
+        words = self._words_for(output, self._guesses, place)
         painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, words)
         if not is_class:
             self._paint_bar(painter, place, row, start)
@@ -149,10 +195,20 @@ class TruthTablePanel(Panel):
 
     @property
     def _summary(self) -> str:
-        """How many points are right, or how far the values are off."""
+        """How many points are right, or how far the values are off; of the other run, too."""
         assert self._outputs is not None
         if self._classes:
-            right = len(self._labels) - len(self._wrong)
-            return f"{right:,} of {len(self._labels):,} right"
-        error = np.sqrt(np.mean((self._outputs - self._labels[:, 0]) ** 2))
-        return f"{len(self._labels):,} points, off by {error:.3g} (root of the mean square)"
+            words = f"{self._right(self._wrong)} of {len(self._labels):,} right"
+            if self._other is None:
+                return words
+            return f"{words}, {self._right(wrong_points(self._other, self._labels))} by the other run"
+        words = f"{len(self._labels):,} points, off by {self._error(self._outputs):.3g}"
+        if self._other is None:
+            return f"{words} (root of the mean square)"
+        return f"{words}, the other run by {self._error(self._outputs_of(self._other)):.3g}"
+
+    def _right(self, wrong: NDArray[Any]) -> str:
+        return f"{len(self._labels) - len(wrong):,}"
+
+    def _error(self, outputs: NDArray[Any]) -> float:
+        return float(np.sqrt(np.mean((outputs - self._labels[:, 0]) ** 2)))

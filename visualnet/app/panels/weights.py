@@ -14,6 +14,7 @@ from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.colour_bar import ColourBar
 from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.scale import SteppedLimit
+from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS, SideChoice
 from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
@@ -41,9 +42,6 @@ def _typical_magnitude(values: NDArray[Any]) -> float:
 
 
 COMPUTING = "Computing the gradients of this step…"
-
-THIS, OTHER, DIFFERENCE = "this run", "other run", "difference"
-SIDES = {THIS: "This run", OTHER: "Other run", DIFFERENCE: "This − other"}
 
 
 class WeightsPanel(Panel):
@@ -76,16 +74,9 @@ class WeightsPanel(Panel):
         for view, text in VIEW_NAMES.items():
             self.view.addItem(text, view)
         self.view.currentIndexChanged.connect(self._on_choice_changed)
-        self.side = QComboBox()
-        self.side.setAccessibleName("Which run to show")
-        self.side.setToolTip(
-            "Two runs are compared: look at one, at the other, or at what differs.\n"
-            "All three have one colour scale."
-        )
-        for side, text in SIDES.items():
-            self.side.addItem(text, side)
+        self.side = SideChoice()
+        self.side.setToolTip(f"{self.side.toolTip()}\nAll three have one colour scale.")
         self.side.currentIndexChanged.connect(self._on_choice_changed)
-        self.side.hide()
         self._is_exact = True
         self._compared: RunsCompared | None = None
         self.heatmap = Heatmap(theme)
@@ -124,9 +115,7 @@ class WeightsPanel(Panel):
     def show_comparison(self, is_on: bool, compared: RunsCompared | None) -> None:
         """Offer the other run and the difference to it; what of both is known, or None as yet."""
         self._compared = compared
-        self.side.setVisible(is_on)
-        if not is_on:
-            self.side.setCurrentIndex(0)
+        self.side.offer(is_on)
         self._limit.reset()
         self.wants_frame.emit()
 
@@ -138,7 +127,7 @@ class WeightsPanel(Panel):
             ours, theirs = pair.results_a.get(probe), pair.results_b.get(probe)
         if ours is None or theirs is None or ours.shape != theirs.shape:
             return values, _typical_magnitude(values)
-        shown = {THIS: values, OTHER: theirs, DIFFERENCE: ours - theirs}[self.side.currentData()]
+        shown = {THIS: values, OTHER: theirs, DIFFERENCE: ours - theirs}[self.side.side]
         return shown, max(_typical_magnitude(ours), _typical_magnitude(theirs))
 
     @property
