@@ -98,7 +98,6 @@ class WeightsPanel(Panel):
         controls.setSpacing(GRID)
         controls.addWidget(self.layer)
         controls.addWidget(self.view)
-        controls.addWidget(self.side)
         controls.addStretch()
         controls.addWidget(self.colour_bar)
         column = QVBoxLayout(self)
@@ -106,7 +105,12 @@ class WeightsPanel(Panel):
         column.setSpacing(GRID)
         column.addLayout(controls)
         column.addWidget(self.heatmap, 1)
-        column.addWidget(self.readout)
+        # Beside the words, which give way: above, the panel would grow when a comparison begins.
+        below = QHBoxLayout()
+        below.setSpacing(GRID)
+        below.addWidget(self.readout, 1)
+        below.addWidget(self.side)
+        column.addLayout(below)
 
     def probes(self) -> frozenset[Probe]:
         probe = self._probe
