@@ -120,9 +120,14 @@ class SurfacePanel(Panel):
         words = self._legend
         if self._has_other_data:
             words = OTHER_DATA
-        elif self.side.side == DIFFERENCE:
+        elif self._shows_difference:
             words = MORE_OR_LESS
         self.readout.setText(words)
+
+    @property
+    def _shows_difference(self) -> bool:
+        """Not before both runs are known: until then this run is shown."""
+        return self.side.side == DIFFERENCE and surfaces_compared(self._compared) is not None
 
     @property
     def _has_other_data(self) -> bool:
@@ -135,7 +140,7 @@ class SurfacePanel(Panel):
     def _of_side(self, surface: Surface, targets: NDArray[Any]) -> tuple[Surface, NDArray[np.intp]]:
         """What to show, and the places of the points to mark."""
         pair = surfaces_compared(self._compared)
-        if pair is not None and self.side.side == DIFFERENCE:
+        if pair is not None and self._shows_difference:
             ours, theirs = pair
             taken_differently = np.flatnonzero(ours.point_classes != theirs.point_classes)
             return replace(ours, scores=ours.scores - theirs.scores, centre=0.0), taken_differently
@@ -172,6 +177,6 @@ class SurfacePanel(Panel):
         classes = run.data.classes
         words = {0: f"output: {score:.3f}", 2: f"score of class 1: {score:.3f}"}
         said = words.get(len(classes)) or f"class {classes[int(score)]}"
-        if self.side.side == DIFFERENCE:
+        if self._shows_difference:
             said = f"this − other: {score:+.3f}"
         self.readout.setText(f"x₁ {place[0]:.2f}  ·  x₂ {place[1]:.2f}  ·  {said}".replace("-", "−"))

@@ -26,6 +26,9 @@ SHARES = (0.0, 0.16, 0.32, 0.46, 0.9)
 COMPARED_HEADINGS = ("x₁", "x₂", "target", "this run", "other run")
 COMPARED_SHARES = (0.0, 0.14, 0.28, 0.46, 0.74)
 
+SAID = 96
+"""Pixels for what a run says, its mark included: the mark must stand by its own run's words."""
+
 
 class TruthTablePanel(Panel):
     """One row a point, as many as fit, with the network's present output beside the target."""
@@ -145,7 +148,8 @@ class TruthTablePanel(Panel):
         theirs = (self._outputs_of(other), other.point_classes, wrong_points(other, self._labels))
         starts = [row.x() + round(share * row.width()) for share in (*self._shares[3:], 1.0)]
         for side, (outputs, guesses, wrong) in enumerate((ours, theirs)):
-            cell = QRect(starts[side], row.y(), starts[side + 1] - starts[side] - 2 * GRID, row.height())
+            width = min(SAID, starts[side + 1] - starts[side] - GRID)
+            cell = QRect(starts[side], row.y(), width, row.height())
             painter.setFont(font(NORMAL, QFont.Weight.DemiBold))
             painter.setPen(QColor(self.theme.text))
             words = self._words_for(float(outputs[place]), guesses, place)
