@@ -26,7 +26,7 @@ TWO_CLASSES = "Circles are class 0, squares class 1. A ring: taken for the other
 MORE_CLASSES = "A point's shape and colour are its class. A ring: taken for another."
 VALUES = "Blue is below zero, orange above. Each point has the colour of its target."
 CURVE = "The line is what the network says, the points are its training examples."
-MORE_OR_LESS = "Orange: this run says more, blue: less."
+MORE_OR_LESS = "Orange: this run says more; blue: less. A ring: classes differ."
 OTHER_DATA = "The other run has other data: only this run is shown."
 
 
