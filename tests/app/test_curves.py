@@ -117,6 +117,9 @@ def test_the_range_of_many_steps_is_painted_from_the_least_to_the_greatest_witho
             assert colour in colours_at(panel.loss, step, value, reach=0)
         for value in (0.8, 3.2):
             assert colour not in colours_at(panel.loss, step, value, reach=0)
+    left, right = (panel.loss.getViewBox().mapViewToScene(QPointF(step, 1.5)) for step in (1_000, 49_000))
+    inside = QRectF(left.x(), left.y(), right.x() - left.x(), 1)
+    assert colours_in(panel.loss, inside) == {colour}
 
 
 def test_smoothing_is_a_moving_average_without_bias():

@@ -12,8 +12,10 @@ from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.nn.regularizers import L1, L2, MaxNorm, NormClip, ParameterAverage, ValueClip, WeightDecay
 from visualnet.core.run.commands import SetBatchSize, SetLearningRate, SetParameters
 from visualnet.core.run.early_stopping import EarlyStopping
+from visualnet.core.run.history import History
 from visualnet.core.run.measurements import Measurement
 from visualnet.core.run.optimizer_setup import OptimizerSetup
+from visualnet.core.run.presets import load_preset
 from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.schedule_setup import ScheduleSetup
 from visualnet.core.run.state import TrainerState
@@ -363,3 +365,32 @@ def test_rules_of_no_strength_change_no_bit(digits, small_setup):
         plain.step()
         ruled.step()
     assert plain.parameters_sha256 == ruled.parameters_sha256
+
+
+def test_a_state_from_before_its_measurement_leads_to_the_same_stop():
+    """A file may hold the measurement, and a keyframe of the same step that was taken just before it."""
+    circles = load_preset("circles")
+    setup = replace(
+        circles,
+        epochs=200,
+        optimizer=replace(circles.optimizer, learning_rate=0.3),
+        regularization=replace(circles.regularization, patience=3),
+    )
+    whole, states = Trainer(setup), []
+    while not whole.is_finished:
+        whole.step()
+        if whole.is_evaluating:
+            states.append(whole.state)
+    assert whole.finish_reason == "early-stopping"
+    view = whole.history.view()
+    for state in states:
+        trainer = Trainer(setup)
+        trainer.history = History.of(
+            0, view.loss.values(), view.accuracy.values(), view.tests, view.validations
+        )
+        trainer.step_count = trainer.history.step
+        trainer.restore(state)
+        while not trainer.is_finished:
+            trainer.step()
+        ends = [(one.step_count, one.parameters_sha256) for one in (trainer, whole)]
+        assert ends[0] == ends[1], state.step

@@ -11,6 +11,7 @@ import pytest
 from tests.benchmarks.fuzz_run_files import batch_of, fuzz, make_sound_file
 from visualnet.core.errors import DataError, RunFileError
 from visualnet.core.run.branch import ROOT, Branch
+from visualnet.core.run.branches import RunTree
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.disk_budget import Kept, exceeding, replaced
 from visualnet.core.run.environment import Environment
@@ -19,6 +20,7 @@ from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.recorder import Recorder
 from visualnet.core.run.regularization_setup import RegularizationSetup
+from visualnet.core.run.reopened import reopened
 from visualnet.core.run.revival import (
     JournalPlayer,
     examples_of,
@@ -207,6 +209,27 @@ def test_wrong_test_examples_that_cannot_be_are_refused(path, trainer, change, i
             trainer_after(run, 0, 100)
         kept = fitting_keyframes(run, trainer.dataset, run.past_of(0))
         assert [keyframe.step for keyframe in kept] == [0, 25, 50, 75]
+
+
+def keyframes_in_the_tree(run):
+    ((root, _),), _ = reopened(run, RunTree())
+    return list(root.slot.timeline.keyframes)
+
+
+def test_the_tree_takes_wrong_test_examples_of_each_keyframe_from_the_file(path, trainer):
+    run = kept_run(path, trainer)
+    saved = {keyframe.step: keyframe.wrong_test_examples for keyframe in run.past_of(0).keyframes}
+    assert any(wrong is not None for wrong in saved.values())
+    for kept in keyframes_in_the_tree(run):
+        assert (kept.wrong_test_examples is None) == (saved[kept.step] is None)
+        assert saved[kept.step] is None or is_equal(kept.wrong_test_examples, saved[kept.step])
+
+
+def test_the_tree_takes_no_keyframe_that_no_run_of_the_setup_could_be_in(path, trainer):
+    kept_run(path, trainer)
+    spoil_keyframe(path, 50, "wrong", with_last(1_000_000))
+    kept = keyframes_in_the_tree(read_run(path))
+    assert [keyframe.step for keyframe in kept] == [0, 25, 75, 100]
 
 
 def test_a_keyframe_with_a_hash_of_its_own_is_read_as_before(path, trainer):
