@@ -482,6 +482,25 @@ def test_a_keyframe_whose_optimizer_differs_is_noticed_on_crossing_it(past):
     assert past.ask(BITS).step == 100
 
 
+def test_a_compared_run_that_comes_out_differently_is_named_and_shown_at_its_keyframes(past):
+    go(past, 50)
+    past.send(c.BranchHere())
+    branch = past.wait(e.BranchCreated).run.run_id
+    past.send(c.RunTo(END))
+    past.wait(e.Paused)
+    keyframes = past.worker._stage.tree.get(1).slot.timeline.keyframes
+    place = keyframes.steps.index(100)
+    vectors = {name: vector + 1 for name, vector in keyframes._kept[place].state.vectors.items()}
+    other = replace(keyframes._kept[place].state, vectors=vectors)
+    keyframes._kept[place] = replace(keyframes._kept[place], state=other)
+    past.send(c.CompareRuns(branch, 1, ((99, 99), (100, 100)), frozenset({BITS})))
+    mistrusted, compared = past.wait(e.ReplayMistrusted), past.wait(e.RunsCompared)
+    assert mistrusted.run_id == 1
+    assert [ours for ours, _ in compared.steps] == [99, 100]
+    assert {theirs for _, theirs in compared.steps} <= {*keyframes.steps, 99}
+    assert compared.results_b[BITS][0] == compared.steps[-1][1]
+
+
 def test_a_smaller_memory_for_keyframes_leaves_the_past_reachable(past):
     past.send(c.SetKeyframeBudget(1), c.SetPlayhead(150))
     exactly(past, 150)

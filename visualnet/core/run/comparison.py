@@ -34,6 +34,7 @@ class _Request:
     probes: frozenset[Probe]
     replays: list[Replay]
     distances: list[float | None] = field(default_factory=list)
+    shown: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Comparison:
@@ -84,21 +85,29 @@ class Comparison:
 
     def advance(self) -> None:
         """Go on with one of the two for one slice; when both are there, measure."""
-        assert self._request is not None
+        request = self._request
+        assert request is not None
+        place = next((place for place, replay in enumerate(request.replays) if not replay.is_done), None)
+        if place is None:
+            self._measure(request)
+            return
         try:
-            self._go_on(self._request)
+            with self._stage.threads_of(request.replays[place].trainer):
+                request.replays[place].advance(SLICE_SECONDS)
         except ReplayDiffers as error:
-            self._request = None
-            self._stage.post(e.ReplayMistrusted(self._stage.generation, self._stage.run.run_id, str(error)))
+            self._mistrust(request, place, str(error))
 
-    def _go_on(self, request: _Request) -> None:
-        for replay in request.replays:
-            if not replay.is_done:
-                with self._stage.threads_of(replay.trainer):
-                    replay.advance(SLICE_SECONDS)
-                return
+    def _mistrust(self, request: _Request, place: int, sentence: str) -> None:
+        """From now on that run is shown at its keyframes alone, here too."""
+        run, done = request.runs[place], len(request.distances)
+        run.slot.timeline.is_trusted = False
+        self._stage.post(e.ReplayMistrusted(self._stage.generation, run.run_id, sentence))
+        self._set_out(request, place, request.replays[place], request.steps[done][place])
+
+    def _measure(self, request: _Request) -> None:
         a, b = (replay.trainer for replay in request.replays)
         request.distances.append(difference(a, b))
+        request.shown.append((a.step_count, b.step_count))
         done = len(request.distances)
         if done == len(request.steps):
             self._post(request, a, b)
@@ -110,7 +119,7 @@ class Comparison:
     def _set_out(self, request: _Request, place: int, replay: Replay, step: int) -> None:
         """Set out for the next step, from here or from a keyframe nearer to it."""
         timeline = request.runs[place].slot.timeline
-        if timeline.nearest(step - 1).step > replay.trainer.step_count:
+        if not timeline.is_trusted or timeline.nearest(step - 1).step > replay.trainer.step_count:
             request.replays[place] = timeline.replay(replay.trainer, step)
         else:
             replay.go_on_to(step)
@@ -127,7 +136,7 @@ class Comparison:
                 self._stage.generation,
                 ours.run_id,
                 theirs.run_id,
-                request.steps,
+                tuple(request.shown),
                 tuple(request.distances),
                 results[0],
                 results[1],

@@ -309,7 +309,7 @@ class RunsCompared(Event):
     Attributes:
         a: one run.
         b: another.
-        steps: pairs of a step of a and one of b.
+        steps: pairs of a step of a and one of b: those asked for, or the keyframes before where a replay is not trusted.
         distances: for each pair the Euclidean distance between the parameter vectors, None where these
             differ in length.
         results_a: what each probe measured of a at the last pair.
