@@ -394,3 +394,4 @@ def test_a_state_from_before_its_measurement_leads_to_the_same_stop():
             trainer.step()
         ends = [(one.step_count, one.parameters_sha256) for one in (trainer, whole)]
         assert ends[0] == ends[1], state.step
+        np.testing.assert_array_equal(trainer.history.view().tests, view.tests)

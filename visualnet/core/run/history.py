@@ -302,6 +302,10 @@ class History:
         if validation is not None:
             self._validations.extend(np.array([[step, *validation]]))
 
+    def forget_measurement(self, step: int) -> None:
+        """Drop what was measured after so many steps, and later."""
+        self._tests, self._validations = _until(self._tests, step - 1), _until(self._validations, step - 1)
+
     def view(self) -> HistoryView:
         """What there is now, as a value that never changes."""
         tests, validations = self._tests.view().rows, self._validations.view().rows

@@ -373,20 +373,16 @@ class Trainer:
         # A measurement belongs to the parameters before the commands of its step; those were measured then.
         has_changed = bool(self.journal) and self.journal[-1][0] == self.step_count
         if self.step_count and not has_changed:
-            self._judge_known_measurement()
+            if self._awaits_measurement:
+                self.history.forget_measurement(self.step_count)
             self._begin_due_evaluation()
 
-    def _judge_known_measurement(self) -> None:
-        """Let early stopping see this step's measurement where the history has it and the state was taken before it."""
-        stopping, history = self._early_stopping, self.history
-        is_measured = history.last_test_step == self.step_count and self._is_evaluation_due
-        if stopping is None or not is_measured or stopping.seen >= self.step_count:
-            return
-        view = history.view()
-        _, loss, accuracy = view.tests[-1]
-        figures = [(float(row[1]), float(row[2])) for row in view.validations[-1:]]
-        wrong = np.empty(0, np.intp)
-        self._consider_stopping(Measurement(float(loss), float(accuracy), wrong, *figures))
+    @property
+    def _awaits_measurement(self) -> bool:
+        """Whether the state is of before the measurement that is due at its step: early stopping has yet to see it."""
+        stopping = self._early_stopping
+        is_watching = stopping is not None and not stopping.is_stopped and stopping.seen < self.step_count
+        return is_watching and self._is_evaluation_due
 
     def _load(self, state: TrainerState) -> None:
         """Take over all numbers of a state."""
