@@ -60,17 +60,31 @@ def session(qtbot):
 
 
 @pytest.fixture
-def xor_window(qtbot):
-    """The whole window with xor before its first step, active."""
-    session = Session(frame_rate=60, adapts=False)
-    made = Window(session, Settings(None), "dark", asks_before_closing=False)
-    made.resize(1280, 720)
-    session.start()
-    with qtbot.waitSignal(session.run_started, timeout=20_000):
-        session.start_run(load_preset("xor"))
-    made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    yield made
-    made.close()
-    made.deleteLater()
+def open_window(qtbot):
+    """A function that opens the whole window with a Setup, before its first step, and makes it active."""
+    windows = []
+
+    def opened(setup, settings, size=(1280, 720), nameless_runs=None, asks_before_closing=False):
+        session = Session(frame_rate=60, adapts=False, nameless_runs=nameless_runs)
+        window = Window(session, settings, "dark", asks_before_closing=asks_before_closing)
+        windows.append(window)
+        window.resize(*size)
+        session.start()
+        with qtbot.waitSignal(session.run_started, timeout=20_000):
+            session.start_run(setup)
+        window.show()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        return window
+
+    yield opened
+    for window in windows:
+        window.asks_before_closing = False
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def xor_window(open_window):
+    """The whole window with xor before its first step."""
+    return open_window(load_preset("xor"), Settings(None))

@@ -210,7 +210,7 @@ def test_both_planes_and_both_columns_of_the_table_are_shown(window, qtbot):
     window.comparing.start(parent)
     qtbot.waitUntil(lambda: table._other is not None)
     ours, theirs = (SURFACE.measure(xor_at(200, rates)) for rates in ({50: 0.05}, {100: 0.2}))
-    assert np.array_equal(table._other.point_outputs, theirs.point_outputs)
+    assert np.array_equal(table._other.outputs, theirs.point_outputs[:, 0])
     assert "by the other run" in table.accessibleDescription()
     for side, scores in (
         (OTHER, theirs.scores),

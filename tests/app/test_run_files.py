@@ -16,9 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from visualnet.app import left_runs, run_files
-from visualnet.app.session import Session
 from visualnet.app.settings import Settings
-from visualnet.app.window import Window
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.environment import Environment
@@ -35,28 +33,11 @@ def folder():
 
 
 @pytest.fixture
-def opened(qtbot, tmp_path):
+def opened(open_window, tmp_path):
     """A function that opens a window on XOR which keeps its runs, and remembers in one settings file."""
-    windows = []
-
-    def open_window():
-        session = Session(frame_rate=60, adapts=False, nameless_runs=folder())
-        window = Window(session, Settings(tmp_path / "settings.json"), "dark")
-        windows.append(window)
-        window.resize(1280, 720)
-        session.start()
-        with qtbot.waitSignal(session.run_started):
-            session.start_run(XOR)
-        window.show()
-        window.activateWindow()
-        qtbot.waitUntil(window.isActiveWindow)
-        return window
-
-    yield open_window
-    for window in windows:
-        window.asks_before_closing = False
-        window.close()
-        window.deleteLater()
+    return lambda: open_window(
+        XOR, Settings(tmp_path / "settings.json"), nameless_runs=folder(), asks_before_closing=True
+    )
 
 
 @pytest.fixture

@@ -21,28 +21,11 @@ from visualnet.core.run.presets import load_preset
 
 
 @pytest.fixture
-def opened(qtbot, tmp_path):
+def opened(open_window):
     """A function that opens a window with a preset and waits for its run."""
-    windows = []
-
-    def open_window(preset="xor", settings=None, size=(1280, 720)):
-        session = Session(frame_rate=60, adapts=False)
-        window = Window(session, settings or Settings(None), "dark", asks_before_closing=False)
-        windows.append(window)
-        window.resize(*size)
-        session.start()
-        with qtbot.waitSignal(session.run_started, timeout=20_000):
-            session.start_run(load_preset(preset))
-        window.show()
-        window.activateWindow()
-        qtbot.waitUntil(window.isActiveWindow)
-        return window
-
-    yield open_window
-    for window in windows:
-        window.asks_before_closing = False
-        window.close()
-        window.deleteLater()
+    return lambda preset="xor", settings=None, size=(1280, 720): open_window(
+        load_preset(preset), settings or Settings(None), size
+    )
 
 
 def actions_of(window):

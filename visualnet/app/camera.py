@@ -18,6 +18,7 @@ from visualnet.app.window import Window
 from visualnet.app.window_options import WindowOptions
 from visualnet.core.run.commands import RequestReport, RunTo
 from visualnet.core.run.events import Paused, Reported, RunOpened, RunStarted
+from visualnet.core.run.file_parts import copy_run
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -114,10 +115,14 @@ class Camera:
 
 
 def copied(run_file: Path) -> Path:
-    """A copy of a run's file that ends with the program: a picture leaves the file as it is."""
+    """A copy of a run's file that ends with the program: a picture leaves the file as it is.
+
+    What is no file is given back itself: whoever opens it says so, by the name that the person knows.
+    """
+    if not run_file.is_file():
+        return run_file
     folder = mkdtemp(prefix="visualnet-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for path in (run_file, run_file.with_name(f"{run_file.name}-wal")):
-        if path.is_file():
-            shutil.copy(path, folder)
-    return Path(folder, run_file.name)
+    copy = Path(folder, run_file.name)
+    copy_run(run_file, copy)
+    return copy

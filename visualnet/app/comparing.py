@@ -110,18 +110,22 @@ class Comparing(QObject):
             if not self._is_asked:
                 self._plan_look()
             return
-        self._ask((self._pair(playhead.step),), frozenset().union(*self._probes.values()))
+        self._ask_at(playhead.step)
 
     def _look(self) -> None:
         """At the live edge of a run that trains."""
         session = self._session
         if self.other and session.is_playing and session.playhead.is_live and not self._is_asked:
-            self._ask((self._pair(session.step),), frozenset().union(*self._probes.values()))
+            self._ask_at(session.step)
 
     def _plan_look(self) -> None:
         if self.other and self._session.is_playing:
             took = perf_counter() - self._asked_at if self._is_asked else 0.0
             self._next_look.start(round(1000 * max(SECONDS_BETWEEN_LOOKS, RESTS_A_LOOK * took)))
+
+    def _ask_at(self, step: int) -> None:
+        """Ask what the panels show of both runs at a step of the present one."""
+        self._ask((self._pair(step),), frozenset().union(*self._probes.values()))
 
     def _ask(self, steps: tuple[tuple[int, int], ...], probes: frozenset[Probe]) -> None:
         self._is_asked, self._is_stale = True, False

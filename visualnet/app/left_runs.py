@@ -8,6 +8,7 @@ from pathlib import Path
 from platformdirs import user_state_path
 
 from visualnet.core.errors import RunFileError
+from visualnet.core.run.file_parts import remove_run
 from visualnet.core.run.open_files import refuse_open
 from visualnet.core.run.presets import RUN_SUFFIX
 
@@ -40,5 +41,4 @@ def words_for(path: Path) -> str:
 def discard(path: Path) -> None:
     """Remove a left run, unless somebody has opened it meanwhile."""
     if _is_left(path):
-        for leftover in (path, path.with_name(f"{path.name}-wal")):
-            leftover.unlink(missing_ok=True)
+        remove_run(path)

@@ -81,9 +81,9 @@ def _size(options: WindowOptions, settings: Settings) -> tuple[int, int]:
         return options.size
     is_sound = len(remembered) == 2 and all(isinstance(n, int) and 640 <= n <= 20_000 for n in remembered)
     width, height = remembered if is_sound else DEFAULT_SIZE
-    screen = QApplication.primaryScreen().availableSize()
     if options.screenshot is not None:
         return width, height
+    screen = QApplication.primaryScreen().availableSize()
     return min(width, screen.width()), min(height, screen.height())
 
 

@@ -207,7 +207,8 @@ class CurvesPanel(Panel):
     ) -> None:
         loss = float(history.loss.values(start, stop).mean())
         accuracy = float(history.accuracy.values(start, stop).mean())
-        loss_note, other = [note] if note else [], [f"dashed: {self._other_name}"] if self._other_name else []
+        loss_note = [note] if note else []
+        other = [f"dashed: {self._other_name}"] if self._other_name else []
         validation = history.validations[np.isin(history.validations[:, 0], test[:, 0])]
         if len(validation):
             loss_note.append(f"dotted: validation {validation[0, 1]:.3g}")
@@ -216,11 +217,9 @@ class CurvesPanel(Panel):
         self.legends[0].show_texts(
             f"{loss:.3g}", f"{test[0, 1]:.3g}" if len(test) else "–", ", ".join(loss_note)
         )
-        if self._has_classes:
-            tested = _percent(test[0, 2]) if len(test) else "–"
-            self.legends[1].show_texts(_percent(accuracy), tested, ", ".join(other))
-        else:
-            self.legends[1].show_texts("–", "–", ", ".join(other))
+        tested = _percent(test[0, 2]) if len(test) else "–"
+        figures = (_percent(accuracy), tested) if self._has_classes else ("–", "–")
+        self.legends[1].show_texts(*figures, ", ".join(other))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():

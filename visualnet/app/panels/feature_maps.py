@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout
 
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
-from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.heatmap import Cell, Heatmap
+from visualnet.app.widgets.readout import Readout
 from visualnet.app.widgets.scale import SteppedLimit
 from visualnet.app.words import KINDS
 from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
@@ -59,10 +60,7 @@ class FeatureMapsPanel(Panel):
         self.heatmap.setAccessibleName("Outputs of the layer")
         self.heatmap.set_hint("What the layers make of an image appears here as soon as there is a network.")
         self.heatmap.cell_changed.connect(self._show_readout)
-        self.readout = QLabel()
-        self.readout.setFont(font(SMALL))
-        self.readout.setProperty("role", "secondary")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.readout = Readout()
         self._lay_out()
 
     def _lay_out(self) -> None:

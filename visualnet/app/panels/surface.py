@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
-from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.widgets.plane import Plane
+from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, SideChoice
 from visualnet.core.probes.surface import Surface, SurfaceProbe
 from visualnet.core.run.events import RunsCompared, RunStarted
@@ -63,22 +64,15 @@ class SurfacePanel(Panel):
         self._pictures.addWidget(self.plane)
         self._pictures.addWidget(self.curve)
         self._legend = TWO_CLASSES
-        self.readout = QLabel(self._legend)
-        self.readout.setFont(font(SMALL))
-        self.readout.setProperty("role", "secondary")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.readout = Readout(self._legend)
         self.side = SideChoice()
         self.side.currentIndexChanged.connect(self._on_side_changed)
         self._compared: RunsCompared | None = None
-        below = QHBoxLayout()
-        below.setSpacing(GRID)
-        below.addWidget(self.readout, 1)
-        below.addWidget(self.side)
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID * 3 // 2, GRID // 2, GRID * 3 // 2, GRID)
         column.setSpacing(GRID)
         column.addWidget(self._pictures, 1)
-        column.addLayout(below)
+        column.addLayout(row_with(self.readout, self.side))
 
     def probes(self) -> frozenset[Probe]:
         return frozenset({SURFACE})
@@ -140,7 +134,7 @@ class SurfacePanel(Panel):
     def _of_side(self, surface: Surface, targets: NDArray[Any]) -> tuple[Surface, NDArray[np.intp]]:
         """What to show, and the places of the points to mark."""
         pair = surfaces_compared(self._compared)
-        if pair is not None and self._shows_difference:
+        if pair is not None and self.side.side == DIFFERENCE:
             ours, theirs = pair
             taken_differently = np.flatnonzero(ours.point_classes != theirs.point_classes)
             return replace(ours, scores=ours.scores - theirs.scores, centre=0.0), taken_differently

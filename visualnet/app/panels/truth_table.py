@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,21 @@ SAID = 96
 """Pixels for what a run says, its mark included: the mark must stand by its own run's words."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Said:
+    """What a run says of the points.
+
+    Attributes:
+        outputs: (points,) the one output, or by how much the second class is ahead of the first.
+        guesses: (points,) the classes, or for values whether they are above zero.
+        wrong: places of the points whose class is another.
+    """
+
+    outputs: NDArray[Any]
+    guesses: NDArray[Any]
+    wrong: NDArray[np.intp]
+
+
 class TruthTablePanel(Panel):
     """One row a point, as many as fit, with the network's present output beside the target."""
 
@@ -43,11 +59,9 @@ class TruthTablePanel(Panel):
         self._labels: NDArray[Any] = np.empty(0, int)
         self._classes: tuple[str, ...] = ()
         self._reach = 1.0
-        self._outputs: NDArray[Any] | None = None
-        self._guesses: NDArray[Any] = np.empty(0, int)
-        self._wrong: NDArray[Any] = np.empty(0, int)
+        self._said: _Said | None = None
+        self._other: _Said | None = None
         self._compared: RunsCompared | None = None
-        self._other: Surface | None = None
         self._hint = "The points appear here as soon as there is a network."
         self.setMinimumSize(240, ROW * 6)
 
@@ -58,7 +72,7 @@ class TruthTablePanel(Panel):
         return frozenset({SURFACE})
 
     def show_run(self, run: RunStarted) -> None:
-        self._points, self._outputs, self._other = run.data.points, None, None
+        self._points, self._said, self._other = run.data.points, None, None
         if run.data.point_labels is None:
             self._hint = f"{run.data.name} has too many inputs for a table. See the predictions."
         else:
@@ -76,20 +90,18 @@ class TruthTablePanel(Panel):
         if surface is None or self._points is None:
             return
         pair = surfaces_compared(self._compared)
-        self._other = None if pair is None else pair[1]
-        self._outputs = self._outputs_of(surface)
-        self._guesses = surface.point_classes if self._classes else self._outputs > 0
-        self._wrong = wrong_points(surface, self._labels)
+        self._other = None if pair is None else self._said_by(pair[1])
+        self._said = self._said_by(surface)
         self._reach = 1.0 if self._classes else surface.reach
         self.setAccessibleDescription(self._summary)
         self.update()
 
-    def _outputs_of(self, surface: Surface) -> NDArray[Any]:
-        """(points,) the one output, or by how much the second class is ahead of the first."""
+    def _said_by(self, surface: Surface) -> _Said:
         outputs = surface.point_outputs
         is_ahead = len(self._classes) == 2 and outputs.shape[1] == 2
-        ahead: NDArray[Any] = outputs[:, 1] - outputs[:, 0] if is_ahead else outputs[:, 0]
-        return ahead
+        ahead = outputs[:, 1] - outputs[:, 0] if is_ahead else outputs[:, 0]
+        guesses = surface.point_classes if self._classes else ahead > 0
+        return _Said(ahead, guesses, wrong_points(surface, self._labels))
 
     @property
     def _shares(self) -> tuple[float, ...]:
@@ -134,64 +146,57 @@ class TruthTablePanel(Panel):
             painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, text.replace("-", "−"))
         if self._other is not None:
             self._paint_both(painter, place, row, self._other)
-        elif self._outputs is not None:
-            self._paint_output(painter, place, row)
+        elif self._said is not None:
+            self._paint_output(painter, place, row, self._said)
 
     def _target_of(self, place: int) -> str:
         target = self._labels[place]
         return self._classes[target] if self._classes else f"{target[0]:.3f}"
 
-    def _paint_both(self, painter: QPainter, place: int, row: QRect, other: Surface) -> None:
+    def _paint_both(self, painter: QPainter, place: int, row: QRect, other: _Said) -> None:
         """What each run says, with its mark."""
-        assert self._outputs is not None
-        ours = (self._outputs, self._guesses, self._wrong)
-        theirs = (self._outputs_of(other), other.point_classes, wrong_points(other, self._labels))
+        assert self._said is not None
         starts = [row.x() + round(share * row.width()) for share in (*self._shares[3:], 1.0)]
-        for side, (outputs, guesses, wrong) in enumerate((ours, theirs)):
+        for side, said in enumerate((self._said, other)):
             width = min(SAID, starts[side + 1] - starts[side] - GRID)
             cell = QRect(starts[side], row.y(), width, row.height())
             painter.setFont(font(NORMAL, QFont.Weight.DemiBold))
             painter.setPen(QColor(self.theme.text))
-            words = self._words_for(float(outputs[place]), guesses, place)
-            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, words)
+            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, self._words_for(said, place))
             if self._classes:
                 mark = QRect(cell.right() - 20, row.y(), 20, row.height())
-                paint_mark(painter, self.theme, mark, place not in wrong)
+                paint_mark(painter, self.theme, mark, place not in said.wrong)
 
-    def _words_for(self, output: float, guesses: NDArray[Any], place: int) -> str:
+    def _words_for(self, said: _Said, place: int) -> str:
         if len(self._classes) > 2:
-            return self._classes[guesses[place]]
-        return f"{output:.3f}".replace("-", "−")
+            return self._classes[said.guesses[place]]
+        return f"{float(said.outputs[place]):.3f}".replace("-", "−")
 
-    def _paint_output(self, painter: QPainter, place: int, row: QRect) -> None:
+    def _paint_output(self, painter: QPainter, place: int, row: QRect, said: _Said) -> None:
         """The number, a bar from zero, and a mark: a tick where it is right, a cross where it is wrong."""
-        assert self._outputs is not None
-        output = float(self._outputs[place])
         start = row.x() + round(SHARES[3] * row.width())
         painter.setFont(font(NORMAL, QFont.Weight.DemiBold))
         painter.setPen(QColor(self.theme.text))
         is_class = len(self._classes) > 2
         cell = QRect(start, row.y(), row.width() - start if is_class else 56, row.height())
-        words = self._words_for(output, self._guesses, place)
-        painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, words)
+        painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, self._words_for(said, place))
         if not is_class:
-            self._paint_bar(painter, place, row, start)
+            self._paint_bar(painter, place, row, start, said)
         if self._classes:
             mark = QRect(row.right() - 20, row.y(), 20, row.height())
-            paint_mark(painter, self.theme, mark, place not in self._wrong)
+            paint_mark(painter, self.theme, mark, place not in said.wrong)
 
-    def _paint_bar(self, painter: QPainter, place: int, row: QRect, start: int) -> None:
-        assert self._outputs is not None
+    def _paint_bar(self, painter: QPainter, place: int, row: QRect, start: int, said: _Said) -> None:
         track = QRectF(start + 60, row.center().y() - 2, row.x() + SHARES[4] * row.width() - start - 72, 6)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.theme.raised))
         painter.drawRoundedRect(track, 3, 3)
-        painter.setBrush(QColor(self.theme.positive if self._guesses[place] else self.theme.negative))
-        share = min(max(abs(float(self._outputs[place])) / self._reach, 0.02), 1)
+        painter.setBrush(QColor(self.theme.positive if said.guesses[place] else self.theme.negative))
+        share = min(max(abs(float(said.outputs[place])) / self._reach, 0.02), 1)
         painter.drawRoundedRect(QRectF(track.x(), track.y(), track.width() * share, track.height()), 3, 3)
 
     def _paint_summary(self, painter: QPainter, row: QRect) -> None:
-        if self._outputs is None:
+        if self._said is None:
             return
         painter.setFont(font(SMALL))
         painter.setPen(QColor(self.theme.secondary))
@@ -200,19 +205,18 @@ class TruthTablePanel(Panel):
     @property
     def _summary(self) -> str:
         """How many points are right, or how far the values are off; of the other run, too."""
-        assert self._outputs is not None
+        said, other = self._said, self._other
+        assert said is not None
         if self._classes:
-            words = f"{self._right(self._wrong)} of {len(self._labels):,} right"
-            if self._other is None:
-                return words
-            return f"{words}, {self._right(wrong_points(self._other, self._labels))} by the other run"
-        words = f"{len(self._labels):,} points, off by {self._error(self._outputs):.3g}"
-        if self._other is None:
+            words = f"{self._right(said)} of {len(self._labels):,} right"
+            return words if other is None else f"{words}, {self._right(other)} by the other run"
+        words = f"{len(self._labels):,} points, off by {self._error(said):.3g}"
+        if other is None:
             return f"{words} (root of the mean square)"
-        return f"{words}, the other run by {self._error(self._outputs_of(self._other)):.3g}"
+        return f"{words}, the other run by {self._error(other):.3g}"
 
-    def _right(self, wrong: NDArray[Any]) -> str:
-        return f"{len(self._labels) - len(wrong):,}"
+    def _right(self, said: _Said) -> str:
+        return f"{len(self._labels) - len(said.wrong):,}"
 
-    def _error(self, outputs: NDArray[Any]) -> float:
-        return float(np.sqrt(np.mean((outputs - self._labels[:, 0]) ** 2)))
+    def _error(self, said: _Said) -> float:
+        return float(np.sqrt(np.mean((said.outputs - self._labels[:, 0]) ** 2)))

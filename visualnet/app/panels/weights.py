@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
-from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.colour_bar import ColourBar
 from visualnet.app.widgets.heatmap import Cell, Heatmap
+from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.scale import SteppedLimit
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS, SideChoice
 from visualnet.core.probes.weights import WeightsProbe, WeightView
@@ -87,10 +88,7 @@ class WeightsPanel(Panel):
         self.heatmap.set_hint("The weights appear here as soon as there is a network.")
         self.heatmap.cell_changed.connect(self._on_cell_changed)
         self.colour_bar = ColourBar(theme)
-        self.readout = QLabel()
-        self.readout.setFont(font(SMALL))
-        self.readout.setProperty("role", "secondary")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.readout = Readout()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -105,12 +103,7 @@ class WeightsPanel(Panel):
         column.setSpacing(GRID)
         column.addLayout(controls)
         column.addWidget(self.heatmap, 1)
-        # Beside the words, which give way: above, the panel would grow when a comparison begins.
-        below = QHBoxLayout()
-        below.setSpacing(GRID)
-        below.addWidget(self.readout, 1)
-        below.addWidget(self.side)
-        column.addLayout(below)
+        column.addLayout(row_with(self.readout, self.side))
 
     def probes(self) -> frozenset[Probe]:
         probe = self._probe

@@ -57,9 +57,3 @@ def heading(text: str) -> QLabel:
     label = QLabel(text)
     label.setFont(font(NORMAL, QFont.Weight.DemiBold))
     return label
-
-
-def explain(field: QWidget, name: str, idea: str) -> None:
-    """Accessible name and tooltip."""
-    field.setAccessibleName(name)
-    field.setToolTip(idea)

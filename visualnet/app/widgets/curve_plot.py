@@ -160,8 +160,8 @@ class CurvePlot(pg.PlotWidget):
         """
         self._column, self._first_step = column, first_step
         self._tests = tests[np.isfinite(tests[:, 1])]
-        if validations is not None:
-            self._validations = validations[np.isfinite(validations[:, 1])]
+        validations = np.empty((0, 2)) if validations is None else validations
+        self._validations = validations[np.isfinite(validations[:, 1])]
         if column.count and self._message:
             self._message = ""
             self.setAccessibleDescription("")

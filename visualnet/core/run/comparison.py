@@ -95,14 +95,9 @@ class Comparison:
             with self._stage.threads_of(request.replays[place].trainer):
                 request.replays[place].advance(SLICE_SECONDS)
         except ReplayDiffers as error:
-            self._mistrust(request, place, str(error))
-
-    def _mistrust(self, request: _Request, place: int, sentence: str) -> None:
-        """From now on that run is shown at its keyframes alone, here too."""
-        run, done = request.runs[place], len(request.distances)
-        run.slot.timeline.is_trusted = False
-        self._stage.post(e.ReplayMistrusted(self._stage.generation, run.run_id, sentence))
-        self._set_out(request, place, request.replays[place], request.steps[done][place])
+            self._stage.mistrust(request.runs[place], str(error))
+            step = request.steps[len(request.distances)][place]
+            self._set_out(request, place, request.replays[place], step)
 
     def _measure(self, request: _Request) -> None:
         a, b = (replay.trainer for replay in request.replays)

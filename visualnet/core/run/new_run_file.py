@@ -11,6 +11,7 @@ from visualnet.core.errors import RunFileError
 from visualnet.core.run.branch import ROOT
 from visualnet.core.run.data_record import data_facts
 from visualnet.core.run.environment import Environment
+from visualnet.core.run.file_parts import log_of, unfinished_of
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.run_schema import APPLICATION_ID, FORMAT_VERSION, SCHEMA, SETUP, connect
 from visualnet.core.run.sealed import sealed
@@ -30,7 +31,7 @@ def refuse_existing(path: Path) -> None:
         raise RunFileError(
             path, f"exists already; go on with it by visualnet resume {path}, or choose another name"
         )
-    log = path.with_name(f"{path.name}-wal")
+    log = log_of(path)
     if log.exists():
         raise RunFileError(
             log, "is the rest of a run whose file is gone; move it away or choose another name"
@@ -46,12 +47,12 @@ def write_new(path: Path, trainer: Trainer, keyframe: Keyframe) -> None:
         OSError: when it cannot be written, or appeared meanwhile.
         sqlite3.Error: likewise.
     """
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
+    unfinished = unfinished_of(path)
     try:
         _write(unfinished, trainer, keyframe)
         _appear(unfinished, path)
     finally:
-        for leftover in (unfinished, Path(f"{unfinished}-wal"), Path(f"{unfinished}-journal")):
+        for leftover in (unfinished, log_of(unfinished), Path(f"{unfinished}-journal")):
             with suppress(OSError):
                 leftover.unlink()
 

@@ -124,9 +124,7 @@ class Playhead:
         try:
             self._go_on(self._replay)
         except ReplayDiffers as error:
-            self._stage.slot.timeline.is_trusted = False
-            run_id = self._stage.run.run_id
-            self._stage.post(e.ReplayMistrusted(self._stage.generation, run_id, str(error)))
+            self._stage.mistrust(self._stage.run, str(error))
             self.move(self._replay.step)
 
     def _go_on(self, replay: Replay) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from visualnet.core.run import events as e
 from visualnet.core.run.activity import SLICE_SECONDS
-from visualnet.core.run.rate_finder import RatePoint, find_rate, rate_points
+from visualnet.core.run.rate_finder import RateFinding, RatePoint, find_rate, rate_points
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Trainer
@@ -60,13 +60,14 @@ class RateTest:
         """Take steps for one slice and tell what came of them."""
         request, end = self._request, perf_counter() + SLICE_SECONDS
         assert request is not None
-        point: RatePoint | None = request.points[0]
-        while point is not None and perf_counter() < end:
+        finding: RateFinding | None = None
+        while finding is None and perf_counter() < end:
             point = next(request.rates, None)
-            request.points += [point] if point is not None else []
-        finding = find_rate(request.points, request.highest) if point is None else None
-        if finding is not None:
-            self._request = None
+            if point is not None:
+                request.points.append(point)
+            else:
+                finding = find_rate(request.points, request.highest)
+                self._request = None
         share = len(request.points) / request.steps if finding is None else 1.0
         self._stage.outbox.post_latest(
             e.RatesTried(self._stage.generation, tuple(request.points), share, finding)

@@ -52,17 +52,22 @@ class Recorder:
 
     def look(self) -> None:
         """Call after each step; does something when the time has come."""
-        if perf_counter() >= self._due and self._trainer.step_count >= self._branch.step:
+        if perf_counter() >= self._due and self._has_begun:
             self._put(with_state=not self._saver.is_behind)
+
+    @property
+    def _has_begun(self) -> bool:
+        """Whether the Trainer is where its branch begins; one that catches up is still on its parent's way."""
+        return self._trainer.step_count >= self._branch.step
 
     def note_branch(self) -> None:
         """Call when a branch begins: it and its commands are saved, though it may have no step of its own yet."""
-        self._put(with_state=self._trainer.step_count >= self._branch.step)
+        self._put(with_state=self._has_begun)
 
     def note_command(self) -> None:
         """Call after a command took effect: it is saved at once, with a keyframe unless there was one just now."""
         is_time = perf_counter() >= self._due - self._pause / 2 and not self._saver.is_behind
-        self._put(with_state=is_time and self._trainer.step_count >= self._branch.step)
+        self._put(with_state=is_time and self._has_begun)
 
     def note_other_command(self) -> None:
         """Call after a command took effect in the place of those that the file holds for steps to come."""
@@ -74,7 +79,7 @@ class Recorder:
 
     def finish(self) -> None:
         """Call when the run ends or rests: all of it up to here is saved."""
-        if self._trainer.step_count >= self._branch.step:
+        if self._has_begun:
             self._put(with_state=True)
 
     def _put(self, with_state: bool, rewound_to: tuple[int, int] | None = None) -> None:

@@ -82,7 +82,7 @@ def trainer_at(run: SavedRun, past: SavedPast, keyframe: SavedKeyframe, dataset:
     """
     _check_size(run, dataset, keyframe.state)
     trainer = Trainer(run.setup, dataset)
-    _check_fits(run, trainer, keyframe)
+    _check_fits(run, trainer, trainer.state, keyframe)
     reaches = past.first_step <= keyframe.step <= past.step
     trainer.history = past.history if reaches else History(keyframe.step)
     trainer.journal = list(past.journal)
@@ -115,24 +115,26 @@ def _check_size(run: SavedRun, dataset: Dataset, state: TrainerState) -> None:
 def fitting_keyframes(run: SavedRun, dataset: Dataset, past: SavedPast) -> list[SavedKeyframe]:
     """The usable ones whose states a run of this Setup could be in, oldest first."""
     trainer = Trainer(run.setup, dataset)
+    fresh = trainer.state
     fitting: list[SavedKeyframe] = []
     for keyframe in usable_keyframes(past):
         with suppress(RunFileError):
-            _check_fits(run, trainer, keyframe)
+            _check_fits(run, trainer, fresh, keyframe)
             fitting.append(keyframe)
     return fitting
 
 
-def _check_fits(run: SavedRun, trainer: Trainer, keyframe: SavedKeyframe) -> None:
+def _check_fits(run: SavedRun, trainer: Trainer, fresh: TrainerState, keyframe: SavedKeyframe) -> None:
     """Refuse a state that no run of this Setup could be in, before anything of it is used.
 
     Args:
         run: where it is from.
         trainer: of the Setup, before its first step.
+        fresh: its state, so that many keyframes can be checked against one.
         keyframe: the state.
     """
     state, wrong = keyframe.state, keyframe.wrong_test_examples
-    fresh, parameters = trainer.state, trainer.network.parameters
+    parameters = trainer.network.parameters
     products, stopping = split_products(state.products)
     fresh_products, fresh_stopping = split_products(fresh.products)
     vectors = dict(state.vectors)

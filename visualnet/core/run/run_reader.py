@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -24,6 +23,7 @@ from visualnet.core.run.branch import MAXIMUM_NAME, ROOT, Branch
 from visualnet.core.run.command_codec import command_from_plain
 from visualnet.core.run.data_record import read_data
 from visualnet.core.run.environment import Environment
+from visualnet.core.run.file_parts import copy_run, log_of
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.open_files import refuse_open
 from visualnet.core.run.run_commands import RunCommand
@@ -101,13 +101,10 @@ def _private_copy(path: Path) -> Iterator[tuple[sqlite3.Connection, bool]]:
     with TemporaryDirectory(prefix="visualnet-") as folder:
         copy = Path(folder) / "copy"
         try:
-            copyfile(path, copy)
-            log = path.with_name(f"{path.name}-wal")
-            if log.exists():
-                copyfile(log, f"{copy}-wal")
+            copy_run(path, copy)
         except OSError as error:
             raise RunFileError(path, f"cannot be copied for reading: {error.strerror}") from None
-        was_short = _pad(copy)
+        was_short, log = _pad(copy), log_of(path)
         # A log that is being folded in may be what a short file lacks.
         is_cut = was_short and not (log.exists() and log.stat().st_size)
         size = sum(file.stat().st_size for file in Path(folder).iterdir())

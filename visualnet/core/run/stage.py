@@ -56,6 +56,11 @@ class Stage:
         """The present run's Trainer; see run."""
         return self.run.slot.trainer
 
+    def mistrust(self, run: Run, sentence: str) -> None:
+        """A replay of this run came out differently: from now on it is shown at its keyframes alone, and that is told."""
+        run.slot.timeline.is_trusted = False
+        self.post(e.ReplayMistrusted(self.generation, run.run_id, sentence))
+
     def post(self, event: e.Event) -> None:
         """Tell what happened."""
         self.outbox.post(event)

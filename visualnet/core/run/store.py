@@ -8,7 +8,6 @@ after the last one. A save that fails leaves it so, too, and may be tried again.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from visualnet.core.run.branch import Branch
 from visualnet.core.run.command_codec import command_to_plain
 from visualnet.core.run.disk_budget import BUDGET, Kept, exceeding, replaced
 from visualnet.core.run.environment import Environment
+from visualnet.core.run.file_parts import log_of, unfinished_of
 from visualnet.core.run.history import CHUNK, HistoryView
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.new_run_file import FIRST_KEYFRAME, refuse_existing, remove_unfinished, write_new
@@ -311,8 +311,7 @@ class RunStore:
         Raises:
             RunFileError: when the other cannot be written; then this one is still open.
         """
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
-        log = path.with_name(f"{path.name}-wal")
+        unfinished, log = unfinished_of(path), log_of(path)
         try:
             if path.exists():
                 refuse_open(path)
@@ -332,7 +331,7 @@ class RunStore:
         return moved
 
     def _fold_long_log(self) -> None:
-        log = self.path.with_name(f"{self.path.name}-wal")
+        log = log_of(self.path)
         if log.exists() and log.stat().st_size > WAL_BYTES:
             self._fold()
 
