@@ -146,15 +146,18 @@ def test_a_network_without_layers_is_refused():
         Network([], (3,))
 
 
-@pytest.mark.parametrize("batch", [1, 31, 32, 50, 300])
-def test_a_product_cut_in_parts_gives_the_same_numbers(batch, monkeypatch):
+@pytest.mark.parametrize("batch", [1, 31, 64, 130, 300])
+def test_products_cut_in_parts_give_the_same_numbers(batch, monkeypatch):
     generator = np.random.default_rng(2)
-    rows = generator.random((batch, 300))
-    plain = Network([Dense(400)], (300,), np.float64)
-    monkeypatch.setattr(products, "likes_small_products", lambda: True)
-    cut = Network([Dense(400)], (300,), np.float64)
-    for network in (plain, cut):
+    rows, output_gradient = generator.random((batch, 784)), generator.standard_normal((50, batch))
+    outputs, gradients = [], []
+    for is_liked in (False, True):
+        monkeypatch.setattr(products, "likes_small_products", lambda answer=is_liked: answer)
+        network = Network([Dense(150), Tanh(), Dense(50)], (784,), np.float64)
         network.initialize("he", 1.0, 3)
-    assert cut.likes_rows(batch) == (batch >= 32)
-    outputs = plain.forward(np.ascontiguousarray(rows.T)).copy()
-    np.testing.assert_allclose(cut.forward(rows.T), outputs, rtol=1e-12)
+        assert network.likes_rows(batch) == (is_liked and batch >= 31)
+        outputs.append(network.forward(rows.T).copy())
+        network.backward(output_gradient)
+        gradients.append(network.gradients)
+    np.testing.assert_allclose(outputs[1], outputs[0], rtol=1e-11)
+    np.testing.assert_allclose(gradients[1], gradients[0], rtol=1e-9, atol=1e-12)

@@ -1,36 +1,166 @@
-"""Which way of cutting a matrix product this machine's BLAS likes best. It decides speed and last bits, nothing else."""
+"""Matrix products, cut as this machine's BLAS likes them best. It decides speed and last bits, nothing else.
+
+OpenBLAS's kernels for AVX-512 do not pack the operands of a small product first. One call of ``np.matmul`` on stacks
+of small products takes a tenth less time than the whole product, which they are parts of; where the right operand
+lies turned, as the transposed view of what it is, up to a third less. What counts as small is told in OpenBLAS's
+kernel/x86_64/sgemm_small_kernel_permit_skylakex.c.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visualnet.core.nn.buffers import aligned_zeros
+
+Array = NDArray[Any]
+Product = Callable[[Array, Array], Array]
 
 SMALL_PRODUCT = 1_000_000
-"""Up to so many multiplications OpenBLAS's kernels for AVX-512 do not pack their operands first, which makes the
-flat products of a convolution up to three times as fast."""
+"""Up to so many multiplications a product is small,"""
+
+SMALL_OUTPUT = 1_200
+"""and where its right operand lies turned, only up to so many numbers in the output."""
+
+WORTH_CUTTING, LONG_ENOUGH = 500_000, 100
+"""With fewer multiplications, in all or for each number, stacks take longer to start than they save."""
+
+LARGE_OUTER_PRODUCT = 50_000
+"""From so many numbers on, the product of one column and one row takes longer than one of two of each."""
 
 KERNELS_FOR_SMALL_PRODUCTS = ("SkylakeX", "Cooperlake", "SapphireRapids")
 
-FEWEST_ROWS, ROWS_STEP = 8, 4
-"""With fewer rows a product takes longer to start than it saves; a kernel takes four at once."""
+ROWS_STEP, MOST_ROWS = 4, 8
+COLUMNS_STEP, MOST_COLUMNS = 16, 64
+"""A kernel takes so many rows or columns at once; more than the most at once are no faster."""
+
+
+def likes_small_products() -> bool:
+    """Whether the BLAS in use has kernels of their own for small products, and one thread: these share no work."""
+    return any(library.num_threads == 1 for library in _libraries_with_such_kernels())
 
 
 @cache
-def likes_small_products() -> bool:
-    """Whether the BLAS in use has kernels of their own for small products."""
-    from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+def _libraries_with_such_kernels() -> list[Any]:
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-    return any(info.get("architecture") in KERNELS_FOR_SMALL_PRODUCTS for info in threadpool_info())
+    libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+    return [
+        library
+        for library in libraries
+        if getattr(library, "architecture", None) in KERNELS_FOR_SMALL_PRODUCTS
+    ]
 
 
-def rows_at_once(batch: int, inputs: int, units: int) -> int:
-    """How many examples, lying as rows, a dense layer is to multiply at once; ``batch`` for all.
+def rows_at_once(rows: int, inner: int, columns: int) -> int:
+    """How many rows of the left operand to multiply at once by a right one that lies turned; 0 for all.
 
     Args:
-        batch: examples there are.
-        inputs: numbers in each.
-        units: outputs of the layer.
+        rows, inner, columns: the product is one of (rows, inner) by (inner, columns).
     """
-    rows = SMALL_PRODUCT // (inputs * units) // ROWS_STEP * ROWS_STEP
-    if FEWEST_ROWS <= rows <= batch // 4 and likes_small_products():
-        return rows
-    return batch
+    size = rows * inner * columns
+    is_small = size <= SMALL_PRODUCT and rows * columns <= SMALL_OUTPUT
+    if is_small or size < WORTH_CUTTING or inner < LONG_ENOUGH:
+        return 0
+    most = min(MOST_ROWS, SMALL_PRODUCT // (inner * columns), SMALL_OUTPUT // columns)
+    return _at_once(most // ROWS_STEP * ROWS_STEP, rows)
+
+
+def columns_at_once(rows: int, inner: int, columns: int) -> int:
+    """How many columns of a right operand that does not lie turned to multiply at once; 0 for all."""
+    if rows * inner * columns <= SMALL_PRODUCT:
+        return 0
+    most = min(MOST_COLUMNS, SMALL_PRODUCT // (rows * inner))
+    return _at_once(most // COLUMNS_STEP * COLUMNS_STEP, columns)
+
+
+def _at_once(some: int, all_of_them: int) -> int:
+    return some if 0 < some < all_of_them and likes_small_products() else 0
+
+
+def product_into(out: Array, inner: int) -> Product:
+    """What multiplies two matrices into ``out``, again and again, and returns it.
+
+    Args:
+        out: (rows, columns), C-contiguous; written by each call.
+        inner: columns of the left operand, which are the rows of the right one.
+    """
+    rows, columns = out.shape
+    some_rows, some_columns = rows_at_once(rows, inner, columns), columns_at_once(rows, inner, columns)
+    if some_rows or some_columns:
+        return _CutProduct(out, some_rows, some_columns)
+    if inner == 1 and out.size >= LARGE_OUTER_PRODUCT and likes_small_products():
+        return _OuterProduct(out)
+
+    def whole(left: Array, right: Array) -> Array:
+        # The method takes half the time of np.dot to start, which counts for one example at a time.
+        product: Array = left.dot(right, out)
+        return product
+
+    return whole
+
+
+class _CutProduct:
+    """A product that is made as a stack of small ones, where the right operand lies as one of these is cut.
+
+    Args:
+        out: written by each call.
+        rows: to multiply at once by a right operand that lies turned; 0 for all.
+        columns: of one that does not to multiply at once; 0 for all.
+    """
+
+    def __init__(self, out: Array, rows: int, columns: int) -> None:
+        self._out, self._rows, self._columns = out, rows, columns
+
+    def __call__(self, left: Array, right: Array) -> Array:
+        if self._columns and right.flags.c_contiguous:
+            self._by_columns(left, right)
+        elif self._rows and right.flags.f_contiguous:
+            self._by_rows(left, right)
+        else:
+            left.dot(right, self._out)
+        return self._out
+
+    def _by_rows(self, left: Array, right: Array) -> None:
+        out, some = self._out, self._rows
+        even = len(out) - len(out) % some
+        np.matmul(_stack(left[:even], some), right, out=_stack(out[:even], some))
+        if even < len(out):
+            np.matmul(left[even:], right, out=out[even:])
+
+    def _by_columns(self, left: Array, right: Array) -> None:
+        # The columns of a product are the rows of the turned one, whose operands change places.
+        out, some = self._out.T, self._columns
+        even = len(out) - len(out) % some
+        parts, outputs = _stack(right.T[:even], some), _stack(out[:even], some)
+        np.matmul(left, parts.swapaxes(1, 2), out=outputs.swapaxes(1, 2))
+        if even < len(out):
+            np.matmul(left, right[:, even:], out=self._out[:, even:])
+
+
+def _stack(matrix: Array, rows: int) -> Array:
+    """(count * rows, columns) as a view (count, rows, columns)."""
+    return matrix.reshape(-1, rows, matrix.shape[1])
+
+
+class _OuterProduct:
+    """The product of one column and one row, made beside another one that is zero.
+
+    Args:
+        out: written by each call.
+    """
+
+    def __init__(self, out: Array) -> None:
+        self._out = out
+        self._columns = aligned_zeros((len(out), 2), out.dtype)
+        self._rows = aligned_zeros((2, out.shape[1]), out.dtype)
+        self._column, self._row = self._columns[:, :1], self._rows[:1]
+
+    def __call__(self, left: Array, right: Array) -> Array:
+        np.copyto(self._column, left)
+        np.copyto(self._row, right)
+        return np.matmul(self._columns, self._rows, out=self._out)

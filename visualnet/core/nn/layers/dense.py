@@ -10,7 +10,7 @@ import numpy as np
 from visualnet.core.nn.buffers import aligned_empty, scratch_beside
 from visualnet.core.nn.initializers import Initializer
 from visualnet.core.nn.layers.base import Array, Layer, Shape
-from visualnet.core.nn.products import rows_at_once
+from visualnet.core.nn.products import Product, product_into, rows_at_once
 
 
 class Dense(Layer):
@@ -26,7 +26,10 @@ class Dense(Layer):
 
     kind = "dense"
     _output: Array
-    _input_gradient: Array
+    _sums: Product
+    _row_sums: Product | None
+    _weight_gradient_of: Product
+    _input_gradient_of: Product
 
     def __init__(self, units: int) -> None:
         super().__init__()
@@ -60,48 +63,47 @@ class Dense(Layer):
         if inputs.ndim != 2:
             inputs = inputs.reshape(-1, batch)
         self._input = inputs
-        if self._parts and inputs.flags.f_contiguous:
-            return self._forward_rows(inputs.T)
-        # The method takes half the time of np.dot to start, which counts for one example at a time.
-        self.weight.dot(inputs, self._product)
-        np.add(self._product, self._bias_column, self._output)
-        return self._output
-
-    def _forward_rows(self, rows: Array) -> Array:
-        """The same for (batch, inputs) rows, as gathered examples lie: some at once, and turned as the bias is added."""
-        weight = self._weight_turned
-        for part in self._parts:
-            rows[part].dot(weight, self._row_outputs[part])
-        np.add(self._row_outputs.T, self._bias_column, self._output)
+        if self._row_sums is not None and inputs.flags.f_contiguous:
+            # As gathered examples lie: their outputs are turned as the bias is added.
+            sums = self._row_sums(inputs.T, self._weight_turned).T
+        else:
+            sums = self._sums(self.weight, inputs)
+        np.add(sums, self._bias_column, self._output)
         return self._output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
         """dW = dz xᵀ, db = dz summed over the batch, dx = Wᵀ dz (Deep Learning, algorithm 6.4)."""
-        output_gradient.dot(self._input.T, self.weight_gradient)
+        self._weight_gradient_of(output_gradient, self._input.T)
         # A product with ones sums over the batch; it is several times faster than np.sum.
         output_gradient.dot(self._ones, self.bias_gradient)
         if not need_input_gradient:
             return None
-        self._weight_turned.dot(output_gradient, self._input_gradient)
+        input_gradient = self._input_gradient_of(self._weight_turned, output_gradient)
         if len(self.input_shape) == 1:
-            return self._input_gradient
-        return self._input_gradient.reshape(*self.input_shape, self._batch)
+            return input_gradient
+        return input_gradient.reshape(*self.input_shape, self._batch)
 
     def likes_rows(self, batch: int) -> bool:
-        return rows_at_once(batch, self.inputs, self.units) < batch
+        return rows_at_once(batch, self.inputs, self.units) > 0
 
     def initialize(self, initializer: Initializer, scale: float, generator: np.random.Generator) -> None:
         initializer(self.weight, self.bias, scale, generator)
 
     def _make_buffers(self, batch: int) -> tuple[Any, ...]:
-        output = aligned_empty((self.units, batch), self.dtype)
-        input_gradient = aligned_empty((self.inputs, batch), self.dtype)
-        rows = rows_at_once(batch, self.inputs, self.units)
-        parts = [slice(start, start + rows) for start in range(0, batch, rows)] if rows < batch else []
-        row_outputs = aligned_empty((batch if parts else 0, self.units), self.dtype)
-        return output, scratch_beside(output), input_gradient, np.ones(batch, self.dtype), parts, row_outputs
+        inputs, units = self.inputs, self.units
+        output = aligned_empty((units, batch), self.dtype)
+        row_sums = None
+        if self.likes_rows(batch):
+            row_sums = product_into(aligned_empty((batch, units), self.dtype), inputs)
+        return (
+            output,
+            product_into(scratch_beside(output), inputs),
+            row_sums,
+            product_into(self.weight_gradient, batch),
+            product_into(aligned_empty((inputs, batch), self.dtype), units),
+            np.ones(batch, self.dtype),
+        )
 
     def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
-        self._output, self._product, self._input_gradient, self._ones, self._parts, self._row_outputs = (
-            buffers
-        )
+        self._output, self._sums, self._row_sums, *products, self._ones = buffers
+        self._weight_gradient_of, self._input_gradient_of = products
