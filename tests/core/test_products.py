@@ -51,7 +51,8 @@ def test_a_cut_product_is_the_product(liked, rows, inner, columns, left_turned, 
 @given(SIZES, SIZES, SIZES)
 def test_the_parts_are_as_small_as_the_kernels_want_them(liked, rows, inner, columns):
     some_rows, some_columns = rows_at_once(rows, inner, columns), columns_at_once(rows, inner, columns)
-    assert some_rows < rows and some_rows * inner * columns <= 4000 and some_rows * columns <= 200
+    width = products._width(inner, columns)
+    assert some_rows < rows and some_rows * inner * width <= 4000 and some_rows * width <= 200
     assert some_columns < columns and some_columns * rows * inner <= 4000
 
 

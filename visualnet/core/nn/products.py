@@ -66,8 +66,15 @@ def rows_at_once(rows: int, inner: int, columns: int) -> int:
     is_small = size <= SMALL_PRODUCT and rows * columns <= SMALL_OUTPUT
     if is_small or size < WORTH_CUTTING or inner < LONG_ENOUGH:
         return 0
-    most = min(MOST_ROWS, SMALL_PRODUCT // (inner * columns), SMALL_OUTPUT // columns)
+    width = _width(inner, columns)
+    most = min(MOST_ROWS, SMALL_PRODUCT // (inner * width), SMALL_OUTPUT // width)
     return _at_once(most // ROWS_STEP * ROWS_STEP, rows)
+
+
+def _width(inner: int, columns: int) -> int:
+    """How many columns of a right operand that lies turned to multiply at once, so that there can be ROWS_STEP rows."""
+    most = max(1, min(SMALL_OUTPUT, SMALL_PRODUCT // inner) // ROWS_STEP)
+    return -(-columns // -(-columns // most))
 
 
 def columns_at_once(rows: int, inner: int, columns: int) -> int:
@@ -92,7 +99,7 @@ def product_into(out: Array, inner: int) -> Product:
     rows, columns = out.shape
     some_rows, some_columns = rows_at_once(rows, inner, columns), columns_at_once(rows, inner, columns)
     if some_rows or some_columns:
-        return _CutProduct(out, some_rows, some_columns)
+        return _CutProduct(out, inner, some_rows, some_columns)
     if inner == 1 and out.size >= LARGE_OUTER_PRODUCT and likes_small_products():
         return _OuterProduct(out)
 
@@ -108,13 +115,15 @@ class _CutProduct:
     """A product that is made as a stack of small ones, where the right operand lies as one of these is cut.
 
     Args:
-        out: written by each call.
+        out, inner: as in product_into.
         rows: to multiply at once by a right operand that lies turned; 0 for all.
         columns: of one that does not to multiply at once; 0 for all.
     """
 
-    def __init__(self, out: Array, rows: int, columns: int) -> None:
+    def __init__(self, out: Array, inner: int, rows: int, columns: int) -> None:
         self._out, self._rows, self._columns = out, rows, columns
+        width = _width(inner, out.shape[1])
+        self._slices = [slice(start, start + width) for start in range(0, out.shape[1], width)]
 
     def __call__(self, left: Array, right: Array) -> Array:
         if self._columns and right.flags.c_contiguous:
@@ -126,11 +135,13 @@ class _CutProduct:
         return self._out
 
     def _by_rows(self, left: Array, right: Array) -> None:
-        out, some = self._out, self._rows
-        even = len(out) - len(out) % some
-        np.matmul(_stack(left[:even], some), right, out=_stack(out[:even], some))
-        if even < len(out):
-            np.matmul(left[even:], right, out=out[even:])
+        some = self._rows
+        even = len(left) - len(left) % some
+        for columns in self._slices:
+            out, right_part = self._out[:, columns], right[:, columns]
+            np.matmul(_stack(left[:even], some), right_part, out=_stack(out[:even], some))
+            if even < len(left):
+                np.matmul(left[even:], right_part, out=out[even:])
 
     def _by_columns(self, left: Array, right: Array) -> None:
         # The columns of a product are the rows of the turned one, whose operands change places.

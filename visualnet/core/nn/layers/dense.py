@@ -27,7 +27,6 @@ class Dense(Layer):
     kind = "dense"
     _output: Array
     _sums: Product
-    _row_sums: Product | None
     _weight_gradient_of: Product
     _input_gradient_of: Product
 
@@ -63,12 +62,7 @@ class Dense(Layer):
         if inputs.ndim != 2:
             inputs = inputs.reshape(-1, batch)
         self._input = inputs
-        if self._row_sums is not None and inputs.flags.f_contiguous:
-            # As gathered examples lie: their outputs are turned as the bias is added.
-            sums = self._row_sums(inputs.T, self._weight_turned).T
-        else:
-            sums = self._sums(self.weight, inputs)
-        np.add(sums, self._bias_column, self._output)
+        np.add(self._sums(self.weight, inputs), self._bias_column, self._output)
         return self._output
 
     def backward(self, output_gradient: Array, need_input_gradient: bool = True) -> Array | None:
@@ -84,7 +78,7 @@ class Dense(Layer):
         return input_gradient.reshape(*self.input_shape, self._batch)
 
     def likes_rows(self, batch: int) -> bool:
-        return rows_at_once(batch, self.inputs, self.units) > 0
+        return rows_at_once(self.units, self.inputs, batch) > 0
 
     def initialize(self, initializer: Initializer, scale: float, generator: np.random.Generator) -> None:
         initializer(self.weight, self.bias, scale, generator)
@@ -92,18 +86,13 @@ class Dense(Layer):
     def _make_buffers(self, batch: int) -> tuple[Any, ...]:
         inputs, units = self.inputs, self.units
         output = aligned_empty((units, batch), self.dtype)
-        row_sums = None
-        if self.likes_rows(batch):
-            row_sums = product_into(aligned_empty((batch, units), self.dtype), inputs)
         return (
             output,
             product_into(scratch_beside(output), inputs),
-            row_sums,
             product_into(self.weight_gradient, batch),
             product_into(aligned_empty((inputs, batch), self.dtype), units),
             np.ones(batch, self.dtype),
         )
 
     def _use_buffers(self, buffers: tuple[Any, ...]) -> None:
-        self._output, self._sums, self._row_sums, *products, self._ones = buffers
-        self._weight_gradient_of, self._input_gradient_of = products
+        self._output, self._sums, self._weight_gradient_of, self._input_gradient_of, self._ones = buffers

@@ -59,11 +59,22 @@ class CrossEntropy(LogitLoss):
         # Labels may come in bytes, in which their places would overflow.
         places = np.multiply(targets, outputs.shape[1], dtype=np.intp) + self._columns
         self._flat_gradient[places] -= 1 - self.label_smoothing
-        of_labels = self._flat_shifted[places].sum()
+        self._of_labels = self._flat_shifted[places]
+        of_labels = self._of_labels.sum()
         if self.label_smoothing:
             of_labels += self._smooth(float(of_labels))
         total = float(self._row.sum() - of_labels)
         return total / self._count
+
+    def count_right(self, outputs: Array, labels: Array) -> int:
+        # Forward has made the largest logit of each example 0: these are counted sooner than the largest are found.
+        has_one_largest_each = (
+            self._count > 1
+            and np.count_nonzero(np.equal(self._shifted, 0, out=self._is_largest)) == self._count
+        )
+        if not has_one_largest_each:
+            return super().count_right(outputs, labels)
+        return int(np.count_nonzero(self._of_labels == 0))
 
     def _smooth(self, of_labels: float) -> float:
         """Take the even share of the targets off the gradient; return what it adds to the labels' logits."""
@@ -75,6 +86,7 @@ class CrossEntropy(LogitLoss):
         self._shifted = aligned_empty(outputs.shape, outputs.dtype)
         self._gradient = aligned_empty(outputs.shape, outputs.dtype)
         self._row = aligned_empty((outputs.shape[1],), outputs.dtype)
+        self._is_largest = aligned_empty(outputs.shape, np.bool_)
         self._flat_shifted, self._flat_gradient = self._shifted.reshape(-1), self._gradient.reshape(-1)
         self._count = outputs.shape[1]
         self._columns = np.arange(self._count)

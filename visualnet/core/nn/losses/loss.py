@@ -54,7 +54,10 @@ class Loss(ABC):
         return largest
 
     def count_right(self, outputs: Array, labels: Array) -> int:
-        """How many of the (batch,) labels are the classes that (outputs, batch) speak for most."""
+        """How many of the (batch,) labels are the classes that (outputs, batch) speak for most.
+
+        Ask it of the outputs and labels of the last forward.
+        """
         if len(labels) == 1:
             # Arrays of one number take ten times as long as the number, which counts for one example at a time.
             answer = outputs.item() > self.threshold if outputs.size == 1 else outputs.argmax()
