@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from threadpoolctl import threadpool_info
 
 from visualnet.app.camera import EXAMPLE_STROKE
-from visualnet.app.interpreter import share_interpreter
+from visualnet.app.interpreter import collect_garbage_here, share_interpreter
 from visualnet.app.main import make_application
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
@@ -207,6 +207,7 @@ if __name__ == "__main__":
     options = bench.arguments(__doc__)
     share_interpreter()
     application = make_application("dark")
+    collector = collect_garbage_here()
     found: list[bench.Row] = []
     for rate in KEPT:
         if options.only in f"gui.{rate}hz":

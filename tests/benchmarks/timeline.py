@@ -131,7 +131,7 @@ def measure_nearest() -> list[bench.Row]:
     from gui_tax import Live
     from PySide6.QtCore import QEvent, QObject
 
-    from visualnet.app.interpreter import share_interpreter
+    from visualnet.app.interpreter import collect_garbage_here, share_interpreter
     from visualnet.app.main import make_application
 
     class Paints(QObject):
@@ -145,7 +145,8 @@ def measure_nearest() -> list[bench.Row]:
             return False
 
     share_interpreter()
-    live = Live(make_application("dark"), FRAMES_PER_SECOND)
+    application, _collector = make_application("dark"), collect_garbage_here()
+    live = Live(application, FRAMES_PER_SECOND)
     session, paints = live.session, Paints()
     session.send(c.RunTo(WINDOW_STEPS))
     live.wait(lambda: session.step >= WINDOW_STEPS and not session.is_playing)

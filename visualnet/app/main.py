@@ -15,7 +15,7 @@ from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication
 
 from visualnet.app.camera import INTERRUPTED, Camera, copied
-from visualnet.app.interpreter import share_interpreter
+from visualnet.app.interpreter import collect_garbage_here, share_interpreter
 from visualnet.app.left_runs import nameless_runs
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings, settings_file
@@ -41,6 +41,7 @@ def open_window(options: WindowOptions) -> int:
     settings = Settings(None if options.screenshot else settings_file())
     theme_name = options.theme or settings.get("theme", str, "system")
     application = make_application(theme_name)
+    collector = collect_garbage_here()
     session = Session(nameless_runs=None if options.screenshot else nameless_runs())
     window = Window(session, settings, theme_name, asks_before_closing=options.screenshot is None)
     _report_exceptions(window)
@@ -57,6 +58,7 @@ def open_window(options: WindowOptions) -> int:
     window.show()
     code = application.exec()
     session.shut_down()
+    collector.timer.stop()
     return camera.exit_code if camera is not None else code
 
 
