@@ -152,10 +152,11 @@ def test_a_hundred_digits_are_learnt_by_heart():
 
 
 def test_neurons_that_begin_at_zero_stay_alike():
-    trainer = after("zero-init", 100)
+    # In float32 the edges of a matrix product are rounded in another way on some machines, and neurons drift apart.
+    trainer = after("zero-init", 100, dtype="float64")
     first = weights(trainer, trainer.network.parameters)[0]
     assert np.abs(first).max() > 0.01, "they do learn"
-    np.testing.assert_allclose(first, np.broadcast_to(first[0], first.shape), rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(first, np.broadcast_to(first[0], first.shape), rtol=1e-6, atol=1e-12)
 
 
 @pytest.mark.slow
