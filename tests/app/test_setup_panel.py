@@ -21,6 +21,7 @@ from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.nn.schedules import SCHEDULES
 from visualnet.core.run.commands import RunTo
+from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.core.run.schedule_setup import ScheduleSetup
 from visualnet.core.run.trainer import Trainer
@@ -282,9 +283,9 @@ def test_a_rule_that_cannot_be_says_why_and_returns(panel):
 
 
 def test_every_rule_has_a_name_and_an_idea(panel):
-    for field in panel.rules.fields.values():
+    for field in (*panel.rules.fields.values(), *panel.data_rules.fields.values()):
         assert field.accessibleName()
-        assert field.toolTip().count(".") >= 2
+        assert len(field.toolTip().split("\n")) == 2
 
 
 def test_layers_that_are_not_edited_here_are_told_in_words(qtbot, session, theme):
@@ -338,3 +339,79 @@ def test_the_rate_in_force_is_told_only_where_it_is_another(panel, qtbot, sessio
     qtbot.waitUntil(lambda: panel.live.in_force.text() == "")
     session.playhead.move(4)
     qtbot.waitUntil(lambda: panel.live.in_force.text() == "0.025 now")
+
+
+def data_rows(panel):
+    return {name for name, field in panel.data_rules.fields.items() if field.isVisible()}
+
+
+def test_the_rules_for_data_are_folded_and_show_only_what_the_data_have(panel):
+    assert data_rows(panel) == set()
+    QTest.mouseClick(panel.data_rules.heading, Qt.MouseButton.LeftButton)
+    assert data_rows(panel) == {"standardize"}
+    choose(panel.data, "moons")
+    assert data_rows(panel) == {"standardize", "validation_share"}
+    choose(panel.data, "mnist")
+    images = {"validation_share", "shift", "rotate", "scale", "elastic", "noise"}
+    assert data_rows(panel) == images
+    enter(panel.data_rules.fields["elastic"], "30")
+    assert data_rows(panel) == {*images, "elastic_sigma"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows"),
+    [
+        ("table", {"standardize"}),
+        ("images", {"shift", "rotate", "scale", "elastic", "noise"}),
+        ("arrays", {"standardize", "shift", "rotate", "scale", "elastic", "noise"}),
+    ],
+)
+def test_a_person_s_own_data_may_need_a_test_part(panel, kind, rows):
+    QTest.mouseClick(panel.data_rules.heading, Qt.MouseButton.LeftButton)
+    panel._edit(replace(panel.draft, data=DataSetup(kind, path="somewhere")))
+    assert data_rows(panel) == {"test_share", "validation_share", *rows}
+
+
+def test_a_typed_shift_waits_in_the_draft_and_is_in_the_run_that_starts(panel, qtbot, session):
+    choose(panel.preset, "mnist-1000")
+    QTest.mouseClick(panel.data_rules.heading, Qt.MouseButton.LeftButton)
+    field = panel.data_rules.fields["shift"]
+    enter(field, "2.5")
+    assert panel.draft.data.augmentation.shift == 2.5
+    assert field.text() == "2.5 px"
+    enter(field, "3 px")
+    assert panel.draft.data.augmentation == replace(load_preset("mnist-1000").data.augmentation, shift=3)
+    assert session.run.setup.name == "xor"
+    with qtbot.waitSignal(session.run_started, timeout=20_000):
+        QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    assert session.run.setup.data.augmentation.shift == 3
+    assert field.text() == "3 px"
+
+
+def test_inputs_are_standardized_by_a_tick(panel, qtbot, session):
+    QTest.mouseClick(panel.data_rules.heading, Qt.MouseButton.LeftButton)
+    tick = panel.data_rules.fields["standardize"]
+    QTest.keyClick(tick, Qt.Key.Key_Space)
+    assert panel.draft.data.standardize is True
+    assert "data" in panel.needs.text()
+    with qtbot.waitSignal(session.run_started):
+        QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    assert session.run.data.points.tolist() == [[-1, -1], [-1, 1], [1, -1], [1, 1]]
+    assert tick.isChecked()
+    QTest.keyClick(tick, Qt.Key.Key_Space)
+    QTest.mouseClick(panel.discard, Qt.MouseButton.LeftButton)
+    assert tick.isChecked()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kept"), [("test_share", "0", "0.2"), ("validation_share", "1", "0")]
+)
+def test_a_share_that_cannot_be_says_why_and_returns(panel, name, text, kept):
+    QTest.mouseClick(panel.data_rules.heading, Qt.MouseButton.LeftButton)
+    draft = replace(panel.draft, data=DataSetup("table", path="somewhere.csv"))
+    panel._edit(draft)
+    field = panel.data_rules.fields[name]
+    enter(field, text)
+    assert f"data.{name}: must be a number" in panel.needs.text()
+    assert field.text() == kept
+    assert panel.draft == draft

@@ -23,14 +23,15 @@ from PySide6.QtWidgets import (
 
 from visualnet.app import draft as drafts
 from visualnet.app.panels.panel import Panel
+from visualnet.app.rail.data_rules import DataRules
 from visualnet.app.rail.forms import form, heading, small_label
 from visualnet.app.rail.live_settings import LiveSettings
+from visualnet.app.rail.training_rules import TrainingRules
 from visualnet.app.rate_dialog import RateDialog
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.fields import SliderField, choice, whole_number
 from visualnet.app.widgets.layer_list import LayerList
-from visualnet.app.widgets.training_rules import TrainingRules
 from visualnet.core.datasets.catalogue import DATASETS, FILE_KINDS, IMAGE_SETS
 from visualnet.core.datasets.curves import CURVES
 from visualnet.core.datasets.toy import CLOUDS
@@ -119,9 +120,10 @@ class SetupPanel(Panel):
         )
         self.smoothing = SliderField(0, 0.5)
         self.smoothing.moved.connect(self._on_smoothing_moved)
-        self.rules = TrainingRules()
-        self.rules.edited.connect(self._edit)
-        self.rules.refused.connect(self._show_fault)
+        self.data_rules, self.rules = DataRules(), TrainingRules()
+        for rules in (self.data_rules, self.rules):
+            rules.edited.connect(self._edit)
+            rules.refused.connect(self._show_fault)
         self.optimizer = choice(list(OPTIMIZERS))
         self.optimizer.activated.connect(self._on_optimizer_chosen)
         self.initializer = choice(list(INITIALIZERS))
@@ -191,6 +193,7 @@ class SetupPanel(Panel):
         column.addWidget(self.live)
         column.addWidget(heading("Data"))
         column.addLayout(self._forms[1])
+        column.addWidget(self.data_rules)
         column.addWidget(heading("Network"))
         column.addWidget(self.layers)
         seed = QWidget()
@@ -255,6 +258,7 @@ class SetupPanel(Panel):
             return
         self._show_choices(draft)
         self.layers.show_draft(draft)
+        self.data_rules.show_draft(draft)
         self.rules.show_draft(draft)
         changed = drafts.changes(draft, run.setup)
         self.footer.setVisible(bool(changed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log10
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
 
 from visualnet.app.theme import GRID
 from visualnet.app.words import IDEAS, LABELS
@@ -52,6 +52,9 @@ def whole_number(low: int, high: int) -> QSpinBox:
 class NumberField(QLineEdit):
     """A number with three significant digits; 1e-3 is as good as 0.001.
 
+    Args:
+        unit: shown behind the number; need not be typed.
+
     Attributes:
         entered: emitted with the number when the person is done typing; a text that is no number is
             replaced by the one before.
@@ -59,9 +62,10 @@ class NumberField(QLineEdit):
 
     entered = Signal(float)
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = "") -> None:
         super().__init__()
         self._value = 0.0
+        self._unit = unit
         self.setFixedWidth(72)
         self.editingFinished.connect(self._on_editing_finished)
 
@@ -74,18 +78,43 @@ class NumberField(QLineEdit):
         """Show this number."""
         self._value = value
         if not self.hasFocus() or not self.isModified():
-            self.setText(f"{value:.3g}")
+            self._show_text()
 
     def _on_editing_finished(self) -> None:
         if not self.isModified():
             return
         self.setModified(False)
         try:
-            value = float(self.text().replace(",", "."))
+            value = float(self.text().strip().removesuffix(self._unit).replace(",", "."))
         except ValueError:
-            self.setText(f"{self._value:.3g}")
+            self._show_text()
             return
         self.entered.emit(value)
+
+    def _show_text(self) -> None:
+        self.setText(f"{self._value:.3g}{self._unit}")
+
+
+class Switch(QCheckBox):
+    """A yes or no.
+
+    Args:
+        text: what yes means.
+
+    Attributes:
+        entered: emitted with the answer when the person changes it.
+    """
+
+    entered = Signal(bool)
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setMinimumHeight(26)
+        self.clicked.connect(self.entered)
+
+    def show_value(self, value: float) -> None:
+        """Show yes where this is not 0, without telling anybody."""
+        self.setChecked(bool(value))
 
 
 class SliderField(QWidget):
