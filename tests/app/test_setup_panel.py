@@ -305,6 +305,8 @@ def test_a_rate_is_found_chosen_on_the_curve_and_used(panel, qtbot, session):
     qtbot.waitUntil(lambda: dialog.plot.rate is not None, timeout=20_000)
     assert dialog.plot.rate == dialog.plot.suggestion
     plot = dialog.plot
+    QTest.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPoint(round(plot.place_of(1e-5)), 100))
+    assert dialog.use.text().endswith("10⁻⁵")
     QTest.mouseClick(
         plot, Qt.MouseButton.LeftButton, pos=QPoint(round(plot.place_of(0.01)), plot.height() // 2)
     )

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushB
 
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, Theme
-from visualnet.app.widgets.rate_plot import RatePlot
+from visualnet.app.widgets.rate_plot import RatePlot, rate_words
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 
@@ -85,9 +85,9 @@ class RateDialog(QDialog):
                 "The loss fell at none of these rates. Choose one on the curve all the same."
             )
             return
-        broke = f", and breaks at {finding.broke_at:.2g}" if finding.broke_at is not None else ""
+        broke = f", and breaks at {rate_words(finding.broke_at)}" if finding.broke_at is not None else ""
         self.sentence.setText(
-            f"The loss falls fastest at about {finding.suggestion:g}{broke}. "
+            f"The loss falls fastest at about {rate_words(finding.suggestion)}{broke}. "
             "Click on the curve to choose another rate."
         )
         if self.plot.rate is None:
@@ -99,5 +99,5 @@ class RateDialog(QDialog):
 
     def _on_plot_chosen(self, rate: float) -> None:
         self.plot.choose(rate)
-        self.use.setText(f"Use {rate:g}")
+        self.use.setText(f"Use {rate_words(rate)}")
         self.use.setEnabled(True)

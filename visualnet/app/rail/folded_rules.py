@@ -66,7 +66,7 @@ class FoldedRules(QWidget):
 
     Attributes:
         edited: emitted with the changed draft.
-        refused: emitted with the SetupError of a value that cannot be.
+        refused: emitted with the SetupError of a value that cannot be; whoever hears it shows the draft again.
     """
 
     edited = Signal(object)
@@ -119,13 +119,11 @@ class FoldedRules(QWidget):
         self._edit(rule.part, rule.name, number if value != OFF or rule.default == OFF else rule.default)
 
     def _edit(self, part: str, name: str, value: float | str | None) -> None:
-        draft = self._draft
-        if draft is None:
+        if self._draft is None:
             return
         try:
-            changed = _with(draft, [*part.split("."), name], value)
+            changed = _with(self._draft, [*part.split("."), name], value)
         except SetupError as error:
-            self.show_draft(draft)
             self.refused.emit(error)
         else:
             self.edited.emit(changed)

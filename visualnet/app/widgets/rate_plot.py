@@ -20,6 +20,16 @@ HEAD = 1.5
 
 TICKS = 5
 KEY_FACTOR = 10**0.05
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def rate_words(rate: float) -> str:
+    """A rate with two digits: 0.05 as it is, and below 0.001 with a power of ten: 10⁻⁶, 1.3 · 10⁻⁵."""
+    factor, exponent = f"{rate:.1e}".split("e")
+    if int(exponent) >= -3:
+        return f"{rate:.2g}"
+    power = f"10{str(int(exponent)).translate(RAISED)}"
+    return power if float(factor) == 1 else f"{float(factor):g} · {power}"
 
 
 class RatePlot(QWidget):
@@ -65,13 +75,15 @@ class RatePlot(QWidget):
     def choose(self, rate: float | None) -> None:
         """Mark this rate."""
         self.rate = rate
-        self.setAccessibleDescription(f"Chosen: {rate:g}" if rate is not None else "No rate is chosen")
+        self.setAccessibleDescription(
+            f"Chosen: {rate_words(rate)}" if rate is not None else "No rate is chosen"
+        )
         self.update()
 
     @property
     def picture(self) -> QRect:
         """The part inside the axes."""
-        return self.rect().adjusted(AXIS, 3 * GRID, -2 * GRID, -5 * GRID)
+        return self.rect().adjusted(AXIS, 4 * GRID, -2 * GRID, -5 * GRID)
 
     def place_of(self, rate: float) -> float:
         """Where a rate lies, in pixels from the left."""
@@ -91,10 +103,11 @@ class RatePlot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         top = nice_ceiling(HEAD * self._points[0].loss) if self._points else 1.0
         self._paint_axes(painter, top)
-        if self.suggestion is not None:
-            self._paint_mark(painter, self.suggestion, f"fastest {self.suggestion:g}", is_chosen=False)
+        if self.suggestion is not None and self.suggestion != self.rate:
+            self._paint_mark(painter, self.suggestion, "falls fastest", is_chosen=False)
         if self.rate is not None:
-            self._paint_mark(painter, self.rate, f"{self.rate:g}", is_chosen=True)
+            words = ", falls fastest" if self.rate == self.suggestion else ""
+            self._paint_mark(painter, self.rate, f"{rate_words(self.rate)}{words}", is_chosen=True)
         painter.setClipRect(self.picture.adjusted(0, 0, 1, 1))
         painter.setPen(QPen(QColor(self._theme.training), 2))
         painter.drawPolyline(QPolygonF(self._places(top)))
@@ -121,7 +134,7 @@ class RatePlot(QWidget):
             painter.drawText(area, side.AlignRight | side.AlignVCenter, f"{number * spacing:.3g}")
         for decade in range(ceil(self._decades[0]), floor(self._decades[1]) + 1):
             area = QRectF(self.place_of(10.0**decade) - 30, picture.bottom() + 6, 60, 16)
-            painter.drawText(area, side.AlignCenter, f"{10.0**decade:g}".replace("-", "−"))
+            painter.drawText(area, side.AlignCenter, rate_words(10.0**decade))
         painter.setFont(font(NORMAL))
         area = QRectF(picture.left(), self.height() - 2.5 * GRID, picture.width(), 2.5 * GRID)
         painter.drawText(area, side.AlignCenter, "learning rate")
@@ -132,13 +145,14 @@ class RatePlot(QWidget):
         colour = QColor(self._theme.text if is_chosen else self._theme.secondary)
         painter.setPen(QPen(colour, 1, Qt.PenStyle.SolidLine if is_chosen else Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, picture.top()), QPointF(x, picture.bottom()))
-        if not is_chosen and self.rate == rate:
-            return
         painter.setFont(font(SMALL))
-        # The chosen rate stands above the picture, the suggested one inside it: they never meet.
-        y = picture.top() - 2.0 * GRID if is_chosen else picture.top() + 2.0
         width = painter.fontMetrics().horizontalAdvance(words) + 2.0 * GRID
-        left = min(max(x - width / 2, picture.left()), picture.right() - width)
+        # The chosen rate is told above the picture, the suggested one inside it, beside its line: they never meet.
+        y = picture.top() - 2.0 * GRID if is_chosen else picture.top() + 2.0
+        if is_chosen:
+            left = min(max(x - width / 2, picture.left()), picture.right() - width)
+        else:
+            left = x if x + width <= picture.right() else x - width
         painter.drawText(QRectF(left, y, width, 2.0 * GRID), Qt.AlignmentFlag.AlignCenter, words)
 
     # Hands
