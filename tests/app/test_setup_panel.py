@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -141,6 +142,21 @@ def test_smoothing_shows_only_where_targets_can_be_smoothed(panel):
     choose(panel.loss, "hinge")
     assert not panel.smoothing.isVisible()
     Trainer(panel.draft)
+
+
+def test_huber_has_a_delta_and_no_other_loss(panel, qtbot, session):
+    choose(panel.data, "sine")
+    assert not panel.delta.isVisible()
+    choose(panel.loss, "huber")
+    assert panel.delta.isVisible()
+    enter(panel.delta.field, "0.5")
+    assert "Huber's delta" in panel.needs.text()
+    enter(panel.delta.field, "0")
+    assert "huber_delta: must be a number above 0" in panel.needs.text()
+    assert panel.delta.field.text() == "0.5"
+    with qtbot.waitSignal(session.run_started):
+        QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    assert session.run.setup.huber_delta == 0.5
 
 
 def test_first_weights_come_with_a_scale_that_suits_them(panel):
@@ -372,6 +388,24 @@ def test_a_person_s_own_data_may_need_a_test_part(panel, kind, rows):
     QTest.mouseClick(panel.data_rules.heading, Qt.MouseButton.LeftButton)
     panel._edit(replace(panel.draft, data=DataSetup(kind, path="somewhere")))
     assert data_rows(panel) == {"test_share", "validation_share", *rows}
+
+
+@pytest.mark.parametrize(("shape", "are_images"), [((6, 6), True), ((3,), False)])
+def test_arrays_that_were_read_are_known_to_be_images_or_not(
+    panel, qtbot, session, tmp_path, monkeypatch, shape, are_images
+):
+    path = tmp_path / "arrays.npz"
+    np.savez(path, x=np.random.default_rng(1).random((40, *shape)), y=np.arange(40) % 2)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: (str(path), ""))
+    QTest.mouseClick(panel.data_rules.heading, Qt.MouseButton.LeftButton)
+    choose(panel.data, "arrays")
+    assert {"standardize", "shift"} <= data_rows(panel)
+    enter(panel.data_rules.fields["test_share"], "0.5")
+    with qtbot.waitSignal(session.run_started):
+        QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
+    assert session.run.data.test_count == 20
+    assert ("shift" in data_rows(panel)) is are_images
+    assert ("standardize" in data_rows(panel)) is not are_images
 
 
 def test_a_typed_shift_waits_in_the_draft_and_is_in_the_run_that_starts(panel, qtbot, session):

@@ -1,5 +1,6 @@
 """A run as one file: what is written is read again, whatever is damaged, foreign, hostile or in the way."""
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -67,6 +68,16 @@ def kept_run(path, trainer, parts=4, steps=25):
         save(store, trainer, 10.0 * part)
     store.close()
     return read_run(path)
+
+
+def test_a_run_of_before_the_setup_had_a_field_opens_with_its_default(path, trainer, monkeypatch):
+    told = trainer.setup.to_dict()
+    assert told.pop("huber_delta") == Setup().huber_delta
+    with monkeypatch.context() as patch:
+        patch.setattr(Setup, "to_json", lambda setup: json.dumps(told))
+        run = kept_run(path, trainer, parts=1)
+    assert run.setup == trainer.setup
+    assert run.is_writable
 
 
 def is_equal(one, other):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from visualnet.core.errors import SetupError
 from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers import activation_kinds
-from visualnet.core.nn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy
+from visualnet.core.nn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Huber
 from visualnet.core.nn.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Muon, RMSProp
 from visualnet.core.nn.schedules import SCHEDULES
 from visualnet.core.run.augmentation_setup import AugmentationSetup
@@ -87,6 +87,7 @@ setups = st.builds(
     ),
     loss=st.sampled_from(sorted(LOSSES)),
     label_smoothing=shares,
+    huber_delta=st.floats(1e-6, 1e6),
     optimizer=st.builds(
         OptimizerSetup,
         name=st.sampled_from(sorted(OPTIMIZERS)),
@@ -132,6 +133,7 @@ BAD_VALUES = {
     "description": [None, 1, {}, "x" * 2001],
     "loss": WRONG,
     "label_smoothing": [value for value in WRONG if value != 0] + [1],
+    "huber_delta": [value for value in WRONG if value != 1.5] + [1e7],
     "batch_size": [value for value in WRONG if value != 1],
     "shuffle": [None, 1, 0, "true", []],
     "seed": [value for value in WRONG if value not in (0, 10**13)] + [2**63],
@@ -344,10 +346,12 @@ def test_python_callers_meet_the_same_checks():
 
 @pytest.mark.parametrize(("name", "kind"), LOSSES.items())
 def test_losses_are_made_as_described(name, kind):
-    loss = Setup(loss=name, label_smoothing=0.3).make_loss()
+    loss = Setup(loss=name, label_smoothing=0.3, huber_delta=0.5).make_loss()
     assert type(loss) is kind
     if kind in (CrossEntropy, BinaryCrossEntropy):
         assert loss.label_smoothing == 0.3
+    if kind is Huber:
+        assert loss.delta == 0.5
 
 
 def test_optimizers_are_made_as_described():

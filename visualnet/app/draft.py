@@ -17,6 +17,7 @@ NAMES = {
     "layers": "layers",
     "loss": "loss",
     "label_smoothing": "label smoothing",
+    "huber_delta": "Huber's delta",
     "optimizer": "optimizer",
     "schedule": "schedule",
     "regularization": "rules of training",

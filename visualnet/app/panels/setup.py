@@ -37,7 +37,7 @@ from visualnet.core.datasets.curves import CURVES
 from visualnet.core.datasets.toy import CLOUDS
 from visualnet.core.errors import DataError, SetupError, VisualNetError
 from visualnet.core.nn.initializers import INITIALIZERS
-from visualnet.core.nn.losses import LOSSES, LogitLoss
+from visualnet.core.nn.losses import LOSSES, Huber, LogitLoss
 from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.fit import on_file
@@ -119,7 +119,9 @@ class SetupPanel(Panel):
             lambda: self._edit(drafts.with_loss(self._present, self.loss.currentData()))
         )
         self.smoothing = SliderField(0, 0.5)
-        self.smoothing.moved.connect(self._on_smoothing_moved)
+        self.smoothing.moved.connect(lambda value: self._edit_values(label_smoothing=value))
+        self.delta = SliderField(0.01, 10, is_log=True)
+        self.delta.moved.connect(lambda value: self._edit_values(huber_delta=value))
         self.data_rules, self.rules = DataRules(), TrainingRules()
         for rules in (self.data_rules, self.rules):
             rules.edited.connect(self._edit)
@@ -171,6 +173,10 @@ class SetupPanel(Panel):
             "Label smoothing",
             "How much of each target is spread evenly over all classes.\nThe network is asked to be right without being certain, which often serves it on new examples.",
         )
+        self.delta.name(
+            "Huber's delta",
+            "The error from which the loss grows evenly, no longer with the square.\nThe smaller it is, the less outliers pull at the weights.",
+        )
         self.scale.name(
             "Scale of first weights",
             "A factor on the size of the first weights.\nTry 0.01 or 10 to see why it matters.",
@@ -203,7 +209,7 @@ class SetupPanel(Panel):
         row.addWidget(self.dice)
         training = form(
             None,
-            ("Loss", self.loss), ("Smoothing", self.smoothing), ("Optimizer", self.optimizer),
+            ("Loss", self.loss), ("Smoothing", self.smoothing), ("Delta", self.delta), ("Optimizer", self.optimizer),
             ("Weights", self.initializer), ("Scale", self.scale), ("Seed", seed),
         )  # fmt: skip
         self._forms.append(training)
@@ -239,6 +245,7 @@ class SetupPanel(Panel):
         self.setEnabled(True)
         self.draft = run.setup
         self.live.show_run(run)
+        self.data_rules.show_run(run)
         self._show_draft()
 
     def set_theme(self, theme: Theme) -> None:
@@ -286,6 +293,7 @@ class SetupPanel(Panel):
             number.setValue(value)
             number.blockSignals(False)
         self.smoothing.show_value(draft.label_smoothing)
+        self.delta.show_value(draft.huber_delta)
         self.scale.show_value(draft.initializer.scale)
         self.noise.show_value(draft.data.noise)
         self.description.setText(draft.description)
@@ -297,6 +305,7 @@ class SetupPanel(Panel):
         data_form.setRowVisible(self.classes, data.name == "gaussians")
         data_form.setRowVisible(self.train_size, data.name in IMAGE_SETS)
         self._forms[2].setRowVisible(self.smoothing, issubclass(LOSSES[draft.loss], LogitLoss))
+        self._forms[2].setRowVisible(self.delta, draft.loss == Huber.kind)
         self._forms[2].setRowVisible(self.scale, draft.initializer.name != "zeros")
 
     def find_rate(self) -> None:
@@ -317,6 +326,12 @@ class SetupPanel(Panel):
     def _edit(self, draft: Setup) -> None:
         self.draft = draft
         self._show_draft()
+
+    def _edit_values(self, **values: float) -> None:
+        try:
+            self._edit(replace(self._present, **values))
+        except SetupError as error:
+            self._show_fault(error)
 
     def _edit_data(self, **values: float | int | None) -> None:
         try:
@@ -367,12 +382,6 @@ class SetupPanel(Panel):
         self._edit(
             replace(self._present, initializer=replace(self._present.initializer, name=name, scale=scale))
         )
-
-    def _on_smoothing_moved(self, smoothing: float) -> None:
-        try:
-            self._edit(replace(self._present, label_smoothing=smoothing))
-        except SetupError as error:
-            self._show_fault(error)
 
     def _on_scale_moved(self, scale: float) -> None:
         try:

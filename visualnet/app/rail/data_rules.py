@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from visualnet.app.rail.folded_rules import FoldedRules, Rule
 from visualnet.core.datasets.catalogue import FILE_KINDS, IMAGE_SETS, LOGIC
+from visualnet.core.run.data_setup import DataSetup
+from visualnet.core.run.events import RunStarted
 from visualnet.core.run.setup import Setup
 
 RULES = (
@@ -27,19 +29,30 @@ class DataRules(FoldedRules):
             "More about the data",
             "What is set aside, and how the examples are changed before the network sees them.\nMost runs do without at first.",
             RULES,
-            _applies,
+        )
+        self._run: RunStarted | None = None
+
+    def show_run(self, run: RunStarted) -> None:
+        """Take from this run whether a file of arrays holds images."""
+        self._run = run
+
+    def applies(self, rule: Rule, draft: Setup) -> bool:
+        name = draft.data.name
+        if rule.name == "test_share":
+            return name in FILE_KINDS
+        if rule.name == "validation_share":
+            return name not in LOGIC
+        are_images = self._are_images(draft.data)
+        if rule.name == "standardize":
+            return not are_images
+        return are_images is not False and (
+            rule.name != "elastic_sigma" or draft.data.augmentation.elastic > 0
         )
 
-
-def _applies(rule: Rule, draft: Setup) -> bool:
-    """Of a person's own arrays nobody knows before they are read whether they are images: all apply."""
-    name, augmentation = draft.data.name, draft.data.augmentation
-    if rule.name == "test_share":
-        return name in FILE_KINDS
-    if rule.name == "validation_share":
-        return name not in LOGIC
-    if rule.name == "standardize":
-        return name not in (*IMAGE_SETS, "images")
-    return name in (*IMAGE_SETS, "images", "arrays") and (
-        rule.name != "elastic_sigma" or bool(augmentation.elastic)
-    )
+    def _are_images(self, data: DataSetup) -> bool | None:
+        """None: of arrays nobody knows before they are read."""
+        if data.name != "arrays":
+            return data.name in (*IMAGE_SETS, "images")
+        if self._run is None or self._run.setup.data.path != data.path:
+            return None
+        return len(self._run.data.input_shape) > 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -62,7 +61,6 @@ class FoldedRules(QWidget):
         about: accessible name of the heading, which is shown as "More".
         idea: tooltip of the heading, in two sentences.
         rules: of names that differ.
-        applies: whether a rule says anything in a draft; where it does not, its row is hidden.
 
     Attributes:
         edited: emitted with the changed draft.
@@ -72,11 +70,9 @@ class FoldedRules(QWidget):
     edited = Signal(object)
     refused = Signal(object)
 
-    def __init__(
-        self, about: str, idea: str, rules: tuple[Rule, ...], applies: Callable[[Rule, Setup], bool]
-    ) -> None:
+    def __init__(self, about: str, idea: str, rules: tuple[Rule, ...]) -> None:
         super().__init__()
-        self._rules, self._applies = rules, applies
+        self._rules = rules
         self._draft: Setup | None = None
         self.heading = QToolButton(text="More", checkable=True, arrowType=Qt.ArrowType.RightArrow)
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -93,13 +89,17 @@ class FoldedRules(QWidget):
         column.addWidget(self.heading)
         column.addWidget(self._page)
 
+    def applies(self, rule: Rule, draft: Setup) -> bool:
+        """Whether this rule says anything in this draft; where it does not, its row is hidden."""
+        raise NotImplementedError
+
     def show_draft(self, draft: Setup) -> None:
         """Show the rules of this draft."""
         self._draft = draft
         for rule in self._rules:
             field = self.fields[rule.name]
             field.show_value(rule.value_in(draft) or OFF)
-            self._form.setRowVisible(field, self._applies(rule, draft))
+            self._form.setRowVisible(field, self.applies(rule, draft))
 
     def _field(self, rule: Rule) -> NumberField | Switch:
         field = Switch(rule.unit) if rule.is_switch else NumberField(rule.unit)

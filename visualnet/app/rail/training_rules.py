@@ -34,7 +34,6 @@ class TrainingRules(FoldedRules):
             "More about training",
             "A rate that changes by itself, and rules against overfitting.\nMost runs do without them at first.",
             RULES,
-            _applies,
         )
         self.schedule = choice(list(SCHEDULES))
         self.schedule.setAccessibleName("Schedule")
@@ -44,14 +43,13 @@ class TrainingRules(FoldedRules):
         self.schedule.activated.connect(self._on_schedule_chosen)
         self._form.insertRow(0, field_label("Schedule", self.schedule), self.schedule)
 
+    def applies(self, rule: Rule, draft: Setup) -> bool:
+        is_general = rule.part != "schedule" or rule.name == "warmup_steps"
+        return is_general or rule.name in SCHEDULES[draft.schedule.name].options
+
     def show_draft(self, draft: Setup) -> None:
         super().show_draft(draft)
         self.schedule.setCurrentIndex(self.schedule.findData(draft.schedule.name))
 
     def _on_schedule_chosen(self) -> None:
         self._edit("schedule", "name", self.schedule.currentData())
-
-
-def _applies(rule: Rule, draft: Setup) -> bool:
-    is_general = rule.part != "schedule" or rule.name == "warmup_steps"
-    return is_general or rule.name in SCHEDULES[draft.schedule.name].options

@@ -11,7 +11,7 @@ from typing import Any
 
 from visualnet.core.errors import SetupError
 from visualnet.core.nn.layers import Dense
-from visualnet.core.nn.losses import LOSSES, LogitLoss, Loss
+from visualnet.core.nn.losses import LOSSES, Huber, LogitLoss, Loss
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.layer_setup import MAXIMUM_LAYERS, LayerSetup, read_layers
 from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
@@ -22,6 +22,7 @@ from visualnet.core.run.setup_checks import (
     require_batch_size,
     require_integer,
     require_name,
+    require_number,
     require_share,
     shown,
 )
@@ -50,6 +51,7 @@ class Setup:
         layers: the network from the first layer to the outputs.
         loss: a name in LOSSES.
         label_smoothing: the share of each target spread over all classes; counts under cross-entropies only.
+        huber_delta: the error from which the loss ``huber`` grows evenly, no longer with the square; counts there only.
         optimizer: how the parameters follow their gradient.
         schedule: how the learning rate changes by itself.
         regularization: what holds the run back from overfitting, and from steps too far.
@@ -70,6 +72,7 @@ class Setup:
     layers: tuple[LayerSetup, ...] = (LayerSetup("dense", 10),)
     loss: str = "cross-entropy"
     label_smoothing: float = 0.0
+    huber_delta: float = 1.0
     optimizer: OptimizerSetup = field(default_factory=OptimizerSetup)
     schedule: ScheduleSetup = field(default_factory=ScheduleSetup)
     regularization: RegularizationSetup = field(default_factory=RegularizationSetup)
@@ -99,6 +102,7 @@ class Setup:
         require(has_weights, "layers", "need at least one dense layer, or there is nothing to learn")
         require_name(self.loss, "loss", LOSSES)
         require_share(self.label_smoothing, "label_smoothing")
+        require_number(self.huber_delta, "huber_delta", 0, 1e6, above=True)
         require_batch_size(self.batch_size)
         require(
             isinstance(self.shuffle, bool), "shuffle", f"must be true or false, not {shown(self.shuffle)}"
@@ -116,7 +120,9 @@ class Setup:
     def make_loss(self) -> Loss:
         """A new loss of this description, with buffers of its own."""
         kind = LOSSES[self.loss]
-        return kind(self.label_smoothing) if issubclass(kind, LogitLoss) else kind()
+        if issubclass(kind, LogitLoss):
+            return kind(self.label_smoothing)
+        return kind(self.huber_delta) if issubclass(kind, Huber) else kind()
 
     def planned_steps(self, train_count: int) -> int | None:
         """Steps to the goal at this batch size, for so many training examples; None: no goal."""
