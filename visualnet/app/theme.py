@@ -276,6 +276,7 @@ def _style_sheet(t: Theme) -> str:
     QToolButton:checked {{ background: {t.raised}; border-color: {t.line}; }}
     QToolButton:focus, QPushButton:focus, QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus
         {{ border-color: {t.accent}; }}
+    QCheckBox:focus {{ color: {t.accent}; }}
     QToolButton:disabled, QPushButton:disabled {{ color: {blend(t.secondary, t.panel, 0.45)}; }}
     QPushButton#primary {{ background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600; }}
     QSlider::groove:horizontal {{ height: 4px; background: {t.line}; border-radius: 2px; }}
