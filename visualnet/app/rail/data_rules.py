@@ -15,7 +15,7 @@ RULES = (
     Rule("data.augmentation", "shift", "Shift", "How many pixels each training image is moved at most, along each axis.\nThe network learns that the place does not matter.", unit=" px"),
     Rule("data.augmentation", "rotate", "Rotation", "How many degrees each training image is turned at most, either way.\nA few help with handwriting; 180 makes a 6 a 9.", unit="°"),
     Rule("data.augmentation", "scale", "Scale", "Share by which each training image grows or shrinks at most, such as 0.1.\nThe network learns that the size does not matter."),
-    Rule("data.augmentation", "elastic", "Elastic", "How far, in pixels, the pixels of each training image are displaced before this is smoothed; try 30.\nStrokes bend as if another hand had written them.", unit=" px"),
+    Rule("data.augmentation", "elastic", "Elastic", "How far, in pixels, the pixels of each training image are displaced before this is smoothed, such as 8.\nStrokes bend as if another hand had written them.", unit=" px"),
     Rule("data.augmentation", "elastic_sigma", "Smooth", "Over how many pixels the elastic displacements are smoothed.\nFew crumple an image, many move it as a whole.", unit=" px"),
     Rule("data.augmentation", "noise", "Noise", "Deviation of what is added to each pixel of a training image, where ink is 1 and paper 0.\nThe network learns to rely on no single pixel."),
 )  # fmt: skip
