@@ -7,9 +7,10 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QPushButton, QSlider, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton, QSlider, QSpinBox
 
 from visualnet.app import draft as drafts
+from visualnet.app import draft_layers
 from visualnet.app.panels.setup import FIRST_RATES, SetupPanel
 from visualnet.app.rate_dialog import RateDialog
 from visualnet.app.words import IDEAS, LABELS
@@ -189,7 +190,7 @@ def test_more_gaussians_are_more_outputs(panel, qtbot, session):
     choose(panel.data, "gaussians")
     panel.count.setValue(60)
     panel.classes.setValue(5)
-    assert panel.draft.layers[drafts.output_place(panel.draft)].units == 5
+    assert panel.draft.layers[draft_layers.output_place(panel.draft)].units == 5
     with qtbot.waitSignal(session.run_started):
         QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
     assert (session.run.data.train_count, len(session.run.data.classes)) == (60, 5)
@@ -218,13 +219,13 @@ def test_a_dialog_that_is_cancelled_changes_nothing(panel, monkeypatch):
 
 def test_layer_edits_keep_the_outputs():
     setup = load_preset("mnist")
-    grown = drafts.with_layer_added(setup)
+    grown = draft_layers.with_layer_added(setup)
     assert [layer.units for layer in grown.layers if layer.units] == [256, 256, 10]
-    shrunk = drafts.with_layer_removed(grown, 0)
+    shrunk = draft_layers.without(grown, draft_layers.rows(grown)[0])
     assert shrunk.layers == setup.layers
-    assert drafts.activation_after(drafts.with_activation(setup, 0, "tanh"), 0) == "tanh"
-    assert drafts.activation_after(drafts.with_activation(setup, 0, None), 0) is None
-    assert drafts.changes(drafts.with_units(setup, 0, 5), setup) == ["layers"]
+    assert draft_layers.activation_after(draft_layers.with_activation(setup, 0, "tanh"), 0) == "tanh"
+    assert draft_layers.activation_after(draft_layers.with_activation(setup, 0, None), 0) is None
+    assert drafts.changes(draft_layers.with_option(setup, 0, "units", 5), setup) == ["layers"]
 
 
 def test_the_wheel_over_the_rail_scrolls_and_changes_nothing(panel):
@@ -302,17 +303,6 @@ def test_every_rule_has_a_name_and_an_idea(panel):
     for field in (*panel.rules.fields.values(), *panel.data_rules.fields.values()):
         assert field.accessibleName()
         assert len(field.toolTip().split("\n")) == 2
-
-
-def test_layers_that_are_not_edited_here_are_told_in_words(qtbot, session, theme):
-    panel = SetupPanel(session, theme)
-    qtbot.addWidget(panel)
-    with qtbot.waitSignal(session.run_started, timeout=20_000):
-        session.start_run(load_preset("mnist-1000"))
-    panel.show_run(session.run)
-    words = " ".join(label.text() for label in panel.findChildren(QLabel))
-    assert "8 kernels of 5 × 5" in words
-    assert "max pooling 2" in words
 
 
 def test_a_rate_is_found_chosen_on_the_curve_and_used(panel, qtbot, session):

@@ -279,6 +279,8 @@ def _style_sheet(t: Theme) -> str:
     QCheckBox:focus {{ color: {t.accent}; }}
     QToolButton:disabled, QPushButton:disabled {{ color: {blend(t.secondary, t.panel, 0.45)}; }}
     QPushButton#primary {{ background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600; }}
+    QPushButton#primary:disabled {{ background: {t.raised}; color: {blend(t.secondary, t.panel, 0.45)};
+        border-color: {t.line}; }}
     QSlider::groove:horizontal {{ height: 4px; background: {t.line}; border-radius: 2px; }}
     QSlider::sub-page:horizontal {{ background: {blend(t.secondary, t.panel, 0.3)}; border-radius: 2px; }}
     QSlider::handle:horizontal {{ background: {t.text}; width: 12px; margin: -4px 0; border-radius: 6px; }}
@@ -291,6 +293,12 @@ def _style_sheet(t: Theme) -> str:
         border: 1px solid {t.line}; border-radius: 6px; padding: 3px 8px; min-height: 20px;
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
     QToolButton[slim="true"] {{ padding: 0; }}
+    QAbstractSpinBox[slim="true"], QLineEdit[slim="true"] {{ padding: 3px 2px; }}
+    QComboBox[slim="true"] {{ padding: 3px 0 3px 6px; }}
+    QPushButton[quiet="true"] {{ background: transparent; border-color: transparent; color: {t.secondary};
+        padding: 4px 0 4px 9px; text-align: left; }}
+    QPushButton[quiet="true"]:hover {{ background: {hover}; }}
+    QPushButton[quiet="true"]:focus {{ border-color: {t.accent}; }}
     QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0 0 0 6px; min-height: 0; }}
     QComboBox QAbstractItemView {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line};
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; outline: 0; }}

@@ -47,6 +47,23 @@ KINDS = {
 }
 """Kinds of layers, where the kind is not the word itself."""
 
+NUMBERED = ("dense", "conv2d", "residual")
+"""Kinds of layers that are counted."""
+
+ROW_NAMES = {
+    "dense": "Dense",
+    "conv2d": "Conv",
+    "max-pool2d": "Max pool",
+    "avg-pool2d": "Mean pool",
+    "global-avg-pool2d": "Mean of all",
+    "flatten": "Flatten",
+    "dropout": "Dropout",
+    "batch-norm": "Batch norm",
+    "layer-norm": "Layer norm",
+    "residual": "Block",
+}
+"""Kinds of layers as a narrow list of them has room for; those that are missing are activations."""
+
 IDEAS = {
     # Activations
     "relu": "Positive sums pass, negative ones become zero.\nFast and good; but a neuron whose sums are all negative learns no more.",
@@ -107,6 +124,45 @@ LAYER_IDEAS = {
     "residual": "Skip: what goes in is added to what comes out, so gradients find a short way back.",
 }
 """Layers that are no activations, in a line each."""
+
+OPTIONS = {
+    "units": ("Neurons", "How many neurons the layer has.\nEach one learns to look for something of its own in its inputs."),
+    "channels": ("Kernels", "How many kernels slide over the image.\nEach one learns a pattern of its own, and gives one channel: a map of where it is."),
+    "kernel": ("Kernel size", "Height and width of what a kernel sees at once.\nLarge ones see more, and have more weights to learn."),
+    "size": ("Window", "Height and width of the squares that become one number each.\n2 makes an image half as high and half as wide."),
+    "stride": ("Stride", "Numbers from one window to the next.\n2 makes an image half as high and half as wide."),
+    "padding": ("Padding", "Zeros around the image.\nWith them a kernel looks at the rim as well, and the image can keep its size."),
+    "rate": ("Share left out", "The share of the numbers that each step leaves out, by chance.\nAll of them count when the network is asked."),
+    "momentum": ("Momentum", "How much of each batch goes into the running mean and deviation.\nThese stand for the batch when the network is asked."),
+    "epsilon": ("Epsilon", "Added to the variance before its root divides.\nIt keeps numbers finite where all are alike."),
+    "slope": ("Slope", "What sums below zero are multiplied by.\nThe larger it is, the straighter the bend."),
+    "alpha": ("Alpha", "How far down the negative side bends.\n1 makes the bend smooth."),
+}  # fmt: skip
+"""What each option of a layer is called, and what it does."""
+
+PADDING_IDEAS = {
+    "valid": "No zeros.\nThe image becomes smaller, since every window must lie inside.",
+    "same": "As many zeros as keep the image's size.\nAt stride 2 it becomes half as large.",
+}
+
+
+def row_name(kind: str, number: int, is_plain: bool) -> str:
+    """What a row of a list of layers is called: ``Conv 1``, ``Max pool``.
+
+    Args:
+        kind: of its first layer.
+        number: which of the layers that are counted it is.
+        is_plain: whether these are all dense, so that none needs to be told from another.
+    """
+    if kind not in ROW_NAMES:
+        return "Activation"
+    name = "Layer" if is_plain and kind == "dense" else ROW_NAMES[kind]
+    return f"{name} {number}" if kind in NUMBERED else name
+
+
+def shape_words(shape: tuple[int, ...]) -> str:
+    """A shape in a few letters, which may go on in a second line: ``8×24×24``."""
+    return "×\u200b".join(str(side) for side in shape)
 
 
 def layer_words(layer: LayerSetup) -> str:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from visualnet.app import draft as drafts
+from visualnet.app import draft_layers
 from visualnet.app.panels.panel import Panel
 from visualnet.app.rail.data_rules import DataRules
 from visualnet.app.rail.forms import form, heading, small_label
@@ -114,6 +115,7 @@ class SetupPanel(Panel):
         self.noise.moved.connect(lambda value: self._edit_data(noise=value))
         self.layers = LayerList(self.theme)
         self.layers.edited.connect(self._edit)
+        self.layers.refused.connect(self._show_fault)
         self.loss = choice(list(LOSSES))
         self.loss.activated.connect(
             lambda: self._edit(drafts.with_loss(self._present, self.loss.currentData()))
@@ -134,6 +136,7 @@ class SetupPanel(Panel):
         self.scale.moved.connect(self._on_scale_moved)
         self.seed = whole_number(0, 2_147_483_647)
         self.seed.setGroupSeparatorShown(False)
+        self.seed.setMinimumWidth(80)
         self.seed.valueChanged.connect(lambda seed: self._edit(replace(self._present, seed=seed)))
         self.dice = QPushButton("New")
         self.dice.clicked.connect(lambda: self.seed.setValue(SystemRandom().randrange(1_000_000)))
@@ -264,12 +267,14 @@ class SetupPanel(Panel):
         if draft is None or run is None:
             return
         self._show_choices(draft)
-        self.layers.show_draft(draft)
+        self.layers.show_draft(draft, draft_layers.input_shape(draft, run.setup, run.data.input_shape))
         self.data_rules.show_draft(draft)
         self.rules.show_draft(draft)
         changed = drafts.changes(draft, run.setup)
         self.footer.setVisible(bool(changed))
-        self.needs.setText(f"Changed: {', '.join(changed)}. This needs a new network.")
+        needs = f"Changed: {', '.join(changed)}. This needs a new network."
+        self.needs.setText(self.layers.fault or needs)
+        self.start.setEnabled(not self.layers.fault)
         self.draft_changed.emit()
 
     def _show_choices(self, draft: Setup) -> None:

@@ -1,47 +1,39 @@
-"""The layers of a draft: a row of fields for a dense layer and its activation, words for all others."""
+"""The layers of a draft, a row for each."""
 
 from __future__ import annotations
 
-from functools import partial
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSpinBox,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
-
-from visualnet.app import draft as drafts
-from visualnet.app.icons import icon
-from visualnet.app.theme import GRID, SMALL, Theme, font
-from visualnet.app.widgets.fields import choice, whole_number
-from visualnet.app.words import LAYER_IDEAS, layer_words
-from visualnet.core.nn.layers import activation_kinds
-from visualnet.core.run.layer_setup import MAXIMUM_UNITS, LayerSetup
+from visualnet.app import draft_layers as edits
+from visualnet.app.draft_layers import Edit, Row, Shape
+from visualnet.app.theme import GRID, Theme
+from visualnet.app.widgets.layer_menu import LayerMenu
+from visualnet.app.widgets.layer_row import LayerRow
+from visualnet.core.errors import SetupError
 from visualnet.core.run.setup import Setup
-
-NONE = "none"
 
 
 class LayerList(QWidget):
-    """Add, remove and resize layers, and choose what bends their sums.
+    """Add, remove, move and change layers, and choose what bends their sums.
 
     Attributes:
+        rows: one for each Row of the draft.
+        fault: which layer cannot take its inputs, and why; empty where all can.
         edited: emitted with the changed draft.
+        refused: emitted with the SetupError of an edit that cannot be.
     """
 
     edited = Signal(object)
+    refused = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._draft: Setup | None = None
-        self._rows: list[QWidget] = []
+        self.rows: list[LayerRow] = []
+        self.fault = ""
+        self.menu = LayerMenu(self._apply)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GRID // 2)
@@ -49,122 +41,68 @@ class LayerList(QWidget):
         self.add.setToolTip(
             "Add a hidden layer before the outputs.\nMore layers can say more complicated things, and are harder to train."
         )
-        self.add.clicked.connect(self._on_add_clicked)
+        self.add.clicked.connect(lambda: self._apply(edits.with_layer_added))
         self._column.addWidget(self.add)
 
-    def show_draft(self, draft: Setup) -> None:
-        """Show the layers of this draft; rows are made anew only where their number or kinds differ."""
-        old, self._draft = self._draft, draft
-        if old is None or old.layers != draft.layers:
-            self._make_rows(draft)
+    def show_draft(self, draft: Setup, input_shape: Shape | None) -> None:
+        """Show the layers of this draft; rows are made anew only where others come to stand in other places.
+
+        Args:
+            draft: any.
+            input_shape: of one of its examples; None: not known.
+        """
+        self._draft = draft
+        rows = edits.rows(draft, input_shape)
+        self.fault = next((f"{row.name} {row.fault}." for row in rows if row.fault), "")
+        if [row.name for row in rows] != [widget.row.name for widget in self.rows]:
+            self._make_rows(draft, rows)
+        for widget, row in zip(self.rows, rows, strict=True):
+            widget.show_row(draft, row)
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
         self._theme = theme
         if self._draft is not None:
-            self._make_rows(self._draft)
+            self._make_rows(self._draft, [widget.row for widget in self.rows])
 
-    def _make_rows(self, draft: Setup) -> None:
-        for row in self._rows:
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        self._rows = []
-        for number, (first, stop) in enumerate(drafts.passages(draft), 1):
-            rest = first
-            if draft.layers[first].units is not None:
-                self._rows.append(self._row(draft, first, number))
-                rest += 2 if drafts.activation_after(draft, first) is not None else 1
-            if rest < stop:
-                name = f"Layer {number}" if rest == first else ""
-                self._rows.append(self._words(name, draft.layers[rest:stop]))
-        for place, row in enumerate(self._rows):
-            self._column.insertWidget(place, row)
-            row.show()
+    def _make_rows(self, draft: Setup, rows: list[Row]) -> None:
+        for widget in self.rows:
+            self._column.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        self.rows = [LayerRow(draft, row, self._theme) for row in rows]
+        for place, widget in enumerate(self.rows):
+            widget.edited.connect(self._apply)
+            widget.menu_asked.connect(self._open_menu)
+            self._column.insertWidget(place, widget)
+            widget.show()
+        self._order_tabs()
 
-    def _words(self, name: str, layers: tuple[LayerSetup, ...]) -> QWidget:
-        """Layers that are told and not edited here."""
-        label = self._name(name)
-        text = QLabel("  ·  ".join(layer_words(layer) for layer in layers), wordWrap=True)
-        text.setFont(font(SMALL))
-        text.setToolTip("\n".join(LAYER_IDEAS[layer.kind] for layer in layers if layer.kind in LAYER_IDEAS))
-        row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 2, 0, 2)
-        line.setSpacing(GRID // 2)
-        line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(text, 1)
-        return row
+    def _order_tabs(self) -> None:
+        """Let the Tab key reach the rows where they stand: Qt puts what is made later at the end."""
+        before = self.previousInFocusChain()
+        while not before.focusPolicy() & Qt.FocusPolicy.TabFocus and before is not self:
+            before = before.previousInFocusChain()
+        for widget in self.rows:
+            for control in widget.controls():
+                self.setTabOrder(before, control)
+                before = control
 
-    def _name(self, name: str) -> QLabel:
-        label = QLabel(name)
-        label.setFont(font(SMALL))
-        label.setProperty("role", "secondary")
-        label.setFixedWidth(48)
-        return label
+    def _open_menu(self) -> None:
+        widget = self.sender()
+        assert isinstance(widget, LayerRow)
+        self.menu.fill([each.row for each in self.rows], self.rows.index(widget), widget)
+        self.menu.popup(widget.name.mapToGlobal(QPoint(0, widget.name.height())))
 
-    def _row(self, draft: Setup, place: int, number: int) -> QWidget:
-        is_output = place == drafts.output_place(draft)
-        name = "outputs" if is_output else f"layer {number}"
-        label = self._name(name.capitalize())
-        row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(GRID // 2)
-        line.addWidget(label)
-        line.addWidget(self._units(draft, place, name, is_output))
-        line.addWidget(self._activation(draft, place, name), 1)
-        line.addWidget(self._remove(place, name, is_output))
-        return row
-
-    def _units(self, draft: Setup, place: int, name: str, is_output: bool) -> QSpinBox:
-        units = whole_number(1, MAXIMUM_UNITS)
-        units.setValue(draft.layers[place].units or 1)
-        units.setFixedWidth(62)
-        units.setEnabled(not is_output)
-        units.setAccessibleName(f"Neurons of {name}")
-        idea = "One output for each class: this follows the data and the loss." if is_output else (
-            "How many neurons the layer has.\nEach one learns to look for something of its own in its inputs."
-        )  # fmt: skip
-        units.setToolTip(idea)
-        units.valueChanged.connect(partial(self._on_units_changed, place))
-        return units
-
-    def _activation(self, draft: Setup, place: int, name: str) -> QComboBox:
-        box = choice([*activation_kinds(), NONE])
-        box.setCurrentIndex(box.findData(drafts.activation_after(draft, place) or NONE))
-        box.setMinimumContentsLength(4)
-        box.setAccessibleName(f"Activation of {name}")
-        box.setToolTip(
-            "What bends the layer's sums before they go on.\nWithout any, many layers together are only one straight map."
-        )
-        box.activated.connect(lambda: self._on_activation_chosen(place, box.currentData()))
-        return box
-
-    def _remove(self, place: int, name: str, is_output: bool) -> QToolButton:
-        button = QToolButton(icon=icon("close", self._theme, self._theme.secondary))
-        button.setFixedSize(24, 24)
-        button.setProperty("slim", True)
-        button.setAccessibleName(f"Remove {name}")
-        button.setToolTip("Remove this layer and its activation.\nThe layers around it are joined.")
-        button.setEnabled(not is_output)
-        if is_output:
-            button.setIcon(icon("close", self._theme, self._theme.panel))
-        button.clicked.connect(lambda: self._on_remove_clicked(place))
-        return button
-
-    def _on_add_clicked(self) -> None:
-        if self._draft is not None:
-            self.edited.emit(drafts.with_layer_added(self._draft))
-
-    def _on_remove_clicked(self, place: int) -> None:
-        if self._draft is not None:
-            self.edited.emit(drafts.with_layer_removed(self._draft, place))
-
-    def _on_units_changed(self, place: int, units: int) -> None:
-        if self._draft is not None:
-            self.edited.emit(drafts.with_units(self._draft, place, units))
-
-    def _on_activation_chosen(self, place: int, kind: str) -> None:
-        if self._draft is not None:
-            self.edited.emit(drafts.with_activation(self._draft, place, None if kind == NONE else kind))
+    def _apply(self, edit: Edit, index: int | None = None) -> None:
+        """Make this edit of the draft; then the row of this index has the keyboard."""
+        if self._draft is None:
+            return
+        try:
+            changed = edit(self._draft)
+        except SetupError as error:
+            self.refused.emit(error)
+            return
+        self.edited.emit(changed)
+        if index is not None:
+            self.rows[min(index, len(self.rows) - 1)].name.setFocus()

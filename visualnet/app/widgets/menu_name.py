@@ -1,0 +1,38 @@
+"""A name that is a button: three dots before it say that a menu opens."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton
+
+from visualnet.app.theme import SMALL, Theme, font
+
+RADIUS, GAP, LEFT = 1.25, 4.0, 4.0
+"""Of the dots, in pixels; the style sheet leaves room for them."""
+
+
+class MenuName(QPushButton):
+    """The name, in small letters.
+
+    Args:
+        name: what to say.
+        theme: colours.
+    """
+
+    def __init__(self, name: str, theme: Theme) -> None:
+        super().__init__(name)
+        self._colour = QColor(theme.secondary)
+        self.setFont(font(SMALL))
+        self.setProperty("quiet", True)
+        self.setAccessibleName(f"Menu of {name}")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour)
+        for step in (-1, 0, 1):
+            painter.drawEllipse(QPointF(LEFT, self.height() / 2 + step * GAP), RADIUS, RADIUS)
+        painter.end()
