@@ -192,12 +192,11 @@ def with_activation(draft: Setup, place: int, kind: str | None) -> Setup:
     return replace(draft, layers=(*draft.layers[: place + 1], *added, *draft.layers[place + 1 + follows :]))
 
 
-def possible_moves(drawn: list[Row], row: Row) -> dict[str, Edit]:
-    """Up and down, as far as this row can go: nothing passes the outputs."""
-    index = drawn.index(row)
-    pairs = {"Move up": drawn[max(index - 1, 0) : index + 1], "Move down": drawn[index : index + 2]}
+def possible_moves(rows: list[Row], index: int) -> dict[int, Edit]:
+    """One row up (-1) and down (1), as far as the row of this index can go: nothing passes the outputs."""
+    pairs = {-1: rows[max(index - 1, 0) : index + 1], 1: rows[index : index + 2]}
     return {
-        words: partial(exchanged, upper=pair[0], lower=pair[1])
-        for words, pair in pairs.items()
-        if len(pair) == 2 and not any(each.is_output for each in pair)
+        step: partial(exchanged, upper=pair[0], lower=pair[1])
+        for step, pair in pairs.items()
+        if len(pair) == 2 and not any(row.is_output for row in pair)
     }

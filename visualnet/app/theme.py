@@ -296,7 +296,7 @@ def _style_sheet(t: Theme) -> str:
     QAbstractSpinBox[slim="true"], QLineEdit[slim="true"] {{ padding: 3px 2px; }}
     QComboBox[slim="true"] {{ padding: 3px 0 3px 6px; }}
     QPushButton[quiet="true"] {{ background: transparent; border-color: transparent; color: {t.secondary};
-        padding: 4px 0 4px 9px; text-align: left; }}
+        padding: 4px 0 4px 10px; text-align: left; }}
     QPushButton[quiet="true"]:hover {{ background: {hover}; }}
     QPushButton[quiet="true"]:focus {{ border-color: {t.accent}; }}
     QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0 0 0 6px; min-height: 0; }}

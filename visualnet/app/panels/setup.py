@@ -26,13 +26,13 @@ from visualnet.app import draft_layers
 from visualnet.app.panels.panel import Panel
 from visualnet.app.rail.data_rules import DataRules
 from visualnet.app.rail.forms import form, heading, small_label
+from visualnet.app.rail.layer_list import LayerList
 from visualnet.app.rail.live_settings import LiveSettings
 from visualnet.app.rail.training_rules import TrainingRules
 from visualnet.app.rate_dialog import RateDialog
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.fields import SliderField, choice, whole_number
-from visualnet.app.widgets.layer_list import LayerList
 from visualnet.core.datasets.catalogue import DATASETS, FILE_KINDS, IMAGE_SETS
 from visualnet.core.datasets.curves import CURVES
 from visualnet.core.datasets.toy import CLOUDS

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton
 
 from visualnet.app.theme import SMALL, Theme, font
 
-RADIUS, GAP, LEFT = 1.25, 4.0, 4.0
+RADIUS, GAP, LEFT = 1.25, 4.0, 5.0
 """Of the dots, in pixels; the style sheet leaves room for them."""
 
 

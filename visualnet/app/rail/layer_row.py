@@ -12,11 +12,11 @@ from visualnet.app import draft_layers as edits
 from visualnet.app.draft_layers import Row
 from visualnet.app.icons import icon
 from visualnet.app.rail.forms import small_label
+from visualnet.app.rail.option_field import OptionField
+from visualnet.app.rail.option_form import OptionForm
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.fields import choice
 from visualnet.app.widgets.menu_name import MenuName
-from visualnet.app.widgets.option_field import OptionField
-from visualnet.app.widgets.option_form import OptionForm
 from visualnet.app.words import LAYER_IDEAS, layer_words, shape_words
 from visualnet.core.nn.layers import activation_kinds, layer_options
 from visualnet.core.run.layer_setup import LayerSetup
@@ -26,7 +26,7 @@ NONE = "none"
 SHOWN = ("units", "channels", "kernel", "size", "rate")
 """Options that are always seen; the others are folded away."""
 
-NAME_WIDTH = 72
+NAME_WIDTH, HEIGHT = 72, 28
 WIDTHS = {"channels": 44, "kernel": 34}
 WIDTH = 50
 LEAST_WIDTH = 64
@@ -77,13 +77,13 @@ class LayerRow(QWidget):
 
     def _make_name(self, theme: Theme) -> MenuName:
         button = MenuName(self.row.name, theme)
-        button.setFixedSize(NAME_WIDTH, 28)
+        button.setFixedSize(NAME_WIDTH, HEIGHT)
         button.clicked.connect(self.menu_asked)
         return button
 
     def _make_field(self, option: str, default: object) -> OptionField:
         field = OptionField(option, default, self.row.name)
-        field.make_narrow(WIDTHS.get(option, WIDTH))
+        field.make_narrow(WIDTHS.get(option, WIDTH), HEIGHT)
         field.entered.connect(partial(self._on_option_entered, 0, option))
         if self.row.is_output:
             field.setEnabled(False)
@@ -124,7 +124,10 @@ class LayerRow(QWidget):
         line.addWidget(self.name)
         for field in self.fields.values():
             line.addWidget(field)
-        line.addWidget(self.activation or self.words, 1)
+        if self.activation is not None:
+            line.addWidget(self.activation, 1)
+        line.addWidget(self.words, 1)
+        self.words.setVisible(self.activation is None)
         line.addWidget(self.remove)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

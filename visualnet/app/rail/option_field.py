@@ -7,13 +7,11 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 
+from visualnet.app.rail.folded_rules import WIDEST
 from visualnet.app.theme import GRID
 from visualnet.app.widgets.fields import NumberField, choice, whole_number
 from visualnet.app.words import OPTIONS, PADDING_IDEAS
 from visualnet.core.run.layer_setup import BOUNDS
-
-UNLIMITED = 16_777_215
-"""Qt's own word for a width without a bound."""
 
 
 class OptionField(QWidget):
@@ -58,7 +56,7 @@ class OptionField(QWidget):
             return number
         field = NumberField()
         field.setMinimumWidth(0)
-        field.setMaximumWidth(UNLIMITED)
+        field.setMaximumWidth(WIDEST)
         field.entered.connect(lambda number: self.entered.emit(number))
         return field
 
@@ -76,9 +74,9 @@ class OptionField(QWidget):
                 field.addItem(str(value), value)
             field.setCurrentIndex(field.findData(value))
 
-    def make_narrow(self, width: int) -> None:
-        """So wide and no wider, with little room around the number."""
-        self.setFixedWidth(width)
+    def make_narrow(self, width: int, height: int) -> None:
+        """Of this size, with little room around the number."""
+        self.setFixedSize(width, height)
         self.field.setMinimumWidth(0)
         self.field.setProperty("slim", True)
         if isinstance(self.field, QSpinBox):

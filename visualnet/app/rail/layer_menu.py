@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from visualnet.app import draft_layers as edits
 from visualnet.app.draft_layers import Edit, Row
-from visualnet.app.widgets.layer_row import LayerRow
+from visualnet.app.rail.layer_row import LayerRow
 from visualnet.app.words import KINDS, LAYER_IDEAS
 from visualnet.core.nn.layers import ACTIVATION_KINDS, activation_kinds, layer_kinds
 
@@ -22,13 +22,14 @@ class LayerMenu(QMenu):
 
     Args:
         apply: does what is chosen.
+        parent: the list.
     """
 
-    def __init__(self, apply: Apply) -> None:
-        super().__init__()
+    def __init__(self, apply: Apply, parent: QWidget) -> None:
+        super().__init__(parent)
         self._apply = apply
         self.above, self.below = (
-            QMenu(f"Insert {where}", toolTipsVisible=True) for where in ("above", "below")
+            QMenu(f"Insert {where}", self, toolTipsVisible=True) for where in ("above", "below")
         )
 
     def fill(self, rows: list[Row], index: int, widget: LayerRow) -> None:
@@ -52,10 +53,12 @@ class LayerMenu(QMenu):
         if not row.is_output:
             self._offer_kinds(self.below, row.stop, index + 1, row.shape)
         self.addSeparator()
-        moves = edits.possible_moves(rows, row)
+        moves = edits.possible_moves(rows, index)
         for words, step in (("Move up", -1), ("Move down", 1)):
-            action = self.addAction(words, partial(self._apply, moves.get(words), index + step))
-            action.setEnabled(words in moves)
+            action = self.addAction(words)
+            action.setEnabled(step in moves)
+            if step in moves:
+                action.triggered.connect(partial(self._apply, moves[step], index + step))
         removing = partial(self._apply, partial(edits.without, row=row), index)
         self.addAction("Remove", removing).setEnabled(not row.is_output)
 

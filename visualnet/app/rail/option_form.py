@@ -9,8 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from visualnet.app.rail.forms import form
+from visualnet.app.rail.option_field import OptionField
 from visualnet.app.theme import GRID
-from visualnet.app.widgets.option_field import OptionField
 from visualnet.core.nn.layers import layer_options
 from visualnet.core.run.layer_setup import LayerSetup
 

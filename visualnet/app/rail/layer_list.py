@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from visualnet.app import draft_layers as edits
 from visualnet.app.draft_layers import Edit, Row, Shape
+from visualnet.app.rail.layer_menu import LayerMenu
+from visualnet.app.rail.layer_row import LayerRow
 from visualnet.app.theme import GRID, Theme
-from visualnet.app.widgets.layer_menu import LayerMenu
-from visualnet.app.widgets.layer_row import LayerRow
 from visualnet.core.errors import SetupError
 from visualnet.core.run.setup import Setup
 
@@ -33,7 +33,7 @@ class LayerList(QWidget):
         self._draft: Setup | None = None
         self.rows: list[LayerRow] = []
         self.fault = ""
-        self.menu = LayerMenu(self._apply)
+        self.menu = LayerMenu(self._apply, self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GRID // 2)
@@ -56,6 +56,7 @@ class LayerList(QWidget):
         self.fault = next((f"{row.name} {row.fault}." for row in rows if row.fault), "")
         if [row.name for row in rows] != [widget.row.name for widget in self.rows]:
             self._make_rows(draft, rows)
+            return
         for widget, row in zip(self.rows, rows, strict=True):
             widget.show_row(draft, row)
 
@@ -95,14 +96,26 @@ class LayerList(QWidget):
         self.menu.popup(widget.name.mapToGlobal(QPoint(0, widget.name.height())))
 
     def _apply(self, edit: Edit, index: int | None = None) -> None:
-        """Make this edit of the draft; then the row of this index has the keyboard."""
+        """Make this edit of the draft. Where rows are made anew, that of this index then has the keyboard.
+
+        Args:
+            edit: what to do.
+            index: None: of the row that has the keyboard now.
+        """
         if self._draft is None:
             return
+        index, rows = self._focused() if index is None else index, self.rows
         try:
             changed = edit(self._draft)
         except SetupError as error:
             self.refused.emit(error)
             return
         self.edited.emit(changed)
-        if index is not None:
+        if index is not None and self.rows is not rows:
             self.rows[min(index, len(self.rows) - 1)].name.setFocus()
+
+    def _focused(self) -> int | None:
+        """Index of the row that has the keyboard."""
+        focus = QApplication.focusWidget()
+        inside = [index for index, row in enumerate(self.rows) if focus and row.isAncestorOf(focus)]
+        return inside[0] if inside else None
