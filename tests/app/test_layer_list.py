@@ -201,6 +201,20 @@ def test_options_are_folded_away_until_asked_for_or_unusual(open_panel):
     assert dense.activation.hasFocus()
 
 
+def test_a_padding_is_a_word_or_a_number(open_panel):
+    panel = open_panel("mnist-conv")
+    choose(panel, "Conv 1", "Stride and padding")
+    box = row_of(panel, "Conv 1").more.fields[0, "padding"].field
+    assert box.currentText() == "valid"
+    box.setFocus()
+    for padding in ("same", 1, 2):
+        QTest.keyClick(box, Qt.Key.Key_Down)
+        assert dict(panel.draft.layers[0].options)["padding"] == padding
+    enter(row_of(panel, "Conv 1").fields["kernel"].field, "2")
+    assert "padding must be valid, same, or a number from 0 to 1, not 2" in panel.needs.text()
+    assert dict(panel.draft.layers[0].options)["kernel"] == 5
+
+
 def test_a_block_is_told_in_words_and_made_to_fit_its_inputs(open_panel, qtbot):
     panel = open_panel("mnist-conv")
     choose(panel, "Flatten", "Insert above", "Block with a skip")

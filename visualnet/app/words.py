@@ -140,10 +140,14 @@ OPTIONS = {
 }  # fmt: skip
 """What each option of a layer is called, and what it does."""
 
-PADDING_IDEAS = {
+PADDINGS: dict[str | int, str] = {
     "valid": "No zeros.\nThe image becomes smaller, since every window must lie inside.",
     "same": "As many zeros as keep the image's size.\nAt stride 2 it becomes half as large.",
+    1: "One row of zeros on each side.\nWith a kernel of 3 the image keeps its size.",
+    2: "Two rows of zeros on each side.\nWith a kernel of 5 the image keeps its size.",
+    3: "Three rows of zeros on each side.\nWith a kernel of 7 the image keeps its size.",
 }
+"""What one may choose as padding; a Setup may hold other numbers as well."""
 
 
 def row_name(kind: str, number: int, is_plain: bool) -> str:

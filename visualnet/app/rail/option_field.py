@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 from visualnet.app.rail.folded_rules import WIDEST
 from visualnet.app.theme import GRID
 from visualnet.app.widgets.fields import NumberField, choice, whole_number
-from visualnet.app.words import OPTIONS, PADDING_IDEAS
+from visualnet.app.words import OPTIONS, PADDINGS
 from visualnet.core.run.layer_setup import BOUNDS
 
 
@@ -43,8 +43,9 @@ class OptionField(QWidget):
 
     def _make(self, default: object) -> QComboBox | QSpinBox | NumberField:
         if isinstance(default, str):
-            box = choice(list(PADDING_IDEAS))
-            for place, idea in enumerate(PADDING_IDEAS.values()):
+            box = choice([])
+            for place, (padding, idea) in enumerate(PADDINGS.items()):
+                box.addItem(str(padding), padding)
                 box.setItemData(place, idea, Qt.ItemDataRole.ToolTipRole)
             box.activated.connect(lambda: self.entered.emit(box.currentData()))
             return box
