@@ -147,6 +147,19 @@ def test_the_keyboard_stays_in_a_field_while_its_layer_changes(open_panel):
     assert row_of(panel, "Layer 1").fields["units"].field is QApplication.focusWidget()
 
 
+def test_what_is_half_typed_goes_with_its_row_when_another_run_begins(open_panel, qtbot):
+    panel = open_panel("mnist-conv")
+    units = row_of(panel, "Dense 3").fields["units"].field
+    units.setFocus()
+    units.selectAll()
+    QTest.keyClicks(units, "50")
+    xor = load_preset("xor")
+    with qtbot.waitSignal(panel.session.run_started):
+        panel.session.start_run(xor)
+    assert panel.draft == xor
+    assert not panel.footer.isVisible()
+
+
 def test_the_keyboard_stays_where_a_row_was_removed(open_panel):
     panel = open_panel("mnist-conv")
     row_of(panel, "Max pool").remove.setFocus()
@@ -199,6 +212,10 @@ def test_options_are_folded_away_until_asked_for_or_unusual(open_panel):
     dense.activation.activated.emit(dense.activation.currentIndex())
     assert [*dense.more.fields] == [(1, "slope")]
     assert dense.activation.hasFocus()
+    dense.more.show()
+    dense.remove.setFocus()
+    QTest.keyClick(dense.remove, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is dense.more.fields[1, "slope"].field
 
 
 def test_a_padding_is_a_word_or_a_number(open_panel):
@@ -228,7 +245,7 @@ def test_a_block_is_told_in_words_and_made_to_fit_its_inputs(open_panel, qtbot):
 def test_each_kind_can_be_put_anywhere_and_never_fails_but_in_a_sentence(preset):
     """On the plane too, where a convolution cannot be: then a row says why, and all that come later say nothing."""
     setup = load_preset(preset)
-    shape = draft_layers.input_shape(setup, load_preset("regression"), (1,))
+    shape = draft_layers.example_shape(setup, load_preset("regression"), (1,))
     outputs = setup.layers[draft_layers.output_place(setup)]
     for row in draft_layers.rows(setup, shape):
         assert row.shape is not None

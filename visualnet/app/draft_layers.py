@@ -23,8 +23,8 @@ Shape = tuple[int, ...]
 FIRST_VALUES = {"units": 16, "channels": 8, "kernel": 3, "padding": "same"}
 """Options of a layer when it is new, where its own default is none or not the best to begin with."""
 
-PLACE_OF_FILES = ("name", "path", "directory", "header", "label", "image_height", "image_width", "colour")
-"""What the shape of a person's own examples depends on."""
+SHAPING = ("name", "path", "header", "label", "target", "image_height", "image_width", "colour")
+"""Fields of the data that the shape of an example depends on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _shapes(draft: Setup, input_shape: Shape | None) -> tuple[list[Shape], str]:
     return shapes, ""
 
 
-def input_shape(draft: Setup, running: Setup, running_shape: Shape) -> Shape | None:
+def example_shape(draft: Setup, running: Setup, running_shape: Shape) -> Shape | None:
     """Shape of one of the draft's examples; None where only loading them can tell.
 
     Args:
@@ -103,9 +103,9 @@ def input_shape(draft: Setup, running: Setup, running_shape: Shape) -> Shape | N
         running_shape: of one of its examples.
     """
     data, name = draft.data, draft.data.name
-    if all(getattr(data, part) == getattr(running.data, part) for part in PLACE_OF_FILES):
+    if all(getattr(data, part) == getattr(running.data, part) for part in SHAPING):
         return running_shape
-    if name in FILE_KINDS or data.directory is not None:
+    if name in FILE_KINDS:
         return None
     if name in IMAGE_SETS:
         return IMAGE_SHAPE

@@ -113,6 +113,7 @@ IDEAS = {
 """What each is, and why one would take it."""
 
 LAYER_IDEAS = {
+    "dense": "Dense: each neuron adds up all numbers that come in, each times a weight of its own.",
     "conv2d": "Convolution: each kernel slides over the image and looks for one small pattern everywhere.",
     "max-pool2d": "Max pooling: of each small square only the largest number goes on, so exact places matter less.",
     "avg-pool2d": "Average pooling: each small square becomes its mean.",

@@ -267,7 +267,7 @@ class SetupPanel(Panel):
         if draft is None or run is None:
             return
         self._show_choices(draft)
-        self.layers.show_draft(draft, draft_layers.input_shape(draft, run.setup, run.data.input_shape))
+        self.layers.show_draft(draft, draft_layers.example_shape(draft, run.setup, run.data.input_shape))
         self.data_rules.show_draft(draft)
         self.rules.show_draft(draft)
         changed = drafts.changes(draft, run.setup)

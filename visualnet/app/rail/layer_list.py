@@ -56,18 +56,22 @@ class LayerList(QWidget):
         self.fault = next((f"{row.name} {row.fault}." for row in rows if row.fault), "")
         if [row.name for row in rows] != [widget.row.name for widget in self.rows]:
             self._make_rows(draft, rows)
-            return
-        for widget, row in zip(self.rows, rows, strict=True):
-            widget.show_row(draft, row)
+        else:
+            for widget, row in zip(self.rows, rows, strict=True):
+                widget.show_row(draft, row)
+        self._order_tabs()
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
         self._theme = theme
         if self._draft is not None:
             self._make_rows(self._draft, [widget.row for widget in self.rows])
+            self._order_tabs()
 
     def _make_rows(self, draft: Setup, rows: list[Row]) -> None:
         for widget in self.rows:
+            # A field that loses the keyboard tells of what was typed; by now it would be of another layer.
+            widget.blockSignals(True)
             self._column.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
@@ -77,7 +81,6 @@ class LayerList(QWidget):
             widget.menu_asked.connect(self._open_menu)
             self._column.insertWidget(place, widget)
             widget.show()
-        self._order_tabs()
 
     def _order_tabs(self) -> None:
         """Let the Tab key reach the rows where they stand: Qt puts what is made later at the end."""

@@ -17,7 +17,7 @@ from visualnet.app.rail.option_form import OptionForm
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.fields import choice
 from visualnet.app.widgets.menu_name import MenuName
-from visualnet.app.words import LAYER_IDEAS, layer_words, shape_words
+from visualnet.app.words import IDEAS, LAYER_IDEAS, layer_words, shape_words
 from visualnet.core.nn.layers import activation_kinds, layer_options
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.setup import Setup
@@ -98,7 +98,7 @@ class LayerRow(QWidget):
         box = choice([*activation_kinds(), NONE] if layer.units is not None else [*activation_kinds()])
         box.setMinimumWidth(LEAST_WIDTH)
         box.setProperty("slim", True)
-        box.setAccessibleName(f"Activation of {self.row.name}")
+        box.setAccessibleName("Activation" if layer.is_activation else f"Activation of {self.row.name}")
         box.setToolTip(
             "What bends the layer's sums before they go on.\nWithout any, many layers together are only one straight map."
         )
@@ -161,7 +161,7 @@ class LayerRow(QWidget):
         shape = self.row.shape
         inner = " · ".join(layer_words(inside) for inside in layer.inner)
         self.words.setText(inner or (shape_words(shape) if shape and shape != self.row.given else ""))
-        idea = LAYER_IDEAS.get(layer.kind, "What the layer before it gives goes through here.")
+        idea = LAYER_IDEAS.get(layer.kind, IDEAS.get(layer.kind, "An activation of your own."))
         gives = f"{idea}\nIt gives {shape_words(shape)}." if shape else idea
         self.words.setToolTip(gives)
         self.name.setToolTip(f"{gives}\nPress to move it, or to put others beside it.")
