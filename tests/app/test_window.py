@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QPushButton
 
 from visualnet.app import run_files
 from visualnet.app import window as window_module
@@ -47,6 +47,26 @@ def test_space_plays_and_pauses_but_presses_a_button_that_has_the_focus(opened, 
     assert not follow.isChecked()
     qtbot.wait(50)
     assert not session.is_playing
+
+
+def test_space_plays_after_a_button_that_has_gone(opened, qtbot):
+    """Start anew, and then the notice's Undo: both disappear with the keyboard on them."""
+    window = opened()
+    session, setup = window.session, window.docks["setup"].panel
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    setup.seed.setValue(5)
+    for find in (lambda: setup.start, lambda: window.notice.findChild(QPushButton)):
+        button = find()
+        button.setFocus()
+        with qtbot.waitSignal(session.run_started):
+            QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda button=button: not button.isVisible())
+        assert not session.is_playing
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda: session.is_playing)
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda: not session.is_playing)
 
 
 def test_one_step_and_one_epoch_by_key(opened, qtbot):

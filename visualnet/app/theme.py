@@ -293,6 +293,9 @@ def _style_sheet(t: Theme) -> str:
         border: 1px solid {t.line}; border-radius: 6px; padding: 3px 8px; min-height: 20px;
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
     QToolButton[slim="true"] {{ padding: 0; }}
+    QToolButton[folds="true"] {{ padding: 4px 8px 4px 0; color: {t.secondary}; }}
+    QToolButton[folds="true"]:checked {{ background: transparent; border-color: transparent; color: {t.text}; }}
+    QToolButton[folds="true"]:focus {{ border-color: {t.accent}; }}
     QAbstractSpinBox[slim="true"], QLineEdit[slim="true"] {{ padding: 3px 2px; }}
     QComboBox[slim="true"] {{ padding: 3px 0 3px 6px; }}
     QPushButton[quiet="true"] {{ background: transparent; border-color: transparent; color: {t.secondary};

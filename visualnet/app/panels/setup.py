@@ -33,6 +33,7 @@ from visualnet.app.rate_dialog import RateDialog
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.fields import SliderField, choice, whole_number
+from visualnet.app.widgets.focus import return_focus
 from visualnet.core.datasets.catalogue import DATASETS, FILE_KINDS, IMAGE_SETS
 from visualnet.core.datasets.curves import CURVES
 from visualnet.core.datasets.toy import CLOUDS
@@ -239,6 +240,7 @@ class SetupPanel(Panel):
         column.addWidget(self.needs)
         column.addWidget(self.start)
         column.addWidget(self.discard)
+        return_focus(self.footer)
         self.footer.hide()
         return self.footer
 

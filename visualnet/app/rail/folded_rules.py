@@ -76,6 +76,7 @@ class FoldedRules(QWidget):
         self._draft: Setup | None = None
         self.heading = QToolButton(text="More", checkable=True, arrowType=Qt.ArrowType.RightArrow)
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.heading.setProperty("folds", True)
         self.heading.setAccessibleName(about)
         self.heading.setToolTip(idea)
         self.heading.toggled.connect(self._on_heading_toggled)

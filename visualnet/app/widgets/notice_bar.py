@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from visualnet.app.icons import icon
 from visualnet.app.theme import GRID, Theme
+from visualnet.app.widgets.focus import return_focus
 
 Act = Callable[[], None]
 Action = tuple[str, Act | tuple[tuple[str, Act], ...]]
@@ -63,6 +64,7 @@ class NoticeBar(QFrame):
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.hide)
         self.set_theme(theme)
+        return_focus(self)
         self.hide()
 
     @property
