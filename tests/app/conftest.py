@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from visualnet.app import theme as themes
+from visualnet.app.panels.setup import SetupPanel
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.window import Window
@@ -94,3 +95,22 @@ def open_window(qtbot):
 def xor_window(open_window):
     """The whole window with xor before its first step."""
     return open_window(load_preset("xor"), Settings(None))
+
+
+@pytest.fixture
+def open_panel(qtbot, session, theme):
+    """A function that gives the rail of a preset's run."""
+
+    def opened(preset):
+        made = SetupPanel(session, theme)
+        qtbot.addWidget(made)
+        made.resize(280, 720)
+        made.show()
+        session.run_started.connect(made.show_run)
+        with qtbot.waitSignal(session.run_started, timeout=20_000):
+            session.start_run(load_preset(preset))
+        made.activateWindow()
+        qtbot.waitUntil(made.isActiveWindow)
+        return made
+
+    return opened

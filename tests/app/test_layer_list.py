@@ -6,7 +6,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox
 
 from visualnet.app import draft_layers
-from visualnet.app.panels.setup import SetupPanel
 from visualnet.app.rail.option_field import OptionField
 from visualnet.app.widgets.menu_name import MenuName
 from visualnet.app.words import OPTIONS, ROW_NAMES
@@ -14,25 +13,6 @@ from visualnet.core.nn.layers import activation_kinds, layer_kinds, layer_option
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.core.run.trainer import Trainer
-
-
-@pytest.fixture
-def open_panel(qtbot, session, theme):
-    """A function that gives the rail of a preset's run."""
-
-    def opened(preset):
-        made = SetupPanel(session, theme)
-        qtbot.addWidget(made)
-        made.resize(280, 720)
-        made.show()
-        session.run_started.connect(made.show_run)
-        with qtbot.waitSignal(session.run_started, timeout=20_000):
-            session.start_run(load_preset(preset))
-        made.activateWindow()
-        qtbot.waitUntil(made.isActiveWindow)
-        return made
-
-    return opened
 
 
 def names(panel):

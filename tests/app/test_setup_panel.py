@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton,
 
 from visualnet.app import draft as drafts
 from visualnet.app import draft_layers
-from visualnet.app.panels.setup import FIRST_RATES, SetupPanel
+from visualnet.app.panels.setup import FIRST_RATES
 from visualnet.app.rate_dialog import RateDialog
 from visualnet.app.words import IDEAS, LABELS
 from visualnet.core.datasets.catalogue import DATASETS
@@ -32,15 +32,8 @@ BUILT_IN = {activation.kind for activation in ACTIVATIONS}
 
 
 @pytest.fixture
-def panel(qtbot, session, theme):
-    made = SetupPanel(session, theme)
-    qtbot.addWidget(made)
-    made.resize(280, 720)
-    made.show()
-    session.run_started.connect(made.show_run)
-    with qtbot.waitSignal(session.run_started, timeout=10_000):
-        session.start_run(load_preset("xor"))
-    return made
+def panel(open_panel):
+    return open_panel("xor")
 
 
 def choose(box, name):
