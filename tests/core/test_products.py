@@ -63,18 +63,15 @@ def test_what_is_small_already_is_not_cut(liked):
 
 def test_parts_are_for_kernels_that_like_them_and_for_one_thread(monkeypatch):
     architecture = blas_description()[0]["architecture"]
-    products._libraries_with_such_kernels.cache_clear()
     answers = {}
     try:
         for kernels in ((), (architecture,)):
             monkeypatch.setattr(products, "KERNELS_FOR_SMALL_PRODUCTS", kernels)
-            products._libraries_with_such_kernels.cache_clear()
             for threads in (1, 2):
                 use_threads(threads)
                 answers[bool(kernels), threads] = products.likes_small_products()
     finally:
         use_threads(1)
-        products._libraries_with_such_kernels.cache_clear()
     assert answers == {(False, 1): False, (False, 2): False, (True, 1): True, (True, 2): False}
 
 

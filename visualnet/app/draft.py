@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 from visualnet.core.datasets.catalogue import FILE_KINDS, IMAGE_SETS
 from visualnet.core.datasets.curves import CURVES
@@ -24,6 +25,21 @@ NAMES = {
     "seed": "seed",
     "batch_size": "batch size",
 }
+
+
+def with_value(part: Any, path: str, value: Any) -> Any:
+    """A Setup, or a part of one, with another value of one field.
+
+    Args:
+        part: any.
+        path: of the field: ``seed``, ``data.augmentation.shift``.
+        value: of it.
+
+    Raises:
+        SetupError: when it cannot be.
+    """
+    name, _, rest = path.partition(".")
+    return replace(part, **{name: with_value(getattr(part, name), rest, value) if rest else value})
 
 
 def with_data(draft: Setup, name: str) -> Setup:

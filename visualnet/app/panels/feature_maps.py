@@ -17,7 +17,7 @@ from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.readout import Readout
 from visualnet.app.widgets.scale import SteppedLimit
-from visualnet.app.words import KINDS
+from visualnet.app.words import KINDS, with_minus
 from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame, Probe
@@ -204,4 +204,4 @@ def _silent(maps: NDArray[Any]) -> int:
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
+    return with_minus(f"{value:.3g}")

@@ -7,6 +7,7 @@ it is gathered as a draft, and nothing restarts before the person says so.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
@@ -106,14 +107,14 @@ class SetupPanel(Panel):
         self.about_data = small_label("secondary")
         self.data.activated.connect(self._on_data_chosen)
         self.count = whole_number(4, 1_000_000)
-        self.count.valueChanged.connect(lambda count: self._edit_data(count=count))
+        self.count.valueChanged.connect(partial(self._edit_field, "data.count"))
         self.classes = whole_number(2, 8)
         self.classes.valueChanged.connect(self._on_classes_changed)
         self.train_size = whole_number(0, 60_000)
         self.train_size.setSpecialValueText("all")
-        self.train_size.valueChanged.connect(self._on_train_size_changed)
+        self.train_size.valueChanged.connect(lambda size: self._edit_field("data.train_size", size or None))
         self.noise = SliderField(0, 0.5)
-        self.noise.moved.connect(lambda value: self._edit_data(noise=value))
+        self.noise.moved.connect(partial(self._edit_field, "data.noise"))
         self.layers = LayerList(self.theme)
         self.layers.edited.connect(self._edit)
         self.layers.refused.connect(self._show_fault)
@@ -122,9 +123,9 @@ class SetupPanel(Panel):
             lambda: self._edit(drafts.with_loss(self._present, self.loss.currentData()))
         )
         self.smoothing = SliderField(0, 0.5)
-        self.smoothing.moved.connect(lambda value: self._edit_values(label_smoothing=value))
+        self.smoothing.moved.connect(partial(self._edit_field, "label_smoothing"))
         self.delta = SliderField(0.01, 10, is_log=True)
-        self.delta.moved.connect(lambda value: self._edit_values(huber_delta=value))
+        self.delta.moved.connect(partial(self._edit_field, "huber_delta"))
         self.data_rules, self.rules = DataRules(), TrainingRules()
         for rules in (self.data_rules, self.rules):
             rules.edited.connect(self._edit)
@@ -134,11 +135,11 @@ class SetupPanel(Panel):
         self.initializer = choice(list(INITIALIZERS))
         self.initializer.activated.connect(self._on_initializer_chosen)
         self.scale = SliderField(0.01, 10, is_log=True)
-        self.scale.moved.connect(self._on_scale_moved)
+        self.scale.moved.connect(partial(self._edit_field, "initializer.scale"))
         self.seed = whole_number(0, 2_147_483_647)
         self.seed.setGroupSeparatorShown(False)
         self.seed.setMinimumWidth(80)
-        self.seed.valueChanged.connect(lambda seed: self._edit(replace(self._present, seed=seed)))
+        self.seed.valueChanged.connect(partial(self._edit_field, "seed"))
         self.dice = QPushButton("New")
         self.dice.clicked.connect(lambda: self.seed.setValue(SystemRandom().randrange(1_000_000)))
         self._explain_draft_controls()
@@ -250,7 +251,6 @@ class SetupPanel(Panel):
         self.setEnabled(True)
         self.draft = run.setup
         self.live.show_run(run)
-        self.data_rules.show_run(run)
         self._show_draft()
 
     def set_theme(self, theme: Theme) -> None:
@@ -269,7 +269,9 @@ class SetupPanel(Panel):
         if draft is None or run is None:
             return
         self._show_choices(draft)
-        self.layers.show_draft(draft, draft_layers.example_shape(draft, run.setup, run.data.input_shape))
+        shape = draft_layers.example_shape(draft, run.setup, run.data.input_shape)
+        self.layers.show_draft(draft, shape)
+        self.data_rules.input_shape = shape
         self.data_rules.show_draft(draft)
         self.rules.show_draft(draft)
         changed = drafts.changes(draft, run.setup)
@@ -334,15 +336,10 @@ class SetupPanel(Panel):
         self.draft = draft
         self._show_draft()
 
-    def _edit_values(self, **values: float) -> None:
+    def _edit_field(self, path: str, value: float | None) -> None:
+        """Another value of one field of the draft, such as ``data.noise``."""
         try:
-            self._edit(replace(self._present, **values))
-        except SetupError as error:
-            self._show_fault(error)
-
-    def _edit_data(self, **values: float | int | None) -> None:
-        try:
-            self._edit(replace(self._present, data=replace(self._present.data, **values)))
+            self._edit(drafts.with_value(self._present, path, value))
         except SetupError as error:
             self._show_fault(error)
 
@@ -376,9 +373,6 @@ class SetupPanel(Panel):
     def _on_preset_chosen(self) -> None:
         self._edit(load_preset(self.preset.currentData()))
 
-    def _on_train_size_changed(self, size: int) -> None:
-        self._edit_data(train_size=size or None)
-
     def _on_optimizer_chosen(self) -> None:
         name = self.optimizer.currentData()
         self._edit(replace(self._present, optimizer=OptimizerSetup(name, FIRST_RATES[name])))
@@ -389,12 +383,6 @@ class SetupPanel(Panel):
         self._edit(
             replace(self._present, initializer=replace(self._present.initializer, name=name, scale=scale))
         )
-
-    def _on_scale_moved(self, scale: float) -> None:
-        try:
-            self._edit(replace(self._present, initializer=replace(self._present.initializer, scale=scale)))
-        except SetupError as error:
-            self._show_fault(error)
 
     def _on_start_clicked(self) -> None:
         self.session.start_run(self._present, fits=self._present.data.name in FILE_KINDS)

@@ -16,6 +16,7 @@ from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.widgets.plane import Plane
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, SideChoice
+from visualnet.app.words import with_minus
 from visualnet.core.probes.surface import Surface, SurfaceProbe
 from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
@@ -173,4 +174,4 @@ class SurfacePanel(Panel):
         said = words.get(len(classes)) or f"class {classes[int(score)]}"
         if self._shows_difference:
             said = f"this − other: {score:+.3f}"
-        self.readout.setText(f"x₁ {place[0]:.2f}  ·  x₂ {place[1]:.2f}  ·  {said}".replace("-", "−"))
+        self.readout.setText(with_minus(f"x₁ {place[0]:.2f}  ·  x₂ {place[1]:.2f}  ·  {said}"))

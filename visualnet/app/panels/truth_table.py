@@ -15,6 +15,7 @@ from visualnet.app.panels.surface import SURFACE, surfaces_compared, wrong_point
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.mark import paint_mark
+from visualnet.app.words import with_minus
 from visualnet.core.probes.surface import Surface
 from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
@@ -143,7 +144,7 @@ class TruthTablePanel(Panel):
         inputs = [f"{round(float(number), 3):g}" for number in self._points[place]]
         for text, share in zip([*inputs, ""][:2] + [self._target_of(place)], self._shares, strict=False):
             cell = row.adjusted(round(share * row.width()), 0, 0, 0)
-            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, text.replace("-", "−"))
+            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, with_minus(text))
         if self._other is not None:
             self._paint_both(painter, place, row, self._other)
         elif self._said is not None:
@@ -170,7 +171,7 @@ class TruthTablePanel(Panel):
     def _words_for(self, said: _Said, place: int) -> str:
         if len(self._classes) > 2:
             return self._classes[said.guesses[place]]
-        return f"{float(said.outputs[place]):.3f}".replace("-", "−")
+        return with_minus(f"{float(said.outputs[place]):.3f}")
 
     def _paint_output(self, painter: QPainter, place: int, row: QRect, said: _Said) -> None:
         """The number, a bar from zero, and a mark: a tick where it is right, a cross where it is wrong."""

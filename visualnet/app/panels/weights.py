@@ -16,6 +16,7 @@ from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.scale import SteppedLimit
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS, SideChoice
+from visualnet.app.words import with_minus
 from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
@@ -208,7 +209,7 @@ class WeightsPanel(Panel):
         if self._tile_shape:
             row, column = divmod(cell.column, self._tile_shape[1])
             where = f"{self._tile_name(cell.row)}  ·  pixel row {row + 1}, column {column + 1}"
-        value = f"{values[cell.row, cell.column]:+.4g}".replace("-", "−")
+        value = with_minus(f"{values[cell.row, cell.column]:+.4g}")
         self._set_readout(f"{where}  ·  {VIEW_NAMES[self.view.currentData()].lower()} {value}")
 
     @property

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from visualnet.app.draft_layers import Shape
 from visualnet.app.rail.folded_rules import FoldedRules, Rule
-from visualnet.core.datasets.catalogue import FILE_KINDS, IMAGE_SETS, LOGIC
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.events import RunStarted
+from visualnet.core.datasets.catalogue import FILE_KINDS, LOGIC
 from visualnet.core.run.setup import Setup
 
 RULES = (
@@ -22,7 +21,11 @@ RULES = (
 
 
 class DataRules(FoldedRules):
-    """The rules for the data of a draft."""
+    """The rules for the data of a draft.
+
+    Attributes:
+        input_shape: of one example of the draft that is shown next; None: not known.
+    """
 
     def __init__(self) -> None:
         super().__init__(
@@ -30,11 +33,7 @@ class DataRules(FoldedRules):
             "What is set aside, and how the examples are changed before the network sees them.\nMost runs do without at first.",
             RULES,
         )
-        self._run: RunStarted | None = None
-
-    def show_run(self, run: RunStarted) -> None:
-        """Take from this run whether a file of arrays holds images."""
-        self._run = run
+        self.input_shape: Shape | None = None
 
     def applies(self, rule: Rule, draft: Setup) -> bool:
         name = draft.data.name
@@ -42,17 +41,15 @@ class DataRules(FoldedRules):
             return name in FILE_KINDS
         if rule.name == "validation_share":
             return name not in LOGIC
-        are_images = self._are_images(draft.data)
+        are_images = self._are_images(name)
         if rule.name == "standardize":
             return not are_images
         return are_images is not False and (
             rule.name != "elastic_sigma" or draft.data.augmentation.elastic > 0
         )
 
-    def _are_images(self, data: DataSetup) -> bool | None:
+    def _are_images(self, name: str) -> bool | None:
         """None: of arrays nobody knows before they are read."""
-        if data.name != "arrays":
-            return data.name in (*IMAGE_SETS, "images")
-        if self._run is None or self._run.setup.data.path != data.path:
-            return None
-        return len(self._run.data.input_shape) > 1
+        if self.input_shape is not None:
+            return len(self.input_shape) > 1
+        return {"images": True, "table": False}.get(name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
+from visualnet.app.draft import with_value
 from visualnet.app.rail.forms import form
 from visualnet.app.theme import GRID
 from visualnet.app.widgets.fields import NumberField, Switch
@@ -17,9 +18,6 @@ from visualnet.core.run.setup import Setup
 
 OFF = 0.0
 """Shown, and typed, for a rule that is not followed."""
-
-WIDEST = 16_777_215
-"""Qt's word for a widget that may be as wide as there is room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +102,6 @@ class FoldedRules(QWidget):
 
     def _field(self, rule: Rule) -> NumberField | Switch:
         field = Switch(rule.unit) if rule.is_switch else NumberField(rule.unit)
-        field.setMinimumWidth(0)
-        field.setMaximumWidth(WIDEST)
         field.setAccessibleName(rule.label)
         field.setToolTip(rule.idea)
         field.entered.connect(partial(self._on_entered, rule))
@@ -123,14 +119,8 @@ class FoldedRules(QWidget):
         if self._draft is None:
             return
         try:
-            changed = _with(self._draft, [*part.split("."), name], value)
+            changed = with_value(self._draft, f"{part}.{name}", value)
         except SetupError as error:
             self.refused.emit(error)
         else:
             self.edited.emit(changed)
-
-
-def _with(part: Any, path: list[str], value: float | str | None) -> Any:
-    """A Setup, or a part of one, with another value at the end of this path of fields."""
-    name, *rest = path
-    return replace(part, **{name: _with(getattr(part, name), rest, value) if rest else value})

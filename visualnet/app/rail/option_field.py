@@ -7,7 +7,6 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 
-from visualnet.app.rail.folded_rules import WIDEST
 from visualnet.app.theme import GRID
 from visualnet.app.widgets.fields import NumberField, choice, whole_number
 from visualnet.app.words import OPTIONS, PADDINGS
@@ -56,8 +55,6 @@ class OptionField(QWidget):
             number.valueChanged.connect(self._on_number_entered)
             return number
         field = NumberField()
-        field.setMinimumWidth(0)
-        field.setMaximumWidth(WIDEST)
         field.entered.connect(lambda number: self.entered.emit(number))
         return field
 

@@ -66,7 +66,6 @@ class NumberField(QLineEdit):
         super().__init__()
         self._value = 0.0
         self._unit = unit
-        self.setFixedWidth(72)
         self.editingFinished.connect(self._on_editing_finished)
 
     @property

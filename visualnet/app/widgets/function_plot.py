@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from visualnet.app.theme import NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.picture import blank_picture, is_current
 from visualnet.app.widgets.scale import nice_ceiling
+from visualnet.app.words import with_minus
 from visualnet.core.probes.surface import Surface
 
 AXIS = 44
@@ -30,7 +31,7 @@ def ticks(low: float, high: float) -> list[float]:
 
 
 def _words(number: float) -> str:
-    return f"{number:.4g}".replace("-", "−")
+    return with_minus(f"{number:.4g}")
 
 
 class FunctionPlot(QWidget):

@@ -25,6 +25,7 @@ from visualnet.app.theme import (
     magnitude_table,
     text_colours,
 )
+from visualnet.app.words import with_minus
 
 HALF_TABLE = 127
 """Places from zero to either end of the table of 256 colours; zero itself stands at 128."""
@@ -293,7 +294,7 @@ class Heatmap(QWidget):
             for column in range(columns):
                 value = self._values[row, column]
                 painter.setPen(colours[places[row, column]])
-                text = f"{value:.2f}".replace("-", "−")
+                text = with_minus(f"{value:.2f}")
                 painter.drawText(self._rectangle(Cell(row, column)), Qt.AlignmentFlag.AlignCenter, text)
 
     def _rectangle(self, cell: Cell) -> QRect:

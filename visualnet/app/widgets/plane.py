@@ -21,6 +21,7 @@ from visualnet.app.theme import (
     font,
 )
 from visualnet.app.widgets.picture import blank_picture, is_current
+from visualnet.app.words import with_minus
 from visualnet.core.probes.surface import Surface
 
 AXIS = 28
@@ -200,11 +201,13 @@ class Plane(QWidget):
         side = Qt.AlignmentFlag
         for number in (low for low in range(-10, 11) if left <= low <= right):
             x = self.position_of(number, bottom).x()
-            painter.drawText(QRectF(x - 20, picture.bottom() + 5, 40, 16), side.AlignCenter, _words(number))
+            painter.drawText(
+                QRectF(x - 20, picture.bottom() + 5, 40, 16), side.AlignCenter, with_minus(str(number))
+            )
         for number in (low for low in range(-10, 11) if bottom <= low <= top):
             y = self.position_of(left, number).y()
             area = QRectF(picture.x() - 44, y - 8, 38, 16)
-            painter.drawText(area, side.AlignRight | side.AlignVCenter, _words(number))
+            painter.drawText(area, side.AlignRight | side.AlignVCenter, with_minus(str(number)))
         painter.drawText(QRectF(picture.right() - 40, picture.bottom() + 5, 40, 16), side.AlignRight, "x₁")
         painter.drawText(QRectF(picture.x() - 44, picture.y(), 38, 16), side.AlignRight, "x₂")
 
@@ -234,7 +237,3 @@ class Plane(QWidget):
 
     def resizeEvent(self, event: Any) -> None:
         self._dots = QPixmap()
-
-
-def _words(number: int) -> str:
-    return f"{number}".replace("-", "−")

@@ -9,12 +9,12 @@ kernel/x86_64/sgemm_small_kernel_permit_skylakex.c.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from visualnet.core.blas import blas_controller
 from visualnet.core.nn.buffers import aligned_zeros
 
 Array = NDArray[Any]
@@ -41,19 +41,10 @@ COLUMNS_STEP, MOST_COLUMNS = 16, 64
 
 def likes_small_products() -> bool:
     """Whether the BLAS in use has kernels of their own for small products, and one thread: these share no work."""
-    return any(library.num_threads == 1 for library in _libraries_with_such_kernels())
-
-
-@cache
-def _libraries_with_such_kernels() -> list[Any]:
-    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
-
-    libraries = ThreadpoolController().select(user_api="blas").lib_controllers
-    return [
-        library
-        for library in libraries
-        if getattr(library, "architecture", None) in KERNELS_FOR_SMALL_PRODUCTS
-    ]
+    return any(
+        library.num_threads == 1 and getattr(library, "architecture", None) in KERNELS_FOR_SMALL_PRODUCTS
+        for library in blas_controller().lib_controllers
+    )
 
 
 def rows_at_once(rows: int, inner: int, columns: int) -> int:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+from visualnet.core.blas import blas_controller
 
 _VARIABLE = "OPENBLAS_NUM_THREADS"
 _started_with_one = False
@@ -33,7 +30,7 @@ def use_threads(count: int) -> None:
         # Nobody has asked for more since it was loaded; to look for the library would take as long as loading it.
         return
     _started_with_one = False
-    controller = _controller()
+    controller = blas_controller()
     controller.limit(limits=count)
     # In newer versions of threadpoolctl the first thread that sets an OpenBLAS limit owns it: what other
     # threads set is silently ignored until it ends. Runs may live in any thread, so none keeps it.
@@ -45,14 +42,7 @@ def use_threads(count: int) -> None:
 def blas_description() -> list[dict[str, str | int]]:
     """Name, version, kernel architecture and threads of each BLAS that is loaded."""
     keys = ("internal_api", "version", "architecture", "num_threads")
-    return [{key: info.get(key, "") for key in keys} for info in _controller().info()]
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController().select(user_api="blas")
+    return [{key: info.get(key, "") for key in keys} for info in blas_controller().info()]
 
 
 def _blas_is_openblas() -> bool:
