@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from visualnet.app import left_runs, run_files
 from visualnet.app.settings import Settings
@@ -55,7 +55,7 @@ def answers(monkeypatch):
 
 def choose(monkeypatch, path):
     for name in ("getOpenFileName", "getSaveFileName"):
-        monkeypatch.setattr(run_files.QFileDialog, name, lambda *arguments: (str(path), ""))
+        monkeypatch.setattr(QFileDialog, name, lambda *arguments: (str(path), ""))
 
 
 def trigger(window, words):

@@ -8,10 +8,9 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QPushButton
 
 from visualnet.app import run_files
-from visualnet.app import window as window_module
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.theme import DARK, LIGHT, blend, rgb
@@ -284,7 +283,7 @@ def test_a_file_is_opened_with_the_present_network_and_can_be_undone(opened, qtb
     window = opened()
     path = tmp_path / "squares.csv"
     path.write_text("x,y\n" + "".join(f"{n / 10},{n * n / 100 + 0.5}\n" for n in range(40)))
-    monkeypatch.setattr(window_module.QFileDialog, "getOpenFileName", lambda *arguments: (str(path), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: (str(path), ""))
     with qtbot.waitSignal(window.session.run_started):
         actions_of(window)["Open data…"].trigger()
     run = window.session.run

@@ -91,8 +91,7 @@ class Camera:
 
     def _take(self) -> None:
         path = self._options.screenshot
-        self._window.notice.hide()
-        if self._window.grab().save(str(path)):
+        if self._window.picture().save(str(path)):
             self.exit_code = 0
         else:
             print(

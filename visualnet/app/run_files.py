@@ -6,8 +6,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QWidget
 
+from visualnet.app.file_dialogs import FileDialogs
 from visualnet.app.left_runs import discard, left_runs, words_for
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
@@ -32,18 +33,22 @@ class RunFiles(QObject):
         session: the runs.
         settings: remembers which files were used.
         notice: tells what became of it.
+        dialogs: ask for files.
         window: dialogs belong to it, and it is closed when what was to be saved before is saved.
 
     Attributes:
         keeps_nameless: whether runs that are in no named file are kept for the next start.
     """
 
-    def __init__(self, session: Session, settings: Settings, notice: NoticeBar, window: QWidget) -> None:
+    def __init__(
+        self, session: Session, settings: Settings, notice: NoticeBar, dialogs: FileDialogs, window: QWidget
+    ) -> None:
         super().__init__(window)
         self.keeps_nameless = True
         self._session = session
         self._settings = settings
         self._notice = notice
+        self._dialogs = dialogs
         self._window = window
         self._fallback: Setup | None = None
         self._closes_when_saved = self._has_answered = False
@@ -61,9 +66,9 @@ class RunFiles(QObject):
 
     def choose_run(self) -> None:
         """Ask for a run's file and open it."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open run", "", RUN_FILTER)
-        if path:
-            self.open_run(Path(path))
+        path = self._dialogs.file_to_open("Open run", RUN_FILTER)
+        if path is not None:
+            self.open_run(path)
 
     def open_run(self, path: Path, fallback: Setup | None = None) -> None:
         """Open a run's file; the present run can be brought back.
@@ -81,13 +86,12 @@ class RunFiles(QObject):
             return False
         record = self._session.runs.get(run_id or self._session.runs.present)
         name = f"{record.setup.name}{RUN_SUFFIX}"
-        chosen, _ = QFileDialog.getSaveFileName(self._window, "Save run as", name, RUN_FILTER)
-        if chosen:
-            path = Path(chosen).absolute()
+        path = self._dialogs.file_to_save("Save run as", name, RUN_FILTER)
+        if path is not None:
             if path.suffix != RUN_SUFFIX:
                 path = path.with_name(path.name + RUN_SUFFIX)
             self._session.send(c.SaveRunAs(path, run_id))
-        return bool(chosen)
+        return path is not None
 
     def fill_recent(self, menu: QMenu) -> None:
         """One entry for each file that was used of late and is still there, and for each run that nobody saved."""
@@ -159,9 +163,9 @@ class RunFiles(QObject):
         if self._session.run is None:
             return
         name = f"{self._session.run.setup.name}.{form}"
-        path, _ = QFileDialog.getSaveFileName(self._window, "Export", name, f"*.{form}")
-        if path:
-            self._session.send(c.ExportRun(Path(path).absolute(), form))
+        path = self._dialogs.file_to_save("Export", name, f"*.{form}")
+        if path is not None:
+            self._session.send(c.ExportRun(path, form))
 
     # Closing
 

@@ -15,13 +15,13 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeyEvent,
     QKeySequence,
+    QPixmap,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
-    QFileDialog,
     QMainWindow,
     QMenu,
     QMenuBar,
@@ -36,6 +36,7 @@ from PySide6.QtWidgets import (
 from visualnet import __version__
 from visualnet.app.comparing import Comparing
 from visualnet.app.comparison_view import ComparisonView
+from visualnet.app.file_dialogs import FileDialogs
 from visualnet.app.layout import arrange, layout_of, restore_layout
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.drawing import DrawingPanel
@@ -43,7 +44,7 @@ from visualnet.app.panels.feature_maps import FeatureMapsPanel
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.predictions import PredictionsPanel
 from visualnet.app.panels.runs import RunsPanel
-from visualnet.app.panels.setup import SetupPanel
+from visualnet.app.panels.setup import IMAGE_FOLDER, SetupPanel
 from visualnet.app.panels.surface import SurfacePanel
 from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
@@ -85,6 +86,7 @@ PANEL_KEYS = (
 """Keys of single panels, which work while the panel has the focus."""
 
 SECONDS_TO_UNDO = 12.0
+SECONDS_TO_READ = 6.0
 RESTING, NEW_RUN = "resting", "new run"
 """Topics of notices that are withdrawn when they are no longer true."""
 DATA_FILTER = "Tables and arrays (*.csv *.tsv *.txt *.npz)"
@@ -160,7 +162,9 @@ class Window(QMainWindow):
         self.comparing = Comparing(session, self)
         panels = {name: dock.panel for name, dock in self.docks.items()}
         self._comparison_view = ComparisonView(self.comparing, panels, self)
-        self.run_files = RunFiles(session, settings, self.notice, self)
+        self.dialogs = FileDialogs(settings, self)
+        self.setup_panel.dialogs = self.dialogs
+        self.run_files = RunFiles(session, settings, self.notice, self.dialogs, self)
         self.past_memory = PastMemory(self, session, settings)
         self._make_menus()
         self._connect()
@@ -229,7 +233,7 @@ class Window(QMainWindow):
         menu.addSeparator()
         for action in (transport.restart, transport.new_seed):
             menu.addAction(action)
-        self._add(menu, "Find a &rate…", "Ctrl+F", self.docks["setup"].panel.find_rate)
+        self._add(menu, "Find a &rate…", "Ctrl+F", self.setup_panel.find_rate)
         self._add(menu, "&Compare with parent", "Ctrl+K", self._on_compare_triggered)
         self._undo = self._add(menu, "&Undo", "Ctrl+Z", self.session.undo)
         self._undo.setEnabled(False)
@@ -304,6 +308,13 @@ class Window(QMainWindow):
         return panel.pad
 
     @property
+    def setup_panel(self) -> SetupPanel:
+        """The left rail."""
+        panel = self.docks["setup"].panel
+        assert isinstance(panel, SetupPanel)
+        return panel
+
+    @property
     def runs_panel(self) -> RunsPanel:
         """The tree of runs."""
         panel = self.docks["runs"].panel
@@ -336,9 +347,9 @@ class Window(QMainWindow):
             self._set_theme(system_theme())
 
     def _on_open_triggered(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open parameters", "", FILE_FILTER)
-        if path:
-            self.session.send(c.OpenParameters(Path(path)))
+        path = self.dialogs.file_to_open("Open parameters", FILE_FILTER)
+        if path is not None:
+            self.session.send(c.OpenParameters(path))
 
     def open_data(self, path: Path) -> None:
         """Put the present network on a person's own file or folder; the present run can be brought back."""
@@ -350,29 +361,43 @@ class Window(QMainWindow):
             self.notice.show_notice(str(error))
 
     def _on_data_triggered(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open data", "", DATA_FILTER)
-        if path:
-            self.open_data(Path(path))
+        path = self.dialogs.file_to_open("Open data", DATA_FILTER)
+        if path is not None:
+            self.open_data(path)
 
     def _on_image_folder_triggered(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Open a folder with one folder of images a class")
-        if path:
-            self.open_data(Path(path))
+        path = self.dialogs.folder_to_open(IMAGE_FOLDER)
+        if path is not None:
+            self.open_data(path)
 
     def _on_save_triggered(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save parameters", "network.safetensors", FILE_FILTER)
-        if path:
-            self.session.send(c.SaveParameters(Path(path)))
+        path = self.dialogs.file_to_save("Save parameters", "network.safetensors", FILE_FILTER)
+        if path is not None:
+            self.session.send(c.SaveParameters(path))
 
     def _on_picture_triggered(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save picture", "visualnet.png", "Picture (*.png)")
-        if path and not self.grab().save(path):
+        path = self.dialogs.file_to_save("Save picture", "visualnet.png", "Picture (*.png)")
+        if path is None:
+            return
+        if not path.suffix:
+            path = path.with_name(f"{path.name}.png")
+        if self.picture().save(str(path)):
+            self.notice.show_notice(f"The picture is saved in {path}.", seconds=SECONDS_TO_READ)
+        else:
             self.notice.show_notice(f"The picture could not be written to {path}. Choose another folder.")
 
+    def picture(self) -> QPixmap:
+        """The window as it is, without a notice: that lies over what the picture is of."""
+        was_shown = not self.notice.isHidden()
+        self.notice.hide()
+        picture = self.grab()
+        self.notice.setVisible(was_shown)
+        return picture
+
     def _on_table_triggered(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save table of runs", "runs.csv", "Table (*.csv)")
-        if path:
-            self.save_table(Path(path))
+        path = self.dialogs.file_to_save("Save table of runs", "runs.csv", "Table (*.csv)")
+        if path is not None:
+            self.save_table(path)
 
     def save_table(self, path: Path) -> None:
         """Write all runs with their figures as CSV."""
@@ -380,6 +405,8 @@ class Window(QMainWindow):
             path.write_text(self.runs_panel.csv(), encoding="utf-8", newline="")
         except OSError as error:
             self.notice.show_notice(f"The table could not be written to {path}: {error.strerror}.")
+        else:
+            self.notice.show_notice(f"The table of runs is saved in {path}.", seconds=SECONDS_TO_READ)
 
     def _on_compare_triggered(self) -> None:
         """Show the present run beside its parent, or show it alone again."""
@@ -578,7 +605,7 @@ class Window(QMainWindow):
 
     def _on_session_parameters_saved(self, event: e.ParametersSaved) -> None:
         words = f"The parameters after step {event.step:,} are saved in {event.path}."
-        self.notice.show_notice(words, seconds=6)
+        self.notice.show_notice(words, seconds=SECONDS_TO_READ)
 
     # What Qt tells
 

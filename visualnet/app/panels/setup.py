@@ -13,7 +13,6 @@ from random import SystemRandom
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from visualnet.app import draft as drafts
 from visualnet.app import draft_layers
+from visualnet.app.file_dialogs import FileDialogs
 from visualnet.app.panels.panel import Panel
 from visualnet.app.rail.data_rules import DataRules
 from visualnet.app.rail.forms import form, heading, small_label
@@ -32,6 +32,7 @@ from visualnet.app.rail.live_settings import LiveSettings
 from visualnet.app.rail.training_rules import TrainingRules
 from visualnet.app.rate_dialog import RateDialog
 from visualnet.app.session import Session
+from visualnet.app.settings import Settings
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.fields import SliderField, choice, whole_number
 from visualnet.app.widgets.focus import return_focus
@@ -60,6 +61,7 @@ WORDS = {
     "and": "AND",
     "or": "OR",
 }
+IMAGE_FOLDER = "Open a folder with one folder of images a class"
 FIRST_RATES = {
     "sgd": 0.1,
     "momentum": 0.05,
@@ -80,6 +82,7 @@ class SetupPanel(Panel):
     Attributes:
         draft: the Setup as edited.
         draft_changed: emitted when it is another.
+        dialogs: ask for a person's own data.
     """
 
     title = "Setup"
@@ -89,6 +92,7 @@ class SetupPanel(Panel):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
         self.draft: Setup | None = None
+        self.dialogs = FileDialogs(Settings(), self)
         self.live = LiveSettings(session)
         self.live.find_asked.connect(self.find_rate)
         self._make_draft_controls()
@@ -355,16 +359,16 @@ class SetupPanel(Panel):
             return
         path = self._ask_for_path(name)
         try:
-            self._edit(on_file(self._present, Path(path)) if path else self._present)
+            self._edit(self._present if path is None else on_file(self._present, path))
         except DataError as error:
             self._show_fault(error)
 
-    def _ask_for_path(self, kind: str) -> str:
-        """A file or folder that the person chooses; empty where none was."""
+    def _ask_for_path(self, kind: str) -> Path | None:
+        """A file or folder that the person chooses; None where none was."""
         if kind == "images":
-            return QFileDialog.getExistingDirectory(self, "Open a folder with one folder of images a class")
+            return self.dialogs.folder_to_open(IMAGE_FOLDER)
         what = {"table": "Tables (*.csv *.tsv *.txt)", "arrays": "Arrays (*.npz)"}[kind]
-        return QFileDialog.getOpenFileName(self, "Open data", "", what)[0]
+        return self.dialogs.file_to_open("Open data", what)
 
     def _on_classes_changed(self, classes: int) -> None:
         draft = replace(self._present, data=replace(self._present.data, classes=classes))
