@@ -77,6 +77,24 @@ def test_one_step_and_one_epoch_by_key(opened, qtbot):
     qtbot.waitUntil(lambda: window.transport.figures["step"].text == "2")
 
 
+def test_toolbar_and_timeline_move_on_with_no_panel_in_view(opened, qtbot):
+    window = opened()
+    session, figure = window.session, window.transport.figures["step"]
+    for dock in window.docks.values():
+        dock.close()
+    session.send(c.SetSpeed(100))
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: figure.text not in ("–", "0"))
+    shown = figure.text
+    qtbot.waitUntil(lambda: figure.text != shown and window.timeline.track._live_step > 1)
+    with qtbot.waitSignal(session.paused):
+        QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: figure.text == window.timeline.figure.text == f"{session.step:,}")
+    QTest.keyClick(window, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: figure.text == window.timeline.figure.text == "0")
+    assert session.playhead.live_step > 0
+
+
 def test_speed_keys_slow_the_run_down(opened, qtbot):
     window = opened()
     for _ in range(9):

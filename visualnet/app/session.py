@@ -7,7 +7,6 @@ state on the signal that acknowledges a command, never in hope.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from random import SystemRandom
@@ -116,6 +115,7 @@ class Session(QObject):
         self._panels: list[Panel] = []
         self._due: list[Panel] = []
         self._stale: set[Panel] = set()
+        self._bars_are_stale = False
         self._frame_is_asked = False
         self._tick = 0
         self._adapts = adapts
@@ -286,9 +286,11 @@ class Session(QObject):
         self._timer.start(round(1000 * seconds))
 
     def _ask_for_frame(self) -> None:
+        """For the panels that are due, and for toolbar and timeline, which are there when no panel is."""
         self._due = [panel for panel in self._panels if panel.isVisible() and self._is_due(panel)]
-        if not self._due:
+        if not (self._due or self.is_moving or self.is_playing or self._bars_are_stale):
             return
+        self._bars_are_stale = False
         self._stale.difference_update(self._due)
         probes: set[Probe] = set().union(*(panel.probes() for panel in self._due))
         self._frame_is_asked = True
@@ -305,7 +307,7 @@ class Session(QObject):
 
     def _show(self, frame: Frame) -> None:
         if self.run is None or frame.generation != self.run.generation:
-            self._mark_stale(self._panels)
+            self._mark_all_stale()
             return
         self.latest = frame
         self.runs.note_history(self.runs.present, frame.history, is_resting=not self.is_playing)
@@ -320,8 +322,9 @@ class Session(QObject):
         panel = self.sender()
         self._stale.update(p for p in self._panels if p is panel)
 
-    def _mark_stale(self, panels: Iterable[Panel]) -> None:
-        self._stale.update(panels)
+    def _mark_all_stale(self) -> None:
+        self._stale.update(self._panels)
+        self._bars_are_stale = True
 
     def _judge_pace(self, now: float) -> None:
         """Late is what came later than the timer was set for: a frame that the worker owes is no fault of the window."""
@@ -399,7 +402,7 @@ class Session(QObject):
         if not isinstance(event, NEVER_SHOWN) and not (
             isinstance(event, e.PlayheadMoved) and event.is_playing
         ):
-            self._mark_stale(self._panels)
+            self._mark_all_stale()
 
     def _note_step(self, step: int) -> None:
         self.step = step
