@@ -12,6 +12,7 @@ from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font, ink_table
 from visualnet.app.widgets.drawing_pad import DrawingPad
+from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.score_bars import ScoreBars
 from visualnet.core.datasets.drawing import SIDE, centred_digit
 from visualnet.core.probes.predictions import DrawingProbe
@@ -45,10 +46,11 @@ class Preview(QWidget):
         self._theme = theme
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         image = QImage(self._digit.data, SIDE, SIDE, SIDE, QImage.Format.Format_Indexed8)
         image.setColorTable(ink_table(self._theme))
-        QPainter(self).drawImage(self.rect(), image)
+        painter.drawImage(self.rect(), image)
 
 
 class DrawingPanel(Panel):

@@ -15,6 +15,7 @@ from visualnet.app.panels.surface import SURFACE, surfaces_compared, wrong_point
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.mark import paint_mark
+from visualnet.app.widgets.painted import painted
 from visualnet.app.words import with_minus
 from visualnet.core.probes.surface import Surface
 from visualnet.core.run.events import RunsCompared, RunStarted
@@ -108,8 +109,8 @@ class TruthTablePanel(Panel):
     def _shares(self) -> tuple[float, ...]:
         return SHARES if self._other is None else COMPARED_SHARES
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = self.rect().adjusted(GRID * 3 // 2, GRID // 2, -GRID * 3 // 2, -GRID)
         if self._points is None:

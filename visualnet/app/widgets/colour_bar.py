@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from visualnet.app.theme import SMALL, Theme, font
+from visualnet.app.widgets.painted import painted
 
 WIDTH, HEIGHT, BAR_HEIGHT = 168, 28, 8
 LEAST_WIDTH = 88
@@ -48,8 +49,8 @@ class ColourBar(QWidget):
         self._theme = theme
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         gradient = QLinearGradient(0, 0, self.width(), 0)
         for place, colour in ((0, self._theme.negative), (0.5, self._theme.panel), (1, self._theme.positive)):
             gradient.setColorAt(place, QColor(colour))

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
 
 from visualnet.app.theme import SMALL, Theme, font
+from visualnet.app.widgets.painted import painted_item
 from visualnet.app.widgets.scale import nice_ceiling
 
 Ticks = list[tuple[float, list[float]]]
@@ -37,6 +39,10 @@ class CurveAxis(pg.AxisItem):
     def resizeEvent(self, event: Any = None) -> None:
         self._bounds = None
         super().resizeEvent(event)
+
+    @painted_item
+    def paint(self, painter: QPainter, option: Any, widget: Any) -> None:
+        super().paint(painter, option, widget)
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import GRID, LARGE, NORMAL, SMALL, Theme, font, ink_table
+from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture, is_current
 from visualnet.app.widgets.static_texts import StaticTexts
 from visualnet.core.probes.predictions import Predictions
@@ -176,8 +177,8 @@ class DigitGrid(QWidget):
         shown = self._cells[: len(self._predictions.indices)]
         return next((place for place, cell in enumerate(shown) if cell.whole.contains(position)), None)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         predictions = self._predictions
         if predictions is None:
             painter.fillRect(self.rect(), QColor(self._theme.panel))
@@ -195,18 +196,17 @@ class DigitGrid(QWidget):
     def _paint_images(self, predictions: Predictions) -> QPixmap:
         """What stays the same while the network learns: the examples, and the empty bars."""
         layer = blank_picture(self, QColor(self._theme.panel))
-        painter = QPainter(layer)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._theme.raised))
-        height, width = self._shape
-        for cell, inputs in zip(self._cells, predictions.inputs, strict=False):
-            pixels = np.ascontiguousarray(inputs, np.uint8)
-            image = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
-            image.setColorTable(ink_table(self._theme))
-            painter.drawImage(cell.image, image)
-            painter.drawRects(cell.tracks)
-        painter.end()
+        with QPainter(layer) as painter:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self._theme.raised))
+            height, width = self._shape
+            for cell, inputs in zip(self._cells, predictions.inputs, strict=False):
+                pixels = np.ascontiguousarray(inputs, np.uint8)
+                image = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
+                image.setColorTable(ink_table(self._theme))
+                painter.drawImage(cell.image, image)
+                painter.drawRects(cell.tracks)
         return layer
 
     def _paint_changes(self, predictions: Predictions) -> None:
@@ -216,17 +216,16 @@ class DigitGrid(QWidget):
         if not changed:
             return
         cells, shown = [self._cells[place] for place in changed], [guesses[place] for place in changed]
-        painter = QPainter(self._whole)
-        ratio = self._images.devicePixelRatio()
-        for cell in cells:
-            # The pen of the frame around an image reaches beyond the cell's left edge.
-            target = QRectF(cell.whole).adjusted(-FRAME_WIDTH, 0, 0, 0)
-            source = QRectF(target.topLeft() * ratio, target.size() * ratio)
-            painter.drawPixmap(target, self._images, source)
-        self._paint_bars(painter, cells, shown)
-        self._paint_names(painter, cells, shown)
-        self._paint_marks(painter, cells, [guess.is_right for guess in shown])
-        painter.end()
+        with QPainter(self._whole) as painter:
+            ratio = self._images.devicePixelRatio()
+            for cell in cells:
+                # The pen of the frame around an image reaches beyond the cell's left edge.
+                target = QRectF(cell.whole).adjusted(-FRAME_WIDTH, 0, 0, 0)
+                source = QRectF(target.topLeft() * ratio, target.size() * ratio)
+                painter.drawPixmap(target, self._images, source)
+            self._paint_bars(painter, cells, shown)
+            self._paint_names(painter, cells, shown)
+            self._paint_marks(painter, cells, [guess.is_right for guess in shown])
         self._guesses[: len(guesses)] = guesses
 
     def _guesses_of(self, predictions: Predictions) -> list[_Guess]:

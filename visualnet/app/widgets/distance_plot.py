@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.widgets.painted import painted
 
 
 class DistancePlot(QWidget):
@@ -46,8 +47,8 @@ class DistancePlot(QWidget):
         step, distance = self._points[-1]
         return f"Distance {distance:.3g} at step {step:,}"
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         painter.setFont(font(SMALL))
         painter.setPen(QColor(self._theme.secondary))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, self._words)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import NORMAL, Theme, font, ink_table
+from visualnet.app.widgets.painted import painted
 
 SIDE = 280
 """Pixels of the paper, ten for each of MNIST's."""
@@ -111,14 +112,15 @@ class DrawingPad(QWidget):
         del self._undo[:-STROKES_TO_UNDO]
 
     def _stroke(self, start: QPointF, end: QPointF, erases: bool) -> None:
-        painter = QPainter(self._paper)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = QColor(0, 0, 0) if erases else QColor(255, 255, 255)
-        cap, join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
-        painter.setPen(QPen(colour, ERASER_WIDTH if erases else PEN_WIDTH, Qt.PenStyle.SolidLine, cap, join))
-        # A line of no length is painted as nothing; a point is a dot.
-        painter.drawPoint(end) if start == end else painter.drawLine(start, end)
-        painter.end()
+        with QPainter(self._paper) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            colour = QColor(0, 0, 0) if erases else QColor(255, 255, 255)
+            cap, join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+            painter.setPen(
+                QPen(colour, ERASER_WIDTH if erases else PEN_WIDTH, Qt.PenStyle.SolidLine, cap, join)
+            )
+            # A line of no length is painted as nothing; a point is a dot.
+            painter.drawPoint(end) if start == end else painter.drawLine(start, end)
         self._tell()
 
     def _tell(self) -> None:
@@ -168,8 +170,8 @@ class DrawingPad(QWidget):
         self._key_place = place
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         square = self._square
         shown = self._paper.convertToFormat(QImage.Format.Format_Indexed8, GREYS)

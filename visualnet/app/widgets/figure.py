@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import DARK, GRID, LARGE, SMALL, Theme, font
+from visualnet.app.widgets.painted import painted
 
 HEIGHT = 38
 """In pixels, of the number and its name together."""
@@ -66,8 +67,8 @@ class Figure(QWidget):
         self._colour = colour
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         width = self._size.width() - GRID
         painter.setFont(self._large)
         painter.setPen(QColor(self._colour))

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygon
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import NORMAL, SMALL, Theme, font
+from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture, is_current
 from visualnet.app.widgets.scale import nice_ceiling
 from visualnet.app.words import with_minus
@@ -82,8 +83,8 @@ class FunctionPlot(QWidget):
         down = picture.y() + (top - values) / (top - bottom) * picture.height()
         return [QPointF(x, y) for x, y in zip(across.tolist(), down.tolist(), strict=True)]
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         painter.fillRect(self.rect(), QColor(self._theme.panel))
         if self._surface is None:
             painter.setPen(QColor(self._theme.secondary))
@@ -111,14 +112,13 @@ class FunctionPlot(QWidget):
     def _paint_dots(self, surface: Surface) -> QPixmap:
         """What changes with the size alone: points and axis numbers."""
         layer = blank_picture(self, Qt.GlobalColor.transparent)
-        painter = QPainter(layer)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_axes(painter, surface.bounds)
-        painter.setPen(QPen(QColor(self._theme.panel), 1))
-        painter.setBrush(QColor(self._theme.secondary))
-        for place in self.positions_of(self._inputs, self._targets):
-            painter.drawEllipse(place, 4, 4)
-        painter.end()
+        with QPainter(layer) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_axes(painter, surface.bounds)
+            painter.setPen(QPen(QColor(self._theme.panel), 1))
+            painter.setBrush(QColor(self._theme.secondary))
+            for place in self.positions_of(self._inputs, self._targets):
+                painter.drawEllipse(place, 4, 4)
         return layer
 
     def _paint_axes(self, painter: QPainter, bounds: tuple[float, float, float, float]) -> None:

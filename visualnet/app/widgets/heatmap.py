@@ -25,6 +25,7 @@ from visualnet.app.theme import (
     magnitude_table,
     text_colours,
 )
+from visualnet.app.widgets.painted import painted
 from visualnet.app.words import with_minus
 
 HALF_TABLE = 127
@@ -259,8 +260,8 @@ class Heatmap(QWidget):
         if rest:
             np.multiply(tiles[full * across :], factor, out=grid[full, :rest])
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         painter.fillRect(self.rect(), QColor(self._theme.panel))
         if self._image.isNull():
             painter.setPen(QColor(self._theme.secondary))

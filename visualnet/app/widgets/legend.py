@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
+from visualnet.app.widgets.painted import painted
 
 HEIGHT = 24
 NAMES = ("training", "test")
@@ -61,8 +62,8 @@ class Legend(QWidget):
         self._theme = theme
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         self._paint_text(painter, 0, self._figure, self._theme.text, self._bold)
         colours = (self._theme.training, self._theme.test)
         note_width = self._small.width_of(self._texts[2])

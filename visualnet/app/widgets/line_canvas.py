@@ -18,6 +18,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QPolygonF, QTransform
 from PySide6.QtWidgets import QWidget
 
+from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture, is_current
 
 
@@ -168,10 +169,10 @@ class LineCanvas(QWidget):
         across, up = self.width() / (area.width() or 1), bottom / (area.height() or 1)
         return QTransform(across, 0, 0, -up, -area.left() * across, bottom + area.top() * up)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         if not is_current(self._backdrop, self):
             self._backdrop = self._paint_backdrop()
-        painter = QPainter(self)
         painter.drawPixmap(0, 0, self._backdrop)
         painter.setTransform(self._to_pixels)
         self._paint_lines(painter, self._names)
@@ -191,10 +192,9 @@ class LineCanvas(QWidget):
 
     def _paint_backdrop(self) -> QPixmap:
         backdrop = blank_picture(self, self._ground)
-        painter = QPainter(backdrop)
-        painter.setTransform(self._to_pixels)
-        self._paint_lines(painter, self._behind)
-        painter.end()
+        with QPainter(backdrop) as painter:
+            painter.setTransform(self._to_pixels)
+            self._paint_lines(painter, self._behind)
         return backdrop
 
     def _paint_lines(self, painter: QPainter, names: tuple[str, ...]) -> None:

@@ -20,6 +20,7 @@ from visualnet.app.theme import (
     diverging_table,
     font,
 )
+from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture, is_current
 from visualnet.app.words import with_minus
 from visualnet.core.probes.surface import Surface
@@ -147,8 +148,8 @@ class Plane(QWidget):
             picture.y() + (top - y) / (top - bottom) * picture.height(),
         )
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         painter.fillRect(self.rect(), QColor(self._theme.panel))
         if self._surface is None:
             painter.setPen(QColor(self._theme.secondary))
@@ -166,20 +167,19 @@ class Plane(QWidget):
     def _paint_dots(self) -> QPixmap:
         """What changes with the size alone: points, frame and axis numbers."""
         layer = blank_picture(self, Qt.GlobalColor.transparent)
-        painter = QPainter(layer)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_axes(painter)
-        radius = self._radius
-        painter.setPen(QPen(QColor(self._theme.text), 1.5))
-        for (x, y), target in zip(self._points, self._targets, strict=True):
-            place = self.position_of(x, y)
-            if self._classes:
-                painter.setBrush(QColor(class_colour(self._theme, int(target))))
-                paint_shape(painter, place, radius, int(target))
-            else:
-                painter.setBrush(self._colour_of(float(target[0])))
-                paint_shape(painter, place, radius, 0)
-        painter.end()
+        with QPainter(layer) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_axes(painter)
+            radius = self._radius
+            painter.setPen(QPen(QColor(self._theme.text), 1.5))
+            for (x, y), target in zip(self._points, self._targets, strict=True):
+                place = self.position_of(x, y)
+                if self._classes:
+                    painter.setBrush(QColor(class_colour(self._theme, int(target))))
+                    paint_shape(painter, place, radius, int(target))
+                else:
+                    painter.setBrush(self._colour_of(float(target[0])))
+                    paint_shape(painter, place, radius, 0)
         return layer
 
     def _colour_of(self, value: float) -> QColor:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
+from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.scale import nice_ceiling
 from visualnet.core.run.rate_finder import RatePoint
 
@@ -98,8 +99,8 @@ class RatePlot(QWidget):
 
     # Painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         top = nice_ceiling(HEAD * self._points[0].loss) if self._points else 1.0
         self._paint_axes(painter, top)

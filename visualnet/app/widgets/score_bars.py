@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import NORMAL, SMALL, Theme, font
+from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.static_texts import StaticTexts
 
 NAME_WIDTH, VALUE_WIDTH = 20, 60
@@ -59,10 +60,10 @@ class ScoreBars(QWidget):
         self._theme = theme
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         if not self._classes:
             return
-        painter = QPainter(self)
         step = min(self.height() / len(self._classes), LARGEST_STEP)
         track = self.width() - NAME_WIDTH - VALUE_WIDTH
         middles = [step * (place + 0.5) for place in range(len(self._classes))]

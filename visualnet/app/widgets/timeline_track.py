@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from visualnet.app.theme import GRID, Theme, blend
+from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture
 from visualnet.app.widgets.timeline_marks import TimelineMark, mark_at, paint_mark, shown_marks
 from visualnet.app.widgets.timeline_scale import TimelineScale, end_of_track
@@ -110,13 +111,13 @@ class TimelineTrack(QWidget):
 
     # Painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         if self._backdrop.isNull() or self._backdrop.devicePixelRatio() != self.devicePixelRatioF():
             self._backdrop = self._paint_backdrop()
         self._painted = self._picture
         scale, theme = self.scale, self._theme
         live, shown = scale.place(self._live_step), scale.place(self._shown_step)
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_line(painter, 0, live, blend(theme.secondary, theme.window, 0.45))
         self._paint_line(painter, 0, shown, theme.accent if self._is_live else theme.past)
@@ -147,17 +148,16 @@ class TimelineTrack(QWidget):
         """Marks and ticks; the room that the run has not grown into yet."""
         theme, scale = self._theme, self.scale
         backdrop = blank_picture(self, Qt.GlobalColor.transparent)
-        painter = QPainter(backdrop)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        tick = QColor(theme.line)
-        for step in self._epochs:
-            place = round(scale.place(step))
-            painter.fillRect(QRectF(place, MIDDLE - THICKNESS / 2 - 4, 1, 3), tick)
-            painter.fillRect(QRectF(place, MIDDLE + THICKNESS / 2 + 1, 1, 3), tick)
-        for mark in reversed(shown_marks(self.marks, scale)):
-            paint_mark(painter, theme, mark.kind, QPointF(scale.place(mark.step), ROW_PLACES[mark.row]))
-        painter.end()
+        with QPainter(backdrop) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+            tick = QColor(theme.line)
+            for step in self._epochs:
+                place = round(scale.place(step))
+                painter.fillRect(QRectF(place, MIDDLE - THICKNESS / 2 - 4, 1, 3), tick)
+                painter.fillRect(QRectF(place, MIDDLE + THICKNESS / 2 + 1, 1, 3), tick)
+            for mark in reversed(shown_marks(self.marks, scale)):
+                paint_mark(painter, theme, mark.kind, QPointF(scale.place(mark.step), ROW_PLACES[mark.row]))
         return backdrop
 
     def resizeEvent(self, event: QResizeEvent) -> None:
