@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QUrl
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -14,19 +14,15 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QKeyEvent,
-    QKeySequence,
     QPixmap,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QApplication,
-    QComboBox,
     QMainWindow,
     QMenu,
     QMenuBar,
     QMessageBox,
-    QScrollArea,
     QStatusBar,
     QTabWidget,
     QVBoxLayout,
@@ -37,6 +33,7 @@ from visualnet import __version__
 from visualnet.app.comparing import Comparing
 from visualnet.app.comparison_view import ComparisonView
 from visualnet.app.file_dialogs import FileDialogs
+from visualnet.app.keys import PLAYHEAD_KEYS, PlayheadKeys, press_with_enter
 from visualnet.app.layout import arrange, layout_of, restore_layout
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.drawing import DrawingPanel
@@ -81,7 +78,9 @@ PANELS: tuple[type[Panel], ...] = (
 PANEL_KEYS = (
     ("Another sample of test digits", "N"),
     ("Pen, eraser, back, clear", "D, E, Backspace, Del"),
+    ("Drawing, weights: move; pen down or up", "Alt+← → ↑ ↓, Enter"),
     ("Curves: follow, logarithmic, closer, wider", "F, L, +, −"),
+    ("Curves: earlier, later", "Alt+← →"),
 )
 """Keys of single panels, which work while the panel has the focus."""
 
@@ -91,23 +90,6 @@ RESTING, NEW_RUN = "resting", "new run"
 """Topics of notices that are withdrawn when they are no longer true."""
 DATA_FILTER = "Tables and arrays (*.csv *.tsv *.txt *.npz)"
 FILE_FILTER = "Parameters (*.safetensors)"
-
-
-TIMELINE_KEYS = (
-    ("Playhead a step back or on", "← →"),
-    ("Playhead 10 steps", "Ctrl+← →"),
-    ("Playhead 100 steps", "Shift+← →"),
-    ("Playhead to step 0", "Home"),
-    ("Playhead to the live edge", "End"),
-    ("Play the past from here", "Space in the past"),
-)
-
-
-def key_factor(modifiers: Qt.KeyboardModifier) -> int:
-    """How many steps an arrow key moves the playhead by."""
-    if modifiers & Qt.KeyboardModifier.ShiftModifier:
-        return 100
-    return 10 if modifiers & Qt.KeyboardModifier.ControlModifier else 1
 
 
 def _run_in(data: QMimeData) -> Path | None:
@@ -167,11 +149,11 @@ class Window(QMainWindow):
         self.run_files = RunFiles(session, settings, self.notice, self.dialogs, self)
         self.past_memory = PastMemory(self, session, settings)
         self._make_menus()
+        self._keys = PlayheadKeys(self, session.playhead, self.transport.actions_of_keys)
+        # A click on what has no use for the keyboard gives it back to the window.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._connect()
         self.setAcceptDrops(True)
-        for area in self.findChildren(QScrollArea):
-            area.installEventFilter(self)
-        QApplication.instance().focusChanged.connect(self._on_focus_changed)
 
     def _put_bars_on_top(self) -> None:
         """Menus and transport in one column across the whole window."""
@@ -434,7 +416,7 @@ class Window(QMainWindow):
             for action in menu.actions()
             if not action.shortcut().isEmpty() and action is not self.transport.play
         ]
-        rows = [("Play or pause", PLAY_KEY), *rows, *TIMELINE_KEYS, *PANEL_KEYS]
+        rows = [("Play or pause", PLAY_KEY), *rows, *PLAYHEAD_KEYS, *PANEL_KEYS]
         table = "".join(f"<tr><td>{keys}&nbsp;&nbsp;&nbsp;</td><td>{text}</td></tr>" for text, keys in rows)
         self._tell("Keys", f"<table>{table}</table>")
 
@@ -610,36 +592,9 @@ class Window(QMainWindow):
     # What Qt tells
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keys that the widget with the focus had no use for move the playhead."""
-        if not self._moves_playhead(event):
+        """Keys that the widget with the focus had no use for."""
+        if not press_with_enter(event):
             super().keyPressEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Buttons and scroll areas would swallow the playhead's keys without any use of them."""
-        if event.type() == QEvent.Type.KeyPress:
-            assert isinstance(event, QKeyEvent)
-            return self._moves_playhead(event)
-        return super().eventFilter(watched, event)
-
-    def _moves_playhead(self, event: QKeyEvent) -> bool:
-        playhead = self.session.playhead
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if steps is not None:
-            playhead.move_by(steps * key_factor(event.modifiers()))
-        elif event.key() == Qt.Key.Key_Home:
-            playhead.move(0)
-        elif event.key() == Qt.Key.Key_End:
-            playhead.go_live()
-        else:
-            return False
-        return True
-
-    def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
-        """Space presses the button or opens the list that has the focus; elsewhere it plays or pauses."""
-        takes_space = isinstance(new, (QAbstractButton, QComboBox))
-        if isinstance(new, QAbstractButton) and new.window() is self:
-            new.installEventFilter(self)
-        self.transport.play.setShortcut(QKeySequence() if takes_space else QKeySequence(PLAY_KEY))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A run's file may be dropped anywhere on the window."""
@@ -668,6 +623,5 @@ class Window(QMainWindow):
             return
         self._save_layout()
         self._settings.save(size=[self.width(), self.height()])
-        QApplication.instance().focusChanged.disconnect(self._on_focus_changed)
         self.session.shut_down(self.run_files.keeps_nameless)
         super().closeEvent(event)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from visualnet.app.icons import icon
+from visualnet.app.keys import press_with_enter
 from visualnet.app.panels.panel import Panel
 from visualnet.app.theme import GRID, NORMAL, Theme, font
 
@@ -26,7 +27,14 @@ class PanelDock(QDockWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(panel)
         self.setWidget(body)
+        # While it floats it is the window that a click gives the keyboard back to.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.set_theme(theme)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that the widget with the focus had no use for."""
+        if not press_with_enter(event):
+            super().keyPressEvent(event)
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours, in the panel too."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
 
 from visualnet.app.theme import GRID
+from visualnet.app.widgets.number_keys import NumberKeys
 from visualnet.app.words import IDEAS, LABELS
 
 SLIDER_STEPS = 240
@@ -46,6 +47,7 @@ def whole_number(low: int, high: int) -> QSpinBox:
     box = QSpinBox(minimum=low, maximum=high, keyboardTracking=False, groupSeparatorShown=True)
     box.lineEdit().setTextMargins(GRID, 0, 0, 0)
     guard_wheel(box)
+    NumberKeys(box, restore=lambda: box.setValue(box.value()))
     return box
 
 
@@ -67,6 +69,7 @@ class NumberField(QLineEdit):
         self._value = 0.0
         self._unit = unit
         self.editingFinished.connect(self._on_editing_finished)
+        NumberKeys(self, restore=self._show_text)
 
     @property
     def value(self) -> float:

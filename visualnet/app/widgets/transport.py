@@ -92,6 +92,11 @@ class Transport(QToolBar):
             f"#play:disabled {{ background: {theme.raised}; }}"
         )
 
+    @property
+    def actions_of_keys(self) -> tuple[QAction, ...]:
+        """Actions with a key of their own that a widget would have another use for."""
+        return self.play, self.step_back, self.step, self.epoch
+
     def faster(self) -> None:
         """One notch up."""
         self.speed.setValue(self.speed.value() + 1)
@@ -109,6 +114,7 @@ class Transport(QToolBar):
             "In the past: play what was, from here, at the speed beside; training is not touched.",
             session.toggle,
         )
+        self.play.setAutoRepeat(False)
         self.step_back = self._action(
             "One step back",
             ",",

@@ -1,0 +1,90 @@
+"""The keys of a field for a number: it keeps what numbers are written with, and only while one is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLineEdit, QSpinBox
+
+NEVER_WRITTEN = (Qt.Key.Key_Space, Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight)
+MOVES = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
+
+
+class NumberKeys(QObject):
+    """Lets a number be edited like any text, and ends that at Enter, Escape, Space or a click elsewhere.
+
+    While nothing is edited the field leaves to the window what means the same everywhere (``keys.py``).
+
+    Args:
+        field: to be watched from now on.
+        restore: shows the number again as it was before something was typed.
+    """
+
+    def __init__(self, field: QLineEdit | QSpinBox, restore: Callable[[], None]) -> None:
+        super().__init__(field)
+        self._field, self._restore = field, restore
+        self._line = field if isinstance(field, QLineEdit) else field.lineEdit()
+        self._is_edited = False
+        for watched in {field, self._line}:
+            watched.installEventFilter(self)
+        self._line.textEdited.connect(self._on_text_edited)
+        self._line.returnPressed.connect(self.end)
+
+    def end(self) -> None:
+        """The editing is over: what was typed counts, and the keyboard is the window's again."""
+        self._is_edited = False
+        window = self._field.window()
+        if window.focusPolicy() & Qt.FocusPolicy.ClickFocus:
+            window.setFocus()
+
+    def _on_text_edited(self) -> None:
+        self._is_edited = True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        match event.type():
+            case QEvent.Type.ShortcutOverride:
+                assert isinstance(event, QKeyEvent)
+                return self._leaves(event)
+            case QEvent.Type.KeyPress:
+                assert isinstance(event, QKeyEvent)
+                return self._takes(event)
+            case QEvent.Type.MouseButtonPress if watched is self._line:
+                self._is_edited = True
+            case QEvent.Type.MouseButtonDblClick if watched is self._line:
+                self._line.selectAll()
+                return True
+            case QEvent.Type.FocusOut if watched is self._field:
+                self._is_edited = False
+        return False
+
+    def _leaves(self, event: QKeyEvent) -> bool:
+        """Whether this key is the window's."""
+        if event.key() == Qt.Key.Key_Space:
+            self.end()
+        elif event.key() == Qt.Key.Key_Escape and self._is_edited:
+            event.accept()
+            return True
+        is_left = (
+            event.key() in NEVER_WRITTEN
+            or (event.key() in MOVES and not self._is_edited)
+            or (event.matches(QKeySequence.StandardKey.Undo) and not self._line.isUndoAvailable())
+            or (_is_redo(event) and not self._line.isRedoAvailable())
+        )
+        if is_left:
+            event.ignore()
+        return is_left
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        """Whether the field itself is not to hear of this key, which no shortcut took."""
+        if event.key() == Qt.Key.Key_Escape and self._is_edited:
+            self._restore()
+            self.end()
+            return True
+        return event.key() in NEVER_WRITTEN
+
+
+def _is_redo(event: QKeyEvent) -> bool:
+    is_ctrl_y = event.key() == Qt.Key.Key_Y and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+    return is_ctrl_y or event.matches(QKeySequence.StandardKey.Redo)
