@@ -87,7 +87,7 @@ class NumberField(QLineEdit):
             return
         self.setModified(False)
         try:
-            value = float(self.text().strip().removesuffix(self._unit).replace(",", "."))
+            value = float(self.text().strip().removesuffix(self._unit.strip()).replace(",", "."))
         except ValueError:
             self._show_text()
             return
