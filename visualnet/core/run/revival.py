@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from math import prod
@@ -15,7 +15,6 @@ from visualnet.core.errors import DataError, RunFileError, SetupError
 from visualnet.core.run.agreement import agree
 from visualnet.core.run.batch import Journal
 from visualnet.core.run.data_record import data_sha256
-from visualnet.core.run.early_stopping import are_fit, split_products
 from visualnet.core.run.history import History
 from visualnet.core.run.saved_run import SavedKeyframe, SavedPast, SavedRun
 from visualnet.core.run.setup_checks import (
@@ -82,7 +81,7 @@ def trainer_at(run: SavedRun, past: SavedPast, keyframe: SavedKeyframe, dataset:
     """
     _check_size(run, dataset, keyframe.state)
     trainer = Trainer(run.setup, dataset)
-    _check_fits(run, trainer, trainer.state, keyframe)
+    _check_fits(run, trainer, keyframe)
     reaches = past.first_step <= keyframe.step <= past.step
     trainer.history = past.history if reaches else History(keyframe.step)
     trainer.journal = list(past.journal)
@@ -115,42 +114,24 @@ def _check_size(run: SavedRun, dataset: Dataset, state: TrainerState) -> None:
 def fitting_keyframes(run: SavedRun, dataset: Dataset, past: SavedPast) -> list[SavedKeyframe]:
     """The usable ones whose states a run of this Setup could be in, oldest first."""
     trainer = Trainer(run.setup, dataset)
-    fresh = trainer.state
     fitting: list[SavedKeyframe] = []
     for keyframe in usable_keyframes(past):
         with suppress(RunFileError):
-            _check_fits(run, trainer, fresh, keyframe)
+            _check_fits(run, trainer, keyframe)
             fitting.append(keyframe)
     return fitting
 
 
-def _check_fits(run: SavedRun, trainer: Trainer, fresh: TrainerState, keyframe: SavedKeyframe) -> None:
+def _check_fits(run: SavedRun, trainer: Trainer, keyframe: SavedKeyframe) -> None:
     """Refuse a state that no run of this Setup could be in, before anything of it is used.
 
     Args:
         run: where it is from.
-        trainer: of the Setup, before its first step.
-        fresh: its state, so that many keyframes can be checked against one.
+        trainer: of the Setup.
         keyframe: the state.
     """
     state, wrong = keyframe.state, keyframe.wrong_test_examples
-    parameters = trainer.network.parameters
-    products, stopping = split_products(state.products)
-    fresh_products, fresh_stopping = split_products(fresh.products)
-    vectors = dict(state.vectors)
-    best = vectors.pop("best", None)
-    fits = (
-        state.settings.keys() == fresh.settings.keys()
-        and products.keys() == fresh_products.keys()
-        and fresh.vectors.keys() <= vectors.keys()
-        and all(
-            vector.shape == fresh.vectors.get(name, parameters).shape
-            and vector.dtype == fresh.vectors.get(name, parameters).dtype
-            for name, vector in vectors.items()
-        )
-        and are_fit(stopping, best, trainer.network, bool(fresh_stopping))
-    )
-    if not fits:
+    if not trainer.could_be_in(state):
         raise RunFileError(
             run.path, f"holds a state at step {state.step:,} that is not of its Setup's network"
         )
@@ -158,7 +139,6 @@ def _check_fits(run: SavedRun, trainer: Trainer, fresh: TrainerState, keyframe: 
         require_integer(state.consumed, "consumed", 0, len(trainer.dataset.train) - 1)
         for name, value in state.settings.items():
             SETTING_CHECKS.get(name, _check_number)(value, name)
-        _check_shares(products.values())
         if wrong is not None and len(wrong):
             require_integer(int(wrong[0]), "wrong test examples", 0)
             require_integer(int(wrong[-1]), "wrong test examples", 0, len(trainer.dataset.test) - 1)
@@ -170,12 +150,6 @@ def _check_fits(run: SavedRun, trainer: Trainer, fresh: TrainerState, keyframe: 
 
 def _check_number(value: object, name: str) -> None:
     require_number(value, name, -1e12, 1e12)
-
-
-def _check_shares(values: Iterable[float]) -> None:
-    """An optimizer's products are of shares: they begin at one and fall."""
-    if not all(0 <= value <= 1 for value in values):
-        raise SetupError("products", "must be from 0 to 1")
 
 
 def trainer_after(run: SavedRun, branch: int, step: int | None) -> tuple[Trainer, str | None]:

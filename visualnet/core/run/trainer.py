@@ -25,7 +25,7 @@ from visualnet.core.nn.blocks import weight_blocks
 from visualnet.core.nn.quiet import quiet_context
 from visualnet.core.run.batches import Targets, TrainingOrder
 from visualnet.core.run.building import build_network, make_augmentation, require_memory
-from visualnet.core.run.early_stopping import split_products
+from visualnet.core.run.early_stopping import are_fit, split_products
 from visualnet.core.run.evaluation import Examiner
 from visualnet.core.run.history import History
 from visualnet.core.run.measurements import Measurement, Measurements
@@ -37,6 +37,10 @@ from visualnet.core.run.update import Update
 if TYPE_CHECKING:
     from visualnet.core.run.diagnosis import Diagnosis
     from visualnet.core.run.run_commands import RunCommand
+
+
+TRAINER_VECTORS = ("parameters", "buffers", "ema", "best")
+"""Names of the vectors of a state that are not the optimizer's."""
 
 
 class Diverged(VisualNetError):  # noqa: N818
@@ -384,19 +388,26 @@ class Trainer:
         is_watching = stopping is not None and not stopping.is_stopped and stopping.seen < self.step_count
         return is_watching and self._is_evaluation_due
 
+    def could_be_in(self, state: TrainerState) -> bool:
+        """Whether a state has the settings, vectors and products of a run with this Setup, each of its length and type."""
+        vectors, average = dict(state.vectors), self._average
+        parameters, buffers, ema, best = (vectors.pop(name, None) for name in TRAINER_VECTORS)
+        products, stopping = split_products(state.products)
+        return (
+            state.settings.keys() == self.settings.keys()
+            and _are_alike(parameters, self.network.parameters)
+            and _are_alike(buffers, self.network.buffers)
+            and _are_alike(ema, None if average is None else average.values)
+            and self.optimizer.could_keep(vectors, products, self.network.parameters, state.step > 0)
+            and are_fit(stopping, best, self.network, self._early_stopping is not None)
+        )
+
     def _load(self, state: TrainerState) -> None:
         """Take over all numbers of a state."""
-        vectors = dict(state.vectors)
-        parameters, buffers = vectors.pop("parameters"), vectors.pop("buffers")
-        same_network = (
-            parameters.shape == self.network.parameters.shape
-            and buffers.shape == self.network.buffers.shape
-            and parameters.dtype == self.network.dtype
-        )
-        ema, best = vectors.pop("ema", None), vectors.pop("best", None)
-        same_average = (ema is None) == (self._average is None)
-        if not same_network or not same_average or state.settings.keys() != self.settings.keys():
+        if not self.could_be_in(state):
             raise VisualNetError("The saved state is of another network, number type or optimizer.")
+        vectors = dict(state.vectors)
+        parameters, buffers, ema, best = (vectors.pop(name, None) for name in TRAINER_VECTORS)
         self.network.parameters[...] = parameters
         self.network.gradients[...] = 0
         self.gradient_scale = 1.0
@@ -416,3 +427,10 @@ class Trainer:
     def parameters_sha256(self) -> str:
         """SHA-256 over the bytes of the flat parameter vector, in hexadecimal."""
         return hashlib.sha256(self.network.parameters.tobytes()).hexdigest()
+
+
+def _are_alike(vector: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
+    """Whether both are of one length and type, or neither is there."""
+    if vector is None or other is None:
+        return vector is other
+    return vector.shape == other.shape and vector.dtype == other.dtype

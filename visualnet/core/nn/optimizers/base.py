@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -62,6 +62,34 @@ class Optimizer(ABC):
     def use_blocks(self, blocks: Sequence[Block]) -> None:  # noqa: B027
         """Learn where the weights lie, before the first step; only Muon treats them differently."""
 
+    def memory_lengths(self, count: int) -> dict[str, int]:
+        """How long each vector of its memory is once it took a step, by name, for ``count`` parameters."""
+        return dict.fromkeys(self.vector_names, count)
+
+    def could_keep(
+        self,
+        vectors: Mapping[str, Vector],
+        products: Mapping[str, float],
+        parameters: Vector,
+        has_stepped: bool,
+    ) -> bool:
+        """Whether these can be its ``vectors`` and ``products``.
+
+        Args:
+            vectors: flat, by name.
+            products: by name; each is a product of shares, so it begins at one and falls.
+            parameters: (parameter count,), what it changes.
+            has_stepped: whether a step was taken; before the first one there are no vectors.
+        """
+        lengths = self.memory_lengths(len(parameters)) if has_stepped else {}
+        return (
+            vectors.keys() == lengths.keys()
+            and all(vector.shape == (lengths[name],) for name, vector in vectors.items())
+            and all(vector.dtype == parameters.dtype for vector in vectors.values())
+            and products.keys() == self.products.keys()
+            and all(0 <= value <= 1 for value in products.values())
+        )
+
     def step(self, parameters: Vector, gradients: Vector) -> None:
         """Apply one update in place.
 
@@ -78,9 +106,9 @@ class Optimizer(ABC):
 
     def _make_buffers(self, parameters: Vector) -> None:
         self._scratch = aligned_empty(parameters.shape, parameters.dtype)
-        for name in self.vector_names:
+        for name, length in self.memory_lengths(len(parameters)).items():
             if name not in self.vectors:
-                self.vectors[name] = aligned_zeros(parameters.shape, parameters.dtype)
+                self.vectors[name] = aligned_zeros((length,), parameters.dtype)
 
     def restore(self, vectors: dict[str, Vector], products: dict[str, float]) -> None:
         """Take back a memory that was read from ``vectors`` and ``products``; it is copied."""

@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 
 from visualnet.core.nn.blocks import Block
-from visualnet.core.nn.buffers import aligned_empty, aligned_zeros
+from visualnet.core.nn.buffers import aligned_empty
 from visualnet.core.nn.optimizers.adam import AdamW
 from visualnet.core.nn.optimizers.base import Optimizer, Vector
 
@@ -69,6 +69,7 @@ class Muon(Optimizer):
 
     kind = "muon"
     options = ("momentum", "beta1", "beta2", "epsilon", "weight_decay")
+    vector_names = ("velocity",)
 
     def __init__(
         self,
@@ -111,16 +112,25 @@ class Muon(Optimizer):
     def use_blocks(self, blocks: Sequence[Block]) -> None:
         self._blocks = tuple(blocks)
 
+    def memory_lengths(self, count: int) -> dict[str, int]:
+        rest = sum(gap.stop - gap.start for gap in _gaps(self._blocks, count))
+        return {**super().memory_lengths(count), **self._rest.memory_lengths(rest)}
+
     def restore(self, vectors: dict[str, Vector], products: dict[str, float]) -> None:
-        super().restore({name: vectors[name] for name in vectors if name == "velocity"}, {})
-        self._rest.restore({name: vectors[name] for name in vectors if name != "velocity"}, products)
-        self.vectors.update(self._rest.vectors)
-        self.products = self._rest.products
+        super().restore(vectors, products)
+        self._share_memory()
+
+    def _share_memory(self) -> None:
+        """AdamW's part of the memory is this one's: the same arrays and products."""
+        self._rest.vectors = {
+            name: self.vectors[name] for name in self._rest.vector_names if name in self.vectors
+        }
+        self._rest.products = self.products
 
     def _make_buffers(self, parameters: Vector) -> None:
         super()._make_buffers(parameters)
+        self._share_memory()
         dtype = parameters.dtype
-        self.vectors.setdefault("velocity", aligned_zeros(parameters.shape, dtype))
         self._orthogonalizers = [Orthogonalizer(*block.matrix_shape, dtype) for block in self._blocks]
         self._gaps = _gaps(self._blocks, len(parameters))
         count = sum(gap.stop - gap.start for gap in self._gaps)
@@ -151,7 +161,6 @@ class Muon(Optimizer):
         self._each_gap(parameters, self._rest_parameters)
         self._each_gap(gradients, self._rest_gradients)
         self._rest.step(self._rest_parameters, self._rest_gradients)
-        self.vectors.update(self._rest.vectors)
         self._each_gap(parameters, self._rest_parameters, back=True)
 
     def _each_gap(self, vector: Vector, gathered: Vector, back: bool = False) -> None:

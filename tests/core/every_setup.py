@@ -1,0 +1,253 @@
+"""Setups that together hold whatever can stand in a Setup, found in the engine's own tables, and random ones of the same parts.
+
+Tests of files, kills, resumption and replay take their Setups from here: what a table gains, they try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
+from functools import cache
+from inspect import Parameter
+from random import Random
+from typing import Any
+
+from visualnet.core.datasets.catalogue import DATASETS, IMAGE_SETS
+from visualnet.core.datasets.dataset import Dataset
+from visualnet.core.errors import SetupError
+from visualnet.core.nn.initializers import INITIALIZERS
+from visualnet.core.nn.layers import layer_kinds, layer_options
+from visualnet.core.nn.losses import LOSSES
+from visualnet.core.nn.network import Network
+from visualnet.core.nn.optimizers import OPTIMIZERS
+from visualnet.core.nn.schedules import SCHEDULES
+from visualnet.core.run.augmentation_setup import AugmentationSetup
+from visualnet.core.run.building import build_network
+from visualnet.core.run.command_codec import COMMANDS, command_from_plain
+from visualnet.core.run.data_setup import DataSetup
+from visualnet.core.run.fit import fitted
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
+from visualnet.core.run.presets import PRESETS, load_preset
+from visualnet.core.run.regularization_setup import RegularizationSetup
+from visualnet.core.run.run_commands import RunCommand, SetParameters
+from visualnet.core.run.schedule_setup import ScheduleSetup
+from visualnet.core.run.setup import Setup
+from visualnet.core.run.trainer import Diverged, Trainer
+
+STEPS = 40
+"""Where each run ends, some epochs after its first step."""
+
+STRENGTHS = (0.05, 0.5, 2)
+"""A field that can be many things is set to the first of these that its own check lets through."""
+
+NEEDED: dict[str, Any] = {"units": 6, "channels": 2, "kernel": 3, "size": 2, "layers": [LayerSetup("tanh")]}
+"""What layers must be told."""
+
+POINTS = DataSetup("moons", count=40, validation_share=0.2, test_size=30)
+IMAGES = DataSetup("mnist", train_size=40, test_size=20)
+SMALLER = LayerSetup("conv2d", channels=2, kernel=7, stride=4)
+"""What makes (2, 6, 6) of an image of MNIST's, so that a step takes no time."""
+
+
+def layer(kind: str) -> LayerSetup:
+    """A small layer of a kind."""
+    needed = {name for name, default in layer_options(kind).items() if default is Parameter.empty}
+    return LayerSetup(kind, **{name: NEEDED[name] for name in needed})
+
+
+def of_points(**changes: Any) -> Setup:
+    """A small network with dense layers and buffers, on points of two classes with a validation part."""
+    layers = (LayerSetup("dense", 6), LayerSetup("batch-norm"), LayerSetup("tanh"), LayerSetup("dense", 2))
+    plain: dict[str, Any] = {
+        "layers": layers,
+        "data": POINTS,
+        "optimizer": OptimizerSetup("adam", 0.02),
+        "batch_size": 8,
+        "epochs": None,
+        "steps": STEPS,
+    }
+    return fit(Setup(**{**plain, **changes}))
+
+
+def of_images(*layers: LayerSetup, **changes: Any) -> Setup:
+    """Some layers in a small network for some images."""
+    return of_points(
+        layers=(SMALLER, *layers, LayerSetup("flatten"), LayerSetup("dense", 10)),
+        **{"data": IMAGES, **changes},
+    )
+
+
+VALUES: dict[str, tuple[Any, ...]] = {
+    "learning-rate": (0.004,),
+    "momentum": (0.5,),
+    "betas": (0.7, 0.9),
+    "batch-size": (5,),
+}
+"""What commands set; parameters are made for the network."""
+
+
+def every_command(trainer: Trainer) -> list[RunCommand]:
+    """One of each command that changes a run of this Setup."""
+    halved = SetParameters((trainer.network.parameters / 2).tobytes())
+    plain = [command_from_plain([name, *VALUES[name]]) for name in COMMANDS if name != "parameters"]
+    return [command for command in (*plain, halved) if _is_followed(trainer.setup, command)]
+
+
+def _is_followed(setup: Setup, command: RunCommand) -> bool:
+    try:
+        Trainer(setup, dataset_of(setup.data)).apply(command)
+    except SetupError:
+        return False
+    return True
+
+
+def run_to(trainer: Trainer, step: int) -> None:
+    """Train to a step, measurements included; one that breaks stays where it broke."""
+    while trainer.step_count < step and trainer.finish_reason != "early-stopping":
+        try:
+            trainer.step()
+        except Diverged:
+            return
+        if trainer.is_evaluating:
+            trainer.evaluate()
+
+
+@cache
+def dataset_of(data: DataSetup) -> Dataset:
+    """Its examples, loaded once."""
+    return data.load()
+
+
+def fit(setup: Setup) -> Setup:
+    """The Setup with the outputs and the loss that its data need."""
+    return fitted(setup, dataset_of(setup.data))
+
+
+def with_each_field(made: Any) -> dict[str, Any]:
+    """Ways to change one field of a part of a Setup that is all numbers, by the field's name."""
+    return {field.name: _changed(made, field.name) for field in fields(made)}
+
+
+def _changed(made: Any, name: str) -> Any:
+    for strength in STRENGTHS:
+        try:
+            return replace(made, **{name: strength})
+        except SetupError:
+            continue
+    raise AssertionError(f"no strength fits {name}")
+
+
+def in_full(made: Any) -> Any:
+    """A part of a Setup that is all numbers, with every field set."""
+    for name in (field.name for field in fields(made)):
+        made = _changed(made, name)
+    return made
+
+
+MADE_DATA = tuple(name for name in DATASETS if name not in IMAGE_SETS)
+
+OPTIMIZER_SETUPS = {name: OptimizerSetup(name, 0.01) for name in OPTIMIZERS}
+SCHEDULE_SETUPS = {
+    name: ScheduleSetup(name, warmup_steps=5, total_steps=STEPS, interval=10) for name in SCHEDULES
+}
+RULE_SETUPS = {
+    **with_each_field(RegularizationSetup()),
+    "all rules": in_full(RegularizationSetup()),
+}
+AUGMENTATION_SETUPS = {
+    **with_each_field(AugmentationSetup()),
+    "all changes": in_full(AugmentationSetup()),
+}
+DATA_SETUPS = {
+    **{
+        name: DataSetup(name, count=40, validation_share=0.2)
+        for name in MADE_DATA
+        if name not in ("xor", "and", "or")
+    },
+    **{name: DataSetup(name) for name in ("xor", "and", "or")},
+    "standardized": replace(POINTS, standardize=True),
+    "images": IMAGES,
+}
+
+
+@cache
+def every_setup() -> dict[str, Setup]:
+    """A Setup for each entry of each table, by a name that says which; each ends after STEPS steps."""
+    makers: tuple[tuple[str, Iterable[tuple[str, Any]], Callable[[Any], Setup]], ...] = (
+        ("optimizer", OPTIMIZER_SETUPS.items(), lambda made: of_points(optimizer=made)),
+        (
+            "optimizer on images",
+            OPTIMIZER_SETUPS.items(),
+            lambda made: of_images(LayerSetup("relu"), optimizer=made),
+        ),
+        ("schedule", SCHEDULE_SETUPS.items(), lambda made: of_points(schedule=made)),
+        ("rule", RULE_SETUPS.items(), lambda made: of_points(regularization=made)),
+        ("augmentation", AUGMENTATION_SETUPS.items(), _augmented),
+        ("data", DATA_SETUPS.items(), lambda made: of_points(data=made)),
+        ("layer", ((kind, layer(kind)) for kind in layer_kinds()), lambda made: of_images(made)),
+        ("loss", ((name, name) for name in LOSSES), _with_loss),
+        (
+            "initializer",
+            ((name, InitializerSetup(name)) for name in INITIALIZERS),
+            lambda made: of_points(initializer=made),
+        ),
+        ("preset", ((name, load_preset(name)) for name in PRESETS), _shortened),
+    )
+    made = {f"{table} {name}": make(part) for table, parts, make in makers for name, part in parts}
+    return {**made, "dtype float64": of_points(dtype="float64"), "in order": of_points(shuffle=False)}
+
+
+def _augmented(augmentation: AugmentationSetup) -> Setup:
+    return of_images(data=replace(IMAGES, augmentation=augmentation))
+
+
+def _with_loss(name: str) -> Setup:
+    return of_points(loss=name, data=POINTS if LOSSES[name].needs_classes else DataSetup("waves", count=40))
+
+
+def _shortened(preset: Setup) -> Setup:
+    """A preset with the same parts on fewer examples; what is no image has few."""
+    small = {"train_size": 64, "test_size": 30} if preset.data.name in IMAGE_SETS else {}
+    return replace(
+        preset, data=replace(preset.data, **small), batch_size=min(16, preset.batch_size), steps=STEPS
+    )
+
+
+def random_setup(random: Random) -> Setup:
+    """A Setup with parts drawn from all tables at once, which can be trained."""
+    data = random.choice(list(DATA_SETUPS.values()))
+    rate = random.choice((0.001, 0.01, 0.05))
+    setup = of_points(
+        data=data,
+        loss=random.choice(list(LOSSES)),
+        optimizer=replace(random.choice(list(OPTIMIZER_SETUPS.values())), learning_rate=rate),
+        schedule=random.choice(list(SCHEDULE_SETUPS.values())),
+        regularization=random.choice([RegularizationSetup(), *RULE_SETUPS.values()]),
+        initializer=InitializerSetup(random.choice(list(INITIALIZERS))),
+        batch_size=random.choice((1, 3, 8, 64)),
+        shuffle=random.random() < 0.8,
+        seed=random.randrange(1000),
+        dtype=random.choice(("float32", "float64")),
+        evaluate_every=random.choice((None, 1, 7)),
+    )
+    if data.name in IMAGE_SETS and random.random() < 0.5:
+        augmentation = random.choice(list(AUGMENTATION_SETUPS.values()))
+        setup = replace(setup, data=replace(data, augmentation=augmentation))
+    return fit(replace(setup, layers=_random_layers(random, setup)))
+
+
+def _random_layers(random: Random, setup: Setup) -> tuple[LayerSetup, ...]:
+    """Up to five layers of any kinds, as far as each takes what the one before it gives, and the outputs."""
+    dataset = dataset_of(setup.data)
+    layers = (SMALLER,) if len(dataset.input_shape) > 1 else ()
+    for _ in range(random.randrange(6)):
+        longer = (*layers, layer(random.choice(layer_kinds())))
+        try:
+            Network([one.make() for one in longer], dataset.input_shape, setup.dtype, setup.seed)
+        except ValueError:
+            continue
+        layers = longer
+    made = (*layers, LayerSetup("flatten"), LayerSetup("dense", 2))
+    build_network(fit(replace(setup, layers=made)), dataset)
+    return made

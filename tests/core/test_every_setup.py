@@ -1,0 +1,127 @@
+"""Whatever can stand in a Setup comes back from its file, at every step, and goes on to the same bits."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from tests.benchmarks.fuzz_run_files import batch_of
+from tests.core.every_setup import STEPS, dataset_of, every_command, every_setup, random_setup, run_to
+from visualnet.core.run.branch import ROOT
+from visualnet.core.run.branches import RunTree
+from visualnet.core.run.keyframes import KeyframeBudget
+from visualnet.core.run.reopened import reopened
+from visualnet.core.run.revival import JournalPlayer, examples_of, trainer_after, trainer_at
+from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.store import RunStore
+from visualnet.core.run.timeline import Timeline
+from visualnet.core.run.trainer import Trainer
+
+HALF = STEPS // 2
+
+# Those that stop early have two measurements at one step, which files do not hold yet.
+NAMES = [name for name, setup in every_setup().items() if setup.regularization.patience is None]
+SEEDS = [seed for seed in range(30) if random_setup(Random(seed)).regularization.patience is None]
+
+
+def begun(setup):
+    return Trainer(setup, dataset_of(setup.data))
+
+
+def bits(trainer):
+    return trainer.state.to_bytes()
+
+
+def with_commands(trainer):
+    """Half of the run, every command that it can follow, and the other half."""
+    run_to(trainer, HALF)
+    for command in every_command(trainer):
+        trainer.apply(command)
+        run_to(trainer, trainer.step_count + 1)
+    run_to(trainer, STEPS)
+    return trainer
+
+
+def written(path, trainer):
+    """The run in a file, with a keyframe in the midst of it."""
+    store = RunStore.create(path, trainer)
+    run_to(trainer, HALF)
+    store.save(batch_of(trainer, ROOT, 1.0))
+    with_commands(trainer)
+    store.save(batch_of(trainer, ROOT, 9.0))
+    store.close()
+    return read_run(path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_read_from_its_file_with_every_bit(tmp_path, name):
+    trainer = begun(every_setup()[name])
+    saved = written(tmp_path / "run.vnet", trainer)
+    past = saved.past_of(0)
+    assert (saved.setup, saved.damage, saved.is_writable) == (trainer.setup, (), True)
+    assert past.journal == tuple(trainer.journal)
+    again = trainer_at(saved, past, past.keyframes[-1], examples_of(saved))
+    assert bits(again) == bits(trainer)
+    assert again.history.view().tests.tobytes() == trainer.history.view().tests.tobytes()
+    # From the keyframe in the midst of it, as after a kill.
+    midst = trainer_at(saved, past, past.keyframes[-2], examples_of(saved))
+    player = JournalPlayer(midst, past.journal)
+    while midst.step_count < trainer.step_count:
+        player.apply_due()
+        run_to(midst, midst.step_count + 1)
+    player.apply_due()
+    assert bits(midst) == bits(trainer)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_reopened_and_any_step_of_it_is_seen_again(tmp_path, name):
+    trainer = begun(every_setup()[name])
+    saved = written(tmp_path / "run.vnet", trainer)
+    ((run, _),), sentences = reopened(saved, RunTree())
+    timeline = run.slot.timeline
+    assert sentences == () and timeline.is_trusted
+    assert bits(run.slot.trainer) == bits(trainer)
+    step = trainer.step_count * 2 // 3
+    direct, sentence = trainer_after(saved, 0, step)
+    JournalPlayer(direct, saved.past_of(0).journal).apply_due()
+    assert sentence is None
+    shown = timeline.at(step)
+    assert bits(shown) == bits(direct)
+    fresh = Timeline(begun(trainer.setup), KeyframeBudget())
+    fresh.trainer.journal = trainer.journal
+    assert bits(fresh.replay(begun(trainer.setup), step).finish()) == bits(shown)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_so_does_one_with_parts_of_all_tables(tmp_path, seed):
+    trainer = begun(random_setup(Random(seed)))
+    saved = written(tmp_path / "run.vnet", trainer)
+    past = saved.past_of(0)
+    again = trainer_at(saved, past, past.keyframes[-1], examples_of(saved))
+    assert bits(again) == bits(trainer)
+    run_to(again, STEPS + 20)
+    run_to(trainer, STEPS + 20)
+    assert bits(again) == bits(trainer)
+
+
+@pytest.mark.parametrize("name", [name for name in every_setup() if name.startswith("optimizer ")])
+def test_a_state_without_what_the_optimizer_keeps_is_refused(name):
+    trainer = begun(every_setup()[name])
+    other = begun(trainer.setup)
+    run_to(trainer, 3)
+    state = trainer.state
+    assert other.could_be_in(state)
+    for vector in set(state.vectors) - {"parameters", "buffers"}:
+        values = state.vectors[vector]
+        changes = (None, values[:-1], values.astype("f8"))
+        for changed in changes:
+            vectors = {key: value for key, value in state.vectors.items() if key != vector}
+            vectors |= {} if changed is None else {vector: changed}
+            assert not other.could_be_in(replace(state, vectors=vectors))
+    for product in state.products:
+        others = {key: value for key, value in state.products.items() if key != product}
+        assert not other.could_be_in(replace(state, products=others))
+        assert not other.could_be_in(replace(state, products={**others, product: 2.0}))
+    assert not other.could_be_in(
+        replace(state, vectors={**state.vectors, "more": state.vectors["parameters"]})
+    )
