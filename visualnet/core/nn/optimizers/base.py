@@ -79,11 +79,12 @@ class Optimizer(ABC):
             vectors: flat, by name.
             products: by name; each is a product of shares, so it begins at one and falls.
             parameters: (parameter count,), what it changes.
-            has_stepped: whether a step was taken; before the first one there are no vectors.
+            has_stepped: whether a step was taken; before the first one there may be no vectors.
         """
-        lengths = self.memory_lengths(len(parameters)) if has_stepped else {}
+        lengths = self.memory_lengths(len(parameters))
+        is_whole = vectors.keys() == lengths.keys() or not (vectors or has_stepped)
         return (
-            vectors.keys() == lengths.keys()
+            is_whole
             and all(vector.shape == (lengths[name],) for name, vector in vectors.items())
             and all(vector.dtype == parameters.dtype for vector in vectors.values())
             and products.keys() == self.products.keys()
