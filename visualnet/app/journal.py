@@ -8,6 +8,7 @@ from math import ceil
 from typing import Protocol
 
 from visualnet.core.nn.schedules import Schedule
+from visualnet.core.number_words import number_words
 from visualnet.core.run import commands as c
 from visualnet.core.run.events import DataSummary
 from visualnet.core.run.setup import Setup
@@ -29,13 +30,13 @@ def command_words(command: c.RunCommand) -> str:
     """A command as a word or two."""
     match command:
         case c.SetLearningRate(value):
-            return f"rate {value:g}"
+            return f"rate {number_words(value, 6)}"
         case c.SetMomentum(value):
-            return f"momentum {value:g}"
+            return f"momentum {number_words(value, 6)}"
         case c.SetBatchSize(value):
             return f"batch {value:,}"
         case c.SetBetas(beta1, beta2):
-            return f"betas {beta1:g}, {beta2:g}"
+            return f"betas {number_words(beta1, 6)}, {number_words(beta2, 6)}"
         case _:
             return "parameters"
 

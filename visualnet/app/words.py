@@ -151,11 +151,6 @@ PADDINGS: dict[str | int, str] = {
 """What one may choose as padding; a Setup may hold other numbers as well."""
 
 
-def with_minus(text: str) -> str:
-    """Numbers as they are set in print: with a minus, not a hyphen, before those below zero."""
-    return text.replace("-", "−")
-
-
 def row_name(kind: str, number: int, is_plain: bool) -> str:
     """What a row of a list of layers is called: ``Conv 1``, ``Max pool``.
 

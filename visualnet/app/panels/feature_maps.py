@@ -17,7 +17,8 @@ from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.readout import Readout
 from visualnet.app.widgets.scale import SteppedLimit
-from visualnet.app.words import KINDS, with_minus
+from visualnet.app.words import KINDS
+from visualnet.core.number_words import number_words
 from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame, Probe
@@ -146,7 +147,7 @@ class FeatureMapsPanel(Panel):
         # Once a layer went below zero its colours keep the sign, so that they do not change from frame to frame.
         self._has_negatives |= bool(finite.min() < 0)
         self.heatmap.use_magnitudes(not self._has_negatives)
-        limit = self._limit.follow(float(np.abs(finite).max()))
+        limit = self._limit.follow(float(np.abs(finite).max()), not self.session.is_moving)
         if maps.ndim == 3:
             self.heatmap.show_values(maps.reshape(len(maps), -1), limit, (maps.shape[1], maps.shape[2]))
         else:
@@ -184,12 +185,12 @@ class FeatureMapsPanel(Panel):
             return f"{what}; silent ones: {_silent(maps)} of {len(maps)}. Point at one to read it."
         if maps.ndim == 1:
             place = min(cell.row * (len(maps) // _rows(len(maps))) + cell.column, len(maps) - 1)
-            return f"Neuron {place + 1}  ·  gives {_number(maps[place])}"
+            return f"Neuron {place + 1}  ·  gives {number_words(maps[place])}"
         channel, (row, column) = min(cell.row, len(maps) - 1), divmod(cell.column, maps.shape[2])
         row = min(row, maps.shape[1] - 1)
         return (
             f"Channel {channel + 1}  ·  row {row + 1}, column {column + 1}"
-            f"  ·  gives {_number(maps[channel, row, column])}"
+            f"  ·  gives {number_words(maps[channel, row, column])}"
         )
 
 
@@ -201,7 +202,3 @@ def _rows(count: int) -> int:
 def _silent(maps: NDArray[Any]) -> int:
     """Channels or neurons that give nothing anywhere."""
     return int((maps.reshape(len(maps), -1) == 0).all(axis=1).sum())
-
-
-def _number(value: float) -> str:
-    return with_minus(f"{value:.3g}")

@@ -23,6 +23,7 @@ from visualnet.app.runs import RunRecord
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.distance_plot import DistancePlot
+from visualnet.core.number_words import number_words, share_words
 from visualnet.core.run import commands as c
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame
@@ -30,7 +31,7 @@ from visualnet.core.run.frame import Frame
 COLUMNS = ("Run", "From", "Changes", "Step", "Loss", "Test loss", "Test", "Best loss", "Best")
 NAME, DIFFERENCE = 0, 2
 RUN_ID, NUMBER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-WIDTHS = (112, 44, 84, 48, 50, 60, 52, 60, 52)
+WIDTHS = (112, 44, 84)
 
 
 class RunsPanel(Panel):
@@ -64,6 +65,9 @@ class RunsPanel(Panel):
         self.tree.header().setFont(font(SMALL))
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.tree.header().setStretchLastSection(False)
+        for column in range(DIFFERENCE + 1, len(COLUMNS)):
+            # A number is never cut: what differs, in words, gives way to it.
+            self.tree.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.header().setSectionResizeMode(DIFFERENCE, QHeaderView.ResizeMode.Stretch)
         for column, width in enumerate(WIDTHS):
             self.tree.setColumnWidth(column, width)
@@ -272,4 +276,4 @@ def _figures(record: RunRecord) -> tuple[float | None, ...]:
 def _words(figure: float | None, is_share: bool) -> str:
     if figure is None:
         return "–"
-    return f"{100 * figure:.1f} %" if is_share else f"{figure:.3g}"
+    return share_words(figure) if is_share else number_words(figure)

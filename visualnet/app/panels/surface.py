@@ -16,7 +16,7 @@ from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.widgets.plane import Plane
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, SideChoice
-from visualnet.app.words import with_minus
+from visualnet.core.number_words import decimal_words
 from visualnet.core.probes.surface import Surface, SurfaceProbe
 from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
@@ -170,8 +170,8 @@ class SurfacePanel(Panel):
             self._show_words()
             return
         classes = run.data.classes
-        words = {0: f"output: {score:.3f}", 2: f"score of class 1: {score:.3f}"}
+        words = {0: f"output: {decimal_words(score)}", 2: f"score of class 1: {decimal_words(score)}"}
         said = words.get(len(classes)) or f"class {classes[int(score)]}"
         if self._shows_difference:
-            said = f"this − other: {score:+.3f}"
-        self.readout.setText(with_minus(f"x₁ {place[0]:.2f}  ·  x₂ {place[1]:.2f}  ·  {said}"))
+            said = f"this − other: {decimal_words(score, signed=True)}"
+        self.readout.setText(f"x₁ {decimal_words(place[0])}  ·  x₂ {decimal_words(place[1])}  ·  {said}")

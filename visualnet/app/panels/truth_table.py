@@ -16,7 +16,7 @@ from visualnet.app.session import Session
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.mark import paint_mark
 from visualnet.app.widgets.painted import painted
-from visualnet.app.words import with_minus
+from visualnet.core.number_words import decimal_words, number_words
 from visualnet.core.probes.surface import Surface
 from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
@@ -142,10 +142,10 @@ class TruthTablePanel(Panel):
         painter.setFont(font(NORMAL))
         painter.setPen(QColor(self.theme.text))
         # Three decimals at the most: small numbers with three digits would run into the next column.
-        inputs = [f"{round(float(number), 3):g}" for number in self._points[place]]
+        inputs = [number_words(round(float(number), 3)) for number in self._points[place]]
         for text, share in zip([*inputs, ""][:2] + [self._target_of(place)], self._shares, strict=False):
             cell = row.adjusted(round(share * row.width()), 0, 0, 0)
-            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, with_minus(text))
+            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, text)
         if self._other is not None:
             self._paint_both(painter, place, row, self._other)
         elif self._said is not None:
@@ -153,7 +153,7 @@ class TruthTablePanel(Panel):
 
     def _target_of(self, place: int) -> str:
         target = self._labels[place]
-        return self._classes[target] if self._classes else f"{target[0]:.3f}"
+        return self._classes[target] if self._classes else decimal_words(float(target[0]))
 
     def _paint_both(self, painter: QPainter, place: int, row: QRect, other: _Said) -> None:
         """What each run says, with its mark."""
@@ -172,7 +172,7 @@ class TruthTablePanel(Panel):
     def _words_for(self, said: _Said, place: int) -> str:
         if len(self._classes) > 2:
             return self._classes[said.guesses[place]]
-        return with_minus(f"{float(said.outputs[place]):.3f}")
+        return decimal_words(float(said.outputs[place]))
 
     def _paint_output(self, painter: QPainter, place: int, row: QRect, said: _Said) -> None:
         """The number, a bar from zero, and a mark: a tick where it is right, a cross where it is wrong."""
@@ -212,10 +212,10 @@ class TruthTablePanel(Panel):
         if self._classes:
             words = f"{self._right(said)} of {len(self._labels):,} right"
             return words if other is None else f"{words}, {self._right(other)} by the other run"
-        words = f"{len(self._labels):,} points, off by {self._error(said):.3g}"
+        words = f"{len(self._labels):,} points, off by {number_words(self._error(said))}"
         if other is None:
             return f"{words} (root of the mean square)"
-        return f"{words}, the other run by {self._error(other):.3g}"
+        return f"{words}, the other run by {number_words(self._error(other))}"
 
     def _right(self, said: _Said) -> str:
         return f"{len(self._labels) - len(said.wrong):,}"

@@ -16,7 +16,7 @@ from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.scale import SteppedLimit
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS, SideChoice
-from visualnet.app.words import with_minus
+from visualnet.core.number_words import number_words
 from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
@@ -38,9 +38,10 @@ VIEW_NAMES = {
 
 
 def _typical_magnitude(values: NDArray[Any]) -> float:
-    """A magnitude that hardly any value exceeds: one outlier must not make all others pale."""
-    sample = values.ravel()[:: max(1, values.size // SAMPLE)]
-    return float(np.quantile(np.abs(sample), 0.99))
+    """A magnitude that hardly any value exceeds: one outlier must not make all others pale. 0 where all are 0."""
+    sample = np.abs(values.ravel()[:: max(1, values.size // SAMPLE)])
+    told = sample[np.isfinite(sample) & (sample > 0)]
+    return float(np.quantile(told, 0.99)) if len(told) else 0.0
 
 
 COMPUTING = "Computing the gradients of this step…"
@@ -175,7 +176,7 @@ class WeightsPanel(Panel):
         self._values = values = self._tiled(values)
         is_last = not self.session.is_moving
         if self._frames % FRAMES_PER_SCALE == 0 or self._limit.is_new or is_last:
-            self.colour_bar.set_limit(self._limit.follow(magnitude))
+            self.colour_bar.set_limit(self._limit.follow(magnitude, is_last))
         self._frames += 1
         pace = self.session.frame_rate // REFRESHES_PER_SECOND
         self.heatmap.turns = 1 if is_last else max(1, pace)
@@ -209,7 +210,7 @@ class WeightsPanel(Panel):
         if self._tile_shape:
             row, column = divmod(cell.column, self._tile_shape[1])
             where = f"{self._tile_name(cell.row)}  ·  pixel row {row + 1}, column {column + 1}"
-        value = with_minus(f"{values[cell.row, cell.column]:+.4g}")
+        value = number_words(values[cell.row, cell.column], 4, signed=True)
         self._set_readout(f"{where}  ·  {VIEW_NAMES[self.view.currentData()].lower()} {value}")
 
     @property

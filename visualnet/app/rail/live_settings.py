@@ -11,6 +11,7 @@ from visualnet.app.session import Session
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.fields import SliderField
 from visualnet.core.nn.schedules import Schedule
+from visualnet.core.number_words import number_words
 from visualnet.core.run import commands as c
 from visualnet.core.run.events import CommandRejected, RunStarted
 
@@ -129,7 +130,7 @@ class LiveSettings(QWidget):
 
     def _show_rate_in_force(self) -> None:
         factor = 1.0 if self._schedule is None else self._schedule.factor(self._session.playhead.step)
-        words = "" if factor == 1 else f"{self._settings['learning_rate'] * factor:.3g} now"
+        words = "" if factor == 1 else f"{number_words(self._settings['learning_rate'] * factor)} now"
         if words != self.in_force.text():
             self.in_force.setText(words)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from visualnet.app.theme import SMALL, Theme, font
 from visualnet.app.widgets.painted import painted
+from visualnet.core.number_words import number_words
 
 WIDTH, HEIGHT, BAR_HEIGHT = 168, 28, 8
-LEAST_WIDTH = 88
+GAP = 6
+"""Pixels, at least, between two of the numbers."""
 
 
 class ColourBar(QWidget):
@@ -21,8 +23,10 @@ class ColourBar(QWidget):
         self._theme = theme
         self._limit = 1.0
         self.setFixedHeight(HEIGHT)
-        self.setMinimumWidth(LEAST_WIDTH)
-        self.setMaximumWidth(WIDTH)
+        metrics = QFontMetrics(font(SMALL))
+        least = 2 * metrics.horizontalAdvance("−5·10⁻³⁰⁰") + metrics.horizontalAdvance("0") + 2 * GAP
+        self.setMinimumWidth(least)
+        self.setMaximumWidth(max(WIDTH, least))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Colour scale")
         self.setToolTip(
@@ -41,7 +45,7 @@ class ColourBar(QWidget):
         """Show this limit."""
         if limit != self._limit:
             self._limit = limit
-            self.setAccessibleDescription(f"from -{limit:g} to {limit:g}")
+            self.setAccessibleDescription(f"from {number_words(-limit)} to {number_words(limit)}")
             self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -61,6 +65,6 @@ class ColourBar(QWidget):
         painter.setFont(font(SMALL))
         row = QRect(0, BAR_HEIGHT + 2, self.width(), HEIGHT - BAR_HEIGHT - 2)
         side = Qt.AlignmentFlag
-        painter.drawText(row, side.AlignLeft, f"−{self._limit:g}")
+        painter.drawText(row, side.AlignLeft, number_words(-self._limit))
         painter.drawText(row, side.AlignHCenter, "0")
-        painter.drawText(row, side.AlignRight, f"+{self._limit:g}")
+        painter.drawText(row, side.AlignRight, number_words(self._limit, signed=True))

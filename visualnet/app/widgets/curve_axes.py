@@ -14,6 +14,7 @@ from PySide6.QtGui import QPainter
 from visualnet.app.theme import SMALL, Theme, font
 from visualnet.app.widgets.painted import painted_item
 from visualnet.app.widgets.scale import nice_ceiling
+from visualnet.core.number_words import number_words, tick_words
 
 Ticks = list[tuple[float, list[float]]]
 
@@ -88,8 +89,8 @@ class ValueAxis(CurveAxis):
         if self.is_percent:
             return [f"{100 * value:.4g} %" for value in values]
         if self.is_log:
-            return [f"{10**value:.3g}" for value in values]
-        return [f"{value:.4g}" for value in values]
+            return [number_words(10**value) for value in values]
+        return [tick_words(value, spacing) for value in values]
 
 
 def _even_ticks(low: float, high: float, spacing: float) -> Ticks:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.painted import painted
+from visualnet.core.number_words import number_words
 
 
 class DistancePlot(QWidget):
@@ -45,7 +46,7 @@ class DistancePlot(QWidget):
         if not self._points:
             return "Distance: computing…"
         step, distance = self._points[-1]
-        return f"Distance {distance:.3g} at step {step:,}"
+        return f"Distance {number_words(distance)} at step {step:,}"
 
     @painted
     def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:

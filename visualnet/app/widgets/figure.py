@@ -1,4 +1,4 @@
-"""A running number with its name: painted by itself, of constant width, cheap to change."""
+"""A running number with its name: painted by itself, of a width that only grows, cheap to change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Figure(QWidget):
 
     Args:
         name: what the number is.
-        widest: a text as wide as any that will come; the width never changes.
+        widest: a text as wide as most that will come; where a wider one comes, the width grows and stays.
         idea: for the tooltip.
     """
 
@@ -30,12 +30,8 @@ class Figure(QWidget):
         self._colour = DARK.text
         self._large = font(LARGE, QFont.Weight.DemiBold)
         self._small = font(SMALL)
-        width = max(
-            QFontMetrics(self._large).horizontalAdvance(widest),
-            QFontMetrics(self._small).horizontalAdvance(name),
-        )
-        self._size = QSize(width + 2 * GRID, HEIGHT)
-        self.setFixedSize(self._size)
+        self._size = QSize(0, HEIGHT)
+        self._make_room(widest, name)
         self.setToolTip(idea)
         self.setAccessibleName(name)
 
@@ -44,10 +40,21 @@ class Figure(QWidget):
         """What is shown."""
         return self._text
 
+    def _make_room(self, text: str, name: str) -> None:
+        """Be wide enough for these."""
+        width = max(
+            QFontMetrics(self._large).horizontalAdvance(text),
+            QFontMetrics(self._small).horizontalAdvance(name),
+        )
+        if width + 2 * GRID > self._size.width():
+            self._size = QSize(width + 2 * GRID, HEIGHT)
+            self.setFixedSize(self._size)
+
     def show_text(self, text: str) -> None:
         """Show this; nothing is painted where it is the same."""
         if text != self._text:
             self._text = text
+            self._make_room(text, self._name)
             self.setAccessibleDescription(text)
             self.update()
 
@@ -55,6 +62,7 @@ class Figure(QWidget):
         """Say so what the number is; nothing is painted where it is the same."""
         if name != self._name:
             self._name = name
+            self._make_room(self._text, name)
             self.update()
 
     def set_theme(self, theme: Theme) -> None:

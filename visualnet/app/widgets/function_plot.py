@@ -15,7 +15,7 @@ from visualnet.app.theme import NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture, is_current
 from visualnet.app.widgets.scale import nice_ceiling
-from visualnet.app.words import with_minus
+from visualnet.core.number_words import tick_words
 from visualnet.core.probes.surface import Surface
 
 AXIS = 44
@@ -31,8 +31,8 @@ def ticks(low: float, high: float) -> list[float]:
     return [place * step for place in range(ceil(low / step), floor(high / step) + 1)]
 
 
-def _words(number: float) -> str:
-    return with_minus(f"{number:.4g}")
+def _words(number: float, ticks: list[float]) -> str:
+    return tick_words(number, ticks[1] - ticks[0] if len(ticks) > 1 else number)
 
 
 class FunctionPlot(QWidget):
@@ -125,17 +125,20 @@ class FunctionPlot(QWidget):
         left, right, bottom, top = bounds
         picture, side = self.picture, Qt.AlignmentFlag
         painter.setFont(font(SMALL))
-        for number in ticks(left, right):
+        across, up = ticks(left, right), ticks(bottom, top)
+        for number in across:
             x = picture.x() + (number - left) / (right - left) * picture.width()
             painter.setPen(QColor(self._theme.secondary))
-            painter.drawText(QRectF(x - 30, picture.bottom() + 6, 60, 16), side.AlignCenter, _words(number))
-        for number in ticks(bottom, top):
+            painter.drawText(
+                QRectF(x - 30, picture.bottom() + 6, 60, 16), side.AlignCenter, _words(number, across)
+            )
+        for number in up:
             y = picture.y() + (top - number) / (top - bottom) * picture.height()
             painter.setPen(QColor(self._theme.line))
             painter.drawLine(QPointF(picture.left(), y), QPointF(picture.right(), y))
             painter.setPen(QColor(self._theme.secondary))
             right_middle = side.AlignRight | side.AlignVCenter
-            painter.drawText(QRectF(0, y - 8, AXIS - 8, 16), right_middle, _words(number))
+            painter.drawText(QRectF(0, y - 8, AXIS - 8, 16), right_middle, _words(number, up))
 
     def resizeEvent(self, event: Any) -> None:
         self._dots = QPixmap()

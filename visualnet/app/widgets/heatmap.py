@@ -26,13 +26,15 @@ from visualnet.app.theme import (
     text_colours,
 )
 from visualnet.app.widgets.painted import painted
-from visualnet.app.words import with_minus
+from visualnet.core.number_words import on_scale
 
 HALF_TABLE = 127
 """Places from zero to either end of the table of 256 colours; zero itself stands at 128."""
 
 SMALL_TILE = 10
-CELL_FOR_NUMBERS = QSize(44, 14)
+LEAST_FOR_NUMBERS, NUMBER_GAP = 24, 6
+"""Pixels: no number fits a narrower cell, and what stays free beside one."""
+
 LARGEST_CELL = 96
 LONGEST = 4.0
 """How many times as wide as high a cell of a matrix may be, or the other way round."""
@@ -282,21 +284,23 @@ class Heatmap(QWidget):
             painter.drawRect(self._marked_rectangle(self._cell))
 
     def _paint_numbers(self, painter: QPainter) -> None:
-        """Grid lines and the values themselves, where the cells are large enough."""
+        """The values themselves with the digits of their scale, where each has room in its cell."""
         assert self._values is not None
         rows, columns = self._values.shape
         picture = self.picture
-        width, height = picture.width() / columns, picture.height() / rows
-        if width < CELL_FOR_NUMBERS.width() or height < CELL_FOR_NUMBERS.height():
-            return
         painter.setFont(font(SMALL))
+        width, height = picture.width() / columns, picture.height() / rows
+        if width < LEAST_FOR_NUMBERS or height < painter.fontMetrics().height():
+            return
+        texts = [on_scale(value, self._limit) for value in self._values.ravel().tolist()]
+        if width < max(map(painter.fontMetrics().horizontalAdvance, set(texts)), default=0) + NUMBER_GAP:
+            return
         colours, places = text_colours(self._table(self._theme)), diverging_indices(self._values, self._limit)
         for row in range(rows):
             for column in range(columns):
-                value = self._values[row, column]
                 painter.setPen(colours[places[row, column]])
-                text = with_minus(f"{value:.2f}")
-                painter.drawText(self._rectangle(Cell(row, column)), Qt.AlignmentFlag.AlignCenter, text)
+                cell = self._rectangle(Cell(row, column))
+                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, texts[row * columns + column])
 
     def _rectangle(self, cell: Cell) -> QRect:
         """Where a cell of a plain matrix, or a tile of tiles, is painted."""

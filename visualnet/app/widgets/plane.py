@@ -22,7 +22,7 @@ from visualnet.app.theme import (
 )
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture, is_current
-from visualnet.app.words import with_minus
+from visualnet.core.number_words import with_minus
 from visualnet.core.probes.surface import Surface
 
 AXIS = 28

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.scale import nice_ceiling
+from visualnet.core.number_words import number_words, tick_words
 from visualnet.core.run.rate_finder import RatePoint
 
 AXIS = 52
@@ -21,16 +22,11 @@ HEAD = 1.5
 
 TICKS = 5
 KEY_FACTOR = 10**0.05
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def rate_words(rate: float) -> str:
-    """A rate with two digits: 0.05 as it is, and below 0.001 with a power of ten: 10⁻⁶, 1.3 · 10⁻⁵."""
-    factor, exponent = f"{rate:.1e}".split("e")
-    if int(exponent) >= -3:
-        return f"{rate:.2g}"
-    power = f"10{str(int(exponent)).translate(RAISED)}"
-    return power if float(factor) == 1 else f"{float(factor):g} · {power}"
+    """A rate, which has two digits, as it stands in a sentence: 0.05, 10⁻⁶, 1.3 · 10⁻⁵."""
+    return number_words(rate, 2).replace("·", " · ")
 
 
 class RatePlot(QWidget):
@@ -132,7 +128,7 @@ class RatePlot(QWidget):
             painter.drawLine(QPointF(picture.left(), y), QPointF(picture.right(), y))
             painter.setPen(QColor(theme.secondary))
             area = QRectF(0, y - GRID, AXIS - GRID, 2 * GRID)
-            painter.drawText(area, side.AlignRight | side.AlignVCenter, f"{number * spacing:.3g}")
+            painter.drawText(area, side.AlignRight | side.AlignVCenter, tick_words(number * spacing, spacing))
         for decade in range(ceil(self._decades[0]), floor(self._decades[1]) + 1):
             area = QRectF(self.place_of(10.0**decade) - 30, picture.bottom() + 6, 60, 16)
             painter.drawText(area, side.AlignCenter, rate_words(10.0**decade))

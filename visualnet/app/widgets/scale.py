@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from math import floor, isfinite, log10
 
-PATIENCE = 30
-"""So many times in a row the data must be much smaller before the limit comes down."""
+PATIENCE = 10
+"""So many times in a row data that stream must be much smaller before the limit comes down."""
+
+LEAST, GREATEST = 1e-300, 1e300
+"""Limits outside these could not be divided by, or not be told from infinity."""
 
 
 def nice_ceiling(value: float) -> float:
     """The least of 1, 2, 5 times a power of ten that is not below ``value``; 1 where that is not above 0."""
     if not isfinite(value) or value <= 0:
         return 1.0
+    value = min(max(value, LEAST), GREATEST)
     power = 10.0 ** floor(log10(value))
     return next((step * power for step in (1, 2, 5) if step * power >= value), 10 * power)
 
 
 class SteppedLimit:
-    """An upper limit that rises at once and comes down with patience.
+    """An upper limit that rises at once and comes down with patience, while data stream.
+
+    At rest it is what the data want: one step has one picture. Zeros alone want no limit, and set none.
 
     Attributes:
         value: the limit now, one of 1, 2, 5 times a power of ten.
-        is_new: whether no data were followed since the start or a reset.
+        is_new: whether nothing but zeros was followed since the start or a reset.
     """
 
     def __init__(self) -> None:
@@ -29,11 +35,13 @@ class SteppedLimit:
         self.is_new = True
         self._small = 0
 
-    def follow(self, greatest: float) -> float:
-        """Take in the greatest magnitude of the newest data; return the limit."""
+    def follow(self, greatest: float, is_resting: bool = False) -> float:
+        """Take in the greatest magnitude of the newest data, which others follow soon or not; return the limit."""
+        if not isfinite(greatest) or greatest <= 0:
+            return self.value
         wanted = nice_ceiling(greatest)
         self._small = self._small + 1 if wanted < self.value / 2 else 0
-        if self.is_new or wanted > self.value or self._small > PATIENCE:
+        if self.is_new or is_resting or wanted > self.value or self._small > PATIENCE:
             self.value, self.is_new, self._small = wanted, False, 0
         return self.value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, isfinite, sqrt
 
+from visualnet.core.number_words import number_words
 from visualnet.core.run.history import HistoryView
 
 WINDOW = 32
@@ -97,7 +98,9 @@ class Moments:
         self._tested_until = step
         if loss < self._best_loss:
             self._best_loss = loss
-            self._best = Moment(step, "best", f"The lowest {name} loss, {loss:.3g}, at step {step:,}.")
+            self._best = Moment(
+                step, "best", f"The lowest {name} loss, {number_words(loss)}, at step {step:,}."
+            )
 
     def _look_at_window(self, step: int, loss: float) -> None:
         if not isfinite(loss):
@@ -114,7 +117,7 @@ class Moments:
         is_high = difference > SPIKE_DEVIATIONS * sqrt(self._variance) and loss > SPIKE_RATIO * self._usual
         if is_high and not self._is_spiking and self._windows > 1 / (1 - MEMORY):
             begin = step - WINDOW
-            text = f"The loss jumped from {self._usual:.3g} to {loss:.3g} after step {begin:,}."
+            text = f"The loss jumped from {number_words(self._usual)} to {number_words(loss)} after step {begin:,}."
             self._tell(Moment(begin, "spike", text))
         self._is_spiking = is_high
         self._variance = MEMORY * (self._variance + (1 - MEMORY) * difference**2)

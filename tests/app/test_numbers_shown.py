@@ -1,0 +1,90 @@
+"""Numbers in the window: none is cut, none runs into another, whatever its size; scales follow what is shown."""
+
+from math import inf, nan
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QFontMetrics
+
+from visualnet.app.theme import SMALL, font
+from visualnet.app.widgets.colour_bar import ColourBar
+from visualnet.app.widgets.figure import Figure
+from visualnet.app.widgets.heatmap import Heatmap
+from visualnet.app.widgets.scale import PATIENCE, SteppedLimit, nice_ceiling
+from visualnet.core.number_words import number_words, on_scale
+
+HOSTILE = (0.0, 1e-30, -1e-30, 2.008e19, 5e100, -5e100, 1e308, nan, inf, -inf)
+
+
+@pytest.fixture
+def painted_texts(monkeypatch):
+    """All that widgets paint as text, each with the room that it was given."""
+    from PySide6.QtGui import QPainter
+
+    seen, paint = [], QPainter.drawText
+
+    def draw(painter, *parts):
+        words = next(part for part in reversed(parts) if isinstance(part, str))
+        seen.append((words, parts[0], painter.fontMetrics().horizontalAdvance(words)))
+        return paint(painter, *parts)
+
+    monkeypatch.setattr(QPainter, "drawText", draw)
+    return seen
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_number_in_a_cell_fits_its_cell_or_is_not_painted(qtbot, theme, painted_texts, value):
+    for side in (30, 60, 120):
+        heatmap = Heatmap(theme)
+        qtbot.addWidget(heatmap)
+        heatmap.resize(3 * side, 120)
+        heatmap.show_values(np.array([[value, 0.5, -value]]), nice_ceiling(abs(value)))
+        heatmap.grab()
+    assert any(words == on_scale(value, nice_ceiling(abs(value))) for words, _, _ in painted_texts)
+    assert all(width <= room.width() for _, room, width in painted_texts)
+
+
+@pytest.mark.parametrize("limit", [nice_ceiling(abs(value)) for value in HOSTILE])
+def test_the_numbers_of_the_colour_bar_stand_clear_of_each_other(qtbot, theme, limit):
+    bar = ColourBar(theme)
+    qtbot.addWidget(bar)
+    bar.set_limit(limit)
+    metrics = QFontMetrics(font(SMALL))
+    low, high = number_words(-limit), number_words(limit, signed=True)
+    taken = sum(metrics.horizontalAdvance(text) for text in (low, "0", high))
+    assert taken < bar.minimumWidth()
+
+
+def test_a_running_number_gets_the_room_that_it_needs_and_keeps_it(qtbot):
+    figure = Figure("step", "000,000", "")
+    qtbot.addWidget(figure)
+    usual = figure.width()
+    figure.show_text("1,234,567,890")
+    assert figure.width() >= QFontMetrics(figure._large).horizontalAdvance("1,234,567,890")
+    grown = figure.width()
+    figure.show_text("7")
+    assert figure.width() == grown > usual
+
+
+def test_zeros_set_no_scale_and_the_first_real_value_does():
+    limit = SteppedLimit()
+    for nothing in (0.0, nan, inf):
+        limit.follow(nothing)
+        assert limit.is_new
+    assert limit.follow(3e-7) == pytest.approx(5e-7)
+
+
+def test_a_scale_comes_down_with_patience_while_data_stream_and_at_once_at_rest():
+    limit = SteppedLimit()
+    limit.follow(0.9)
+    assert [limit.follow(0.001) for _ in range(PATIENCE)] == [1.0] * PATIENCE
+    assert limit.follow(0.001) == 0.001
+    limit.follow(0.9)
+    assert limit.follow(0.001, is_resting=True) == 0.001
+
+
+@pytest.mark.parametrize("value", [value for value in HOSTILE if value > 0])
+def test_a_scale_of_any_size_can_be_divided_by(value):
+    limit = nice_ceiling(value)
+    assert 0 < limit < inf
+    assert np.isfinite(127 / limit)
