@@ -16,6 +16,7 @@ from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
 from visualnet.app.theme import LIGHT, blend, class_colour, rgb
 from visualnet.app.widgets.heatmap import Cell, Heatmap
+from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
 from visualnet.core.probes.predictions import Predictions
 from visualnet.core.probes.surface import Surface
 from visualnet.core.run.data_setup import DataSetup
@@ -170,7 +171,7 @@ def test_feature_maps_are_tiles_of_channels_and_cells_of_neurons(qtbot, session,
     panel = shown(qtbot, session, theme, FeatureMapsPanel, preset="mnist-1000")
     names = [panel.layer.itemText(index) for index in range(panel.layer.count())]
     assert names[:3] == ["The image", "1  convolution:  8 × 24 × 24", "2  ReLU:  8 × 24 × 24"]
-    (probe,) = panel.probes()
+    probe = panel._probe
     assert probe.layer == 1
     maps = np.zeros((8, 24, 24), np.float32)
     maps[2, 5, 7] = 3
@@ -180,7 +181,7 @@ def test_feature_maps_are_tiles_of_channels_and_cells_of_neurons(qtbot, session,
     panel.heatmap.cell_changed.emit(Cell(2, 5 * 24 + 7))
     assert panel.readout.text() == "Channel 3  ·  row 6, column 8  ·  gives 3"
     panel.layer.setCurrentIndex(panel.layer.count() - 1)
-    (probe,) = panel.probes()
+    probe = panel._probe
     panel.show_frame(frame_of(session, {probe: np.arange(10) - 4.0}))
     assert panel.heatmap._values.size == 10
     panel.heatmap.cell_changed.emit(Cell(1, 4))
@@ -189,7 +190,7 @@ def test_feature_maps_are_tiles_of_channels_and_cells_of_neurons(qtbot, session,
 
 def test_magnitudes_have_no_colour_of_a_sign(qtbot, session, theme):
     panel = shown(qtbot, session, theme, FeatureMapsPanel)
-    (probe,) = panel.probes()
+    probe = panel._probe
     values = np.zeros(256, np.float32)
     values[-1] = 1
     panel.show_frame(frame_of(session, {probe: values}))
@@ -204,17 +205,48 @@ def test_feature_maps_of_another_image_and_of_the_drawing(qtbot, session, theme)
     panel = shown(qtbot, session, theme, FeatureMapsPanel)
     assert not panel.drawn.isEnabled()
     panel.another.trigger()
-    (probe,) = panel.probes()
+    probe = panel._probe
     assert (probe.example, probe.pixels) == (1, b"")
     pixels = bytes(783) + b"\xff"
     panel.show_drawing(pixels)
     panel.drawn.click()
-    (probe,) = panel.probes()
+    probe = panel._probe
     assert probe.pixels == pixels
     panel.show_drawing(b"")
     assert not panel.drawn.isEnabled()
-    (probe,) = panel.probes()
+    probe = panel._probe
     assert (probe.example, probe.pixels) == (1, b"")
+
+
+def test_each_feature_map_uses_its_whole_scale_and_stands_beside_its_input(qtbot, session, theme):
+    panel = shown(qtbot, session, theme, FeatureMapsPanel, (700, 460), "mnist-1000")
+    image = FeatureMapsProbe(INPUT)
+    assert panel.probes() == {panel._probe, image}
+    maps, pixels = np.zeros((8, 24, 24), np.float32), np.zeros((1, 28, 28), np.float32)
+    maps[0, 0, 0], maps[1, 5, 7], pixels[0, 3, 4] = 40, 0.02, 1
+    panel.show_frame(frame_of(session, {panel._probe: maps, image: pixels}))
+    darkest = np.abs(panel.heatmap._values).max(axis=1)
+    assert darkest.tolist() == [1, 1, 0, 0, 0, 0, 0, 0], "a weak channel is not dim, a silent one stays blank"
+    assert panel.image.isVisible()
+    assert panel.image.name.text() == "Test image 1"
+    assert panel.image.heatmap._values.reshape(28, 28)[3, 4] == 1
+    panel.layer.setCurrentIndex(0)
+    panel.show_frame(frame_of(session, {image: pixels}))
+    assert panel.image.isHidden(), "it is shown large already"
+
+
+@pytest.mark.parametrize("kind", [WeightsPanel, FeatureMapsPanel])
+def test_the_marked_cell_leaves_with_its_matrix(qtbot, session, theme, kind):
+    panel = shown(qtbot, session, theme, kind, preset="mnist-1000")
+    panel.show_frame(frame_of(session, {panel._probe: panel._probe.measure(Trainer(session.run.setup))}))
+    panel.heatmap._point_at(Cell(1, 1))
+    panel.layer.setCurrentIndex(panel.layer.currentIndex() + 1)
+    assert panel.heatmap.cell is None
+    panel.show_frame(frame_of(session, {panel._probe: panel._probe.measure(Trainer(session.run.setup))}))
+    panel.heatmap._point_at(Cell(1, 1))
+    panel.show_run(session.run)
+    panel.show_frame(frame_of(session, {panel._probe: panel._probe.measure(Trainer(session.run.setup))}))
+    assert panel.heatmap.cell is None
 
 
 def test_surface_colours_and_wrong_points(qtbot, session, theme):

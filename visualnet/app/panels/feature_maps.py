@@ -8,20 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
-from visualnet.app.theme import GRID, Theme
+from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.readout import Readout
-from visualnet.app.widgets.scale import SteppedLimit
 from visualnet.app.words import KINDS
 from visualnet.core.number_words import number_words
 from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame, Probe
+
+LARGEST_IMAGE = 280
+"""Pixels that the image beside the maps may be wide."""
 
 
 class FeatureMapsPanel(Panel):
@@ -33,7 +35,6 @@ class FeatureMapsPanel(Panel):
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
-        self._limit = SteppedLimit()
         self._example = 0
         self._drawing = b""
         self._is_for_images = True
@@ -45,12 +46,12 @@ class FeatureMapsPanel(Panel):
         self.layer.setToolTip(
             "Whose outputs to look at.\nGo from the image to the outputs to see what each layer keeps of it."
         )
-        self.layer.currentIndexChanged.connect(self._on_choice_changed)
+        self.layer.currentIndexChanged.connect(self._on_layer_changed)
         self.drawn = QToolButton(text="My drawing", checkable=True, enabled=False)
         self.drawn.setToolTip(
             "Look at the digit that you drew instead of a test image.\nDraw another: the maps follow the pen."
         )
-        self.drawn.toggled.connect(self._on_choice_changed)
+        self.drawn.toggled.connect(self.wants_frame)
         self.another = QAction("Another image", self)
         self.another.setShortcut("N")
         self.another.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -61,6 +62,7 @@ class FeatureMapsPanel(Panel):
         self.heatmap.setAccessibleName("Outputs of the layer")
         self.heatmap.set_hint("What the layers make of an image appears here as soon as there is a network.")
         self.heatmap.cell_changed.connect(self._show_readout)
+        self.image = _Image(theme)
         self.readout = Readout()
         self._lay_out()
 
@@ -77,20 +79,25 @@ class FeatureMapsPanel(Panel):
         column.setContentsMargins(GRID * 3 // 2, GRID // 2, GRID * 3 // 2, GRID)
         column.setSpacing(GRID)
         column.addLayout(controls)
-        column.addWidget(self.heatmap, 1)
+        pictures = QHBoxLayout()
+        pictures.setSpacing(2 * GRID)
+        pictures.addWidget(self.image, 1)
+        pictures.addWidget(self.heatmap, 4)
+        column.addLayout(pictures, 1)
         column.addWidget(self.readout)
 
     @property
     def _probe(self) -> FeatureMapsProbe | None:
         layer = self.layer.currentData()
-        if layer is None or not self._is_for_images:
-            return None
+        return None if layer is None or not self._is_for_images else self._probe_of(layer)
+
+    def _probe_of(self, layer: int) -> FeatureMapsProbe:
         pixels = self._drawing if self.drawn.isChecked() else b""
         return FeatureMapsProbe(layer, 0 if pixels else self._example, pixels)
 
     def probes(self) -> frozenset[Probe]:
         probe = self._probe
-        return frozenset() if probe is None else frozenset({probe})
+        return frozenset() if probe is None else frozenset({probe, self._probe_of(INPUT)})
 
     def show_drawing(self, pixels: bytes) -> None:
         """The digit on the drawing pad is this; empty where there is none."""
@@ -112,7 +119,8 @@ class FeatureMapsPanel(Panel):
         self._example = 0
         self._fill_layers(run)
         self._offer_drawing()
-        self._forget_scale()
+        self._has_negatives = False
+        self.image.hide()
         for part in (self.layer, self.another):
             part.setEnabled(self._is_for_images)
         self.heatmap.set_hint(
@@ -147,23 +155,33 @@ class FeatureMapsPanel(Panel):
         # Once a layer went below zero its colours keep the sign, so that they do not change from frame to frame.
         self._has_negatives |= bool(finite.min() < 0)
         self.heatmap.use_magnitudes(not self._has_negatives)
-        limit = self._limit.follow(float(np.abs(finite).max()), not self.session.is_moving)
         if maps.ndim == 3:
-            self.heatmap.show_values(maps.reshape(len(maps), -1), limit, (maps.shape[1], maps.shape[2]))
+            # Each channel on a scale of its own, else the strongest leaves all others pale.
+            shown = _scaled(finite.reshape(len(maps), -1))
+            self.heatmap.show_values(shown, 1.0, (maps.shape[1], maps.shape[2]))
         else:
+            limit = float(np.abs(finite).max()) or 1.0
             self.heatmap.show_values(maps.reshape(_rows(len(maps)), -1), limit)
+        self._show_image(frame.results.get(self._probe_of(INPUT)))
         self._show_readout(self.heatmap.cell)
+
+    def _show_image(self, image: NDArray[Any] | None) -> None:
+        """What the layer's maps are made of, beside them; where the image itself is looked at it stands there already."""
+        is_beside = image is not None and self.layer.currentData() != INPUT
+        self.image.setVisible(is_beside)
+        if image is not None and is_beside:
+            self.image.show_image(
+                image, "Your drawing" if self.drawn.isChecked() else f"Test image {self._example + 1:,}"
+            )
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
         self.heatmap.set_theme(theme)
+        self.image.set_theme(theme)
 
-    def _forget_scale(self) -> None:
-        self._limit.reset()
+    def _on_layer_changed(self) -> None:
+        self.heatmap.forget_cell()
         self._has_negatives = False
-
-    def _on_choice_changed(self) -> None:
-        self._forget_scale()
         self.wants_frame.emit()
 
     def _on_another_triggered(self) -> None:
@@ -181,7 +199,11 @@ class FeatureMapsPanel(Panel):
         if maps is None:
             return ""
         if cell is None:
-            what = "Each tile is one channel" if maps.ndim == 3 else "Each cell is one neuron"
+            what = (
+                "Each tile is one channel on a scale of its own"
+                if maps.ndim == 3
+                else "Each cell is one neuron"
+            )
             return f"{what}; silent ones: {_silent(maps)} of {len(maps)}. Point at one to read it."
         if maps.ndim == 1:
             place = min(cell.row * (len(maps) // _rows(len(maps))) + cell.column, len(maps) - 1)
@@ -192,6 +214,49 @@ class FeatureMapsPanel(Panel):
             f"Channel {channel + 1}  ·  row {row + 1}, column {column + 1}"
             f"  ·  gives {number_words(maps[channel, row, column])}"
         )
+
+
+class _Image(QWidget):
+    """The image that goes in: a square in the middle of the height, with its name below."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.heatmap = Heatmap(theme)
+        self.heatmap.setAccessibleName("The image that goes in")
+        self.heatmap.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.heatmap.setMouseTracking(False)
+        self.heatmap.use_magnitudes(True)
+        self.name = QLabel(alignment=Qt.AlignmentFlag.AlignHCenter)
+        self.name.setFont(font(SMALL))
+        self.name.setProperty("role", "secondary")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID // 2)
+        column.addStretch()
+        column.addWidget(self.heatmap)
+        column.addWidget(self.name)
+        column.addStretch()
+        self.setMaximumWidth(LARGEST_IMAGE)
+
+    def show_image(self, image: NDArray[Any], name: str) -> None:
+        """Show (channels, height, width) numbers from 0 up, and say what they are."""
+        channels, height, width = image.shape
+        self.heatmap.show_values(_scaled(image.reshape(channels, -1)), 1.0, (height, width), 1)
+        self.name.setText(name)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use these colours."""
+        self.heatmap.set_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        side = min(self.width(), self.height() - self.name.sizeHint().height() - GRID)
+        self.heatmap.setFixedHeight(max(side, self.heatmap.minimumWidth()))
+
+
+def _scaled(rows: NDArray[Any]) -> NDArray[Any]:
+    """Each row divided by its largest magnitude; one that is zero all over stays so."""
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    return rows / np.where(largest > 0, largest, 1)
 
 
 def _rows(count: int) -> int:

@@ -67,7 +67,7 @@ class WeightsPanel(Panel):
         self.layer.setToolTip(
             "Which layer to look at.\nEach of its neurons has one weight for each of its inputs."
         )
-        self.layer.currentIndexChanged.connect(self._on_choice_changed)
+        self.layer.currentIndexChanged.connect(self._on_layer_changed)
         self.view = QComboBox()
         self.view.setAccessibleName("What to show")
         self.view.setToolTip(
@@ -189,6 +189,10 @@ class WeightsPanel(Panel):
         super().set_theme(theme)
         self.heatmap.set_theme(theme)
         self.colour_bar.set_theme(theme)
+
+    def _on_layer_changed(self) -> None:
+        self.heatmap.forget_cell()
+        self._on_choice_changed()
 
     def _on_choice_changed(self) -> None:
         self._limit.reset()

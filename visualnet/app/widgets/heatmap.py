@@ -133,6 +133,7 @@ class Heatmap(QWidget):
         self._hint = text
         self._values = None
         self._image = QImage()
+        self.forget_cell()
         self.update()
 
     def show_values(
@@ -156,7 +157,12 @@ class Heatmap(QWidget):
         self._wanted_across = tiles_across
         if is_new:
             self._make_image()
+            self.forget_cell()
         self._fill_image()
+
+    def forget_cell(self) -> None:
+        """Mark no number any more: what is shown from now on is another matrix."""
+        self._point_at(None)
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
