@@ -434,3 +434,19 @@ def test_a_share_that_cannot_be_says_why_and_returns(panel, name, text, kept):
     assert f"data.{name}: must be a number" in panel.needs.text()
     assert field.text() == kept
     assert panel.draft == draft
+
+
+def test_the_rail_shows_its_top_after_a_new_preset(qtbot, session, open_panel):
+    panel = open_panel("mnist")
+    bar = panel.area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    panel.seed.setValue(7)
+    assert bar.value() > 0, "an edit below moves nothing"
+    panel.preset.setCurrentIndex(panel.preset.findData("mnist-conv"))
+    panel.preset.activated.emit(panel.preset.currentIndex())
+    assert bar.value() == 0
+    bar.setValue(bar.maximum())
+    with qtbot.waitSignal(session.run_started, timeout=20_000):
+        session.start_run(load_preset("xor"))
+    assert bar.value() == 0

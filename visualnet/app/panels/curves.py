@@ -53,10 +53,12 @@ class CurvesPanel(Panel):
         for plot in self.plots:
             plot.pointed.connect(self._on_plot_pointed)
             plot.chosen.connect(session.playhead.move)
-            plot.setToolTip(
-                "Every step of the run, and what was measured on the test set.\nDouble-click to see the run as it was at that step."
-            )
             plot.follow_changed.connect(self._on_plot_follow_changed)
+        for legend in self.legends:
+            # Not over the plots: what one points at there is not to be covered.
+            legend.setToolTip(
+                "Every step of the run, and what was measured on the test set.\nDouble-click a plot to see the run as it was at that step."
+            )
         session.applied.connect(self._show_marks)
         session.went_back.connect(self._show_marks)
         session.playhead.moved.connect(self._on_playhead_moved)

@@ -14,6 +14,7 @@ from visualnet.app.theme import GRID, SMALL, Theme, font, ink_table
 from visualnet.app.widgets.drawing_pad import DrawingPad
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.score_bars import ScoreBars
+from visualnet.app.widgets.tip_below import tip_below
 from visualnet.core.datasets.drawing import SIDE, centred_digit
 from visualnet.core.probes.predictions import DrawingProbe
 from visualnet.core.run.events import RunStarted
@@ -32,6 +33,7 @@ class Preview(QWidget):
         self._digit: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
         self.setFixedSize(PREVIEW, PREVIEW)
         self.setAccessibleName("What the network sees")
+        tip_below(self)
         self.setToolTip(
             "What the network sees of your drawing.\nIt is scaled and centred as the training digits were."
         )
@@ -71,6 +73,7 @@ class DrawingPanel(Panel):
         self._is_for_digits = True
         self.pad = DrawingPad(theme)
         self.pad.setAccessibleName("Drawing pad")
+        tip_below(self.pad)
         self.pad.setToolTip(
             "Draw with the left button, erase with the right one.\nKeys: arrows move, Enter sets the pen down."
         )

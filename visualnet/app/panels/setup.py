@@ -226,7 +226,7 @@ class SetupPanel(Panel):
         column.addLayout(training)
         column.addWidget(self.rules)
         column.addStretch()
-        area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+        self.area = area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)
         outer = QVBoxLayout(self)
@@ -253,6 +253,8 @@ class SetupPanel(Panel):
 
     def show_run(self, run: RunStarted) -> None:
         self.setEnabled(True)
+        if self.draft is None or run.setup.name != self.draft.name:
+            self._show_top()
         self.draft = run.setup
         self.live.show_run(run)
         self._show_draft()
@@ -261,6 +263,10 @@ class SetupPanel(Panel):
         super().set_theme(theme)
         self.layers.set_theme(theme)
         self.live.set_theme(theme)
+
+    def _show_top(self) -> None:
+        """Another preset: what it is about stands first."""
+        self.area.verticalScrollBar().setValue(0)
 
     def reset_draft(self) -> None:
         """Forget what was edited; show the Setup of the run."""
@@ -376,6 +382,7 @@ class SetupPanel(Panel):
 
     def _on_preset_chosen(self) -> None:
         self._edit(load_preset(self.preset.currentData()))
+        self._show_top()
 
     def _on_optimizer_chosen(self) -> None:
         name = self.optimizer.currentData()

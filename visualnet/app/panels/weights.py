@@ -84,13 +84,14 @@ class WeightsPanel(Panel):
         self._compared: RunsCompared | None = None
         self.heatmap = Heatmap(theme)
         self.heatmap.setAccessibleName("Weights of the layer")
-        self.heatmap.setToolTip(
-            "Each weight says how much an input counts for a neuron.\nPoint at one, or use the arrow keys, to read it."
-        )
         self.heatmap.set_hint("The weights appear here as soon as there is a network.")
         self.heatmap.cell_changed.connect(self._on_cell_changed)
         self.colour_bar = ColourBar(theme)
         self.readout = Readout()
+        # Not over the picture: what one points at there is not to be covered.
+        self.readout.setToolTip(
+            "Each weight says how much an input counts for a neuron.\nPoint at one, or use the arrow keys, to read it."
+        )
         self._lay_out()
 
     def _lay_out(self) -> None:

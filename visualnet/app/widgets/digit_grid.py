@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from visualnet.app.theme import GRID, LARGE, NORMAL, SMALL, Theme, font, ink_table
 from visualnet.app.widgets.painted import painted
@@ -281,6 +281,17 @@ class DigitGrid(QWidget):
 
     def leaveEvent(self, event: Any) -> None:
         self.pointed.emit(None)
+
+    def event(self, event: QEvent) -> bool:
+        """What is said of an example stands below it, not over it."""
+        if event.type() != QEvent.Type.ToolTip or not self.toolTip():
+            return super().event(event)
+        assert isinstance(event, QHelpEvent)
+        place = self.place_at(event.pos())
+        if place is not None:
+            whole = self.cell_rectangle(place)
+            QToolTip.showText(self.mapToGlobal(whole.bottomLeft()), self.toolTip(), self, whole)
+        return True
 
     def resizeEvent(self, event: Any) -> None:
         self._images = QPixmap()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.painted import painted
+from visualnet.app.widgets.tip_below import tip_below
 from visualnet.core.number_words import number_words
 
 
@@ -20,6 +21,7 @@ class DistancePlot(QWidget):
         self._points: tuple[tuple[int, float], ...] = ()
         self.setFixedHeight(56)
         self.setAccessibleName("Distance between the runs")
+        tip_below(self)
         self.setToolTip(
             "The Euclidean distance between the parameters of the two runs, step by step.\n"
             "Zero as long as they are one and the same."

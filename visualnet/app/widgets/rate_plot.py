@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.scale import nice_ceiling
+from visualnet.app.widgets.tip_below import tip_below
 from visualnet.core.number_words import number_words, tick_words
 from visualnet.core.run.rate_finder import RatePoint
 
@@ -56,6 +57,7 @@ class RatePlot(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName("Loss at each learning rate")
+        tip_below(self)
         self.setToolTip(
             "Each step of the test takes a larger rate.\n"
             "The best one lies where the loss falls fastest, well before it rises."
