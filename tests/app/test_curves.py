@@ -177,7 +177,7 @@ def test_commands_are_marked_where_they_took_effect(panel, qtbot, session):
 
 
 def test_reading_a_step_shows_its_own_values(panel):
-    show(panel, [float(step) for step in range(1, 101)], [(50, 0.5, 0.75)])
+    show(panel, [float(step) for step in range(1, 101)], [(40, 0.5, 0.75), (41, 0.1, 0.9)])
     panel.loss.pointed.emit(40.2)
     assert panel.legends[0].texts == ("40", "0.5", "step 40, epoch 40.0")
     panel.loss.pointed.emit(None)

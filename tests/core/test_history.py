@@ -16,6 +16,7 @@ from visualnet.core.run.history import (
     RAW_CHUNKS,
     Column,
     History,
+    Measured,
     mean_training_loss,
 )
 
@@ -320,3 +321,19 @@ def test_the_mean_training_loss_after_a_start_without_past():
         values_of(12)[:5].mean()
     )
     assert mean_training_loss(history_of(3, first_step=25).view(), 10) == pytest.approx(values_of(3).mean())
+
+
+def test_figures_of_a_step_know_nothing_that_came_later():
+    history = History(5)
+    for loss in (4.0, 2.0, 1.0):
+        history.append(loss, loss / 4)
+    history.append_test(5, 0.9, 0.1, (0.8, 0.2))
+    history.append_test(7, 0.5, 0.6, (0.4, 0.7))
+    history.append_test(7, 0.3, 0.8, (0.2, 0.9))
+    view = history.view()
+    early, middle, last = (view.figures_at(step, 2) for step in (5, 6, 8))
+    assert (early.averaged, early.loss, early.accuracy, early.test) == (0, None, None, Measured(5, 0.9, 0.1))
+    assert (middle.averaged, middle.loss, middle.validation) == (1, 4.0, Measured(5, 0.8, 0.2))
+    # Of two measurements at one step, as early stopping leaves them, the later one is in force.
+    assert (last.averaged, last.loss, last.test) == (2, 1.5, Measured(7, 0.3, 0.8))
+    assert view.figures_at(4).test is None

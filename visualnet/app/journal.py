@@ -11,7 +11,11 @@ from visualnet.core.nn.schedules import Schedule
 from visualnet.core.number_words import number_words
 from visualnet.core.run import commands as c
 from visualnet.core.run.events import DataSummary
+from visualnet.core.run.history import Figures, HistoryView
 from visualnet.core.run.setup import Setup
+
+RECENT = 50
+"""Steps that a training figure is the mean of, at most: a single batch says little of the whole."""
 
 Journal = Sequence[tuple[int, c.RunCommand]]
 
@@ -74,6 +78,20 @@ def epoch_at(step: int, run: Run, journal: Journal) -> float:
     """Epochs done after so many steps, with the batch sizes that were in force."""
     start, epochs, length = next(part for part in reversed(_parts(run, journal)) if part[0] <= step)
     return epochs + (step - start) / length
+
+
+def averaged_steps(step: int, run: Run, journal: Journal) -> int:
+    """Steps that a training figure after ``step`` steps is the mean of: RECENT, or an epoch where that is shorter.
+
+    So nothing is averaged where each batch is all of the data.
+    """
+    _, _, length = next((part for part in reversed(_parts(run, journal)) if part[0] < step), (0, 0.0, 1))
+    return min(RECENT, length)
+
+
+def figures_at(history: HistoryView, step: int, run: Run, journal: Journal) -> Figures:
+    """A run's figures after ``step`` steps: legend, toolbar and tables all ask here."""
+    return history.figures_at(step, averaged_steps(step, run, journal))
 
 
 def epoch_starts(run: Run, journal: Journal, end: int, most: int) -> list[int]:

@@ -9,14 +9,11 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from visualnet.app.draft import changes
-from visualnet.app.journal import command_words
+from visualnet.app.journal import command_words, figures_at
 from visualnet.core.run import events as e
 from visualnet.core.run.commands import RunCommand
-from visualnet.core.run.history import HistoryView
+from visualnet.core.run.history import Figures, HistoryView
 from visualnet.core.run.setup import Setup
-
-RECENT = 50
-"""Steps that the newest training loss is the mean of."""
 
 
 @dataclass(slots=True, eq=False)
@@ -45,17 +42,14 @@ class RunRecord:
     step: int
     history: HistoryView | None = None
 
-    @property
-    def last_loss(self) -> float | None:
-        """The mean training loss of the newest steps."""
-        loss = None if self.history is None else self.history.loss
-        return float(loss.values(loss.count - RECENT).mean()) if loss is not None and loss.count else None
+    def figures_at(self, step: int) -> Figures | None:
+        """The figures after so many steps, the same wherever they are shown; None before any were seen."""
+        return None if self.history is None else figures_at(self.history, step, self, self.journal)
 
     @property
-    def last_test(self) -> tuple[float | None, float | None]:
-        """Loss and accuracy of the newest measurement on the test set."""
-        tests = self._tests
-        return (_known(tests[-1, 1]), _known(tests[-1, 2])) if len(tests) else (None, None)
+    def last_figures(self) -> Figures | None:
+        """The newest figures."""
+        return None if self.history is None else self.figures_at(self.history.step)
 
     @property
     def best_test(self) -> tuple[float | None, float | None]:

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isnan
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton
 
-from visualnet.app.journal import command_words, epoch_at
+from visualnet.app.journal import command_words, epoch_at, figures_at
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.curve_plot import CurvePlot
-from visualnet.app.widgets.legend import Legend
+from visualnet.app.widgets.legend import Legend, Names
+from visualnet.core.number_words import number_words, share_words
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame
-from visualnet.core.run.history import HistoryView
+from visualnet.core.run.history import Figures, HistoryView
 
 TICKS_PER_LEGEND = 6
 SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
-RECENT = 50
-"""Steps that the newest training value is the mean of."""
-
 LOSS_HINT = "The loss of every step appears here once training starts."
 ACCURACY_HINT = "And here the share of right answers."
 NO_CLASSES = "These data have no classes, so there is no accuracy."
@@ -185,43 +180,43 @@ class CurvesPanel(Panel):
         self._show_legends()
 
     def _show_legends(self) -> None:
-        """The values under the mouse, or at the playhead, or the newest ones."""
-        history, playhead = self._history, self.session.playhead
-        if history is None or not history.loss.count:
+        """The figures at the step under the mouse, or at the one that is shown."""
+        history, run = self._history, self.session.run
+        if history is None or run is None:
             return
-        asked = playhead.step if self._pointed is None and not playhead.is_live else self._pointed
-        if asked is not None and history.first_step < asked <= history.step:
-            self._show_values_at(history, asked)
-        else:
-            recent = max(0, history.loss.count - RECENT)
-            self._show_values(history, recent, history.loss.count, history.tests[-1:], "")
+        playhead = self.session.playhead
+        shown = history.step if playhead.is_live else playhead.step
+        step = min(shown if self._pointed is None else max(self._pointed, 0), history.step)
+        figures = figures_at(history, step, run, self.session.journal)
+        notes = ("",)
+        if self._pointed is not None or not playhead.is_live:
+            where = f"step {step:,}"
+            notes = (f"{where}, epoch {epoch_at(step, run, self.session.journal):,.1f}", where)
+        self._show_figures(figures, notes)
 
-    def _show_values_at(self, history: HistoryView, step: int) -> None:
-        place = step - history.first_step - 1
-        tests = history.tests
-        nearest = tests[np.abs(tests[:, 0] - step).argsort()[:1]] if len(tests) else tests
-        run = self.session.run
-        epoch = f", epoch {epoch_at(step, run, self.session.journal):,.1f}" if run is not None else ""
-        self._show_values(history, place, place + 1, nearest, f"step {step:,}{epoch}")
-
-    def _show_values(
-        self, history: HistoryView, start: int, stop: int, test: NDArray[np.float64], note: str
-    ) -> None:
-        loss = float(history.loss.values(start, stop).mean())
-        accuracy = float(history.accuracy.values(start, stop).mean())
-        loss_note = [note] if note else []
+    def _show_figures(self, figures: Figures, notes: tuple[str, ...]) -> None:
+        """Loss, and accuracy where there are classes; what is a mean or older is said."""
+        names, test, validation = _names(figures), figures.test, figures.validation
         other = [f"dashed: {self._other_name}"] if self._other_name else []
-        validation = history.validations[np.isin(history.validations[:, 0], test[:, 0])]
-        if len(validation):
-            loss_note.append(f"dotted: validation {validation[0, 1]:.3g}")
+        loss_notes = [[note] if note else [] for note in notes]
+        if validation is not None:
+            for parts in loss_notes:
+                parts.append(f"dotted: validation {number_words(validation.loss)}")
             if self._has_classes:
-                other.append(f"dotted: validation {_percent(validation[0, 2])}")
+                other.append(f"dotted: validation {share_words(validation.accuracy)}")
         self.legends[0].show_texts(
-            f"{loss:.3g}", f"{test[0, 1]:.3g}" if len(test) else "–", ", ".join(loss_note)
+            "–" if figures.loss is None else number_words(figures.loss),
+            "–" if test is None else number_words(test.loss),
+            *(", ".join(parts) for parts in loss_notes),
+            names=names,
         )
-        tested = _percent(test[0, 2]) if len(test) else "–"
-        figures = (_percent(accuracy), tested) if self._has_classes else ("–", "–")
-        self.legends[1].show_texts(*figures, ", ".join(other))
+        is_told = self._has_classes
+        self.legends[1].show_texts(
+            share_words(figures.accuracy) if is_told and figures.accuracy is not None else "–",
+            share_words(test.accuracy) if is_told and test is not None else "–",
+            ", ".join(other),
+            names=names,
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
@@ -245,5 +240,13 @@ class CurvesPanel(Panel):
             act(plot)
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if not isnan(share) else "–"
+def _names(figures: Figures) -> tuple[Names, Names]:
+    """What the two figures are, in full and in short: a mean says so, and an older test its step."""
+    mean, test = figures.averaged, figures.test
+    training = Names("training", "training")
+    if mean > 1:
+        training = Names(f"training (mean of {mean} steps)", f"mean of {mean}")
+    tested = Names("test", "test")
+    if test is not None and test.step < figures.step:
+        tested = Names(f"test (at step {test.step:,})", f"at {test.step:,}")
+    return training, tested

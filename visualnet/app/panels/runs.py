@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from io import StringIO
+from math import isnan
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent
@@ -28,7 +29,13 @@ from visualnet.core.run import commands as c
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.frame import Frame
 
-COLUMNS = ("Run", "From", "Changes", "Step", "Loss", "Test loss", "Test", "Best loss", "Best")
+COLUMNS = ("Run", "From", "Changes", "Step", "Loss", "Tested at", "Test loss", "Test", "Best loss", "Best")
+HINTS = {
+    "Loss": "Training loss: the mean of the last steps, as in the curves' legend.",
+    "Tested at": "The step after which the newest test was made.",
+    "Best loss": "The lowest loss of all tests.",
+    "Best": "The highest accuracy of all tests.",
+}
 NAME, DIFFERENCE = 0, 2
 RUN_ID, NUMBER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 WIDTHS = (112, 44, 84)
@@ -53,6 +60,8 @@ class RunsPanel(Panel):
         super().__init__(session, theme)
         self.tree = _Tree(columnCount=len(COLUMNS))
         self.tree.setHeaderLabels(COLUMNS)
+        for column, name in enumerate(COLUMNS):
+            self.tree.headerItem().setToolTip(column, HINTS.get(name, ""))
         self.tree.setAccessibleName("Tree of runs")
         self.tree.setSortingEnabled(True)
         self.tree.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
@@ -192,7 +201,7 @@ class RunsPanel(Panel):
             f"{record.start_step:,}" if is_branch else "",
             self.session.runs.difference(record),
             f"{record.step:,}",
-            *(_words(figure, is_share=place in (2, 4)) for place, figure in enumerate(_figures(record))),
+            *(_words(figure, is_share=place in (3, 5)) for place, figure in enumerate(_figures(record))),
         )
         item.setText(NAME, record.name)
         for column, (text, number) in enumerate(zip(texts, numbers, strict=True), start=1):
@@ -269,11 +278,21 @@ class _Row(QTreeWidgetItem):
 
 
 def _figures(record: RunRecord) -> tuple[float | None, ...]:
-    """Training loss; the newest and the best loss and accuracy on the test set."""
-    return record.last_loss, *record.last_test, *record.best_test
+    """Training loss; step, loss and accuracy of the newest test; the best loss and accuracy of all."""
+    figures = record.last_figures
+    test = None if figures is None else figures.test
+    newest = (None, None, None) if test is None else (test.step, test.loss, _known(test.accuracy))
+    return None if figures is None else figures.loss, *newest, *record.best_test
+
+
+def _known(number: float) -> float | None:
+    """None for what is not a number."""
+    return None if isnan(number) else number
 
 
 def _words(figure: float | None, is_share: bool) -> str:
     if figure is None:
         return "–"
+    if isinstance(figure, int):
+        return f"{figure:,}"
     return share_words(figure) if is_share else number_words(figure)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -10,9 +12,24 @@ from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.painted import painted
 
 HEIGHT = 24
-NAMES = ("training", "test")
 SAMPLE_WIDTH, VALUE_WIDTH = 22, 68
 """Pixels for a piece of a curve, and for a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a figure is.
+
+    Attributes:
+        full: where there is room.
+        short: where there is less.
+    """
+
+    full: str
+    short: str
+
+
+NAMES = (Names("training", "training"), Names("test", "test"))
 
 
 class _Style:
@@ -26,36 +43,51 @@ class _Style:
     def width_of(self, text: str) -> int:
         return self._metrics.horizontalAdvance(text)
 
+    def elided(self, text: str, width: int) -> str:
+        return self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+
 
 class Legend(QWidget):
-    """A line of colour, a name and a value for training and for test; the names go where room is scarce."""
+    """A line of colour, a name and a value for training and for test; where room is scarce the words become shorter."""
 
     def __init__(self, theme: Theme, figure: str) -> None:
         super().__init__()
         self._theme = theme
         self._figure = figure
-        self._texts = ("–", "–", "")
+        self._values = ("–", "–")
+        self._notes: tuple[str, ...] = ("",)
+        self._names = NAMES
         self._small, self._bold = _Style(font(SMALL)), _Style(font(NORMAL, QFont.Weight.DemiBold))
         self._title_width = self._bold.width_of(figure) + 2 * GRID
-        self._name_widths = [self._small.width_of(name) + GRID for name in NAMES]
         self.setFixedHeight(HEIGHT)
         self.setMinimumWidth(self._title_width + 2 * (SAMPLE_WIDTH + VALUE_WIDTH))
         self.setAccessibleName(f"{figure}: training and test")
 
     def sizeHint(self) -> QSize:
-        return QSize(self.minimumWidth() + sum(self._name_widths), HEIGHT)
+        names = sum(self._small.width_of(name.full) + GRID for name in NAMES)
+        return QSize(self.minimumWidth() + names, HEIGHT)
 
     @property
     def texts(self) -> tuple[str, str, str]:
-        """Training value, test value and note as shown."""
-        return self._texts
+        """Training value, test value and the note in full."""
+        return *self._values, self._notes[0]
 
-    def show_texts(self, training: str, test: str, note: str) -> None:
-        """Show these values, and after them where they were read."""
-        if (training, test, note) != self._texts:
-            self._texts = (training, test, note)
-            self.setAccessibleDescription(f"training {training}, test {test} {note}")
-            self.update()
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the two values are, in full."""
+        training, test = self._names
+        return training.full, test.full
+
+    def show_texts(self, training: str, test: str, *notes: str, names: tuple[Names, Names] = NAMES) -> None:
+        """Show these values, what they are, and after them a note: the first of these that has room."""
+        shown = (training, test), notes or ("",), names
+        if shown == (self._values, self._notes, self._names):
+            return
+        self._values, self._notes, self._names = shown
+        words = f"{names[0].full} {training}, {names[1].full} {test} {self._notes[0]}".rstrip()
+        self.setAccessibleDescription(words)
+        self.setToolTip(f"{self._figure}: {words}.")
+        self.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
@@ -65,20 +97,34 @@ class Legend(QWidget):
     @painted
     def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         self._paint_text(painter, 0, self._figure, self._theme.text, self._bold)
+        names, note = self._fitting()
         colours = (self._theme.training, self._theme.test)
-        note_width = self._small.width_of(self._texts[2])
-        shows_names = self.width() >= self.sizeHint().width() + note_width
         x = self._title_width
-        for place, colour in enumerate(colours):
+        for place, (colour, name, value) in enumerate(zip(colours, names, self._values, strict=True)):
             self._paint_sample(painter, x, colour, has_dot=place == 1)
             x += SAMPLE_WIDTH
-            if shows_names:
-                width = self._name_widths[place]
-                self._paint_text(painter, x, NAMES[place], self._theme.secondary, self._small)
-                x += width
-            self._paint_text(painter, x, self._texts[place], colour, self._bold)
-            x += max(VALUE_WIDTH, self._bold.width_of(self._texts[place]) + 2 * GRID)
-        self._paint_text(painter, x, self._texts[2], self._theme.secondary, self._small)
+            if name:
+                self._paint_text(painter, x, name, self._theme.secondary, self._small)
+                x += self._small.width_of(name) + GRID
+            self._paint_text(painter, x, value, colour, self._bold)
+            x += self._value_width(value)
+        self._paint_text(
+            painter, x, self._small.elided(note, self.width() - x), self._theme.secondary, self._small
+        )
+
+    def _value_width(self, value: str) -> int:
+        return max(VALUE_WIDTH, self._bold.width_of(value) + 2 * GRID)
+
+    def _fitting(self) -> tuple[tuple[str, str], str]:
+        """The longest names and note that there is room for; of the note at least as much as there is."""
+        training, test = self._names
+        room = self.width() - self._title_width - 2 * SAMPLE_WIDTH - sum(map(self._value_width, self._values))
+        for names in ((training.full, test.full), (training.short, test.short)):
+            for note in self._notes:
+                words = [self._small.width_of(name) + GRID for name in names]
+                if sum(words) + self._small.width_of(note) <= room:
+                    return names, note
+        return ("", ""), self._notes[-1]
 
     def _paint_sample(self, painter: QPainter, x: int, colour: str, has_dot: bool) -> None:
         painter.setPen(QPen(QColor(colour), 2))

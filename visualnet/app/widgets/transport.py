@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from time import monotonic
 
 from PySide6.QtCore import QSize, Qt
@@ -13,8 +12,10 @@ from visualnet.app.icons import icon
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.figure import Figure
+from visualnet.core.number_words import number_words, share_words
 from visualnet.core.run.commands import SetSpeed, StepEpoch, StepOnce
 from visualnet.core.run.frame import Frame
+from visualnet.core.run.history import Measured
 
 PLAY_KEY = "Space"
 SECONDS_BETWEEN_FIGURES = 0.1
@@ -55,7 +56,10 @@ class Transport(QToolBar):
                 "steps/s", "00,000", "Training steps a second, measured over the last half second."
             ),
             "accuracy": Figure(
-                "test", "100.0 %", "Share of the test set that is recognised. None of it is trained on."
+                "test",
+                "100.0 %",
+                "Share of the test set that is recognised, or for values the loss on it. None of it is trained on.\n"
+                "The last test at or before the step that is shown.",
             ),
         }
         for figure in self.figures.values():
@@ -210,15 +214,19 @@ class Transport(QToolBar):
         self.figures["epoch"].show_text(f"{frame.epoch:,.1f}")
         if frame.steps_per_second:
             self.figures["speed"].show_text(_rounded(frame.steps_per_second))
-        tests = frame.history.tests
-        tests = tests[: tests[:, 0].searchsorted(frame.step, "right")]
-        if len(tests):
-            loss, accuracy = tests[-1, 1:]
-            self.figures["accuracy"].show_text(
-                f"{accuracy:.1%}".replace("%", " %") if isfinite(accuracy) else f"{loss:.3g}"
-            )
-        else:
-            self.figures["accuracy"].show_text("–")
+        self._show_test(frame.history.figures_at(frame.step).test, frame.step)
+
+    def _show_test(self, test: Measured | None, step: int) -> None:
+        """The last test at or before the step; one that is older says when it was made."""
+        run = self._session.run
+        name = "test" if run is None or run.data.classes else "test loss"
+        figure = self.figures["accuracy"]
+        if test is None:
+            figure.show_name(name)
+            figure.show_text("–")
+            return
+        figure.show_name(name if test.step >= step else f"{name} at {test.step:,}")
+        figure.show_text(share_words(test.accuracy) if name == "test" else number_words(test.loss))
 
     def _show_play(self) -> None:
         is_moving = self._session.is_moving

@@ -11,6 +11,7 @@ of 256, and all of it of 4,096. Least, greatest and mean value of a bucket are n
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isnan, nan
 
 import numpy as np
 
@@ -244,6 +245,42 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """One measurement on data that are not learnt from.
+
+    Attributes:
+        step: steps done when it was made.
+        loss: mean loss.
+        accuracy: share that was right, nan where there are no classes.
+    """
+
+    step: int
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is known of a run after so many steps, and nothing that came later.
+
+    Attributes:
+        step: steps done.
+        averaged: steps that loss and accuracy are the mean of; 0 where none was taken.
+        loss: mean training loss of these steps, each before its update; None where there is none.
+        accuracy: mean share of their batches that was right; None likewise, or where there are no classes.
+        test: the last measurement on the test set at or before the step; None where there is none.
+        validation: likewise on the validation part.
+    """
+
+    step: int
+    averaged: int
+    loss: float | None
+    accuracy: float | None
+    test: Measured | None
+    validation: Measured | None
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryView:
     """All that a run has measured, at one moment.
 
@@ -265,6 +302,31 @@ class HistoryView:
     def step(self) -> int:
         """Steps covered."""
         return self.first_step + self.loss.count
+
+    def figures_at(self, step: int, averaged: int = 1) -> Figures:
+        """The figures after ``step`` steps, those of training as the mean of the last ``averaged`` ones."""
+        stop = min(max(step - self.first_step, 0), self.loss.count)
+        start = max(stop - averaged, 0)
+        return Figures(
+            step,
+            stop - start,
+            _mean(self.loss.values(start, stop)),
+            _mean(self.accuracy.values(start, stop)),
+            _last_until(self.tests, step),
+            _last_until(self.validations, step),
+        )
+
+
+def _mean(values: Floats) -> float | None:
+    """The mean; None for no values, and where one is not a number."""
+    mean = float(values.mean()) if len(values) else nan
+    return None if isnan(mean) else mean
+
+
+def _last_until(rows: Floats, step: int) -> Measured | None:
+    """The last of these measurements at or before a step."""
+    place = int(rows[:, 0].searchsorted(step, "right"))
+    return Measured(int(rows[place - 1, 0]), *rows[place - 1, 1:].tolist()) if place else None
 
 
 class History:
