@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QGraphicsItem, QVBoxLayout, QWidget
 
 import visualnet.app
-from visualnet.app.widgets import painted
+from visualnet.app.faults import reporter
 
 
 def all_classes():
@@ -55,8 +56,9 @@ def native_base(each):
 
 @pytest.fixture
 def told(caplog, monkeypatch):
-    monkeypatch.setattr(painted, "_logged", set())
+    """The program's log, and its hook, which would else be the test's."""
     caplog.set_level("ERROR")
+    monkeypatch.setattr(sys, "excepthook", reporter(lambda sentence: None))
     return caplog
 
 

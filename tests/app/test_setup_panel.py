@@ -441,7 +441,7 @@ def test_the_rail_shows_its_top_after_a_new_preset(qtbot, session, open_panel):
     bar = panel.area.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() > 0)
     bar.setValue(bar.maximum())
-    panel.seed.setValue(7)
+    panel.seed.entered.emit(7)
     assert bar.value() > 0, "an edit below moves nothing"
     panel.preset.setCurrentIndex(panel.preset.findData("mnist-conv"))
     panel.preset.activated.emit(panel.preset.currentIndex())

@@ -53,7 +53,7 @@ def test_space_plays_after_a_button_that_has_gone(opened, qtbot):
     session, setup = window.session, window.docks["setup"].panel
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    setup.seed.setValue(5)
+    setup.seed.entered.emit(5)
     for find in (lambda: setup.start, lambda: window.notice.findChild(QPushButton)):
         button = find()
         button.setFocus()

@@ -39,7 +39,7 @@ class Camera:
     A run from a file is pictured where it ended, or at the step that is asked for.
 
     Attributes:
-        exit_code: 0 when the picture was written, 130 when it was interrupted.
+        exit_code: 0 when the picture was written, 1 when it could not be, 130 when it was interrupted.
     """
 
     def __init__(self, window: Window, options: WindowOptions) -> None:
@@ -58,9 +58,12 @@ class Camera:
         session.rejected.connect(self._on_session_stopped)
 
     def interrupt(self) -> None:
-        """End now, without a picture; the figures so far are told."""
-        self._is_interrupted = True
+        """End now, without a picture; the figures so far are told, where there are any and they are not asked for twice."""
+        was_interrupted, self._is_interrupted = self._is_interrupted, True
         self.exit_code = INTERRUPTED
+        if was_interrupted or self._window.session.run is None:
+            self._end()
+            return
         self._window.session.pause()
         self._window.session.send(RequestReport())
 
@@ -77,10 +80,15 @@ class Camera:
             session.send(RunTo(max(step, session.step)))
 
     def _on_playhead_moved(self) -> None:
-        playhead = self._window.session.playhead
-        if playhead.is_exact and playhead.step == self._options.after_steps and not playhead.is_live:
-            playhead.moved.disconnect(self._on_playhead_moved)
-            self._later(self._take)
+        playhead, step = self._window.session.playhead, self._options.after_steps
+        if not playhead.is_exact or playhead.is_live:
+            return
+        playhead.moved.disconnect(self._on_playhead_moved)
+        if playhead.step != step:
+            print(
+                f"Step {step:,} is not known here; the picture is of step {playhead.step:,}.", file=sys.stderr
+            )
+        self._later(self._take)
 
     def _on_session_paused(self, event: Paused) -> None:
         if event.reason == "target" and not self._is_interrupted:
@@ -104,13 +112,21 @@ class Camera:
         if self._options.print_json:
             interrupted = {"interrupted": True} if self._is_interrupted else {}
             print(json.dumps({**event.report, **interrupted}), flush=True)
-        self._window.close()
-        QApplication.quit()
+        self._end()
 
     def _on_session_stopped(self, event: Any) -> None:
-        print(event.sentence, file=sys.stderr)
+        self.fail(event.sentence)
+
+    def fail(self, sentence: str) -> None:
+        """End without a picture, and say why."""
+        print(sentence, file=sys.stderr)
+        self.exit_code = self.exit_code or 1
+        self._end()
+
+    def _end(self) -> None:
         self._window.close()
-        QApplication.quit()
+        # Later: before the event loop runs there is nothing to quit.
+        QTimer.singleShot(0, QApplication.quit)
 
 
 def copied(run_file: Path) -> Path:

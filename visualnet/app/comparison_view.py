@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject
 
 from visualnet.app.comparing import Comparing
+from visualnet.app.faults import attempt
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.predictions import PredictionsPanel
@@ -46,11 +47,11 @@ class ComparisonView(QObject):
     def _on_comparing_changed(self) -> None:
         comparing = self._comparing
         for panel in self._sides:
-            panel.show_comparison(comparing.is_on, comparing.latest)
+            attempt(panel.show_comparison, comparing.is_on, comparing.latest)
         if comparing.is_on:
-            self._curves.show_other(comparing.other_run.history, comparing.other_run.name)
+            attempt(self._curves.show_other, comparing.other_run.history, comparing.other_run.name)
         else:
-            self._curves.show_other(None)
+            attempt(self._curves.show_other, None)
         self._runs.show_comparison(comparing.is_on, comparing.distances)
 
     def _on_panel_wants_frame(self) -> None:

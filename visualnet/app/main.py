@@ -8,13 +8,13 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import partial
-from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication
 
 from visualnet.app.camera import INTERRUPTED, Camera, copied
+from visualnet.app.faults import reporter
 from visualnet.app.interpreter import collect_garbage_here, share_interpreter
 from visualnet.app.left_runs import nameless_runs
 from visualnet.app.session import Session
@@ -44,8 +44,9 @@ def open_window(options: WindowOptions) -> int:
     collector = collect_garbage_here()
     session = Session(nameless_runs=None if options.screenshot else nameless_runs())
     window = Window(session, settings, theme_name, asks_before_closing=options.screenshot is None)
-    _report_exceptions(window)
     window.resize(*_size(options, settings))
+    camera = Camera(window, options) if options.screenshot is not None else None
+    _report_exceptions(window, camera)
     session.start()
     if options.run_file is not None and options.screenshot is not None:
         window.run_files.open_run(copied(options.run_file))
@@ -53,7 +54,6 @@ def open_window(options: WindowOptions) -> int:
         window.run_files.open_run(options.run_file, fallback=_last_setup(settings))
     else:
         session.start_run(options.setup or _last_setup(settings), journal=options.journal)
-    camera = Camera(window, options) if options.screenshot is not None else None
     _end_on_signals(camera.interrupt if camera is not None else partial(_interrupt, window))
     window.show()
     code = application.exec()
@@ -115,13 +115,18 @@ def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> 
     log.warning("Qt: %s", text)
 
 
-def _report_exceptions(window: Window) -> None:
-    """Every traceback goes to the log, one sentence to the window."""
+def _report_exceptions(window: Window, camera: Camera | None) -> None:
+    """Every traceback goes to the log, one sentence to the window, or to the shell where a picture was asked for."""
 
-    def report(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-        log.error("Unforeseen error", exc_info=(kind, error or kind(), trace))
-        if threading.current_thread() is threading.main_thread():
-            window.notice.show_notice(f"Something went wrong ({error}). Details are in {log_file()}.")
+    def tell(sentence: str) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        words = f"{sentence} Details are in {log_file()}."
+        if camera is not None:
+            camera.fail(words)
+        else:
+            # Later: it may have been in the middle of a paint.
+            QTimer.singleShot(0, window, lambda: window.notice.show_notice(words))
 
-    sys.excepthook = report
-    threading.excepthook = lambda args: report(args.exc_type, args.exc_value, args.exc_traceback)
+    sys.excepthook = hook = reporter(tell)
+    threading.excepthook = lambda args: hook(args.exc_type, args.exc_value, args.exc_traceback)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from visualnet.app.faults import attempt
 from visualnet.app.pace import Pace
 from visualnet.app.playhead import Playhead
 from visualnet.app.runs import Runs
@@ -263,7 +264,7 @@ class Session(QObject):
             self._on_event(event)
         if batch.frame is not None:
             self._frame_is_asked = False
-            self._show(batch.frame)
+            attempt(self._show, batch.frame)
         if not self._frame_is_asked and self.run is not None:
             self._ask_for_frame()
         if self._frame_is_asked:
@@ -292,7 +293,9 @@ class Session(QObject):
             return
         self._bars_are_stale = False
         self._stale.difference_update(self._due)
-        probes: set[Probe] = set().union(*(panel.probes() for panel in self._due))
+        probes: set[Probe] = set()
+        for panel in self._due:
+            attempt(lambda panel=panel: probes.update(panel.probes()))
         self._frame_is_asked = True
         self.send(c.RequestFrame(frozenset(probes)))
 
@@ -315,7 +318,7 @@ class Session(QObject):
             # At rest the step is known from the event that said so; this frame may be older.
             self._note_step(frame.history.step)
         for panel in self._due:
-            panel.show_frame(frame)
+            attempt(panel.show_frame, frame)
         self.frame_shown.emit(frame)
 
     def _on_panel_wants_frame(self) -> None:
@@ -332,9 +335,9 @@ class Session(QObject):
             self._pace.note_tick(is_late=now - self._wakes_at > 0.5 / self.frame_rate)
 
     def _on_event(self, event: e.Event) -> None:
-        self._undo.note(event, self.runs)
-        self.runs.note(event)
-        self._tell(event)
+        attempt(self._undo.note, event, self.runs)
+        attempt(self.runs.note, event)
+        attempt(self._tell, event)
         if isinstance(event, (e.RunStarted, e.Applied, e.WentBack, e.BranchCreated, e.BranchDeleted)):
             self.undo_changed.emit()
 
@@ -421,7 +424,7 @@ class Session(QObject):
         self.playhead.reset(event.step)
         self._set_playing(False)
         for panel in self._panels:
-            panel.show_run(event)
+            attempt(panel.show_run, event)
         self.run_started.emit(event)
 
     def _set_playing(self, is_playing: bool) -> None:

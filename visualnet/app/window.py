@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 from visualnet import __version__
 from visualnet.app.comparing import Comparing
 from visualnet.app.comparison_view import ComparisonView
+from visualnet.app.faults import attempt
 from visualnet.app.file_dialogs import FileDialogs
 from visualnet.app.keys import PLAYHEAD_KEYS, PlayheadKeys, press_with_enter
 from visualnet.app.layout import arrange, layout_of, restore_layout
@@ -318,11 +319,8 @@ class Window(QMainWindow):
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
         apply_theme(QApplication.instance(), theme)
-        self.transport.set_theme(theme)
-        self.timeline.set_theme(theme)
-        self.notice.set_theme(theme)
-        for dock in self.docks.values():
-            dock.set_theme(theme)
+        for part in (self.transport, self.timeline, self.notice, *self.docks.values()):
+            attempt(part.set_theme, theme)
 
     def _on_system_theme_changed(self) -> None:
         if self._theme_name == "system":

@@ -34,7 +34,7 @@ from visualnet.app.rate_dialog import RateDialog
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.theme import GRID, Theme
-from visualnet.app.widgets.fields import SliderField, choice, whole_number
+from visualnet.app.widgets.fields import SliderField, WholeNumberField, choice, whole_number
 from visualnet.app.widgets.focus import return_focus
 from visualnet.core.datasets.catalogue import DATASETS, FILE_KINDS, IMAGE_SETS
 from visualnet.core.datasets.curves import CURVES
@@ -140,12 +140,11 @@ class SetupPanel(Panel):
         self.initializer.activated.connect(self._on_initializer_chosen)
         self.scale = SliderField(0.01, 10, is_log=True)
         self.scale.moved.connect(partial(self._edit_field, "initializer.scale"))
-        self.seed = whole_number(0, 2_147_483_647)
-        self.seed.setGroupSeparatorShown(False)
+        self.seed = WholeNumberField()
         self.seed.setMinimumWidth(80)
-        self.seed.valueChanged.connect(partial(self._edit_field, "seed"))
+        self.seed.entered.connect(partial(self._edit_field, "seed"))
         self.dice = QPushButton("New")
-        self.dice.clicked.connect(lambda: self.seed.setValue(SystemRandom().randrange(1_000_000)))
+        self.dice.clicked.connect(lambda: self._edit_field("seed", SystemRandom().randrange(1_000_000)))
         self._explain_draft_controls()
         self.needs = small_label("text")
         self.start = QPushButton("Start anew with these changes")
@@ -302,10 +301,9 @@ class SetupPanel(Panel):
         for box, name in fields:
             box.setCurrentIndex(box.findData(name))
         numbers = (
-            (self.train_size, draft.data.train_size or 0),
+            (self.train_size, min(draft.data.train_size or 0, self.train_size.maximum())),
             (self.count, draft.data.count),
             (self.classes, draft.data.classes),
-            (self.seed, draft.seed),
         )
         for number, value in numbers:
             number.blockSignals(True)
@@ -315,6 +313,7 @@ class SetupPanel(Panel):
         self.delta.show_value(draft.huber_delta)
         self.scale.show_value(draft.initializer.scale)
         self.noise.show_value(draft.data.noise)
+        self.seed.show_value(draft.seed)
         self.description.setText(draft.description)
         self.description.setVisible(bool(draft.description))
         data, data_form = draft.data, self._forms[1]

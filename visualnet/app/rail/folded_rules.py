@@ -112,7 +112,7 @@ class FoldedRules(QWidget):
         self.heading.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
 
     def _on_entered(self, rule: Rule, value: float | bool) -> None:
-        number: float | None = round(value) if rule.is_whole and value == round(value) else value
+        number: float | None = int(value) if rule.is_whole and value % 1 == 0 else value
         self._edit(rule.part, rule.name, number if value != OFF or rule.default == OFF else rule.default)
 
     def _edit(self, part: str, name: str, value: float | str | None) -> None:

@@ -9,7 +9,7 @@ from visualnet.app.journal import schedule_of, settings_at
 from visualnet.app.rail.forms import form, heading, small_label
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, Theme
-from visualnet.app.widgets.fields import SliderField
+from visualnet.app.widgets.fields import SliderField, counted
 from visualnet.core.nn.schedules import Schedule
 from visualnet.core.number_words import number_words
 from visualnet.core.run import commands as c
@@ -82,7 +82,7 @@ class LiveSettings(QWidget):
             "Batch size",
             "How many examples each step looks at.\nFew give quick, noisy steps; many give slow, steady ones. Acts at once.",
         )
-        self.batch.moved.connect(lambda value: self._ask(c.SetBatchSize(max(1, round(value)))))
+        self.batch.moved.connect(lambda value: self._ask(c.SetBatchSize(counted(value))))
         self.rejection = small_label("wrong")
         self.rejection.hide()
 

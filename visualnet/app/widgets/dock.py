@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from visualnet.app.faults import attempt
 from visualnet.app.icons import icon
 from visualnet.app.keys import press_with_enter
 from visualnet.app.panels.panel import Panel
@@ -43,7 +44,7 @@ class PanelDock(QDockWidget):
             f"#panel-body {{ background: {theme.panel}; border-bottom-left-radius: 8px;"
             " border-bottom-right-radius: 8px; }"
         )
-        self.panel.set_theme(theme)
+        attempt(self.panel.set_theme, theme)
 
 
 class _TitleBar(QWidget):

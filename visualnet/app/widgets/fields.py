@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log10
+from math import isfinite, log10
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
@@ -43,7 +43,7 @@ def choice(names: list[str], words: dict[str, str] | None = None) -> QComboBox:
 
 
 def whole_number(low: int, high: int) -> QSpinBox:
-    """A field for a whole number; it speaks when the person is done typing."""
+    """A field for a whole number of at most 32 bits; it speaks when the person is done typing."""
     box = QSpinBox(minimum=low, maximum=high, keyboardTracking=False, groupSeparatorShown=True)
     box.lineEdit().setTextMargins(GRID, 0, 0, 0)
     guard_wheel(box)
@@ -66,7 +66,7 @@ class NumberField(QLineEdit):
 
     def __init__(self, unit: str = "") -> None:
         super().__init__()
-        self._value = 0.0
+        self._value: float = 0
         self._unit = unit
         self.editingFinished.connect(self._on_editing_finished)
         NumberKeys(self, restore=self._show_text)
@@ -87,14 +87,39 @@ class NumberField(QLineEdit):
             return
         self.setModified(False)
         try:
-            value = float(self.text().strip().removesuffix(self._unit.strip()).replace(",", "."))
+            value = self._read(self.text().strip().removesuffix(self._unit.strip()))
         except ValueError:
             self._show_text()
             return
         self.entered.emit(value)
 
+    def _read(self, text: str) -> float:
+        return float(text.replace(",", "."))
+
     def _show_text(self) -> None:
         self.setText(f"{self._value:.3g}{self._unit}")
+
+
+class WholeNumberField(NumberField):
+    """A whole number of any size, all digits of it: a seed goes beyond what Qt's own fields hold.
+
+    Attributes:
+        entered: see NumberField.
+    """
+
+    entered = Signal(object)
+
+    def _read(self, text: str) -> int:
+        return int(text)
+
+    def _show_text(self) -> None:
+        self.setText(f"{self._value:d}")
+        self.setCursorPosition(0)
+
+
+def counted(value: float) -> float:
+    """A typed number as the whole one that it is near; one that no computer can count stays, for its reader to refuse."""
+    return round(value) if isfinite(value) else value
 
 
 class Switch(QCheckBox):

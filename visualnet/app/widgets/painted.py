@@ -6,7 +6,6 @@ open. Pictures beside the screen are painted in ``with QPainter(picture) as pain
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -15,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-log = logging.getLogger(__name__)
+from visualnet.app.faults import report
 
 SENTENCE = "This cannot be drawn. The log says why."
 ROOM_FOR_SENTENCE = 200
@@ -23,13 +22,11 @@ ROOM_FOR_SENTENCE = 200
 
 W = TypeVar("W", bound=QWidget)
 
-_logged: set[tuple[type, str, int]] = set()
-
 
 def painted(paint: Callable[[W, QPaintEvent, QPainter], None]) -> Callable[[W, QPaintEvent], None]:
     """A widget's ``paintEvent`` from a method that is given the painter too, and need not end it.
 
-    Where it raises, the traceback goes to the log, once, and the widget shows a plain ground.
+    Where it raises, the error is reported and the widget shows a plain ground.
     """
 
     @wraps(paint)
@@ -38,7 +35,7 @@ def painted(paint: Callable[[W, QPaintEvent, QPainter], None]) -> Callable[[W, Q
             with QPainter(self) as painter:
                 paint(self, event, painter)
         except Exception as error:
-            log_once(self, error)
+            report(error)
             with QPainter(self) as painter:
                 _paint_plain(self, painter)
 
@@ -53,20 +50,9 @@ def painted_item(paint: Callable[..., None]) -> Callable[..., None]:
         try:
             paint(self, painter, *rest)
         except Exception as error:
-            log_once(self, error)
+            report(error)
 
     return paint_or_nothing
-
-
-def log_once(who: object, error: Exception) -> None:
-    """Log a traceback unless the same object's class broke at the same place before: a paint comes ten times a second."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = (type(who), type(error).__name__, 0 if trace is None else trace.tb_lineno)
-    if place not in _logged:
-        _logged.add(place)
-        log.error("%s cannot be drawn", type(who).__name__, exc_info=error)
 
 
 def _paint_plain(widget: QWidget, painter: QPainter) -> None:
