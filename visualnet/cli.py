@@ -181,7 +181,7 @@ def open_(
     run_file = Path(preset) if preset and is_run else None
     setup = setup_from(preset or "mnist", **overrides) if run_file is None and (preset or given) else None
     if screenshot is not None:
-        from visualnet.shell.train import check_writable
+        from visualnet.core.files import check_writable
 
         check_writable(screenshot)
     problem = prepare_display(needs_window=screenshot is None)

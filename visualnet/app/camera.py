@@ -14,8 +14,10 @@ from typing import Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from visualnet.app.widgets.picture import save_picture
 from visualnet.app.window import Window
 from visualnet.app.window_options import WindowOptions
+from visualnet.core.errors import DataError
 from visualnet.core.run.commands import RequestReport, RunTo
 from visualnet.core.run.events import Paused, Reported, RunOpened, RunStarted
 from visualnet.core.run.file_parts import copy_run
@@ -99,13 +101,11 @@ class Camera:
 
     def _take(self) -> None:
         path = self._options.screenshot
-        if self._window.picture().save(str(path)):
+        try:
+            save_picture(self._window.picture(), path)
             self.exit_code = 0
-        else:
-            print(
-                f"{path}: the picture cannot be written there; name a .png in a folder that exists.",
-                file=sys.stderr,
-            )
+        except DataError as error:
+            print(f"visualnet: {error}", file=sys.stderr)
         self._window.session.send(RequestReport())
 
     def _on_session_reported(self, event: Reported) -> None:

@@ -15,7 +15,7 @@ from platformdirs import user_config_path
 from PySide6.QtCore import QLockFile
 
 from visualnet.core.errors import DataError
-from visualnet.core.files import replace_file
+from visualnet.core.files import open_file, replace_file
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,8 @@ class Settings:
         try:
             if self._path.stat().st_size > MAXIMUM_BYTES:
                 raise ValueError("it is too large")
-            values = json.loads(self._path.read_text(encoding="utf-8"))
+            with open_file(self._path) as file:
+                values = json.loads(file.read())
             if not isinstance(values, dict):
                 raise ValueError("it does not hold named values")
         except FileNotFoundError:

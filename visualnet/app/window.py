@@ -55,9 +55,11 @@ from visualnet.app.theme import GRID, THEMES, Theme, apply_theme, system_theme
 from visualnet.app.widgets.dock import PanelDock
 from visualnet.app.widgets.drawing_pad import DrawingPad
 from visualnet.app.widgets.notice_bar import NoticeBar
+from visualnet.app.widgets.picture import save_picture
 from visualnet.app.widgets.timeline_bar import TimelineBar
 from visualnet.app.widgets.transport import PLAY_KEY, Transport
 from visualnet.core.errors import DataError
+from visualnet.core.files import replace_file
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.fit import on_file
@@ -361,10 +363,12 @@ class Window(QMainWindow):
             return
         if not path.suffix:
             path = path.with_name(f"{path.name}.png")
-        if self.picture().save(str(path)):
-            self.notice.show_notice(f"The picture is saved in {path}.", seconds=SECONDS_TO_READ)
+        try:
+            save_picture(self.picture(), path)
+        except DataError as error:
+            self.notice.show_notice(f"{error}.")
         else:
-            self.notice.show_notice(f"The picture could not be written to {path}. Choose another folder.")
+            self.notice.show_notice(f"The picture is saved in {path}.", seconds=SECONDS_TO_READ)
 
     def picture(self) -> QPixmap:
         """The window as it is, without a notice: that lies over what the picture is of."""
@@ -382,9 +386,9 @@ class Window(QMainWindow):
     def save_table(self, path: Path) -> None:
         """Write all runs with their figures as CSV."""
         try:
-            path.write_text(self.runs_panel.csv(), encoding="utf-8", newline="")
-        except OSError as error:
-            self.notice.show_notice(f"The table could not be written to {path}: {error.strerror}.")
+            replace_file(path, self.runs_panel.csv().encode())
+        except DataError as error:
+            self.notice.show_notice(f"{error}.")
         else:
             self.notice.show_notice(f"The table of runs is saved in {path}.", seconds=SECONDS_TO_READ)
 

@@ -10,6 +10,7 @@ from time import perf_counter
 import click
 
 from visualnet.core.errors import RunFileError
+from visualnet.core.files import check_writable
 from visualnet.core.run.batch import Batch, Journal
 from visualnet.core.run.branch import ROOT, Branch
 from visualnet.core.run.environment import Environment
@@ -22,7 +23,7 @@ from visualnet.core.run.saver import Saver
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.store import RunStore
 from visualnet.core.run.trainer import Trainer
-from visualnet.shell.train import check_writable, train_to_goal
+from visualnet.shell.train import train_to_goal
 
 
 def tell(sentence: str) -> None:

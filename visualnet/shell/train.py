@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from visualnet.core.errors import DataError
-from visualnet.core.files import replace_file
+from visualnet.core.files import check_writable, replace_file
 from visualnet.core.run.report import per_epoch, report
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.trainer import Diverged, Trainer
@@ -136,17 +134,6 @@ def _interrupts() -> Iterator[Any]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def check_writable(path: Path) -> None:
-    """Find out before training that a file can be written after it."""
-    folder = path.parent
-    if path.is_dir():
-        raise DataError(path, "is a folder; name a file in it")
-    if not folder.is_dir():
-        raise DataError(folder, "is not a folder, so nothing can be written there")
-    if not os.access(folder, os.W_OK):
-        raise DataError(folder, "cannot be written to; choose another place")
 
 
 def _write(path: Path, figures: dict[str, Any]) -> None:

@@ -1,10 +1,15 @@
-"""Pictures that a widget keeps of what it need not paint at each frame."""
+"""Pictures: those that a widget keeps of what it need not paint at each frame, and those that a person saves."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, Qt
 from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import QWidget
+
+from visualnet.core.errors import DataError
+from visualnet.core.files import replace_file
 
 
 def is_current(picture: QPixmap, widget: QWidget) -> bool:
@@ -19,3 +24,16 @@ def blank_picture(widget: QWidget, ground: QColor | Qt.GlobalColor) -> QPixmap:
     picture.setDevicePixelRatio(ratio)
     picture.fill(ground)
     return picture
+
+
+def save_picture(picture: QPixmap, path: Path) -> None:
+    """Write a picture in the format that the end of the file's name tells; PNG where it has none.
+
+    Raises:
+        DataError: when it cannot be written.
+    """
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not picture.save(buffer, path.suffix[1:] or "png"):
+        raise DataError(path, f"cannot be written: {path.suffix} is no format of pictures; name a .png")
+    replace_file(path, buffer.data().data())

@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from math import prod
+from os import SEEK_END
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -28,6 +29,7 @@ from visualnet.core.datasets.dataset import (
 )
 from visualnet.core.datasets.idx import GZIP_LIMIT
 from visualnet.core.errors import DataError
+from visualnet.core.files import open_file
 
 MAXIMUM_BYTES = 1 << 29
 MAXIMUM_ARRAYS = 64
@@ -87,8 +89,8 @@ def load_arrays(path: Path, target: str = "auto", progress: Progress = no_progre
         DataError: names the file, the array and the fault.
     """
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with open_file(path) as file:
+            size = file.seek(0, SEEK_END)
             _check_end(path, file, size)
             with zipfile.ZipFile(file) as archive:
                 arrays = _read_arrays(path, archive, size, progress)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from visualnet.core.datasets.dataset import Progress, no_progress
 from visualnet.core.datasets.mnist import FILES, load_mnist
 from visualnet.core.errors import DataError
+from visualnet.core.files import replace_file
 
 TIMEOUT_SECONDS = 20.0
 MAXIMUM_BYTES = 1 << 26
@@ -99,7 +100,7 @@ def _fetch_all(
             load_mnist(Path(temporary))
             for name in names:
                 (Path(temporary) / name).replace(directory / name)
-            (directory / ORIGIN).write_text(base_url + "\n", "utf-8")
+            replace_file(directory / ORIGIN, f"{base_url}\n".encode())
     except OSError as error:
         raise DataError(directory, f"cannot be written ({error.strerror or error})") from None
 

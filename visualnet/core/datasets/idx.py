@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualnet.core.errors import DataError
+from visualnet.core.files import open_file
 
 UNSIGNED_BYTE = 0x08
 MAXIMUM_BYTES = 1 << 26
@@ -59,9 +60,7 @@ def read_idx(path: Path, item_shape: tuple[int, ...], on_bytes: OnBytes = lambda
         DataError: names the file and its fault.
     """
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise DataError(path, "is no ordinary file")
-        with path.open("rb") as file:
+        with open_file(path) as file:
             is_gzip = file.read(2) == GZIP_MAGIC
             size = file.seek(0, SEEK_END)
             file.seek(0)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from visualnet.core.datasets.dataset import MAXIMUM_CLASSES, Dataset, Progress, Split, frozen, no_progress
 from visualnet.core.errors import DataError
+from visualnet.core.files import open_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -149,7 +150,7 @@ def _opened(path: Path) -> Iterator[Image]:
     import PIL.Image
 
     try:
-        with PIL.Image.open(path, formats=FORMATS) as image:
+        with open_file(path) as file, PIL.Image.open(file, formats=FORMATS) as image:
             if image.width * image.height > MAXIMUM_PIXELS:
                 fault = f"declares {image.width:,} × {image.height:,} pixels, more than {MAXIMUM_PIXELS:,}"
                 raise DataError(path, fault)
@@ -161,4 +162,5 @@ def _opened(path: Path) -> Iterator[Image]:
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning):
         raise DataError(path, f"declares more than {MAXIMUM_PIXELS:,} pixels") from None
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
-        raise DataError(path, f"cannot be read as an image ({error!s:.100})") from None
+        words = getattr(error, "strerror", None) or error
+        raise DataError(path, f"cannot be read as an image ({words!s:.100})") from None

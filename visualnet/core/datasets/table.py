@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from itertools import chain
 from math import isfinite
 from pathlib import Path
@@ -28,6 +29,7 @@ from visualnet.core.datasets.dataset import (
     no_progress,
 )
 from visualnet.core.errors import DataError
+from visualnet.core.files import open_file
 
 DELIMITERS = ",;\t"
 MAXIMUM_BYTES = 1 << 28
@@ -87,7 +89,7 @@ def load_table(
         size = path.stat().st_size
         if size > MAXIMUM_BYTES:
             raise DataError(path, f"has {size:,} bytes; a table may have {MAXIMUM_BYTES:,}")
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with TextIOWrapper(open_file(path), "utf-8-sig", newline="") as file:
             delimiter = _delimiter_of(file.readline(1 << 20))
             file.seek(0)
             lines = csv.reader(file, delimiter=delimiter, strict=True)

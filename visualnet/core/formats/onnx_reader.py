@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, checker, helper, numpy_helper
 
 from visualnet.core.errors import DataError, SetupError
+from visualnet.core.files import open_file
 from visualnet.core.formats.onnx_layers import Reading, read_layer
 from visualnet.core.formats.onnx_operator import Operator
 from visualnet.core.nn.layers import Array, GlobalAvgPool2D, Residual, Shape, SiLU
@@ -54,7 +55,8 @@ def import_onnx(path: Path) -> ImportedNetwork:
     try:
         if path.stat().st_size > MAXIMUM_BYTES:
             raise DataError(path, "is larger than 1 GiB, which no network of VisualNet's needs")
-        model = ModelProto.FromString(path.read_bytes())
+        with open_file(path) as file:
+            model = ModelProto.FromString(file.read())
     except OSError as error:
         raise DataError(path, f"cannot be read: {error.strerror or error}") from None
     except (DecodeError, ValueError):

@@ -16,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from visualnet.core.errors import DataError
-from visualnet.core.files import replace_file
+from visualnet.core.files import check_readable, replace_file
 from visualnet.core.nn.network import Network
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.tensor_names import named_tensors
@@ -97,6 +97,7 @@ def read_parameters(path: Path) -> SavedParameters:
         SetupError: when the Setup in it is not valid.
     """
     try:
+        check_readable(path)
         if path.stat().st_size > MAXIMUM_BYTES:
             raise DataError(path, "is larger than 1 GiB, which no network of VisualNet's needs")
         with safe_open(path, framework="numpy") as file:

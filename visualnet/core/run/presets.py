@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import TextIOWrapper
 from pathlib import Path
 
 from visualnet.core.errors import SetupError
+from visualnet.core.files import open_file
 from visualnet.core.resources import resource
 from visualnet.core.run.setup import MAXIMUM_JSON_CHARACTERS, Setup
 
@@ -50,7 +52,7 @@ def load_preset(name: str) -> Setup:
 
 def _read_text(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8") as file:
+        with TextIOWrapper(open_file(path), "utf-8") as file:
             return file.read(MAXIMUM_JSON_CHARACTERS + 1)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"

@@ -10,6 +10,7 @@ import sqlite3
 from pathlib import Path
 
 from visualnet.core.errors import RunFileError
+from visualnet.core.files import open_file
 from visualnet.core.run.open_files import IS_OPEN
 
 MAGIC = b"SQLite format 3\0"
@@ -60,7 +61,7 @@ def check_header(path: Path) -> None:
         RunFileError: when it cannot be read, is not a run, or is of a newer version.
     """
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             header = file.read(HEADER_BYTES)
     except OSError as error:
         raise RunFileError(path, f"cannot be read: {error.strerror}") from None

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from visualnet.core.errors import RunFileError
+from visualnet.core.held_files import hold, release
 from visualnet.core.run.batch import Batch, is_at_command
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.command_codec import command_to_plain
@@ -26,7 +27,7 @@ from visualnet.core.run.file_parts import log_of, unfinished_of
 from visualnet.core.run.history import CHUNK, HistoryView
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.new_run_file import FIRST_KEYFRAME, refuse_existing, remove_unfinished, write_new
-from visualnet.core.run.open_files import forget_open, note_open, refuse_open
+from visualnet.core.run.open_files import refuse_open
 from visualnet.core.run.run_schema import COLUMNS, connect, fault_of, upgrade
 from visualnet.core.run.saved_run import SavedRun
 from visualnet.core.run.sealed import sealed
@@ -71,7 +72,7 @@ class RunStore:
         self._written = written
         refuse_open(path)
         self._connection = connect(path)
-        self._identity = note_open(path)
+        self._identity = hold(path)
         try:
             self._hold_exclusively()
         except sqlite3.Error as error:
@@ -353,5 +354,5 @@ class RunStore:
             self._abandon()
 
     def _abandon(self) -> None:
-        forget_open(self._identity)
+        release(self._identity)
         self._connection.close()
