@@ -1,27 +1,143 @@
-"""Where the panels stand: two default arrangements, and the remembered one, checked before it is restored."""
+"""Where the panels stand: two default arrangements, a person's own, and what either becomes at another size.
+
+Qt keeps docks in pixels, and gives the room of a larger window to any of them. So the sizes of all are set anew
+after each resize, from one thing that is remembered: the default, or the places that a hand has given them.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
 
-LAYOUT_VERSION = 3
+from visualnet.app.theme import GRID
+
+LAYOUT_VERSION = 4
 """Raise it whenever a panel comes, goes or changes its name: older layouts are then left alone."""
 
 MAXIMUM_CHARACTERS = 20_000
+SIDES = range(100, 100_000)
+"""Pixels that the side of a window may have."""
 
-SIZE_TOLERANCE = 0.1
+RAIL, RAIL_WIDTH = "setup", 300
+"""The panel of controls, which are not better for being wider: its width stays, pictures take the room."""
+
+LEAST_CURVES, SHARE_OF_CURVES = 204, 0.3
+RIGHT_OF_PLANE, RIGHT_OF_IMAGES, LEAST_RIGHT = 0.44, 0.35, 376
+"""Share of what the rail leaves for the right column: a surface is square, tiles of weights fill any room."""
+
+TOLERANCE = 3
+"""Pixels that Qt's rounding may move an edge by."""
 
 Docks = Mapping[str, QDockWidget]
+Sizes = dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the docks in view stand.
+
+    Attributes:
+        area: all of the room for docks.
+        docks: by panel name.
+    """
+
+    area: QRect
+    docks: Mapping[str, QRect]
+
+    def sizes_in(self, area: QRect) -> Sizes:
+        """The sizes that keep these proportions in an area of another size, the rail's width apart."""
+        across, down = self._edges_across(area), self._edges_down(area)
+        return {
+            name: (
+                across(place.right() + 1 + GRID) - across(place.left()) - GRID,
+                down(place.bottom() + 1 + GRID) - down(place.top()) - GRID,
+            )
+            for name, place in self.docks.items()
+        }
+
+    def _edges_across(self, area: QRect) -> Any:
+        """From the left edge of a dock, or that of its right neighbour, to where it comes to stand."""
+        start, end = self._rail
+        kept = end - start
+        scale = (area.width() + GRID - kept) / max(self.area.width() + GRID - kept, 1)
+
+        def moved(edge: int) -> int:
+            x = edge - self.area.left()
+            inside = min(max(x - start, 0), kept)
+            return round((x - inside) * scale + inside)
+
+        return moved
+
+    def _edges_down(self, area: QRect) -> Any:
+        scale = (area.height() + GRID) / max(self.area.height() + GRID, 1)
+        return lambda edge: round((edge - self.area.top()) * scale)
+
+    @property
+    def _rail(self) -> tuple[int, int]:
+        """Where the rail begins and ends across; nowhere, where it lies under pictures and not beside them."""
+        rail = self.docks.get(RAIL)
+        if rail is None or rail.width() > self.area.width() // 2:
+            return 0, 0
+        return rail.left() - self.area.left(), rail.right() + 1 + GRID - self.area.left()
+
+    def order(self, names: set[str]) -> dict[tuple[str, str], tuple[int, int]]:
+        """Which of each two of these docks lies left of the other, and which above: what dragging one changes."""
+        named = sorted(names & self.docks.keys())
+        return {
+            (one, two): _sides(self.docks[one], self.docks[two])
+            for place, one in enumerate(named)
+            for two in named[place + 1 :]
+        }
+
+    def equals(self, other: Places) -> bool:
+        """Whether docks stand in the same places, whichever panel a tab shows there."""
+        ours, theirs = (sorted(_numbers(rect) for rect in one.docks.values()) for one in (self, other))
+        return len(ours) == len(theirs) and all(
+            abs(a - b) <= TOLERANCE
+            for one, two in zip(ours, theirs, strict=True)
+            for a, b in zip(one, two, strict=True)
+        )
+
+
+def _numbers(rect: QRect) -> tuple[int, int, int, int]:
+    return rect.x(), rect.y(), rect.width(), rect.height()
+
+
+def _sides(one: QRect, two: QRect) -> tuple[int, int]:
+    across = (one.right() < two.left()) - (two.right() < one.left())
+    return across, (one.bottom() < two.top()) - (two.bottom() < one.top())
+
+
+def default_names(is_plane: bool) -> tuple[str, str, str]:
+    """The panels in the centre, at the upper right, and below that one."""
+    return ("surface", "truth-table", "weights") if is_plane else ("weights", "predictions", "drawing")
+
+
+def default_sizes(is_plane: bool, width: int, height: int) -> Sizes:
+    """The default arrangement in an area of this size: whatever it is, the same picture."""
+    centre, above, below = default_names(is_plane)
+    rest = width - RAIL_WIDTH - 2 * GRID
+    right = max(LEAST_RIGHT, round(rest * (RIGHT_OF_PLANE if is_plane else RIGHT_OF_IMAGES)))
+    curves = max(LEAST_CURVES, round(height * SHARE_OF_CURVES))
+    top = height - curves - GRID
+    upper = (top - GRID) // 2
+    return {
+        RAIL: (RAIL_WIDTH, height),
+        centre: (rest - right, top),
+        above: (right, upper),
+        below: (right, top - GRID - upper),
+        "curves": (rest + GRID, curves),
+    }
 
 
 def arrange(window: QMainWindow, docks: Docks, is_plane: bool) -> None:
-    """The default arrangement: setup left, the largest panel in the centre, curves below.
+    """Put the docks in their default order: setup left, the largest panel in the centre, curves below.
 
     Args:
         window: holds the docks.
@@ -33,15 +149,13 @@ def arrange(window: QMainWindow, docks: Docks, is_plane: bool) -> None:
         window.removeDockWidget(dock)
     side = Qt.DockWidgetArea
     horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-    centre, above, below = (
-        ("surface", "truth-table", "weights") if is_plane else ("weights", "predictions", "drawing")
-    )
-    window.addDockWidget(side.LeftDockWidgetArea, docks["setup"])
+    centre, above, below = default_names(is_plane)
+    window.addDockWidget(side.LeftDockWidgetArea, docks[RAIL])
     window.addDockWidget(side.RightDockWidgetArea, docks[centre])
     window.splitDockWidget(docks[centre], docks[above], horizontal)
     window.splitDockWidget(docks[above], docks[below], vertical)
     window.addDockWidget(side.BottomDockWidgetArea, docks["curves"])
-    shown = {"setup", centre, above, below, "curves"}
+    shown = {RAIL, centre, above, below, "curves"}
     for name, dock in docks.items():
         if name in ("runs", "feature-maps"):
             window.tabifyDockWidget(docks[centre], dock)
@@ -50,35 +164,185 @@ def arrange(window: QMainWindow, docks: Docks, is_plane: bool) -> None:
             window.addDockWidget(side.RightDockWidgetArea, dock)
         dock.setVisible(name in shown)
     docks[centre].raise_()
-    width, height = window.width(), window.height()
-    right = min(max(400, width // 4), 560)
-    curves = max(210, height // 4)
-    window.resizeDocks([docks["setup"]], [280], horizontal)
-    window.resizeDocks([docks[centre], docks[above]], [max(200, width - 280 - right - 32), right], horizontal)
-    window.resizeDocks([docks["curves"]], [curves], vertical)
-    rest = height - curves
-    window.resizeDocks([docks[above], docks[below]], [rest * 55 // 100, rest * 45 // 100], vertical)
 
 
-def layout_of(window: QMainWindow) -> dict[str, Any]:
-    """The present arrangement as JSON values, with what is needed to check it."""
+class PanelLayout(QObject):
+    """Keeps the proportions of a window's docks: the default ones until a hand has moved something.
+
+    Args:
+        window: the window, which tells of each resize and of each separator that was let go.
+        docks: by panel name.
+    """
+
+    def __init__(self, window: QMainWindow, docks: Docks) -> None:
+        super().__init__(window)
+        self._window, self._docks = window, docks
+        self._is_plane = False
+        self._chosen: Places | None = None
+        """What a hand has chosen; None: the default."""
+        self._fitted = Places(QRect(), {})
+        self._before: tuple[Places | None, Places] | None = None
+        """What was chosen, and where all stood, before the first panel was taken out that is still away."""
+        window.setAnimated(False)
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._look)
+        for dock in docks.values():
+            for signal in (dock.topLevelChanged, dock.visibilityChanged, dock.dockLocationChanged):
+                signal.connect(self._on_dock_changed)
+
+    @property
+    def is_default(self) -> bool:
+        """Whether no hand has moved anything."""
+        return self._chosen is None
+
+    def show_default(self, is_plane: bool) -> None:
+        """The default arrangement for points in the plane, or for images."""
+        self._forget()
+        self._is_plane = is_plane
+        arrange(self._window, self._docks, is_plane)
+        self.fit()
+
+    def fit(self) -> None:
+        """Give all docks the sizes that they should have in the window as large as it is now."""
+        self._fit(self._chosen)
+
+    def _fit(self, chosen: Places | None) -> None:
+        self._window.layout().activate()
+        area = self._area
+        if chosen is None:
+            sizes = default_sizes(self._is_plane, area.width(), area.height())
+        else:
+            sizes = chosen.sizes_in(area)
+        names = [name for name in sizes if self._is_docked(name)]
+        if names:
+            docks = [self._docks[name] for name in names]
+            for side, direction in enumerate((Qt.Orientation.Horizontal, Qt.Orientation.Vertical)):
+                self._window.resizeDocks(docks, [max(1, sizes[name][side]) for name in names], direction)
+        self._window.layout().activate()
+        self._fitted = self._present
+
+    def note_separator_moved(self) -> None:
+        """A hand has let go of a separator: what stands now is what it chose."""
+        if not self._present.equals(self._fitted):
+            self._before = None
+            self._choose()
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What ``restore`` takes: the arrangement as JSON values, nothing where it is the default."""
+        if self._later.isActive():
+            self._look()
+        return {} if self.is_default else layout_of(self._window, self._chosen)
+
+    def restore(self, saved: Any) -> bool:
+        """Arrange the docks as ``state`` said, in a window of any size; False, and no dock moved, where it is not sound."""
+        self._forget()
+        if not restore_layout(self._window, saved):
+            return False
+        self._chosen = _places_of(saved)
+        self.fit()
+        return True
+
+    def _forget(self) -> None:
+        """All docks are about to be put in other places: none of them is away."""
+        self._chosen, self._before, self._fitted = None, None, Places(QRect(), {})
+
+    # What hands do
+
+    def _on_dock_changed(self) -> None:
+        """The first of those that are away takes with it what was; the rest is seen when all have moved."""
+        if self._before is None and not all(self._is_docked(name) for name in self._fitted.docks):
+            self._before = self._chosen, self._fitted
+        self._later.start()
+
+    def _look(self) -> None:
+        """A dock came, went, was taken out or put somewhere: what a program does within tabs moves no edge."""
+        if not self._window.isVisible():
+            return
+        self._window.layout().activate()
+        present = self._present
+        if present.equals(self._fitted):
+            self._fitted = present
+            return
+        if self._before is not None and self._is_as_before(present):
+            self._put_back(present)
+        else:
+            self._choose()
+
+    def _is_as_before(self, present: Places) -> bool:
+        assert self._before is not None
+        names, places = set(present.docks), self._before[1]
+        is_back = len(names) > len(self._fitted.docks)
+        return is_back and names <= places.docks.keys() and present.order(names) == places.order(names)
+
+    def _put_back(self, present: Places) -> None:
+        """What was taken out is where it was: so are the proportions."""
+        assert self._before is not None
+        chosen, places = self._before
+        if present.docks.keys() == places.docks.keys():
+            self._chosen, self._before = chosen, None
+            self.fit()
+        else:
+            self._fit(places)
+            self._chosen = self._fitted
+
+    def _choose(self) -> None:
+        self._chosen = self._fitted = self._present
+
+    # What stands
+
+    @property
+    def _area(self) -> QRect:
+        """The room between menus and timeline."""
+        window = self._window
+        margins = window.contentsMargins()
+        top, bottom = window.menuWidget().height(), window.statusBar().height()
+        return window.rect().adjusted(margins.left(), top, -margins.right(), -bottom)
+
+    def _is_docked(self, name: str) -> bool:
+        dock = self._docks[name]
+        return not (dock.isHidden() or dock.isFloating())
+
+    @property
+    def _present(self) -> Places:
+        """Docks behind a tab stand outside of the window."""
+        inside = self._window.rect()
+        places = {name: self._place_of(dock) for name, dock in self._docks.items() if self._is_docked(name)}
+        return Places(self._area, {name: place for name, place in places.items() if inside.intersects(place)})
+
+    def _place_of(self, dock: QDockWidget) -> QRect:
+        """Of docks behind each other, the row of their tabs included."""
+        place = dock.geometry()
+        if self._window.tabifiedDockWidgets(dock):
+            rows = (bar.geometry() for bar in self._window.findChildren(QTabBar) if bar.isVisible())
+            for row in rows:
+                if row.left() == place.left() and 0 <= place.top() - row.bottom() <= TOLERANCE:
+                    return place.united(row)
+        return place
+
+
+def layout_of(window: QMainWindow, places: Places | None = None) -> dict[str, Any]:
+    """The present arrangement as JSON values, with what is needed to check it, and where the docks stand."""
     state = bytes(window.saveState(LAYOUT_VERSION).data())
+    places = places or Places(window.rect(), {})
     return {
         "version": LAYOUT_VERSION,
         "size": [window.width(), window.height()],
+        "area": list(_numbers(places.area)),
+        "places": {name: list(_numbers(place)) for name, place in places.docks.items()},
         "sha256": hashlib.sha256(state).hexdigest(),
         "state": base64.b64encode(state).decode(),
     }
 
 
 def restore_layout(window: QMainWindow, saved: Any) -> bool:
-    """Restore what ``layout_of`` gave; False, and nothing done, where it is not sound or of another size.
+    """Restore the order of docks that ``layout_of`` gave; False, and nothing done, where it is not sound.
 
     Qt aborts on some damaged states, so version and checksum are compared first.
     """
     if not isinstance(saved, dict) or saved.get("version") != LAYOUT_VERSION:
         return False
-    if not _fits(window, saved.get("size")):
+    if not (_are_sides(saved.get("size")) and _places_of(saved) is not None):
         return False
     text = saved.get("state")
     if not isinstance(text, str) or len(text) > MAXIMUM_CHARACTERS:
@@ -92,11 +356,26 @@ def restore_layout(window: QMainWindow, saved: Any) -> bool:
     return window.restoreState(QByteArray(state), LAYOUT_VERSION)
 
 
-def _fits(window: QMainWindow, size: Any) -> bool:
-    """Whether the window has about the size at which a layout was saved: its docks are kept in pixels."""
-    if not (isinstance(size, list) and len(size) == 2 and all(isinstance(side, int) for side in size)):
-        return False
-    return all(
-        abs(now - then) <= SIZE_TOLERANCE * now
-        for now, then in zip((window.width(), window.height()), size, strict=True)
+def _places_of(saved: dict[str, Any]) -> Places | None:
+    """The places that ``layout_of`` wrote; None where they are not sound."""
+    area, docks = saved.get("area"), saved.get("places")
+    if not isinstance(docks, dict) or not all(_is_rectangle(one) for one in (area, *docks.values())):
+        return None
+    return Places(QRect(*area), {name: QRect(*place) for name, place in docks.items()})
+
+
+def _is_rectangle(numbers: Any) -> bool:
+    return (
+        isinstance(numbers, list)
+        and len(numbers) == 4
+        and all(type(number) is int and 0 <= number < SIDES.stop for number in numbers)
+        and min(numbers[2:]) > 0
+    )
+
+
+def _are_sides(size: Any) -> bool:
+    return (
+        isinstance(size, list)
+        and len(size) == 2
+        and all(type(side) is int and side in SIDES for side in size)
     )

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -31,6 +31,8 @@ from visualnet.log import log_file
 log = logging.getLogger(__name__)
 
 DEFAULT_SIZE = (1440, 900)
+FRAME = (16, 40)
+"""Pixels that a window manager's frame may take: it is known only once the window is shown."""
 
 
 def open_window(options: WindowOptions) -> int:
@@ -45,6 +47,8 @@ def open_window(options: WindowOptions) -> int:
     session = Session(nameless_runs=None if options.screenshot else nameless_runs())
     window = Window(session, settings, theme_name, asks_before_closing=options.screenshot is None)
     window.resize(*_size(options, settings))
+    if options.size is None and options.screenshot is None and settings.get("maximised", bool, False):
+        window.setWindowState(Qt.WindowState.WindowMaximized)
     camera = Camera(window, options) if options.screenshot is not None else None
     _report_exceptions(window, camera)
     session.start()
@@ -86,7 +90,7 @@ def _size(options: WindowOptions, settings: Settings) -> tuple[int, int]:
     if options.screenshot is not None:
         return width, height
     screen = QApplication.primaryScreen().availableSize()
-    return min(width, screen.width()), min(height, screen.height())
+    return min(width, screen.width() - FRAME[0]), min(height, screen.height() - FRAME[1])
 
 
 def _last_setup(settings: Settings) -> Setup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeyEvent,
     QPixmap,
+    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -35,7 +36,7 @@ from visualnet.app.comparison_view import ComparisonView
 from visualnet.app.faults import attempt
 from visualnet.app.file_dialogs import FileDialogs
 from visualnet.app.keys import PLAYHEAD_KEYS, PlayheadKeys, press_with_enter
-from visualnet.app.layout import arrange, layout_of, restore_layout
+from visualnet.app.layout import PanelLayout
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.drawing import DrawingPanel
 from visualnet.app.panels.feature_maps import FeatureMapsPanel
@@ -143,7 +144,8 @@ class Window(QMainWindow):
         self.docks = {kind.name: PanelDock(kind(session, self._theme), self._theme) for kind in PANELS}
         for dock in self.docks.values():
             session.add_panel(dock.panel)
-        arrange(self, self.docks, is_plane=False)
+        self.panel_layout = PanelLayout(self, self.docks)
+        self.panel_layout.show_default(is_plane=False)
         self.comparing = Comparing(session, self)
         panels = {name: dock.panel for name, dock in self.docks.items()}
         self._comparison_view = ComparisonView(self.comparing, panels, self)
@@ -406,10 +408,12 @@ class Window(QMainWindow):
             )
 
     def _on_reset_triggered(self) -> None:
-        arrange(self, self.docks, bool(self._is_plane))
+        self.panel_layout.show_default(bool(self._is_plane))
+        self.notice.raise_()
 
     def _on_full_screen_triggered(self) -> None:
-        self.showNormal() if self.isFullScreen() else self.showFullScreen()
+        # The other states stay: what was maximised will be so again.
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _on_keys_triggered(self) -> None:
         rows = [
@@ -531,8 +535,8 @@ class Window(QMainWindow):
     def _apply_layout(self) -> None:
         """The remembered arrangement for this kind of data, or the default one."""
         saved = self._settings.get(self._layout_name, dict)
-        if not restore_layout(self, saved):
-            arrange(self, self.docks, bool(self._is_plane))
+        if not self.panel_layout.restore(saved):
+            self.panel_layout.show_default(bool(self._is_plane))
         # Docks that are put in their places come to lie over everything else.
         self.notice.raise_()
 
@@ -543,7 +547,7 @@ class Window(QMainWindow):
 
     def _save_layout(self) -> None:
         if self._is_plane is not None and self.isVisible():
-            self._settings.save(**{self._layout_name: layout_of(self)})
+            self._settings.save(**{self._layout_name: self.panel_layout.state})
 
     def _on_session_paused(self, event: e.Paused) -> None:
         endings = {
@@ -609,6 +613,16 @@ class Window(QMainWindow):
             event.acceptProposedAction()
             self.run_files.open_run(path)
 
+    def event(self, event: QEvent) -> bool:
+        """Separators between docks are Qt's; that one was let go is told by the end of a press on one."""
+        if event.type() == QEvent.Type.MouseButtonRelease:
+            QTimer.singleShot(0, self.panel_layout.note_separator_moved)
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.panel_layout.fit()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         # Qt restores docks rightly only in a window that is shown.
@@ -624,6 +638,7 @@ class Window(QMainWindow):
             event.ignore()
             return
         self._save_layout()
-        self._settings.save(size=[self.width(), self.height()])
+        normal = self.normalGeometry().size() if self.isMaximized() or self.isFullScreen() else self.size()
+        self._settings.save(size=[normal.width(), normal.height()], maximised=self.isMaximized())
         self.session.shut_down(self.run_files.keeps_nameless)
         super().closeEvent(event)

@@ -21,7 +21,7 @@ from visualnet.core.probes.surface import Surface
 from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
 
-ROW = 32
+ROW = 26
 HEADINGS = ("x₁", "x₂", "target", "output", "")
 SHARES = (0.0, 0.16, 0.32, 0.46, 0.9)
 """Where each column begins, as a share of the width."""
@@ -65,7 +65,7 @@ class TruthTablePanel(Panel):
         self._other: _Said | None = None
         self._compared: RunsCompared | None = None
         self._hint = "The points appear here as soon as there is a network."
-        self.setMinimumSize(240, ROW * 6)
+        self.setMinimumSize(240, 5 * ROW)
 
     def sizeHint(self) -> QSize:
         return QSize(400, ROW * 7)

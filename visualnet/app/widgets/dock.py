@@ -1,16 +1,17 @@
-"""A dock with a slim title of our own: the panel's name, and two quiet buttons."""
+"""A dock with a slim title of our own: the panel's name, and two quiet buttons; outside of the window it has an edge."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from visualnet.app.faults import attempt
 from visualnet.app.icons import icon
 from visualnet.app.keys import press_with_enter
 from visualnet.app.panels.panel import Panel
-from visualnet.app.theme import GRID, NORMAL, Theme, font
+from visualnet.app.theme import GRID, NORMAL, Theme, blend, font
+from visualnet.app.widgets.painted import painted
 
 
 class PanelDock(QDockWidget):
@@ -20,6 +21,7 @@ class PanelDock(QDockWidget):
         super().__init__(panel.title)
         self.setObjectName(f"dock-{panel.name}")
         self.panel = panel
+        self._theme = theme
         self._title = _TitleBar(self, theme)
         self.setTitleBarWidget(self._title)
         body = QWidget()
@@ -39,12 +41,22 @@ class PanelDock(QDockWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours, in the panel too."""
+        self._theme = theme
         self._title.set_theme(theme)
         self.widget().setStyleSheet(
             f"#panel-body {{ background: {theme.panel}; border-bottom-left-radius: 8px;"
             " border-bottom-right-radius: 8px; }"
         )
         attempt(self.panel.set_theme, theme)
+        self.update()
+
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
+        """A title of our own means that no window manager draws a frame: we do, in the room that Qt leaves for it."""
+        if self.isFloating():
+            painter.fillRect(self.rect(), QColor(self._theme.panel))
+            painter.setPen(QColor(blend(self._theme.secondary, self._theme.panel, 0.3)))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
 
 class _TitleBar(QWidget):

@@ -91,7 +91,7 @@ class Heatmap(QWidget):
         self._set_colours()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(120, 112)
+        self.setMinimumSize(120, 80)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:
