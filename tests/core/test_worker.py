@@ -97,6 +97,33 @@ def test_a_run_may_play_from_its_start(desk):
     assert (paused.step, paused.reason) == (20, "goal")
 
 
+@pytest.mark.parametrize("goal", [{"steps": 25}, {"epochs": 2}])
+@pytest.mark.parametrize("data", [MOONS.data, DIGITS.data])
+def test_a_run_that_reached_its_goal_is_tested_at_its_last_step_and_once(desk, goal, data):
+    setup = replace(MOONS if data == MOONS.data else DIGITS, batch_size=16, evaluate_every=7, **goal)
+    desk.send(c.StartRun(setup, play=True))
+    paused = desk.wait(e.Paused)
+    tested = desk.ask().history.tests[:, 0].tolist()
+    assert paused.reason == "goal"
+    assert tested == [*range(7, paused.step, 7), paused.step]
+    trainer = Trainer(setup)
+    for _ in range(paused.step):
+        trainer.step()
+    assert tuple(desk.frame.history.tests[-1, 1:]) == trainer.evaluate()
+
+
+def test_the_speed_is_that_of_training_alone_and_none_at_rest(desk):
+    desk.send(c.StartRun(replace(DIGITS, evaluate_every=1)), c.SetSpeed(25), c.Play())
+    desk.wait(e.Resumed)
+    while desk.ask().step < 12:
+        pass
+    # A busy machine may be slower than what is asked of it, and never faster.
+    assert 0 < desk.frame.steps_per_second < 26
+    desk.send(c.Pause())
+    desk.wait(e.Paused)
+    assert desk.ask().steps_per_second == 0
+
+
 def test_one_step(moons):
     for number in (1, 2, 3):
         moons.send(c.StepOnce())

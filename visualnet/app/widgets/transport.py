@@ -53,7 +53,10 @@ class Transport(QToolBar):
                 "epoch", "0,000.0", "Passes through the training set. Each example is seen once in each."
             ),
             "speed": Figure(
-                "steps/s", "00,000", "Training steps a second, measured over the last half second."
+                "steps/s",
+                "00,000",
+                "Training steps a second, over the last half second or the last few steps.\n"
+                "The time of tests does not count; at rest there is none.",
             ),
             "accuracy": Figure(
                 "test",
@@ -64,7 +67,7 @@ class Transport(QToolBar):
         }
         for figure in self.figures.values():
             self.addWidget(figure)
-        session.playing_changed.connect(self._show_play)
+        session.playing_changed.connect(self._on_session_playing_changed)
         session.playhead.moved.connect(self._on_playhead_moved)
         session.run_started.connect(self._on_session_run_started)
         session.loading_changed.connect(self._enable)
@@ -189,6 +192,11 @@ class Transport(QToolBar):
             "full speed" if speed is None else f"{speed:,g} steps/s" if speed > 1 else "1 step/s"
         )
 
+    def _on_session_playing_changed(self, is_playing: bool) -> None:
+        if not is_playing:
+            self.figures["speed"].show_text("–")
+        self._show_play()
+
     def _on_playhead_moved(self) -> None:
         """Figures of a step of the past have its colour."""
         playhead, theme = self._session.playhead, self._theme
@@ -212,8 +220,8 @@ class Transport(QToolBar):
             self.figures["step"].show_name(f"of {frame.history.step:,}")
         self.figures["step"].show_text(f"{frame.step:,}")
         self.figures["epoch"].show_text(f"{frame.epoch:,.1f}")
-        if frame.steps_per_second:
-            self.figures["speed"].show_text(_rounded(frame.steps_per_second))
+        speed = frame.steps_per_second
+        self.figures["speed"].show_text(_rounded(speed) if speed and self._session.is_playing else "–")
         self._show_test(frame.history.figures_at(frame.step).test, frame.step)
 
     def _show_test(self, test: Measured | None, step: int) -> None:

@@ -17,14 +17,13 @@ from visualnet.core.run.commands import RunCommand
 from visualnet.core.run.keyframes import Keyframe, KeyframeBudget
 from visualnet.core.run.moments import Moments
 from visualnet.core.run.recorder import Recorder
+from visualnet.core.run.speed import Speed
 from visualnet.core.run.timeline import Timeline
 from visualnet.core.run.trainer import Diverged, Trainer
 from visualnet.core.run.undo import inverse
 
 OFFER_SPREAD = 4
 """Of the states to return to when a run broke, each lies so many times as far back as the one after it."""
-
-SECONDS_OF_SPEED = 0.5
 
 SECONDS_IN_A_GESTURE = 0.6
 
@@ -44,6 +43,7 @@ class RunSlot:
         fit_seconds: spent in training steps.
         evaluation_seconds: spent measuring on the test set.
         stepped_at: when the last step ended, in perf_counter's seconds.
+        speed: of training, while it is played.
         recorder: told of each step and command, where the run is kept in a file.
     """
 
@@ -60,11 +60,11 @@ class RunSlot:
         self.evaluation_seconds = 0.0
         self.stepped_at = 0.0
         self.recorder: Recorder | None = None
+        self.speed = Speed()
         self._moments = Moments()
         self._planned = deque(planned)
         self._undo: list[RunCommand] = []
         self._applied_at = -inf
-        self._speed_marks: deque[tuple[float, int]] = deque(maxlen=64)
 
     def advance(self) -> None:
         """One training step, or one part of an evaluation that is due.
@@ -88,6 +88,7 @@ class RunSlot:
         self.stepped_at = perf_counter()
         self.fit_seconds += self.stepped_at - started
         self.timeline.note_training(self.stepped_at - started)
+        self.speed.note_step(self.stepped_at - self.evaluation_seconds, self.trainer.step_count)
         if self.recorder is not None:
             self.recorder.look()
 
@@ -138,6 +139,8 @@ class RunSlot:
         return (*self.trainer.journal, *self._planned)
 
     def _apply(self, command: RunCommand, is_planned: bool = False) -> None:
+        while self.trainer.is_evaluating:
+            self._evaluate_chunk()
         self.timeline.note_command()
         self.trainer.apply(command)
         if self.recorder is None:
@@ -200,16 +203,6 @@ class RunSlot:
     def leave(self) -> None:
         """Free the memory of its keyframes: the run is gone."""
         self.timeline.keyframes.leave()
-
-    def steps_per_second(self) -> float:
-        """Speed over about the last half second; 0 until two marks exist."""
-        now, step = perf_counter(), self.trainer.step_count
-        marks = self._speed_marks
-        marks.append((now, step))
-        while len(marks) > 2 and now - marks[1][0] > SECONDS_OF_SPEED:
-            marks.popleft()
-        then, step_then = marks[0]
-        return (step - step_then) / (now - then) if now > then and step >= step_then else 0.0
 
 
 def _is_sound(keyframe: Keyframe) -> bool:

@@ -51,6 +51,9 @@ class Training:
             self._report_divergence(error)
             return
         reason = self._stop_when(slot.trainer)
+        if reason == "goal" and not slot.trainer.is_evaluating:
+            # As ``visualnet train`` ends: what the run has come to is measured at its very last step.
+            slot.trainer.begin_evaluation()
         if reason and not slot.trainer.is_evaluating:
             self.pause(reason)
         else:
@@ -90,6 +93,7 @@ class Training:
             self._recordings.ensure(self._stage.run)
             self._stage.post(e.Resumed(self._stage.generation, step))
             self._next_due = perf_counter()
+            self._stage.slot.speed.forget()
         self._stop_when, self._target = stop_when, None
 
     def set_speed(self, speed: float | None) -> None:
@@ -100,6 +104,8 @@ class Training:
         """
         self._period = period_of(speed)
         self._next_due = perf_counter()
+        if self._stage.present is not None:
+            self._stage.slot.speed.forget()
         self._stage.post(e.SpeedChanged(self._stage.generation, speed))
 
     def pause(self, reason: str) -> None:

@@ -227,7 +227,7 @@ class Worker(Thread):
         shown = playhead.trainer
         with np.errstate(all="ignore"):
             results = {probe: probe.measure(shown) for probe in probes}
-        speed = slot.steps_per_second() if self._training.is_active else 0.0
+        speed = slot.speed.steps_per_second if self._training.is_active else 0.0
         history = slot.trainer.history.view()
         is_live, is_exact = not playhead.is_past, playhead.is_exact
         frame = Frame(generation, playhead.step, shown.epoch, speed, history, results, is_live, is_exact)
