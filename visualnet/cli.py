@@ -158,6 +158,12 @@ def main(context: click.Context) -> None:
 @click.option("--theme", type=click.Choice(["dark", "light"]), help="Which colours.")
 @click.option("--size", help="Width and height of the window, for instance 1920x1080.")
 @click.option("--json", "print_json", is_flag=True, help="Print the run's figures as the last line.")
+@click.option(
+    "--engine",
+    type=click.Choice(["process", "thread"]),
+    default="process",
+    help="Train in a process beside the window, or in a thread of it.",
+)
 @run_options
 @click.pass_context
 def open_(
@@ -168,6 +174,7 @@ def open_(
     theme: str | None = None,
     size: str | None = None,
     print_json: bool = False,
+    engine: str = "process",
     **overrides: Any,
 ) -> None:
     """Open the window with a PRESET (a name, a Setup's JSON file, a run's file or a link), or the last one."""
@@ -189,6 +196,10 @@ def open_(
         click.echo(problem, err=True)
         context.exit(USAGE)
     journal = _journal_of(preset) if preset else ()
+    from visualnet.core.sources.launch import launch_engine
+
+    # First of all: it loads NumPy while the window loads Qt.
+    process = launch_engine() if engine == "process" else None
     try:
         from visualnet.app.main import open_window
         from visualnet.app.window_options import WindowOptions
@@ -198,7 +209,9 @@ def open_(
     from visualnet.log import start_log
 
     start_log()
-    options = WindowOptions(setup, screenshot, after_steps, theme, wanted_size, print_json, journal, run_file)
+    options = WindowOptions(
+        setup, screenshot, after_steps, theme, wanted_size, print_json, journal, run_file, process
+    )
     context.exit(open_window(options))
 
 

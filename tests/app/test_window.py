@@ -335,7 +335,7 @@ def test_no_two_actions_share_a_key(opened):
 def test_memory_for_the_past_is_asked_for_acts_and_is_remembered(opened, qtbot, tmp_path):
     settings = Settings(tmp_path / "settings.json")
     window = opened(settings=settings)
-    budget = window.session._worker._branching._tree.budget
+    budget = window.session._source._worker._branching._tree.budget
     qtbot.waitUntil(lambda: budget.nbytes == 256 << 20)
 
     def answer():

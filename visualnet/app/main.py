@@ -14,6 +14,7 @@ from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication
 
 from visualnet.app.camera import INTERRUPTED, Camera, copied
+from visualnet.app.engine_recovery import EngineRecovery
 from visualnet.app.faults import reporter
 from visualnet.app.interpreter import collect_garbage_here, share_interpreter
 from visualnet.app.left_runs import nameless_runs
@@ -26,6 +27,8 @@ from visualnet.core.errors import SetupError
 from visualnet.core.resources import resource
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.setup import Setup
+from visualnet.core.sources.process import ProcessSource
+from visualnet.core.sources.thread import ThreadSource
 from visualnet.log import log_file
 
 log = logging.getLogger(__name__)
@@ -44,8 +47,11 @@ def open_window(options: WindowOptions) -> int:
     theme_name = options.theme or settings.get("theme", str, "system")
     application = make_application(theme_name)
     collector = collect_garbage_here()
-    session = Session(nameless_runs=None if options.screenshot else nameless_runs())
+    folder = None if options.screenshot else nameless_runs()
+    source = ThreadSource(folder) if options.engine is None else ProcessSource(folder, options.engine)
+    session = Session(nameless_runs=folder, source=source)
     window = Window(session, settings, theme_name, asks_before_closing=options.screenshot is None)
+    EngineRecovery(session, window.notice, partial(ProcessSource, folder), window)
     window.resize(*_size(options, settings))
     if options.size is None and options.screenshot is None and settings.get("maximised", bool, False):
         window.setWindowState(Qt.WindowState.WindowMaximized)

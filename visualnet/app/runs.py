@@ -73,6 +73,7 @@ class Runs(QObject):
 
     Attributes:
         files: by the run that began anew, the file with a name that it and its branches are kept in.
+        recorded: likewise the file that is written as they go on, with a name or without.
         changed: emitted when a run came, went, or is called otherwise.
         present: id of the present run; 0 before the first.
     """
@@ -83,6 +84,7 @@ class Runs(QObject):
         super().__init__(parent)
         self.present = 0
         self.files: dict[int, Path] = {}
+        self.recorded: dict[int, Path] = {}
         self._records: dict[int, RunRecord] = {}
         self._gone: dict[int, RunRecord] = {}
 
@@ -119,8 +121,10 @@ class Runs(QObject):
                 self._records[run_id].name = name
             case e.BranchDeleted(_, run_ids):
                 self._note_deleted(run_ids)
+            case e.RunRecorded(_, path, run_id):
+                self.recorded[run_id] = path
             case e.RunSaved(_, path, run_id):
-                self.files[run_id] = path
+                self.files[run_id] = self.recorded[run_id] = path
             case e.RunOpened(_, _, run_id, kept_in):
                 if kept_in is not None:
                     self.files[run_id] = kept_in
@@ -167,6 +171,13 @@ class Runs(QObject):
             # Nobody brings back what had no room: its figures need not be kept.
             for record in gone.values():
                 record.history = None
+
+    def forget_all(self) -> None:
+        """No run is left."""
+        self.present = 0
+        for known in (self.files, self.recorded, self._records, self._gone):
+            known.clear()
+        self.changed.emit()
 
     def note_history(self, run_id: int, history: HistoryView, is_resting: bool = False) -> None:
         """What a run has measured until now; while it rests its step is known better from the event that said so."""

@@ -24,9 +24,9 @@ from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.batch import Journal
 from visualnet.core.run.frame import Frame, Probe
-from visualnet.core.run.outbox import Outbox
 from visualnet.core.run.setup import Setup
-from visualnet.core.run.worker import Worker
+from visualnet.core.sources.source import Source
+from visualnet.core.sources.thread import ThreadSource
 
 if TYPE_CHECKING:
     from visualnet.app.panels.panel import Panel
@@ -54,6 +54,7 @@ class Session(QObject):
         frame_rate: ticks a second.
         adapts: lower the frame rate when the GUI thread cannot keep up.
         nameless_runs: the folder that keeps runs until they are saved under a name; None: nothing does.
+        source: who trains; None: a thread of this process.
 
     Attributes:
         run: the present run as it started, or None before the first.
@@ -92,6 +93,7 @@ class Session(QObject):
     saving_failed = Signal(object)  # SavingFailed
     exported = Signal(object)  # RunExported
     mistrusted = Signal(object)  # ReplayMistrusted
+    engine_ended = Signal(object)  # EngineEnded
     rates_tried = Signal(object)  # RatesTried
     replay_progressed = Signal(object)  # ReplayProgressed
 
@@ -101,6 +103,7 @@ class Session(QObject):
         adapts: bool = True,
         parent: QObject | None = None,
         nameless_runs: Path | None = None,
+        source: Source | None = None,
     ) -> None:
         super().__init__(parent)
         self.run: e.RunStarted | None = None
@@ -122,9 +125,8 @@ class Session(QObject):
         self._adapts = adapts
         self._pace = Pace(frame_rate)
         self._next_tick = self._wakes_at = perf_counter()
-        self._outbox = Outbox()
         self.nameless_runs = nameless_runs
-        self._worker = Worker(self._outbox, nameless_runs)
+        self._source = source or ThreadSource(nameless_runs)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
@@ -136,19 +138,29 @@ class Session(QObject):
         return self._pace.rate
 
     def start(self) -> None:
-        """Start the worker thread and the timer."""
-        self._worker.start()
+        """Start the worker and the timer."""
+        self._source.start()
         self._wake_after(0.0, perf_counter())
 
     def shut_down(self, keeps_nameless: bool = True) -> bool:
-        """End the worker thread; True when it has ended. The session is of no use afterwards.
+        """End the worker; True when it has ended. The session is of no use afterwards.
 
         Args:
             keeps_nameless: keep runs that were not saved under a name, for the next start.
         """
         self._timer.stop()
         self._panels.clear()
-        return self._worker.stop(keeps_nameless=keeps_nameless) if self._worker.is_alive() else True
+        return self._source.stop(keeps_nameless=keeps_nameless)
+
+    def go_on_with(self, source: Source) -> None:
+        """Talk to another source from now on, which knows none of the runs so far; the next run that starts is shown."""
+        self._source.stop()
+        self._source = source
+        self._undo = UndoList()
+        self.runs.forget_all()
+        self._set_loading(False)
+        self._frame_is_asked = False
+        source.start()
 
     def add_panel(self, panel: Panel) -> None:
         """Give this panel frames whenever it is visible."""
@@ -159,7 +171,7 @@ class Session(QObject):
 
     def send(self, command: c.Command) -> None:
         """Hand a command to the worker; its effect arrives as a signal."""
-        self._worker.send(command)
+        self._source.send(command)
         self._look_soon(perf_counter())
 
     def play(self) -> None:
@@ -252,7 +264,7 @@ class Session(QObject):
 
     def _on_timer_tick(self) -> None:
         now = perf_counter()
-        batch = self._outbox.drain()
+        batch = self._source.drain()
         frame_is_late = self._frame_is_asked and batch.frame is None and not batch.events
         if frame_is_late and now < self._next_tick + PATIENT_PERIODS / self.frame_rate:
             self._wake_after(RETRY_SECONDS, now)
@@ -393,6 +405,10 @@ class Session(QObject):
                 self.rejected.emit(event)
             case e.Diverged():
                 self.diverged.emit(event)
+            case e.EngineEnded():
+                self._set_playing(False)
+                self._set_loading(False)
+                self.engine_ended.emit(event)
             case e.WorkerFailed():
                 self.failed.emit(event)
             case e.SpeedChanged():

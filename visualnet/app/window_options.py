@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import Popen
 
 from visualnet.core.run.batch import Journal
 from visualnet.core.run.setup import Setup
@@ -22,6 +23,7 @@ class WindowOptions:
         print_json: print the run's figures as the last line, as ``visualnet train --json`` does.
         journal: commands that take effect at their steps, as a link brings them along.
         run_file: a run's file to open in the place of a setup.
+        engine: the process that trains, started already; None: a thread of this process does.
     """
 
     setup: Setup | None = None
@@ -32,3 +34,4 @@ class WindowOptions:
     print_json: bool = False
     journal: Journal = ()
     run_file: Path | None = None
+    engine: Popen[bytes] | None = None

@@ -71,6 +71,4 @@ class CatchUp:
     def _tell(self, run: Run) -> None:
         self._told_at = perf_counter()
         step = run.slot.trainer.step_count
-        self._stage.outbox.post_latest(
-            e.ReplayProgressed(self._stage.generation, run.run_id, step, self._goal)
-        )
+        self._stage.post(e.ReplayProgressed(self._stage.generation, run.run_id, step, self._goal))

@@ -74,6 +74,11 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class LatestEvent(Event):
+    """Base of events that say all anew: of several of a kind that wait only the newest is kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoadingProgressed(Event):
     """A data set is being loaded: the fraction done, and what is being done."""
 
@@ -186,7 +191,7 @@ class WentBack(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class PlayheadMoved(Event):
+class PlayheadMoved(LatestEvent):
     """The step that is shown is now this one.
 
     Attributes:
@@ -202,7 +207,7 @@ class PlayheadMoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayProgressed(Event):
+class ReplayProgressed(LatestEvent):
     """Steps are being run again, or a branch catches up with its parent; told only where it takes a while.
 
     Attributes:
@@ -230,8 +235,8 @@ class ReplayMistrusted(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineChanged(Event):
-    """What the timeline of the present run shows; of several that wait only the newest is kept.
+class TimelineChanged(LatestEvent):
+    """What the timeline of the present run shows.
 
     Attributes:
         run_id: the present run.
@@ -329,8 +334,8 @@ class RunsCompared(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class RatesTried(Event):
-    """Learning rates were tried; of several that wait only the newest is kept.
+class RatesTried(LatestEvent):
+    """Learning rates were tried.
 
     Attributes:
         points: all so far, in growing order.
@@ -349,6 +354,18 @@ class ParametersSaved(Event):
 
     path: Path
     step: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecorded(Event):
+    """A run and its branches are written into this file as they go on.
+
+    Attributes:
+        run_id: the run that began anew.
+    """
+
+    path: Path
+    run_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,5 +434,12 @@ class Reported(Event):
 @dataclass(frozen=True, slots=True)
 class WorkerFailed(Event):
     """Something unforeseen went wrong in the worker; the run stays, paused, and the log has the traceback."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class EngineEnded(Event):
+    """The process that trained is gone, and with it all that no file holds; the sentence says what is known."""
 
     sentence: str

@@ -65,6 +65,19 @@ class GrowingArray:
         grown[: self._count - dropped] = self._data[dropped : self._count]
         self._data, self._first, self._count = grown, self._first + dropped, self._count - dropped
 
+    @property
+    def keep(self) -> int | None:
+        """How many rows are kept at least; None: all."""
+        return self._keep
+
+    @staticmethod
+    def of(view: RowsView, keep: int | None) -> GrowingArray:
+        """An array of its own that goes on from this view."""
+        grown = GrowingArray(view.rows.shape[1], keep)
+        grown._first = view.first
+        grown.extend(view.rows)
+        return grown
+
     def view(self) -> RowsView:
         """The rows so far; what is appended later lies behind the view's end."""
         rows = self._data[: self._count]

@@ -11,6 +11,7 @@ of 256, and all of it of 4,096. Least, greatest and mean value of a bucket are n
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import count
 from math import isnan, nan
 
 import numpy as np
@@ -30,6 +31,8 @@ FINE_BUCKETS = 8192
 
 MAXIMUM_TESTS = 8192
 """When there are so many measurements on the test set, every second of the older half goes."""
+
+_LINES = count(1)
 
 Buckets = tuple[Floats, Floats, Floats]
 """(buckets,) each: least values, greatest values and sums."""
@@ -240,8 +243,24 @@ class Column:
 
     def extend(self, values: Floats) -> None:
         """Append many values."""
-        for value in values:
-            self.append(float(value))
+        while len(values):
+            piece, values = np.split(values, [CHUNK - self._count])
+            self._open[self._count : self._count + len(piece)] = piece
+            self._count += len(piece)
+            if self._count == CHUNK:
+                self._seal()
+
+    @staticmethod
+    def of(view: ColumnView) -> Column:
+        """A column of its own that goes on from this view; sealed chunks are shared."""
+        column = Column()
+        column._first_chunk, column._chunks = view.first_chunk, list(view.chunks)
+        column._levels = [
+            GrowingArray.of(rows, level.keep) for rows, level in zip(view.levels, column._levels, strict=True)
+        ]
+        column._open[: len(view.tail)] = view.tail
+        column._count = len(view.tail)
+        return column
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +309,8 @@ class HistoryView:
         accuracy: share of that step's batch that was right, nan where there are no classes.
         tests: (measurements, 3) step, loss and accuracy on the test set; the oldest thinned where they are many.
         validations: likewise on the validation part, at the same steps; empty where the data have none.
+        line: the same number in two views of a process where the later only adds to the earlier; 0 where that is
+            not known.
     """
 
     first_step: int
@@ -297,6 +318,7 @@ class HistoryView:
     accuracy: ColumnView
     tests: Floats
     validations: Floats = field(default_factory=lambda: np.empty((0, 3)))
+    line: int = 0
 
     @property
     def step(self) -> int:
@@ -316,6 +338,18 @@ class HistoryView:
             _last_until(self.validations, step),
         )
 
+    def since(self, earlier: HistoryView) -> HistoryAddition | None:
+        """What this view adds to an earlier one; None where it goes on from another, or what it adds is not kept singly."""
+        start = earlier.loss.count
+        if not self.line or earlier.line != self.line or not self.loss.first_kept <= start <= self.loss.count:
+            return None
+        return HistoryAddition(
+            self.loss.values(start),
+            self.accuracy.values(start),
+            self.tests[len(earlier.tests) :],
+            self.validations[len(earlier.validations) :],
+        )
+
 
 def _mean(values: Floats) -> float | None:
     """The mean; None for no values, and where one is not a number."""
@@ -329,6 +363,23 @@ def _last_until(rows: Floats, step: int) -> Measured | None:
     return Measured(int(rows[place - 1, 0]), *rows[place - 1, 1:].tolist()) if place else None
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryAddition:
+    """What a history measured between two views of it.
+
+    Attributes:
+        loss: (steps,) training loss.
+        accuracy: (steps,) share of the batch that was right.
+        tests: (measurements, 3) see HistoryView.
+        validations: likewise.
+    """
+
+    loss: Floats
+    accuracy: Floats
+    tests: Floats
+    validations: Floats
+
+
 class History:
     """The measurements of a run; written by whoever steps the Trainer, read through views."""
 
@@ -338,6 +389,7 @@ class History:
         self._accuracy = Column()
         self._tests = GrowingArray(3)
         self._validations = GrowingArray(3)
+        self._line = next(_LINES)
 
     @property
     def step(self) -> int:
@@ -360,6 +412,7 @@ class History:
         """Add one measurement on the test set, and on the validation part if there is one, after ``step`` steps."""
         if len(self._tests) == MAXIMUM_TESTS:
             self._tests, self._validations = _thinned(self._tests), _thinned(self._validations)
+            self._line = next(_LINES)
         self._tests.extend(np.array([[step, loss, accuracy]]))
         if validation is not None:
             self._validations.extend(np.array([[step, *validation]]))
@@ -367,11 +420,29 @@ class History:
     def forget_measurement(self, step: int) -> None:
         """Drop what was measured after so many steps, and later."""
         self._tests, self._validations = _until(self._tests, step - 1), _until(self._validations, step - 1)
+        self._line = next(_LINES)
+
+    def extend(self, addition: HistoryAddition) -> None:
+        """Add what another history measured since both were the same."""
+        self._loss.extend(addition.loss)
+        self._accuracy.extend(addition.accuracy)
+        self._tests.extend(addition.tests)
+        self._validations.extend(addition.validations)
 
     def view(self) -> HistoryView:
         """What there is now, as a value that never changes."""
         tests, validations = self._tests.view().rows, self._validations.view().rows
-        return HistoryView(self.first_step, self._loss.view(), self._accuracy.view(), tests, validations)
+        loss, accuracy = self._loss.view(), self._accuracy.view()
+        return HistoryView(self.first_step, loss, accuracy, tests, validations, self._line)
+
+    @staticmethod
+    def from_view(view: HistoryView) -> History:
+        """A history of its own that goes on from this view."""
+        history = History(view.first_step)
+        history._loss, history._accuracy = Column.of(view.loss), Column.of(view.accuracy)
+        history._tests.extend(view.tests)
+        history._validations.extend(view.validations)
+        return history
 
     @staticmethod
     def of(first_step: int, loss: Floats, accuracy: Floats, tests: Floats, validations: Floats) -> History:

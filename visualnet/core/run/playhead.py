@@ -151,13 +151,11 @@ class Playhead:
 
     def _tell(self) -> None:
         where = self.step, not self.is_past, self.is_exact, self._is_playing
-        self._stage.outbox.post_latest(e.PlayheadMoved(self._stage.generation, *where))
+        self._stage.post(e.PlayheadMoved(self._stage.generation, *where))
 
     def _tell_progress(self, replay: Replay) -> None:
         now = perf_counter()
         if now - self._told_at > SECONDS_BETWEEN_NEWS:
             self._told_at = now
             run_id, step = self._stage.run.run_id, replay.trainer.step_count
-            self._stage.outbox.post_latest(
-                e.ReplayProgressed(self._stage.generation, run_id, step, replay.step)
-            )
+            self._stage.post(e.ReplayProgressed(self._stage.generation, run_id, step, replay.step))

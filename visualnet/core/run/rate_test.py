@@ -69,9 +69,7 @@ class RateTest:
                 finding = find_rate(request.points, request.highest)
                 self._request = None
         share = len(request.points) / request.steps if finding is None else 1.0
-        self._stage.outbox.post_latest(
-            e.RatesTried(self._stage.generation, tuple(request.points), share, finding)
-        )
+        self._stage.post(e.RatesTried(self._stage.generation, tuple(request.points), share, finding))
 
 
 def _setup_in_force(trainer: Trainer) -> Setup:

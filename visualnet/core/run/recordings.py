@@ -67,7 +67,11 @@ class Recordings:
         for run in self._stage.tree.of_root(root.run_id):
             if run not in recording:
                 recording.add(run)
+        self._tell_recorded(root, path)
         return recording
+
+    def _tell_recorded(self, root: Run, path: Path) -> None:
+        self._stage.post(e.RunRecorded(self._stage.generation, path, root.run_id))
 
     def _tell(self, sentence: str) -> None:
         self._stage.post(e.SavingFailed(self._stage.generation, sentence))
@@ -160,6 +164,7 @@ class Recordings:
         if store is not None:
             branches = [branch.branch for branch in saved.branches.values()]
             recording = self._by_root[root.run_id] = Recording(store, is_named, branches, self._tell)
+            self._tell_recorded(root, store.path)
             for run, branch in runs:
                 recording.go_on(run, saved, branch)
                 self._note_environment(recording, saved, branch.id, run.slot.trainer.step_count)

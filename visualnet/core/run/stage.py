@@ -79,7 +79,7 @@ class Stage:
         self._told_at = run.slot.stepped_at
         marks = tuple(dict.fromkeys(step for step, _ in run.slot.trainer.journal))
         steps, moments = run.slot.timeline.keyframes.steps, run.slot.moments().all
-        self.outbox.post_latest(e.TimelineChanged(self.generation, run.run_id, steps, marks, moments))
+        self.post(e.TimelineChanged(self.generation, run.run_id, steps, marks, moments))
 
     def tell_timeline_now_and_then(self) -> None:
         """Call after each step: posts the timeline when it was not posted for a while."""

@@ -1,0 +1,24 @@
+"""What a session talks to, whatever trains behind it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from visualnet.core.run.commands import Command
+from visualnet.core.run.outbox import Drained
+
+
+class Source(Protocol):
+    """A worker somewhere: commands go in, events and frames come out. Nobody waits for it."""
+
+    def start(self) -> None:
+        """Begin to serve commands; those sent before are not lost."""
+
+    def send(self, command: Command) -> None:
+        """Hand over a command; returns at once. Commands keep their order."""
+
+    def drain(self) -> Drained:
+        """All events since the last call, in order, and the newest frame if there is one."""
+
+    def stop(self, timeout: float = 10.0, keeps_nameless: bool = True) -> bool:
+        """End the worker, see commands.Stop; True when it has ended within ``timeout`` seconds, or never began."""
