@@ -88,8 +88,6 @@ class RunFiles(QObject):
         name = f"{record.setup.name}{RUN_SUFFIX}"
         path = self._dialogs.file_to_save("Save run as", name, RUN_FILTER)
         if path is not None:
-            if path.suffix != RUN_SUFFIX:
-                path = path.with_name(path.name + RUN_SUFFIX)
             self._session.send(c.SaveRunAs(path, run_id))
         return path is not None
 
