@@ -204,7 +204,6 @@ class RunFiles(QObject):
 
     def _discard(self, path: Path) -> None:
         discard(path)
-        self._notice.hide()
         self.offer_left()
 
     # What the session tells
@@ -226,6 +225,7 @@ class RunFiles(QObject):
         self._notice.show_notice(
             f"Only the newest runs stay at hand. The oldest, {event.name}, was put aside: File > Recent runs has it.",
             (("Go back to it", lambda: self.open_run(event.path)),),
+            SECONDS,
         )
 
     def _on_session_run_opened(self, event: e.RunOpened) -> None:

@@ -20,10 +20,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
+    QHBoxLayout,
     QMainWindow,
     QMenu,
     QMenuBar,
     QMessageBox,
+    QSizePolicy,
     QStatusBar,
     QTabWidget,
     QVBoxLayout,
@@ -140,7 +142,7 @@ class Window(QMainWindow):
         self.timeline = TimelineBar(session, self._theme)
         self._put_bars_on_top()
         self._put_timeline_below()
-        self.notice = NoticeBar(self._theme, self, self.transport)
+        self.notice = NoticeBar(self._theme, self._notice_area)
         self.docks = {kind.name: PanelDock(kind(session, self._theme), self._theme) for kind in PANELS}
         for dock in self.docks.values():
             session.add_panel(dock.panel)
@@ -166,8 +168,15 @@ class Window(QMainWindow):
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self._menus, self.transport):
-            column.addWidget(widget)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        # Menus are a third of the row; what is left is where notices are told.
+        self._menus.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self._notice_area = QWidget()
+        row.addWidget(self._menus, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._notice_area, 1)
+        column.addLayout(row)
+        column.addWidget(self.transport)
         self.setMenuWidget(holder)
 
     def _put_timeline_below(self) -> None:
@@ -537,8 +546,6 @@ class Window(QMainWindow):
         saved = self._settings.get(self._layout_name, dict)
         if not self.panel_layout.restore(saved):
             self.panel_layout.show_default(bool(self._is_plane))
-        # Docks that are put in their places come to lie over everything else.
-        self.notice.raise_()
 
     @property
     def _layout_name(self) -> str:
