@@ -27,8 +27,8 @@ def test_a_notice_covers_nothing_and_shows_all_of_its_text(xor_window, qtbot, si
     window.notice.show_notice(
         " ".join([DIVERGED] * words), (("Go back to", (("Step 0", print),)), ("Restart", print))
     )
-    qtbot.wait(50)
     notice, text = window.notice, window.notice._text
+    qtbot.waitUntil(lambda: not on_screen(window.transport).intersects(on_screen(notice)))
     assert text.height() >= text.heightForWidth(text.width())
     buttons = [*notice.findChildren(QPushButton), *notice.findChildren(QToolButton)]
     assert all(notice.rect().contains(button.geometry()) for button in buttons)
@@ -91,9 +91,17 @@ def test_only_the_newest_runs_goes_by_itself(xor_window):
 
 
 def test_a_panel_that_is_asked_for_comes_to_the_front(xor_window, qtbot):
+    """Closed, or behind the tab of another."""
     for dock in xor_window.docks.values():
-        action = dock.toggleViewAction()
-        if dock.isVisible() and not dock.visibleRegion().isEmpty():
-            continue
-        action.trigger()
-        qtbot.waitUntil(lambda dock=dock: not dock.panel.visibleRegion().isEmpty())
+        for hide in (dock.close, xor_window.docks["surface"].bring_to_front):
+            hide()
+            if not dock.is_in_view:
+                dock.toggleViewAction().trigger()
+            qtbot.waitUntil(lambda dock=dock: dock.is_in_view)
+            assert dock.toggleViewAction().isChecked()
+    for dock in xor_window.docks.values():
+        dock.bring_to_front()
+        qtbot.waitUntil(lambda dock=dock: dock.is_in_view)
+        dock.toggleViewAction().trigger()
+        assert dock.isHidden()
+        assert not dock.toggleViewAction().isChecked()

@@ -280,7 +280,7 @@ class Window(QMainWindow):
         for plot in self.docks["curves"].panel.plots:
             plot.menu_asked.connect(self.timeline.show_command_menu)
         self.comparing.progressed.connect(self._on_comparing_progressed)
-        self.timeline.runs_asked.connect(self._on_timeline_runs_asked)
+        self.timeline.runs_asked.connect(self.docks["runs"].toggle)
         session.paused.connect(self._on_session_paused)
         session.playing_changed.connect(self._on_session_playing_changed)
         session.went_back.connect(self._on_session_went_back)
@@ -489,19 +489,9 @@ class Window(QMainWindow):
         parent = self.session.runs.get(branch.parent or 0).name
         self.notice.show_notice(
             f"A branch of {parent} begins at step {branch.start_step:,}: {changes}. {parent} stays as it was.",
-            (("Undo", lambda: self.session.send(undo)), ("Show runs", self._show_runs_dock)),
+            (("Undo", lambda: self.session.send(undo)), ("Show runs", self.docks["runs"].bring_to_front)),
             SECONDS_TO_UNDO,
         )
-
-    def _show_runs_dock(self) -> None:
-        self.docks["runs"].show()
-        self.docks["runs"].raise_()
-
-    def _on_timeline_runs_asked(self) -> None:
-        """Show the tree of runs, or hide it where it is in view."""
-        dock = self.docks["runs"]
-        is_in_view = dock.isVisible() and not dock.visibleRegion().isEmpty()
-        dock.close() if is_in_view else self._show_runs_dock()
 
     def _on_comparing_progressed(self, done: int, goal: int) -> None:
         if done >= goal:
