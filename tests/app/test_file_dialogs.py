@@ -86,7 +86,7 @@ def test_a_picture_holds_no_notice_and_says_where_it_is(open_window, monkeypatch
     assert not window.notice.isHidden()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (str(tmp_path / "none" / "x.png"), ""))
     actions_of(window)["Save picture…"].trigger()
-    assert "could not be written" in window.notice.text
+    assert "cannot be written" in window.notice.text
 
 
 SAVING = {
