@@ -170,7 +170,7 @@ def test_the_table_sorts_by_number_and_is_saved_as_csv(window, qtbot, tmp_path):
     assert [row["From"] for row in rows] == ["", "200", "37", "5"]
     assert [row["Changes"] for row in rows] == ["", "rate 0.5", "rate 0.01", "rate 0.3"]
     window.save_table(tmp_path / "nowhere" / "runs.csv")
-    assert "could not be written" in window.notice.text
+    assert "cannot be written" in window.notice.text
 
 
 def test_comparing_with_the_run_without_a_command(window, qtbot):
