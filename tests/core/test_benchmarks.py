@@ -9,7 +9,9 @@ import pytest
 SCRIPTS = Path(__file__).parent.parent / "benchmarks"
 
 
-@pytest.mark.parametrize("name", ["engine", "save_cost", "start", "kill_runs", "fuzz_run_files"])
+@pytest.mark.parametrize(
+    "name", ["engine", "save_cost", "start", "kill_runs", "fuzz_run_files", "random_runs"]
+)
 def test_a_benchmark_finds_what_it_imports(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [str(SCRIPTS), *sys.path])
 

@@ -1,0 +1,186 @@
+"""What must be so: a run's line as a value, and what a fresh Trainer makes of it, step after step, without a shortcut."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from visualnet.core.datasets.dataset import Dataset
+from visualnet.core.run.run_commands import RunCommand
+from visualnet.core.run.setup import Setup
+from visualnet.core.run.trainer import Diverged, Trainer
+
+Entry = tuple[int, RunCommand]
+Place = tuple[int, int]
+"""Steps done, and commands that had taken effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """All that a run follows from, up to where it is.
+
+    Attributes:
+        setup: what is trained.
+        journal: commands that took effect, with their steps.
+        step: steps done.
+        measured: where a person asked for a measurement on the test set.
+    """
+
+    setup: Setup
+    journal: tuple[Entry, ...] = ()
+    step: int = 0
+    measured: tuple[Place, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return self.step, len(self.journal)
+
+    def until(self, step: int, journaled: int | None = None) -> Line:
+        """What it was after so many steps, and so many commands; None: all of those steps."""
+        if journaled is None:
+            journaled = sum(at <= step for at, _ in self.journal)
+        measured = tuple(place for place in self.measured if place <= (step, journaled))
+        return replace(self, journal=self.journal[:journaled], step=step, measured=measured)
+
+    def begins(self, other: Line) -> bool:
+        """Whether another line goes on from this one, or is this one."""
+        return (
+            self.setup == other.setup
+            and self.step <= other.step
+            and self.journal == other.journal[: len(self.journal)]
+            and all(at >= self.step for at, _ in other.journal[len(self.journal) :])
+        )
+
+
+def seen_of(trainer: Trainer, with_gradients: bool = False) -> dict[str, Any]:
+    """Everything that can be told of a Trainer between two steps, as plain values that compare bit for bit."""
+    state, view = trainer.state, trainer.history.view()
+    told: dict[str, Any] = {
+        "step": state.step,
+        "epoch": state.epoch,
+        "consumed": state.consumed,
+        "settings": repr(sorted(state.settings.items())),
+        "products": repr(sorted(state.products.items())),
+        "journal": tuple(trainer.journal),
+        "is measured": not trainer.is_evaluating,
+        "finish": trainer.finish_reason,
+        "rate": repr(trainer.effective_learning_rate),
+        "first step": view.first_step,
+        "loss": _digest(view.loss.values()),
+        "accuracy": _digest(view.accuracy.values()),
+        "tests": _rows(view.tests),
+        "validations": _rows(view.validations),
+        "wrong": None if trainer.wrong_test_examples is None else trainer.wrong_test_examples.tolist(),
+    }
+    for name, vector in state.vectors.items():
+        told[f"vector {name}"] = _digest(vector)
+    if with_gradients:
+        told["gradients"] = _digest(trainer.network.gradients)
+        told["gradient scale"] = trainer.gradient_scale
+    return told
+
+
+def differences(real: dict[str, Any], right: dict[str, Any]) -> str:
+    """What of two such tellings is not the same, in words; empty where nothing is."""
+    names = [name for name in {**real, **right} if real.get(name) != right.get(name)]
+    return "; ".join(f"{name} is {real.get(name)!s:.300}, not {right.get(name)!s:.300}" for name in names)
+
+
+def _digest(values: Any) -> str:
+    return f"{values.dtype}{values.shape} {hashlib.sha256(np.ascontiguousarray(values)).hexdigest()[:16]}"
+
+
+def _rows(values: Any) -> list[str]:
+    return [repr(tuple(float(value) for value in row)) for row in values]
+
+
+@dataclass(slots=True)
+class _Fresh:
+    """A Trainer that began anew, and what it has done; a line that goes on from there needs no other."""
+
+    trainer: Trainer
+    line: Line
+
+
+@dataclass(slots=True)
+class Oracle:
+    """Answers what a line looks like.
+
+    Attributes:
+        datasets: the examples of each Setup.
+    """
+
+    datasets: dict[Setup, Dataset] = field(default_factory=dict)
+    _fresh: list[_Fresh] = field(default_factory=list)
+    _known: dict[tuple[Line, bool, bool], dict[str, Any]] = field(default_factory=dict)
+
+    def dataset(self, setup: Setup) -> Dataset:
+        """The examples of this Setup."""
+        if setup not in self.datasets:
+            self.datasets[setup] = setup.data.load()
+        return self.datasets[setup]
+
+    def of(self, line: Line, is_measured: bool, with_gradients: bool = False) -> dict[str, Any]:
+        """What a fresh Trainer with the same journal is.
+
+        Args:
+            line: what it does.
+            is_measured: whether a measurement that is due at its last step is made.
+            with_gradients: of its last step.
+        """
+        key = line, is_measured, with_gradients
+        if key not in self._known:
+            if not is_measured:
+                # One that goes on might have made the measurement already.
+                self._fresh.clear()
+            trainer = self.trainer(line)
+            if is_measured:
+                _measure(trainer)
+            self._known[key] = seen_of(trainer, with_gradients)
+        return self._known[key]
+
+    def trainer(self, line: Line) -> Trainer:
+        """A Trainer there; a measurement that is due may be yet to be made."""
+        fresh = next((one for one in self._fresh if one.line.begins(line)), None)
+        if fresh is not None and not set(fresh.line.measured) <= set(line.measured):
+            fresh = None
+        if fresh is None or any(
+            place not in fresh.line.measured and place < fresh.line.place for place in line.measured
+        ):
+            fresh = _Fresh(Trainer(line.setup, self.dataset(line.setup)), Line(line.setup))
+            self._fresh = [fresh, *self._fresh[:20]]
+        fresh.trainer.claim_threads()
+        _go_on(fresh, line)
+        return fresh.trainer
+
+
+def _go_on(fresh: _Fresh, line: Line) -> None:
+    """Do what the line does more than was done."""
+    trainer = fresh.trainer
+    commands = line.journal[len(fresh.line.journal) :]
+    asked = [place for place in line.measured if place not in fresh.line.measured]
+    for step, command in (*commands, (line.step, None)):
+        while asked and asked[0] <= (step, len(trainer.journal)):
+            _step_to(trainer, asked.pop(0)[0])
+            trainer.evaluate()
+        _step_to(trainer, step)
+        if command is not None:
+            trainer.apply(command)
+    fresh.line = line
+
+
+def _step_to(trainer: Trainer, step: int) -> None:
+    while trainer.step_count < step:
+        try:
+            trainer.step()
+        except Diverged as error:
+            raise AssertionError(f"no step {step} can be: {error}") from None
+
+
+def _measure(trainer: Trainer) -> None:
+    while trainer.is_evaluating:
+        trainer.evaluate_chunk()

@@ -1,0 +1,339 @@
+"""One worker with its files, what is known of it, and how it is compared with what must be so."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.random_runs.ledger import Ledger, Told, expect
+from tests.random_runs.stage_props import PATIENCE, Clock, PatientSaver, RestingQueue, Stuck
+from tests.random_runs.truth import Line, Oracle, differences, seen_of
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.branches import Run, RunTree
+from visualnet.core.run.file_parts import log_of
+from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.outbox import Outbox
+from visualnet.core.run.reopened import reopened
+from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.trainer import Trainer
+from visualnet.core.run.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class WholeProbe(Probe):
+    """Everything of the Trainer that is shown."""
+
+    def measure(self, trainer: Trainer) -> Any:
+        """See Probe."""
+        return seen_of(trainer, with_gradients=True)
+
+
+WHOLE = frozenset({WholeProbe()})
+
+
+class Faults(logging.Handler):
+    """What was logged as an error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See Handler."""
+        self.records.append(logging.Formatter().format(record))
+
+
+class World:
+    """A worker, the folder of its files, and the ledger of what it told.
+
+    Args:
+        folder: empty, for everything.
+        clock: what the worker looks at.
+        oracle: knows what is right.
+        keeps_nameless: whether runs are kept from their first step on.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, oracle: Oracle, keeps_nameless: bool) -> None:
+        self.folder, self.clock, self.oracle = folder, clock, oracle
+        self.nameless = folder / "nameless" if keeps_nameless else None
+        self.ledger = Ledger()
+        self.closed: dict[Path, tuple[Line, ...]] = {}
+        """Files that nobody writes, and the lines that they hold."""
+        self.saved_parameters: list[tuple[Path, Line]] = []
+        self.frame: Frame | None = None
+        self.faults = Faults()
+        self._start()
+
+    def _start(self) -> None:
+        self.outbox = Outbox()
+        self.worker = Worker(self.outbox, self.nameless)
+        self.clock.owner = self.worker
+        queue = self.worker._queue
+        assert isinstance(queue, RestingQueue)
+        self._queue = queue
+        self.worker.start()
+        self._await_rest()
+
+    def _await_rest(self) -> None:
+        if not self._queue.rests.wait(PATIENCE):
+            raise Stuck("the worker does not come to rest")
+        while self.clock.set_off():
+            if not self._queue.rests.wait(PATIENCE):
+                raise Stuck("the worker does not come to rest")
+
+    @property
+    def tree(self) -> RunTree:
+        """The worker's runs; only while it rests."""
+        return self.worker._stage.tree
+
+    def run(self, run_id: int) -> Run:
+        """One of them."""
+        return self.tree.get(run_id)
+
+    def send(self, *commands: c.Command) -> list[e.Event]:
+        """Have commands served; what was told until the worker rested again."""
+        self._queue.rests.clear()
+        for command in commands:
+            self.worker.send(command)
+        self._await_rest()
+        return self.listen()
+
+    def send_after(self, looks: int, command: c.Command) -> None:
+        """Have a command served while something else goes on."""
+
+        def send() -> None:
+            self._queue.rests.clear()
+            self.worker.send(command)
+
+        self.clock.after(looks, send)
+
+    def listen(self) -> list[e.Event]:
+        """What was told since the last time, written down."""
+        batch = self.outbox.drain()
+        events = list(batch.events)
+        self.frame = batch.frame or self.frame
+        before = self._files()
+        self.ledger.take(events)
+        self._note_closed(before)
+        return events
+
+    def _files(self) -> dict[int, tuple[Line, ...]]:
+        """The lines of each run that began anew."""
+        roots = [told.run_id for told in self.ledger.runs.values() if told.parent is None]
+        return {root: tuple(told.line for told in self.ledger.of_root(root)) for root in roots}
+
+    def _note_closed(self, before: dict[int, tuple[Line, ...]]) -> None:
+        """Files of runs that are at hand no longer."""
+        for root, lines in before.items():
+            if root not in self.ledger.runs and root in self.ledger.saved:
+                self.closed[self.ledger.saved.pop(root)] = lines
+        for path in self.ledger.saved.values():
+            self.closed.pop(path, None)
+
+    def end(self, keeps: bool) -> None:
+        """Stop the worker; what it wrote is closed."""
+        PatientSaver.disk.set()
+        if not self.worker.stop(PATIENCE, keeps):
+            raise Stuck("the worker does not stop")
+        self.listen()
+
+    def begin_again(self) -> None:
+        """Another worker beside the same files."""
+        files = self._files()
+        for root, path in self.ledger.saved.items():
+            if root in files:
+                self.closed[path] = files[root]
+        self.ledger = Ledger()
+        self._start()
+
+    # How it is compared.
+
+    def check(self, with_files: bool) -> None:
+        """Compare all that is there with what must be.
+
+        Raises:
+            Wrong: with what is not so.
+        """
+        self.listen()
+        expect(not self.faults.records, f"an error was logged: {'; '.join(self.faults.records)}")
+        real = {run.run_id: run for run in self.tree._runs.values()}
+        expect(
+            real.keys() == self.ledger.runs.keys(),
+            f"there are the runs {sorted(real)}, told were {sorted(self.ledger.runs)}",
+        )
+        for run_id, run in real.items():
+            self._check_run(run, self.ledger.runs[run_id])
+        if self.ledger.runs:
+            self._check_frame()
+            if with_files:
+                self._check_files()
+            self.worker._stage.trainer.claim_threads()
+
+    def _check_run(self, run: Run, told: Told) -> None:
+        trainer = run.slot.trainer
+        self.ledger.settle(run.run_id, tuple(trainer.journal), trainer.step_count)
+        expect(run.name == told.name, f"the run is called {run.name!r}, told was {told.name!r}")
+        expect(
+            run.slot.journal_to_be == told.journal_to_be,
+            f"{told.name} will have the commands {run.slot.journal_to_be}, told were {told.journal_to_be}",
+        )
+        self._compare(trainer, told.line, f"{told.name} (run {run.run_id})")
+        kept = list(run.slot.timeline.keyframes)
+        for keyframe in kept:
+            fits = keyframe.place <= told.line.place
+            expect(fits, f"{told.name} keeps a state of {keyframe.place}, beyond {told.line.place}")
+
+    def _compare(self, trainer: Trainer, line: Line, name: str) -> None:
+        right = self.oracle.of(line, is_measured=not trainer.is_evaluating)
+        if right["finish"] == "goal" and trainer.is_evaluating:
+            # What is measured because the goal is reached is no part of the steps.
+            right = right | {"is measured": False}
+        wrong = differences(seen_of(trainer), right)
+        expect(not wrong, f"{name} at {line.place}: {wrong}")
+
+    def _check_frame(self) -> None:
+        """What a panel is shown."""
+        self.frame = None
+        self.send(c.RequestFrame(WHOLE))
+        frame = self.frame
+        expect(frame is not None, "no frame came")
+        assert frame is not None
+        (shown,) = frame.results.values()
+        told, playhead = self.ledger.now, self.ledger.playhead
+        expect(frame.is_exact, "the playhead never became exact")
+        expect(
+            frame.is_live == (playhead is None), f"the frame says live {frame.is_live}, told was {playhead}"
+        )
+        step = told.line.step if playhead is None else playhead
+        expect(frame.step == step, f"the frame shows step {frame.step}, told was {step}")
+        if playhead is not None:
+            line = told.line.until(playhead)
+            right = self.oracle.of(line, shown["is measured"], with_gradients=True)
+            if playhead == 0:
+                right = right | {"gradients": shown["gradients"]}
+            # The second Trainer has no history of its own.
+            own = ("first step", "loss", "accuracy", "tests", "validations", "finish")
+            wrong = differences(*({k: v for k, v in one.items() if k not in own} for one in (shown, right)))
+            expect(not wrong, f"the playhead at {line.place}: {wrong}")
+
+    def _check_files(self) -> None:
+        """What each file would say, if the program were killed now."""
+        if not PatientSaver.disk.is_set():
+            return
+        for path, copy in self.copies().items():
+            root = self._root_of(path)
+            if root is not None:
+                self._check_copy(copy, self.ledger.of_root(root))
+            copy.unlink()
+            log_of(copy).unlink(missing_ok=True)
+
+    def copies(self) -> dict[Path, Path]:
+        """A copy of each file that is written, as a kill would leave it now."""
+        folder = self.folder / "copies"
+        folder.mkdir(exist_ok=True)
+        made: dict[Path, Path] = {}
+        for saver in list(PatientSaver.all):
+            saver.copy_to(folder, made)
+        return made
+
+    def _root_of(self, path: Path) -> int | None:
+        """The run whose file this is."""
+        recordings = self.worker._recordings._by_root
+        return next((root for root, recording in recordings.items() if recording.path == path), None)
+
+    def _check_copy(self, copy: Path, told: list[Told]) -> None:
+        """A file holds all of these runs and nothing that never was."""
+        opened = self._opened(copy)
+        for one in told:
+            fitting = [
+                (run, line)
+                for run, line in opened
+                if (run.parent is None) == (one.parent is None) and self._is_of(one, run, line)
+            ]
+            expect(
+                fitting,
+                f"the file does not hold {one.name!r} at {one.line.place} with {one.journal_to_be}, but "
+                f"{[(run.name, line.place, run.slot.journal_to_be) for run, line in opened]}",
+            )
+            run, _ = fitting[0]
+            line = self._due_applied(one, run)
+            self._compare(run.slot.trainer, line, f"{one.name!r} (run {one.run_id}), reopened,")
+            opened.remove(fitting[0])
+        for run, line in opened:
+            known = [old for old in self.ledger.left if (old.journal, old.step) == (line.journal, line.step)]
+            expect(
+                known,
+                f"the file holds a branch {run.name!r} at {line.place} that never was: {line.journal}",
+            )
+            self._compare(run.slot.trainer, known[0], f"what was left of {run.name!r}, reopened,")
+
+    def _is_of(self, told: Told, run: Run, line: Line) -> bool:
+        journal = (*told.line.journal, *told.planned)
+        return run.slot.journal_to_be == journal and line.step == told.line.step and run.name == told.name
+
+    @staticmethod
+    def _due_applied(told: Told, run: Run) -> Line:
+        """Reopened, what was planned for this very step has taken effect."""
+        journal = tuple(run.slot.trainer.journal)
+        return Line(told.line.setup, journal, told.line.step, told.line.measured)
+
+    def _opened(self, path: Path) -> list[tuple[Run, Line]]:
+        saved = read_run(path)
+        runs, sentences = reopened(saved, RunTree())
+        expect(not sentences, f"the reopened file says: {' '.join(sentences)}")
+        made = []
+        for run, _ in runs:
+            trainer = run.slot.trainer
+            made.append((run, Line(trainer.setup, tuple(trainer.journal), trainer.step_count)))
+        return made
+
+    # How it is killed.
+
+    def kill(self, copies: dict[Path, Path]) -> None:
+        """Go on in another process, as it were, with nothing but these copies of the files."""
+        lines = {
+            path: tuple(told.line for told in self.ledger.of_root(root))
+            if (root := self._root_of(path))
+            else ()
+            for path in copies
+        }
+        left = self.ledger.left
+        self.end(keeps=False)
+        closed = dict(self.closed)
+        self.ledger = Ledger()
+        self.ledger.left = set(left)
+        for path, copy in copies.items():
+            for part in (path, log_of(path)):
+                part.unlink(missing_ok=True)
+            copy.rename(path)
+            if log_of(copy).exists():
+                log_of(copy).rename(log_of(path))
+            closed[path] = lines[path]
+        self.closed = closed
+        self._start()
+        for path in copies:
+            self.open(path)
+
+    def open(self, path: Path) -> list[e.Event]:
+        """Open a file that nobody writes."""
+        self.ledger.pool = self.closed.get(path, ())
+        is_known = path in self.closed
+        events = self.send(c.OpenRun(path))
+        opened = [event for event in events if isinstance(event, e.RunOpened)]
+        expect(opened or not is_known, f"{path.name} could not be opened: {events}")
+        if opened:
+            expect(not opened[0].sentences, f"opening said: {' '.join(opened[0].sentences)}")
+            lines = [told.line for told in self.ledger.of_root(opened[0].run_id)]
+            for line in self.ledger.pool:
+                expect(
+                    any(line.begins(one) and line.step == one.step for one in lines),
+                    f"{path.name} lost the line at {line.place}; it holds {[line.place for line in lines]}",
+                )
+            if opened[0].kept_in is not None:
+                self.ledger.saved[opened[0].run_id] = path
+            self.closed.pop(path, None)
+        self.ledger.pool = ()
+        return events
