@@ -219,3 +219,23 @@ def test_a_trained_network_recognises_a_drawn_one(panel, qtbot, session):
         timeout=20_000,
     )
     assert panel.bars.scores.argmax() == 1
+
+
+@pytest.mark.parametrize("names", [("circle", "cross"), ("aeroplane", "automobile")])
+def test_long_names_push_the_bars_aside(qtbot, theme, names):
+    bars = ScoreBars(theme)
+    qtbot.addWidget(bars)
+    bars.resize(240, 120)
+    bars.set_classes(names)
+    assert bars._name_width > max(map(bars._bold.width_of, names))
+    bars.resize(120, 120)
+    assert bars._name_width <= 60
+
+
+def test_scores_that_are_no_probabilities_have_no_percent_sign(qtbot, theme):
+    bars = ScoreBars(theme)
+    qtbot.addWidget(bars)
+    bars.set_classes(("a", "b"), gives_probabilities=False)
+    bars.show_scores(np.array([0.9, 0.87]))
+    assert bars._words(0.87) == "0.870"
+    assert bars.accessibleDescription() == "most likely a, 0.900"

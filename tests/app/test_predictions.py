@@ -228,3 +228,30 @@ def test_in_a_real_run_the_same_digits_turn_right(qtbot, session, theme):
 def share_right(panel):
     predictions = panel.grid.predictions
     return (predictions.scores.argmax(axis=1) == predictions.labels).mean()
+
+
+def test_scores_that_are_no_probabilities_are_no_percentages(panel):
+    run = replace(run_on(IMAGES), gives_probabilities=False)
+    panel.session.run = run
+    show(panel, predictions_of([4, 4], np.full((2, 10), 0.23)))
+    panel.grid.pointed.emit(1)
+    assert "%" not in panel.grid.toolTip()
+    assert "Scores: 0 0.230, 1 0.230" in panel.grid.toolTip()
+
+
+@pytest.mark.parametrize(
+    "names", [("circle", "cross"), ("an aeroplane", "an automobile"), ("x" * 80, "x" * 79 + "y")]
+)
+def test_names_of_classes_stand_clear_of_their_marks_and_bars_and_are_told_apart(panel, names):
+    panel.show_run(run_on(replace(IMAGES, classes=names)))
+    show(panel, predictions_of([0, 1, 0], np.eye(2)[[0, 0, 1]]))
+    grid = panel.grid
+    assert len(set(grid._guess_names)) == len(set(grid._other_names)) == 2
+    assert all(len(name) > 1 for name in grid._other_names)
+    for cell in grid._cells:
+        ends = [cell.guess.x() + grid._bold.width_of(name) for name in grid._guess_names]
+        assert max(ends) < min(point.x() for point in (*cell.tick, *cell.cross))
+        assert max(point.x() for point in (*cell.tick, *cell.cross)) <= cell.whole.right()
+        for start, track in zip(cell.names, cell.tracks[1:], strict=True):
+            ends = [start.x() + grid._small.width_of(name) for name in grid._other_names]
+            assert max(ends) < track.left() < track.right() <= cell.whole.right()

@@ -316,3 +316,17 @@ def test_right_answers_are_counted_alike_one_by_one_and_all_at_once(name, output
     alone = [count(slice(n, n + 1)) for n in range(50)]
     assert 0 < sum(alone) < 50
     assert sum(alone) == count(slice(None)) == np.sum(loss.classes(scores) == labels)
+
+
+@pytest.mark.parametrize("kind", LOSSES)
+@pytest.mark.parametrize("outputs", [1, 2, 5])
+def test_what_is_called_probabilities_adds_up_to_one_and_is_what_the_loss_means(kind, outputs):
+    loss = LOSSES[kind]
+    if outputs not in loss.output_counts(max(outputs, 2)):
+        return
+    scores = loss().scores(np.random.default_rng(0).normal(size=(outputs, 40)))
+    if loss.gives_probabilities(outputs):
+        np.testing.assert_allclose(scores.sum(axis=0), 1)
+    assert loss.gives_probabilities(outputs) == (
+        kind == "cross-entropy" or (kind == "binary-cross-entropy" and outputs == 1)
+    )

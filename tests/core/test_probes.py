@@ -282,3 +282,27 @@ def test_what_a_network_does_not_take_is_none(digits, small_setup):
     trainer = Trainer(replace(small_setup, loss="mse"), regression)
     for probe in (PredictionsProbe(4), DrawingProbe(bytes(12)), SurfaceProbe()):
         assert probe.measure(trainer) is None
+
+
+@pytest.mark.parametrize("loss", ["cross-entropy", "mse", "hinge", "binary-cross-entropy"])
+def test_only_wrong_shows_what_is_wrong_now_and_nothing_else(digits, small_setup, loss):
+    trainer = Trainer(replace(small_setup, loss=loss, evaluate_every=1000), digits)
+    trainer.evaluate()
+    for _ in range(15):
+        trainer.step()
+    told = PredictionsProbe(20, only_wrong=True).measure(trainer)
+    assert len(told.indices)
+    assert set(told.indices) <= set(trainer.wrong_test_examples)
+    assert (told.guesses != told.labels).all()
+    # A test made at this very step finds each of them wrong.
+    trainer.evaluate()
+    assert set(told.indices) <= set(trainer.wrong_test_examples)
+
+
+def test_guesses_are_those_of_an_evaluation_where_scores_are_cut(digits, small_setup):
+    trainer = Trainer(replace(small_setup, loss="mse"), digits)
+    trainer.network.parameters[-3:] = (-3, -2, -1)
+    told = PredictionsProbe(50).measure(trainer)
+    trainer.evaluate()
+    wrong = told.indices[told.guesses != told.labels]
+    assert set(wrong) == set(trainer.wrong_test_examples) & set(told.indices)

@@ -156,7 +156,7 @@ class DrawingPanel(Panel):
             f"{run.data.name} is not made of images of 28 × 28, so there is nothing to draw."
         )
         self._pages.setCurrentIndex(0 if self._is_for_digits else 1)
-        self.bars.set_classes(run.data.classes if self._is_for_digits else ())
+        self.bars.set_classes(run.data.classes if self._is_for_digits else (), run.gives_probabilities)
         self.bars.show_scores(None)
 
     def show_frame(self, frame: Frame) -> None:

@@ -9,6 +9,7 @@ from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.digit_grid import DigitGrid
+from visualnet.core.number_words import decimal_words
 from visualnet.core.probes.predictions import PredictionsProbe
 from visualnet.core.run.events import DataSummary, RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
@@ -32,7 +33,7 @@ class PredictionsPanel(Panel):
         self.grid.pointed.connect(self._on_grid_pointed)
         self.only_wrong = QToolButton(text="Only wrong", checkable=True)
         self.only_wrong.setToolTip(
-            "Show only what the last test got wrong.\nWatch these: some turn right while the network goes on learning."
+            "Show only what is wrong now, of what the last test got wrong.\nWhat turns right while the network learns leaves."
         )
         self.only_wrong.toggled.connect(self._on_only_wrong_toggled)
         self.other = QToolButton(text="Other run", checkable=True)
@@ -103,20 +104,28 @@ class PredictionsPanel(Panel):
         if predictions is None:
             return
         if not len(predictions.indices):
-            self.grid.set_hint("The last test got nothing wrong.")
+            self.grid.set_hint(f"Of what {self._test_words(frame)} got wrong nothing is wrong now.")
             self._show_count("")
             return
         self.grid.show_predictions(predictions)
-        right = int((predictions.scores.argmax(axis=1) == predictions.labels).sum())
+        right = int((predictions.guesses == predictions.labels).sum())
         words = f"{right} of {len(predictions.labels)} right"
         if self.only_wrong.isChecked():
             known = predictions.wrong_known
             words = (
-                "No test was made yet: all are shown"
+                "No test was made yet: these are wrong now"
                 if known is None
-                else f"{words}, of {known:,} wrong in the last test"
+                else f"{words}, of {known:,} wrong in {self._test_words(frame)}"
             )
         self._show_count(words)
+
+    @staticmethod
+    def _test_words(frame: Frame) -> str:
+        """The test that is meant, with its step where it is older than what is shown."""
+        test = frame.history.figures_at(frame.step).test
+        return (
+            "the last test" if test is None or test.step == frame.step else f"the test at step {test.step:,}"
+        )
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
@@ -141,11 +150,16 @@ class PredictionsPanel(Panel):
             self.grid.setToolTip("")
             return
         classes = run.data.classes
+        tell = "{:.0%}".format if run.gives_probabilities else decimal_words
         scores = ", ".join(
-            f"{name} {score:.0%}" for name, score in zip(classes, predictions.scores[place], strict=True)
+            f"{name} {tell(float(score))}"
+            for name, score in zip(classes, predictions.scores[place], strict=True)
         )
+        kind = "Probabilities" if run.gives_probabilities else "Scores"
         label = classes[predictions.labels[place]]
-        self.grid.setToolTip(f"Test example {predictions.indices[place]:,}: it is a {label}.\n{scores}")
+        self.grid.setToolTip(
+            f"Test example {predictions.indices[place]:,}: it is a {label}.\n{kind}: {scores}"
+        )
 
 
 def _why_not(data: DataSummary) -> str:

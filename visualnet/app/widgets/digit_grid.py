@@ -7,10 +7,11 @@ in which at each frame only those guesses are painted that look different.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMargins, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -23,8 +24,12 @@ from visualnet.core.probes.predictions import Predictions
 CELL = QSize(92, 54)
 LARGE_CELL = QSize(132, 84)
 BARS = 3
+NAME_GAP = 4
 FAINTEST_SCORE = 0.005
 FRAME_WIDTH = 2
+LONGEST_NAME = 84
+"""Pixels that a name may take; what is longer loses its middle."""
+
 LARGE_AREA = 260_000
 """Square pixels from which on the cells are large."""
 
@@ -52,15 +57,28 @@ class _Cell:
     cross: tuple[QPointF, ...]
 
 
-def _cell(whole: QRect) -> _Cell:
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Pixels for names, by what the classes are called; those of digits are one letter.
+
+    Attributes:
+        guess: for the first guess's.
+        runner_up: for one of the others, with the gap to its bar.
+    """
+
+    guess: int = 14
+    runner_up: int = 10
+
+
+def _cell(whole: QRect, room: _Room) -> _Cell:
     side = whole.height() - 12
     image = QRect(whole.x(), whole.y() + 2, side, side)
     left, width = image.right() + 6.0, float(whole.right() - image.right() - 14)
     top = image.y() + 18.5
     step = (side - 20) / (BARS - 1)
     middles = [top + rank * step for rank in range(BARS)]
-    indents = [10 if rank else 0 for rank in range(BARS)]
-    x, y = left + 20, top - 11.5
+    indents = [room.runner_up if rank else 0 for rank in range(BARS)]
+    x, y = left + room.guess + 6, top - 11.5
     return _Cell(
         whole,
         image,
@@ -108,10 +126,13 @@ class DigitGrid(QWidget):
         self._shape = (28, 28)
         self._predictions: Predictions | None = None
         self._classes: tuple[str, ...] = ()
+        self._guess_names: list[str] = []
+        self._other_names: list[str] = []
         self._images = QPixmap()
         self._whole = QPixmap()
         self._guesses: list[_Guess | None] = []
         self._cells: list[_Cell] = []
+        self._room = _Room()
         self._small = StaticTexts(font(SMALL))
         self._bold = StaticTexts(font(LARGE, QFont.Weight.DemiBold))
         self.setMouseTracking(True)
@@ -129,10 +150,11 @@ class DigitGrid(QWidget):
     def _make_cells(self) -> None:
         """Lay out as many cells as fit; spare width is shared out between the columns."""
         size = LARGE_CELL if self.width() * self.height() > LARGE_AREA else CELL
+        size = size.grownBy(QMargins(0, 0, self._room.guess - _Room().guess, 0))
         columns, rows = max(1, self.width() // size.width()), max(1, self.height() // size.height())
         pitch = self.width() / columns
         self._cells = [
-            _cell(QRect(QPoint(round(across * pitch), down * size.height()), size))
+            _cell(QRect(QPoint(round(across * pitch), down * size.height()), size), self._room)
             for down in range(rows)
             for across in range(columns)
         ]
@@ -149,8 +171,19 @@ class DigitGrid(QWidget):
         self.update()
 
     def set_kind(self, shape: tuple[int, int], classes: tuple[str, ...]) -> None:
-        """Height and width of the images, and the names of the classes."""
+        """Height and width of the images, and the names of the classes, for which the cells make room."""
         self._shape, self._classes = shape, classes
+        self._room = self._room_for_names()
+        self._guess_names = [self._bold.elided(name, self._room.guess) for name in classes]
+        self._other_names = [self._small.elided(name, self._room.runner_up - NAME_GAP) for name in classes]
+        self._lay_out()
+
+    def _room_for_names(self) -> _Room:
+        widest = max(map(self._bold.width_of, self._classes), default=0.0)
+        others = max(map(self._small.width_of, self._classes), default=0.0)
+        usual = _Room()
+        guess = max(usual.guess, min(ceil(widest), LONGEST_NAME))
+        return _Room(guess, max(usual.runner_up, min(ceil(others), LONGEST_NAME // 2) + NAME_GAP))
 
     def show_predictions(self, predictions: Predictions) -> None:
         """Show these examples; the images are painted anew only if they are others."""
@@ -230,9 +263,12 @@ class DigitGrid(QWidget):
 
     def _guesses_of(self, predictions: Predictions) -> list[_Guess]:
         count = min(len(self._cells), len(predictions.indices))
-        best = np.argsort(-predictions.scores[:count], axis=1)[:, :BARS]
+        guesses = predictions.guesses[:count, np.newaxis]
+        # The guess comes first where others have as high a score.
+        is_other = np.arange(predictions.scores.shape[1]) != guesses
+        best = np.lexsort((is_other, -predictions.scores[:count]))[:, :BARS]
         scores = np.take_along_axis(predictions.scores[:count], best, axis=1)
-        is_right = (best[:, 0] == predictions.labels[:count]).tolist()
+        is_right = (predictions.guesses[:count] == predictions.labels[:count]).tolist()
         tracks = [[track.width() for track in cell.tracks[: best.shape[1]]] for cell in self._cells[:count]]
         lengths = np.where(scores > FAINTEST_SCORE, np.ceil(scores * tracks), 0).astype(int).tolist()
         return [
@@ -254,16 +290,15 @@ class DigitGrid(QWidget):
 
     def _paint_names(self, painter: QPainter, cells: list[_Cell], guesses: list[_Guess]) -> None:
         """The guess in large letters over its bar; the two runners-up in small ones before theirs."""
-        classes = self._classes
         self._bold.begin(painter)
         for cell, guess in zip(cells, guesses, strict=True):
             painter.setPen(QColor(self._theme.text if guess.is_right else self._theme.wrong))
-            self._bold.paint(painter, *cell.guess.toTuple(), classes[guess.classes[0]])
+            self._bold.paint(painter, *cell.guess.toTuple(), self._guess_names[guess.classes[0]])
         self._small.begin(painter)
         painter.setPen(QColor(self._theme.secondary))
         for cell, guess in zip(cells, guesses, strict=True):
             for place, runner_up in zip(cell.names, guess.classes[1:], strict=False):
-                self._small.paint(painter, *place.toTuple(), classes[runner_up][:1])
+                self._small.paint(painter, *place.toTuple(), self._other_names[runner_up])
 
     def _paint_marks(self, painter: QPainter, cells: list[_Cell], is_right: list[bool]) -> None:
         """A tick for right; a cross, and a frame around the image, for wrong."""
@@ -294,6 +329,10 @@ class DigitGrid(QWidget):
         return True
 
     def resizeEvent(self, event: Any) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Place the cells anew: the grid's size changed, or what the names need."""
         self._images = QPixmap()
         self._make_cells()
         self.capacity_changed.emit()

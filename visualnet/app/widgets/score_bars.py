@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,15 @@ from PySide6.QtWidgets import QWidget
 from visualnet.app.theme import NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.static_texts import StaticTexts
+from visualnet.core.number_words import decimal_words
 
 NAME_WIDTH, VALUE_WIDTH = 20, 60
+GAP = 8
+"""Pixels for a name at least, for a value, and between these and the bar."""
+
+NAMES_SHARE = 0.4
+"""Names take no more of the width; longer ones lose their middle."""
+
 BAR_HEIGHT = 6
 LARGEST_STEP = 36
 """Pixels from a bar to the next where there is room to spare."""
@@ -29,6 +37,7 @@ class ScoreBars(QWidget):
         super().__init__()
         self._theme = theme
         self._classes: tuple[str, ...] = ()
+        self._gives_probabilities = True
         self._scores: NDArray[Any] | None = None
         self._plain = StaticTexts(font(SMALL))
         self._bold = StaticTexts(font(NORMAL, QFont.Weight.DemiBold))
@@ -42,17 +51,27 @@ class ScoreBars(QWidget):
         """What is shown; None where the bars are empty."""
         return self._scores
 
-    def set_classes(self, classes: tuple[str, ...]) -> None:
-        """Names of the classes, one a bar."""
-        self._classes = classes
+    def set_classes(self, classes: tuple[str, ...], gives_probabilities: bool = True) -> None:
+        """Names of the classes, one a bar, and whether the scores are probabilities: others are no percentages."""
+        self._classes, self._gives_probabilities = classes, gives_probabilities
         self.update()
+
+    def _words(self, score: float) -> str:
+        return f"{100 * score:.0f}\u202f%" if self._gives_probabilities else decimal_words(score)
+
+    @property
+    def _name_width(self) -> int:
+        """What the widest name needs, as far as there is room."""
+        widest = max(map(self._bold.width_of, self._classes), default=0.0)
+        return max(NAME_WIDTH, min(ceil(widest) + GAP, int(NAMES_SHARE * self.width())))
 
     def show_scores(self, scores: NDArray[Any] | None) -> None:
         """Show (classes,) scores, or empty bars."""
         self._scores = scores
         if scores is not None:
             best = int(np.argmax(scores))
-            self.setAccessibleDescription(f"most likely {self._classes[best]}, {scores[best]:.0%}")
+            told = f"{scores[best]:.0%}" if self._gives_probabilities else decimal_words(float(scores[best]))
+            self.setAccessibleDescription(f"most likely {self._classes[best]}, {told}")
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -65,15 +84,16 @@ class ScoreBars(QWidget):
         if not self._classes:
             return
         step = min(self.height() / len(self._classes), LARGEST_STEP)
-        track = self.width() - NAME_WIDTH - VALUE_WIDTH
+        start = self._name_width
+        track = self.width() - start - VALUE_WIDTH
         middles = [step * (place + 0.5) for place in range(len(self._classes))]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.raised))
-        painter.drawRects([QRectF(NAME_WIDTH, y - BAR_HEIGHT / 2, track, BAR_HEIGHT) for y in middles])
+        painter.drawRects([QRectF(start, y - BAR_HEIGHT / 2, track, BAR_HEIGHT) for y in middles])
         best = -1 if self._scores is None else int(np.argmax(self._scores))
         scores = [] if self._scores is None else self._scores.tolist()
         filled = [
-            QRectF(NAME_WIDTH, y - BAR_HEIGHT / 2, track * score, BAR_HEIGHT)
+            QRectF(start, y - BAR_HEIGHT / 2, track * score, BAR_HEIGHT)
             for y, score in zip(middles, scores, strict=False)
         ]
         painter.setBrush(QColor(self._theme.secondary))
@@ -85,13 +105,14 @@ class ScoreBars(QWidget):
 
     def _paint_texts(self, painter: QPainter, middles: list[float], scores: list[float], best: int) -> None:
         """Name and value of each class; the best in bold."""
-        right = self.width() - VALUE_WIDTH + 8
+        right = self.width() - VALUE_WIDTH + GAP
+        room = self._name_width - GAP
         for texts, colour in ((self._plain, self._theme.secondary), (self._bold, self._theme.text)):
             texts.begin(painter)
             painter.setPen(QColor(colour))
             for place, y in enumerate(middles):
                 if (place == best) is (texts is self._bold):
-                    texts.paint(painter, 0, y + 4, self._classes[place])
+                    texts.paint(painter, 0, y + 4, texts.elided(self._classes[place], room))
                     if scores:
-                        share = f"{100 * scores[place]:3.0f}".replace(" ", FIGURE_SPACE) + "\u202f%"
-                        texts.paint(painter, right, y + 4, share)
+                        words = self._words(scores[place])
+                        texts.paint(painter, right, y + 4, words.rjust(5, FIGURE_SPACE))

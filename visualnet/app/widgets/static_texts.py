@@ -16,13 +16,21 @@ class StaticTexts:
     """
 
     def __init__(self, text_font: QFont) -> None:
-        self._font = text_font
-        self._ascent = QFontMetricsF(text_font).ascent()
+        self.font = text_font
+        self._metrics = QFontMetricsF(text_font)
         self._texts: dict[str, QStaticText] = {}
 
     def begin(self, painter: QPainter) -> None:
         """Make the painter ready; the pen's colour is the caller's."""
-        painter.setFont(self._font)
+        painter.setFont(self.font)
+
+    def width_of(self, text: str) -> float:
+        """Pixels that a text takes."""
+        return self._metrics.horizontalAdvance(text)
+
+    def elided(self, text: str, width: float) -> str:
+        """As much of both ends of a text as this width has room for: names often differ in their last letters."""
+        return self._metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
 
     def paint(self, painter: QPainter, x: float, baseline: float, text: str) -> None:
         """Paint a text whose letters stand on the baseline."""
@@ -32,4 +40,4 @@ class StaticTexts:
                 self._texts.clear()
             static = self._texts[text] = QStaticText(text)
             static.setTextFormat(Qt.TextFormat.PlainText)
-        painter.drawStaticText(QPointF(x, baseline - self._ascent), static)
+        painter.drawStaticText(QPointF(x, baseline - self._metrics.ascent()), static)

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.probes.scores import class_scores
+from visualnet.core.probes.scores import class_scores, outputs_for
 from visualnet.core.run.frame import Probe
 from visualnet.core.run.trainer import Trainer
+
+CANDIDATES = 4
+"""To show so many wrong ones, at most so many times as many are asked: some have turned right since the test."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +26,7 @@ class Predictions:
         labels: (count,) what they are.
         scores: (count, classes) see class_scores.
         wrong_known: how many wrong ones the last evaluation found; None before the first.
+        decided: (count,) the classes that the network says, as an evaluation counts them; None: the highest scores.
     """
 
     indices: NDArray[np.intp]
@@ -30,16 +34,22 @@ class Predictions:
     labels: NDArray[Any]
     scores: NDArray[Any]
     wrong_known: int | None
+    decided: NDArray[np.intp] | None = None
+
+    @property
+    def guesses(self) -> NDArray[np.intp]:
+        """(count,) the classes that the network says."""
+        return np.asarray(self.scores.argmax(axis=1)) if self.decided is None else self.decided
 
 
 @dataclass(frozen=True, slots=True)
 class PredictionsProbe(Probe):
-    """Cost: one forward pass of ``count`` examples.
+    """Cost: one forward pass of ``count`` examples; of up to CANDIDATES times as many for wrong ones only.
 
     Attributes:
         count: examples to show.
         sample: which sample, from 0; each is another stretch of the test set.
-        only_wrong: choose among those that the last evaluation found wrong.
+        only_wrong: show only what is wrong now, of those that the last evaluation found wrong.
     """
 
     count: int
@@ -52,18 +62,23 @@ class PredictionsProbe(Probe):
             return None
         test, wrong = trainer.dataset.test, trainer.wrong_test_examples
         pool = wrong if self.only_wrong and wrong is not None else np.arange(len(test))
-        start = self.sample * self.count
-        places = np.arange(start, start + min(self.count, len(pool))) % max(len(pool), 1)
+        start, looked_at = self.sample * self.count, self.count * (CANDIDATES if self.only_wrong else 1)
+        places = np.arange(start, start + min(looked_at, len(pool))) % max(len(pool), 1)
         indices = pool[places]
-        inputs = test.inputs[indices]
-        result = Predictions(
-            indices,
-            inputs,
-            test.targets[indices],
-            class_scores(trainer, inputs),
-            None if wrong is None else len(wrong),
+        outputs = outputs_for(trainer, test.inputs[indices]).T
+        guesses, labels = trainer.loss.classes(outputs), test.targets[indices]
+        shown = (
+            np.flatnonzero(guesses != labels)[: self.count] if self.only_wrong else np.arange(len(indices))
         )
-        for array in (result.indices, result.inputs, result.labels, result.scores):
+        result = Predictions(
+            indices[shown],
+            test.inputs[indices[shown]],
+            labels[shown],
+            trainer.loss.scores(outputs).T[shown],
+            None if wrong is None else len(wrong),
+            guesses[shown],
+        )
+        for array in (result.indices, result.inputs, result.labels, result.scores, result.guesses):
             array.flags.writeable = False
         return result
 

@@ -21,6 +21,10 @@ def class_scores(trainer: Trainer, inputs: NDArray[Any]) -> NDArray[Any]:
     Returns:
         (batch, classes).
     """
+    return trainer.loss.scores(outputs_for(trainer, inputs).T).T
+
+
+def outputs_for(trainer: Trainer, inputs: NDArray[Any]) -> NDArray[Any]:
+    """The network's raw outputs: (batch, outputs) for (batch, features) as the data set holds them, unscaled."""
     dtype = trainer.network.dtype
-    outputs = trainer.network.predict(inputs.astype(dtype) * dtype.type(trainer.dataset.scale))
-    return trainer.loss.scores(outputs.T).T
+    return trainer.network.predict(inputs.astype(dtype) * dtype.type(trainer.dataset.scale))

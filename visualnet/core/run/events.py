@@ -99,6 +99,7 @@ class RunStarted(Event):
         can_bring_back: whether there is an earlier run that BringBack returns to.
         run_id: names the run for as long as the worker lives.
         name: what the run is called.
+        gives_probabilities: whether the scores of the classes are probabilities that add up to one.
     """
 
     setup: Setup
@@ -112,6 +113,7 @@ class RunStarted(Event):
     can_bring_back: bool
     run_id: int = 0
     name: str = ""
+    gives_probabilities: bool = True
 
 
 @dataclass(frozen=True, slots=True)

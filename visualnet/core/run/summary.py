@@ -27,6 +27,7 @@ def run_started(generation: int, run: Run, can_bring_back: bool) -> RunStarted:
         can_bring_back,
         run.run_id,
         run.name,
+        trainer.loss.gives_probabilities(trainer.network.output_shape[0]),
     )
 
 

@@ -91,6 +91,10 @@ class CrossEntropy(LogitLoss):
         self._count = outputs.shape[1]
         self._columns = np.arange(self._count)
 
+    @classmethod
+    def gives_probabilities(cls, outputs: int) -> bool:
+        return True
+
     def scores(self, outputs: Array) -> Array:
         """The probabilities of the classes: softmax(z)."""
         return softmax(outputs)
@@ -139,6 +143,11 @@ class BinaryCrossEntropy(LogitLoss):
         self._loss = aligned_empty(outputs.shape, outputs.dtype)
         self._smoothed = aligned_empty(outputs.shape, outputs.dtype)
         self._count = outputs.size
+
+    @classmethod
+    def gives_probabilities(cls, outputs: int) -> bool:
+        """Each of several outputs answers for itself, so that all of them add up to anything."""
+        return outputs == 1
 
     def scores(self, outputs: Array) -> Array:
         """The probability of each class by itself, σ(z); one alone is that of the second of two classes."""

@@ -46,6 +46,11 @@ class Loss(ABC):
     def scores(self, outputs: Array) -> Array:
         """How strongly the outputs speak for each class, from 0 to 1: (classes, batch), a new array."""
 
+    @classmethod
+    def gives_probabilities(cls, outputs: int) -> bool:
+        """Whether the scores from so many outputs are probabilities that add up to one."""
+        return False
+
     def classes(self, outputs: Array) -> NDArray[np.intp]:
         """(batch,) class that (outputs, batch) speak for most."""
         if outputs.shape[0] == 1:
