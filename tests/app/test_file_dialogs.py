@@ -1,8 +1,9 @@
 """Every dialog for a file begins in the folder that the one before it ended in, and pictures are of the window alone."""
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QLineEdit, QMessageBox
 
 from visualnet.app.file_dialogs import FOLDER
 from visualnet.app.settings import Settings
@@ -85,4 +86,50 @@ def test_a_picture_holds_no_notice_and_says_where_it_is(open_window, monkeypatch
     assert not window.notice.isHidden()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (str(tmp_path / "none" / "x.png"), ""))
     actions_of(window)["Save picture…"].trigger()
-    assert "could not be written" in window.notice.text
+    assert "cannot be written" in window.notice.text
+
+
+SAVING = {
+    "Save run as…": ".vnet",
+    "Save parameters…": ".safetensors",
+    "History (csv)…": ".csv",
+    "History and parameters (npz)…": ".npz",
+    "Save picture…": ".png",
+    "Save table of runs…": ".csv",
+}
+
+
+@pytest.mark.parametrize("is_replaced", [True, False])
+@pytest.mark.parametrize("entry", SAVING)
+def test_a_name_without_its_suffix_asks_about_the_file_that_is_there(
+    open_window, qtbot, tmp_path, monkeypatch, entry, is_replaced
+):
+    """With Qt's own dialog, as a hand types into it."""
+    window = open_window(load_preset("xor"), Settings(tmp_path / "settings.json"))
+    window._settings.save(**{FOLDER: str(tmp_path)})
+    path = tmp_path / f"foo{SAVING[entry]}"
+    path.write_bytes(b"precious")
+    asked, window.session.send = [], lambda command: path.write_bytes(b"new")
+
+    def type_name():
+        dialog = window.findChild(QFileDialog)
+        dialog.findChild(QLineEdit).setText("foo")
+        dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save).click()
+
+    def answer(box):
+        asked.append(box.text())
+        {button.text(): button for button in box.buttons()}["Replace" if is_replaced else "Cancel"].click()
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    QTimer.singleShot(0, type_name)
+    actions_of(window)[entry].trigger()
+    assert asked == [f"{path.name} is there already. Replace it?"]
+    assert (path.read_bytes() == b"precious") is not is_replaced
+    assert not (tmp_path / "foo").exists()
+
+
+def test_a_name_without_its_suffix_that_is_free_is_not_asked_about(open_window, monkeypatch, tmp_path):
+    window = open_window(load_preset("xor"), Settings(None))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (str(tmp_path / "foo"), ""))
+    actions_of(window)["Save table of runs…"].trigger()
+    assert (tmp_path / "foo.csv").exists()

@@ -81,3 +81,31 @@ def test_moments_are_few():
     losses = falling(40_000)
     losses[np.arange(40_000) // 320 % 2 == 1] *= 20
     assert len(found(losses)) <= 80
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_noise_of_batches_of_one_is_no_jump(seed):
+    rng = np.random.default_rng(seed)
+    losses = np.exp(-np.arange(35_000) / 12_000) * rng.lognormal(-2, 2, 35_000)
+    assert len(found(losses, kind="spike")) <= 1
+
+
+@pytest.mark.parametrize("factor", [3, 10, 50])
+def test_hard_examples_that_come_once_an_epoch_are_told_once_at_the_most(factor):
+    rng = np.random.default_rng(0)
+    losses = rng.lognormal(-2, 1, 32_000)
+    losses[np.arange(32_000) % 1000 > 970] *= factor
+    assert len(found(losses, kind="spike")) <= 1
+
+
+@pytest.mark.parametrize("spread", [0.1, 0.5, 1.0])
+def test_a_real_jump_is_found_among_noise(spread):
+    losses = 0.2 * np.random.default_rng(1).lognormal(0, spread, 6000)
+    losses[4000:4200] *= 12
+    (spike,) = found(losses, kind="spike")
+    assert abs(spike.step - 4000) <= 32
+
+
+def test_what_no_eye_can_see_on_the_curve_is_no_jump():
+    losses = np.concatenate([falling(2000), np.full(2000, 1e-12), np.full(100, 1e-10), np.full(500, 1e-12)])
+    assert not found(losses, kind="spike")

@@ -88,8 +88,6 @@ class RunFiles(QObject):
         name = f"{record.setup.name}{RUN_SUFFIX}"
         path = self._dialogs.file_to_save("Save run as", name, RUN_FILTER)
         if path is not None:
-            if path.suffix != RUN_SUFFIX:
-                path = path.with_name(path.name + RUN_SUFFIX)
             self._session.send(c.SaveRunAs(path, run_id))
         return path is not None
 
@@ -206,7 +204,6 @@ class RunFiles(QObject):
 
     def _discard(self, path: Path) -> None:
         discard(path)
-        self._notice.hide()
         self.offer_left()
 
     # What the session tells
@@ -228,6 +225,7 @@ class RunFiles(QObject):
         self._notice.show_notice(
             f"Only the newest runs stay at hand. The oldest, {event.name}, was put aside: File > Recent runs has it.",
             (("Go back to it", lambda: self.open_run(event.path)),),
+            SECONDS,
         )
 
     def _on_session_run_opened(self, event: e.RunOpened) -> None:

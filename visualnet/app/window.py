@@ -20,10 +20,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
+    QHBoxLayout,
     QMainWindow,
     QMenu,
     QMenuBar,
     QMessageBox,
+    QSizePolicy,
     QStatusBar,
     QTabWidget,
     QVBoxLayout,
@@ -140,7 +142,7 @@ class Window(QMainWindow):
         self.timeline = TimelineBar(session, self._theme)
         self._put_bars_on_top()
         self._put_timeline_below()
-        self.notice = NoticeBar(self._theme, self, self.transport)
+        self.notice = NoticeBar(self._theme, self._notice_area)
         self.docks = {kind.name: PanelDock(kind(session, self._theme), self._theme) for kind in PANELS}
         for dock in self.docks.values():
             session.add_panel(dock.panel)
@@ -166,8 +168,15 @@ class Window(QMainWindow):
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self._menus, self.transport):
-            column.addWidget(widget)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        # Menus are a third of the row; what is left is where notices are told.
+        self._menus.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self._notice_area = QWidget()
+        row.addWidget(self._menus, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._notice_area, 1)
+        column.addLayout(row)
+        column.addWidget(self.transport)
         self.setMenuWidget(holder)
 
     def _put_timeline_below(self) -> None:
@@ -271,7 +280,7 @@ class Window(QMainWindow):
         for plot in self.docks["curves"].panel.plots:
             plot.menu_asked.connect(self.timeline.show_command_menu)
         self.comparing.progressed.connect(self._on_comparing_progressed)
-        self.timeline.runs_asked.connect(self._on_timeline_runs_asked)
+        self.timeline.runs_asked.connect(self.docks["runs"].toggle)
         session.paused.connect(self._on_session_paused)
         session.playing_changed.connect(self._on_session_playing_changed)
         session.went_back.connect(self._on_session_went_back)
@@ -480,19 +489,9 @@ class Window(QMainWindow):
         parent = self.session.runs.get(branch.parent or 0).name
         self.notice.show_notice(
             f"A branch of {parent} begins at step {branch.start_step:,}: {changes}. {parent} stays as it was.",
-            (("Undo", lambda: self.session.send(undo)), ("Show runs", self._show_runs_dock)),
+            (("Undo", lambda: self.session.send(undo)), ("Show runs", self.docks["runs"].bring_to_front)),
             SECONDS_TO_UNDO,
         )
-
-    def _show_runs_dock(self) -> None:
-        self.docks["runs"].show()
-        self.docks["runs"].raise_()
-
-    def _on_timeline_runs_asked(self) -> None:
-        """Show the tree of runs, or hide it where it is in view."""
-        dock = self.docks["runs"]
-        is_in_view = dock.isVisible() and not dock.visibleRegion().isEmpty()
-        dock.close() if is_in_view else self._show_runs_dock()
 
     def _on_comparing_progressed(self, done: int, goal: int) -> None:
         if done >= goal:
@@ -537,8 +536,6 @@ class Window(QMainWindow):
         saved = self._settings.get(self._layout_name, dict)
         if not self.panel_layout.restore(saved):
             self.panel_layout.show_default(bool(self._is_plane))
-        # Docks that are put in their places come to lie over everything else.
-        self.notice.raise_()
 
     @property
     def _layout_name(self) -> str:

@@ -32,7 +32,25 @@ class PanelDock(QDockWidget):
         self.setWidget(body)
         # While it floats it is the window that a click gives the keyboard back to.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        # Qt's own closes a panel that stands behind another, where a person asks to see it.
+        self.toggleViewAction().triggered.disconnect()
+        self.toggleViewAction().triggered.connect(self.toggle)
         self.set_theme(theme)
+
+    @property
+    def is_in_view(self) -> bool:
+        """Whether anything of the panel is seen: it is open, and no tab before it."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
+
+    def bring_to_front(self) -> None:
+        """Show the panel, before all others of its place."""
+        self.show()
+        self.raise_()
+
+    def toggle(self) -> None:
+        """Close the panel where it is seen, else bring it to the front."""
+        self.close() if self.is_in_view else self.bring_to_front()
+        self.toggleViewAction().setChecked(not self.isHidden())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that the widget with the focus had no use for."""

@@ -1,10 +1,12 @@
-"""One sentence under the toolbar, with what can be done about it: it lies over the panels and moves none of them."""
+"""Sentences beside the menus, each with what can be done about it: the place is theirs alone, so they cover nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,54 +20,75 @@ from PySide6.QtWidgets import (
 )
 
 from visualnet.app.icons import icon
-from visualnet.app.theme import GRID, Theme
+from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.focus import return_focus
 
 Act = Callable[[], None]
 Action = tuple[str, Act | tuple[tuple[str, Act], ...]]
 """Words on a button, and what it does; or a menu of such pairs."""
 
+HEIGHT = 40
+"""Pixels of the row, which two lines of a sentence need; only a longer one makes it higher."""
 
-WIDTH = 760
-"""Pixels, in a window that has them to spare."""
+SECONDS_UNDER_THE_MOUSE = 4.0
+"""How long the mouse may hold a notice that would go, or that another one is to follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    text: str
+    actions: tuple[Action, ...] = ()
+    seconds: float | None = None
+    topic: str = ""
+    fraction: float | None = None
 
 
 class NoticeBar(QFrame):
-    """Shows the newest notice; hides by itself where the notice is not important.
+    """Shows the newest notice; one that needs an answer comes back after those that came later.
+
+    A notice under the mouse stays for a while, so that no click meant for it hits the next one.
 
     Args:
         theme: its colours.
-        window: what it lies over.
-        above: the part of that window below which it stands.
+        area: the row that it stands in, at its right end.
     """
 
-    def __init__(self, theme: Theme, window: QWidget, above: QWidget) -> None:
-        super().__init__(window)
-        self._above = above
-        for widget in (window, above):
-            widget.installEventFilter(self)
+    def __init__(self, theme: Theme, area: QWidget) -> None:
+        super().__init__(area)
+        self._area = area
+        area.installEventFilter(self)
         self.setObjectName("notice")
         self.setAccessibleName("Notice")
+        self._notices: list[_Notice] = []
+        self._work: _Notice | None = None
+        self._shown: _Notice | None = None
+        self._is_under_mouse = False
+        self._make_parts()
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._on_time_is_over)
+        self._held = QTimer(self, singleShot=True, interval=round(1000 * SECONDS_UNDER_THE_MOUSE))
+        self._held.timeout.connect(self._show_newest)
+        self.set_theme(theme)
+        return_focus(self)
+        self.hide()
+
+    def _make_parts(self) -> None:
         self._text = QLabel(wordWrap=True)
-        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._text.setFont(font(SMALL))
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._progress = QProgressBar(maximum=1000, textVisible=False)
         self._progress.setFixedWidth(160)
         self._progress.setAccessibleName("Loading")
         self._close = QToolButton(toolTip="Hide this notice. It stays in the log.")
         self._close.setAccessibleName("Hide notice")
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self.dismiss)
         self._buttons: list[QPushButton] = []
-        self._topic = ""
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(2 * GRID, GRID // 2, GRID, GRID // 2)
+        self._row.setContentsMargins(GRID * 3 // 2, 2, GRID // 2, 2)
         self._row.setSpacing(GRID)
-        for widget in (self._text, self._progress, self._close):
+        self._row.addWidget(self._text, 1)
+        for widget in (self._progress, self._close):
             self._row.addWidget(widget)
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.hide)
-        self.set_theme(theme)
-        return_focus(self)
-        self.hide()
 
     @property
     def text(self) -> str:
@@ -81,42 +104,48 @@ class NoticeBar(QFrame):
             text: the sentence.
             actions: its buttons.
             seconds: hide it after so long; None: when the person says so.
-            topic: what it is about, for ``withdraw``.
+            topic: what it is about, for ``withdraw``; of one topic only the newest is kept.
         """
-        self._fill(text, actions)
-        self._topic = topic
-        self._progress.hide()
-        self._close.show()
-        self._place()
-        self.show()
-        self.raise_()
-        self._timer.stop()
-        if seconds is not None:
-            self._timer.start(round(seconds * 1000))
+        # What would have gone by itself need not come back.
+        self._notices = [
+            other
+            for other in self._notices
+            if other.seconds is None and other.text != text and not (topic and other.topic == topic)
+        ]
+        self._notices.append(_Notice(text, actions, seconds, topic))
+        if self._is_under_mouse and self._shown is not None and not self.isHidden():
+            self._held.start()
+        else:
+            self._show_newest()
 
     def withdraw(self, topic: str) -> None:
-        """Hide the notice if it is about this, which is no longer so."""
-        if self._topic == topic and self._progress.isHidden():
-            self.hide()
+        """Take back what was said about this, which is no longer so."""
+        self._notices = [notice for notice in self._notices if notice.topic != topic]
+        if self._shown is not None and self._shown.topic == topic and self._shown is not self._work:
+            self._show_newest()
+
+    def dismiss(self) -> None:
+        """The notice that is shown has been read."""
+        self._notices = [notice for notice in self._notices if notice is not self._shown]
+        self._show_newest()
 
     def show_progress(self, text: str, fraction: float, cancel: Callable[[], None]) -> None:
-        """Show how far a piece of work is, with a button that cancels it."""
-        if self._progress.isHidden() or not self._buttons:
-            self._fill(text, (("Cancel", cancel),))
-            self._close.hide()
-            self._progress.show()
-            self._timer.stop()
-            self.show()
-        if text != self._text.text():
+        """Show how far a piece of work is, with a button that cancels it; notices wait until it is over."""
+        is_new = self._work is None
+        self._work = _Notice(text, (("Cancel", cancel),), fraction=fraction)
+        if is_new:
+            self._show_newest()
+        elif text != self.text:
             self._text.setText(text)
             self._place()
+        self._shown = self._work
         self._progress.setValue(round(fraction * 1000))
 
     def hide_progress(self) -> None:
-        """The work is over; a notice that came meanwhile stays."""
-        if not self._progress.isHidden():
-            self._progress.hide()
-            self.hide()
+        """The work is over; a notice that came meanwhile is shown."""
+        if self._work is not None:
+            self._work = None
+            self._show_newest()
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
@@ -128,37 +157,83 @@ class NoticeBar(QFrame):
         )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
+        if event.type() == QEvent.Type.Resize and self._shown is not None:
             self._place()
         return False
 
-    def _place(self) -> None:
-        """In the middle under the toolbar, as high as the sentence needs."""
-        window = self.parentWidget()
-        width = min(WIDTH, window.width() - 4 * GRID)
-        top = self._above.mapTo(window, self._above.rect().bottomLeft()).y()
-        self.setGeometry((window.width() - width) // 2, top, width, self.heightForWidth(width))
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._is_under_mouse = True
 
-    def _fill(self, text: str, actions: tuple[Action, ...]) -> None:
-        self._text.setText(text)
+    def leaveEvent(self, event: QEvent) -> None:
+        self._is_under_mouse = False
+        if self._held.isActive():
+            self._show_newest()
+
+    def _on_time_is_over(self) -> None:
+        if self._is_under_mouse and not self.isHidden():
+            self._timer.start(round(1000 * SECONDS_UNDER_THE_MOUSE))
+        else:
+            self.dismiss()
+
+    def _show_newest(self) -> None:
+        """The work in progress, or the newest notice; nothing where there is neither."""
+        self._held.stop()
+        self._timer.stop()
+        newest = self._work or (self._notices[-1] if self._notices else None)
+        if newest is None:
+            self._shown, self._is_under_mouse = None, False
+            self.hide()
+            return
+        if newest is not self._shown or self.isHidden():
+            self._shown = newest
+            self._fill(newest)
+        if newest.seconds is not None:
+            self._timer.start(round(newest.seconds * 1000))
+
+    def _fill(self, notice: _Notice) -> None:
+        self._text.setText(notice.text)
         for button in self._buttons:
             self._row.removeWidget(button)
+            button.hide()
             button.deleteLater()
-        self._buttons = []
-        for label, act in actions:
-            button = QPushButton(label)
-            if isinstance(act, tuple):
-                button.setMenu(self._menu(act))
-            else:
-                button.clicked.connect(act)
-                button.clicked.connect(self.hide)
+        self._buttons = [self._button(*action) for action in notice.actions]
+        for button in self._buttons:
             self._row.insertWidget(self._row.count() - 1, button)
-            self._buttons.append(button)
+        is_work = notice.fraction is not None
+        self._progress.setVisible(is_work)
+        self._close.setVisible(not is_work)
+        self.show()
+        self._place()
 
-    def _menu(self, choices: tuple[tuple[str, Act], ...]) -> QMenu:
-        menu = QMenu(self)
-        for words, act in choices:
-            action = menu.addAction(words)
-            action.triggered.connect(act)
-            action.triggered.connect(self.hide)
-        return menu
+    def _button(self, label: str, act: Act | tuple[tuple[str, Act], ...]) -> QPushButton:
+        button = QPushButton(label)
+        if not isinstance(act, tuple):
+            button.clicked.connect(lambda: self._follow(act))
+            return button
+        menu = QMenu(button)
+        for words, choice in act:
+            menu.addAction(words).triggered.connect(lambda checked=False, choice=choice: self._follow(choice))
+        button.setMenu(menu)
+        return button
+
+    def _follow(self, act: Act) -> None:
+        """Do what a button says. What that leads to may be told in a notice of its own, so this one goes first."""
+        if self._shown is not self._work:
+            self.dismiss()
+        act()
+
+    def _place(self) -> None:
+        """As wide as the sentence and its buttons, and as high as the sentence then needs."""
+        margins, spacing = self._row.contentsMargins(), self._row.spacing()
+        others = [widget for widget in (self._progress, *self._buttons, self._close) if not widget.isHidden()]
+        room = margins.left() + margins.right() + sum(w.sizeHint().width() + spacing for w in others) + 2
+        text = self._text.fontMetrics().horizontalAdvance(self._text.text()) + GRID
+        width = min(self._area.width(), room + text)
+        needed = self._text.heightForWidth(max(width - room, 1)) + margins.top() + margins.bottom() + 2
+        height = max(HEIGHT - 4, needed)
+        self.setGeometry(self._area.width() - width, (max(HEIGHT, height + 4) - height) // 2, width, height)
+        self._area.setMinimumHeight(max(HEIGHT, height + 4))
+
+    def hideEvent(self, event: QEvent) -> None:
+        self._area.setMinimumHeight(HEIGHT)
+        super().hideEvent(event)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from math import inf, isfinite, sqrt
+from math import inf, isfinite, log
+from statistics import median
 
 from visualnet.core.number_words import number_words
 from visualnet.core.run.history import HistoryView
@@ -11,14 +13,26 @@ from visualnet.core.run.history import HistoryView
 WINDOW = 32
 """Steps that are looked at together: a single batch says little."""
 
-SPIKE_DEVIATIONS = 6.0
-"""A window's mean loss is a spike when it lies so many usual deviations above the usual loss."""
+USUAL = 9
+"""The usual loss is the median of so many windows: no single one can bend it."""
+
+REMEMBERED = 128
+"""Windows whose distance from what was usual is known: a jump like one of theirs is no news."""
+
+LEAST_REMEMBERED = 16
+"""Windows that must have been seen before any can be called a jump."""
 
 SPIKE_RATIO = 2.0
-"""And at least so many times the usual loss."""
+"""A spike is at least so many times the usual loss, and so many times as far from it as any that is remembered.
 
-MEMORY = 0.9
-"""Share of what is usual that each window leaves in force."""
+Distances are ratios, in logarithms: losses are never below zero, and the noise of a small batch grows with them.
+"""
+
+LEAST_SHARE = 1e-3
+"""And at least such a share of the greatest loss so far: below that nothing is to be seen on a curve."""
+
+LEAST = 1e-300
+"""Stands for zero where a logarithm is taken."""
 
 PLATEAU_WINDOWS = 64
 """Windows without a new low that make a plateau; they grow with the run, to half of its length."""
@@ -26,7 +40,7 @@ PLATEAU_WINDOWS = 64
 GAIN = 0.01
 """A new low is lower than the last by this share at least."""
 
-KEPT = 64
+KEPT = 16
 """At most so many spikes and plateaus are told, the newest."""
 
 
@@ -48,16 +62,18 @@ class Moment:
 class Moments:
     """Finds moments as the history goes on: each window of steps and each test is looked at once.
 
-    The usual loss and its deviation are moving averages over windows (the exponentially weighted mean and
-    variance of Finch 2009, section 9), so that a loss which falls on its way is not news.
+    A jump is told from noise by the median of the last windows and the greatest distance from it (robust
+    statistics, as Huber and Ronchetti 2009, section 1.1, argue for: noise of batches of one has long tails).
+    So neither a loss that falls on its way is news, nor a hard example that comes once an epoch.
     """
 
     def __init__(self) -> None:
         self._seen_steps = 0
         self._tested_until = -1
         self._windows = 0
-        self._usual: float | None = None
-        self._variance = 0.0
+        self._recent: deque[float] = deque(maxlen=USUAL)
+        self._distances: deque[float] = deque(maxlen=REMEMBERED)
+        self._greatest = 0.0
         self._is_spiking = False
         self._low, self._low_at = inf, 0
         self._is_flat = False
@@ -110,18 +126,24 @@ class Moments:
         self._look_for_plateau(step, loss)
 
     def _look_for_spike(self, step: int, loss: float) -> None:
-        if self._usual is None:
-            self._usual = loss
-            return
-        difference = loss - self._usual
-        is_high = difference > SPIKE_DEVIATIONS * sqrt(self._variance) and loss > SPIKE_RATIO * self._usual
-        if is_high and not self._is_spiking and self._windows > 1 / (1 - MEMORY):
-            begin = step - WINDOW
-            text = f"The loss jumped from {number_words(self._usual)} to {number_words(loss)} after step {begin:,}."
-            self._tell(Moment(begin, "spike", text))
-        self._is_spiking = is_high
-        self._variance = MEMORY * (self._variance + (1 - MEMORY) * difference**2)
-        self._usual += (1 - MEMORY) * difference
+        recent, distances = self._recent, self._distances
+        self._greatest = max(self._greatest, loss)
+        if len(recent) == USUAL:
+            usual = max(median(recent), LEAST)
+            distance = log(max(loss, LEAST) / usual)
+            is_high = (
+                len(distances) >= LEAST_REMEMBERED
+                and distance > log(SPIKE_RATIO)
+                and distance > SPIKE_RATIO * max(distances)
+                and loss > LEAST_SHARE * self._greatest
+            )
+            if is_high and not self._is_spiking:
+                begin = step - WINDOW
+                words = f"The loss jumped from {number_words(usual)} to {number_words(loss)} after step {begin:,}."
+                self._tell(Moment(begin, "spike", words))
+            self._is_spiking = is_high
+            distances.append(abs(distance))
+        recent.append(loss)
 
     def _look_for_plateau(self, step: int, loss: float) -> None:
         if loss < (1 - GAIN) * self._low:
