@@ -8,15 +8,16 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QPushButton, QWidget
 
 from visualnet.app import run_files
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.theme import DARK, LIGHT, blend, rgb
+from visualnet.app.widgets.figure import Figure
 from visualnet.app.window import Window
 from visualnet.core.run import commands as c
-from visualnet.core.run.presets import load_preset
+from visualnet.core.run.presets import PRESETS, load_preset
 
 
 @pytest.fixture
@@ -124,6 +125,50 @@ def test_images_and_points_have_each_their_arrangement(opened, qtbot):
         window.open_preset("mnist")
     visible = {name for name, dock in window.docks.items() if dock.isVisible()}
     assert visible == {"setup", "weights", "predictions", "drawing", "curves"}
+
+
+def words_in_view(window):
+    """Every text that a person can read in the window, and each number in a field."""
+    widgets = [window, *window.findChildren(QWidget)]
+    read = ("text", "currentText")
+    words = [getattr(w, name) for w in widgets if w.isVisible() for name in read if hasattr(w, name)]
+    words += [w.name for w in window.findChildren(Figure) if w.isVisible()]
+    return {str(one() if callable(one) else one) for one in words} | {window.windowTitle()}
+
+
+@pytest.mark.parametrize("preset", ["mnist", "xor", "regression", "mnist-conv"])
+def test_before_the_first_run_nothing_is_said_of_any_and_then_of_this_one_alone(qtbot, preset):
+    session = Session(frame_rate=60, adapts=False)
+    window = Window(session, Settings(None), "dark", asks_before_closing=False)
+    qtbot.addWidget(window)
+    window.show()
+    others = set(PRESETS) - {preset}
+    seen = [words_in_view(window)]
+    session.run_started.connect(lambda: seen.append(words_in_view(window)))
+    session.frame_shown.connect(lambda: seen.append(words_in_view(window)))
+    session.start()
+    session.start_run(load_preset(preset))
+    qtbot.waitUntil(lambda: session.latest is not None, timeout=20_000)
+    assert {words for words in seen[0] if any(letter.isdigit() for letter in words)} == set()
+    assert not {words.lower() for words in seen[0]} & set(PRESETS)
+    for words in seen[1:]:
+        assert preset in words and window.windowTitle() in words and not words & others
+        assert not any("000" in one.split() or "Press play" in one for one in words)
+    window.close()
+
+
+@pytest.mark.parametrize("preset", ["xor", "regression", "mnist", "mnist-conv"])
+def test_panels_stand_where_reset_puts_them_from_the_first_run_on(opened, preset):
+    window = opened(preset)
+
+    def in_view():
+        QApplication.processEvents()
+        return {name for name, dock in window.docks.items() if dock.isVisible()}
+
+    at_start = in_view()
+    window._on_reset_triggered()
+    assert in_view() == at_start
+    assert ("feature-maps" in at_start) == (preset == "mnist-conv")
 
 
 def test_feature_maps_come_and_go_with_networks_that_have_them(opened, qtbot):

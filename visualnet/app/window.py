@@ -148,6 +148,9 @@ class Window(QMainWindow):
             session.add_panel(dock.panel)
         self.panel_layout = PanelLayout(self, self.docks)
         self.panel_layout.show_default(is_plane=False)
+        for dock in self.docks.values():
+            # Which panels are of use is known with the first run; until then, none shows what is of no run.
+            dock.hide()
         self.comparing = Comparing(session, self)
         panels = {name: dock.panel for name, dock in self.docks.items()}
         self._comparison_view = ComparisonView(self.comparing, panels, self)
@@ -417,8 +420,7 @@ class Window(QMainWindow):
             )
 
     def _on_reset_triggered(self) -> None:
-        self.panel_layout.show_default(bool(self._is_plane))
-        self.notice.raise_()
+        self._show_default_layout()
 
     def _on_full_screen_triggered(self) -> None:
         # The other states stay: what was maximised will be so again.
@@ -535,7 +537,13 @@ class Window(QMainWindow):
         """The remembered arrangement for this kind of data, or the default one."""
         saved = self._settings.get(self._layout_name, dict)
         if not self.panel_layout.restore(saved):
-            self.panel_layout.show_default(bool(self._is_plane))
+            self._show_default_layout()
+
+    def _show_default_layout(self) -> None:
+        self.panel_layout.show_default(bool(self._is_plane))
+        if self._has_feature_maps:
+            self.docks["feature-maps"].show()
+            self.docks["weights"].raise_()
 
     @property
     def _layout_name(self) -> str:
@@ -571,6 +579,8 @@ class Window(QMainWindow):
         self.notice.show_notice(event.sentence, actions, topic=RESTING)
 
     def _on_session_rejected(self, event: e.CommandRejected) -> None:
+        if self._is_plane is None:
+            self._show_layout(is_plane=False)
         self.notice.show_notice(event.sentence)
 
     def _on_session_mistrusted(self, event: e.ReplayMistrusted) -> None:
@@ -623,7 +633,8 @@ class Window(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         # Qt restores docks rightly only in a window that is shown.
-        self._apply_layout()
+        if self._is_plane is not None:
+            self._apply_layout()
         # Else Qt gives it to the first button, and Space would press that instead of play.
         self.setFocus()
         if self._settings.fault:

@@ -124,7 +124,7 @@ class FeatureMapsPanel(Panel):
         for part in (self.layer, self.another):
             part.setEnabled(self._is_for_images)
         self.heatmap.set_hint(
-            "Press play: what the layers make of an image appears with the first step."
+            ""
             if self._is_for_images
             else f"{run.data.name} has no images. What the network says of its points is on the decision surface."
         )

@@ -81,7 +81,7 @@ class PredictionsPanel(Panel):
         self.count.setText("")
         if self._is_for_images:
             self.grid.set_kind((shape[0], shape[1]), run.data.classes)
-            self.grid.set_hint("Press play: the first guesses appear with the first step.")
+            self.grid.set_hint("")
         else:
             self.grid.set_hint(_why_not(run.data))
 

@@ -94,7 +94,7 @@ class SurfacePanel(Panel):
             self.plane, VALUES if not classes else TWO_CLASSES if classes == 2 else MORE_CLASSES
         )
         self.plane.set_points(points, targets, classes)
-        self.plane.set_hint("Press play: the surface appears with the first step.")
+        self.plane.set_hint("")
 
     def _show_legend(self, picture: QWidget, legend: str) -> None:
         self._pictures.setCurrentWidget(picture)

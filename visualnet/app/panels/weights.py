@@ -145,7 +145,8 @@ class WeightsPanel(Panel):
                 self.layer.addItem(f"Layer {self.layer.count() + 1}:  {inputs:,} → {units:,}", layer.index)
         self.layer.blockSignals(False)
         self._choose_shape()
-        self.heatmap.set_hint("Press play: the first weights appear with the first step.")
+        self.heatmap.set_hint("")
+        self.colour_bar.set_limit(None)
 
     def _choose_shape(self) -> None:
         """Tiles for a layer that looks straight at images, and for the kernels of a convolution."""

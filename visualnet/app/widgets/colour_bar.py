@@ -21,7 +21,7 @@ class ColourBar(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._limit = 1.0
+        self._limit: float | None = None
         self.setFixedHeight(HEIGHT)
         metrics = QFontMetrics(font(SMALL))
         least = 2 * metrics.horizontalAdvance("−5·10⁻³⁰⁰") + metrics.horizontalAdvance("0") + 2 * GAP
@@ -37,15 +37,16 @@ class ColourBar(QWidget):
         return QSize(WIDTH, HEIGHT)
 
     @property
-    def limit(self) -> float:
-        """The greatest magnitude that has a colour of its own."""
+    def limit(self) -> float | None:
+        """The greatest magnitude that has a colour of its own; None: not known yet."""
         return self._limit
 
-    def set_limit(self, limit: float) -> None:
-        """Show this limit."""
+    def set_limit(self, limit: float | None) -> None:
+        """Show this limit; None: nothing, as long as there are no values."""
         if limit != self._limit:
             self._limit = limit
-            self.setAccessibleDescription(f"from {number_words(-limit)} to {number_words(limit)}")
+            words = "" if limit is None else f"from {number_words(-limit)} to {number_words(limit)}"
+            self.setAccessibleDescription(words)
             self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -55,6 +56,8 @@ class ColourBar(QWidget):
 
     @painted
     def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
+        if self._limit is None:
+            return
         gradient = QLinearGradient(0, 0, self.width(), 0)
         for place, colour in ((0, self._theme.negative), (0.5, self._theme.panel), (1, self._theme.positive)):
             gradient.setColorAt(place, QColor(colour))

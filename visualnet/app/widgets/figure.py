@@ -18,11 +18,12 @@ class Figure(QWidget):
 
     Args:
         name: what the number is.
+        widest_name: one as wide as most names that will come; None: the name stays.
         widest: a text as wide as most that will come; where a wider one comes, the width grows and stays.
         idea: for the tooltip.
     """
 
-    def __init__(self, name: str, widest: str, idea: str) -> None:
+    def __init__(self, name: str, widest: str, idea: str, widest_name: str | None = None) -> None:
         super().__init__()
         self._name = name
         self._text = "–"
@@ -31,7 +32,7 @@ class Figure(QWidget):
         self._large = font(LARGE, QFont.Weight.DemiBold)
         self._small = font(SMALL)
         self._size = QSize(0, HEIGHT)
-        self._make_room(widest, name)
+        self._make_room(widest, widest_name or name)
         self.setToolTip(idea)
         self.setAccessibleName(name)
 
@@ -39,6 +40,11 @@ class Figure(QWidget):
     def text(self) -> str:
         """What is shown."""
         return self._text
+
+    @property
+    def name(self) -> str:
+        """What it says that the number is."""
+        return self._name
 
     def _make_room(self, text: str, name: str) -> None:
         """Be wide enough for these."""

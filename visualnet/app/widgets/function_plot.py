@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from visualnet.app.theme import NORMAL, SMALL, Theme, font
+from visualnet.app.theme import SMALL, Theme, font
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture, is_current
 from visualnet.app.widgets.scale import nice_ceiling
@@ -87,10 +87,6 @@ class FunctionPlot(QWidget):
     def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         painter.fillRect(self.rect(), QColor(self._theme.panel))
         if self._surface is None:
-            painter.setPen(QColor(self._theme.secondary))
-            painter.setFont(font(NORMAL))
-            centred = Qt.AlignmentFlag.AlignCenter
-            painter.drawText(self.rect(), centred, "Press play: the curve appears with the first step.")
             return
         if not is_current(self._dots, self):
             self._dots = self._paint_dots(self._surface)

@@ -50,13 +50,15 @@ class TimelineBar(QWidget):
         self.setObjectName("timeline")
         self.setFixedHeight(HEIGHT)
         self.figure = Figure(
-            "of 000,000 · epoch 0,000.0",
+            "",
             "000,000",
             "The step that all panels show: the live edge, or one of the past.",
+            "of 000,000 · epoch 0,000.0",
         )
+        self.figure.setAccessibleName("step shown")
         self.track = TimelineTrack(theme)
         self.live = QToolButton(text="Live", checkable=True)
-        self.runs = QToolButton(text="1 run")
+        self.runs = QToolButton()
         self.runs.setToolTip("Show or hide the tree of runs: a change in the past makes a branch there.")
         self._lay_out()
         self._connect(session)
@@ -72,10 +74,10 @@ class TimelineBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
-        row.addWidget(self.figure)
-        row.addWidget(self.track, 1)
-        row.addWidget(self.runs)
-        row.addWidget(self.live)
+        for part in (self.figure, self.track, self.runs, self.live):
+            row.addWidget(part, 1 if part is self.track else 0)
+            # Before there is a run, nothing can be said of it.
+            part.hide()
 
     def _connect(self, session: Session) -> None:
         self._timer = QTimer(self, singleShot=True)
@@ -110,6 +112,8 @@ class TimelineBar(QWidget):
     # What the session tells
 
     def _on_session_run_started(self, run: RunStarted) -> None:
+        for part in (self.figure, self.track, self.runs, self.live):
+            part.show()
         self._moments = ()
         self._show_marks()
         self._show()
