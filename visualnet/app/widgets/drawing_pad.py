@@ -51,7 +51,7 @@ class DrawingPad(QWidget):
         self._draws_with_keys = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setMinimumSize(120, 120)
+        self.setMinimumSize(104, 104)
 
     def sizeHint(self) -> QSize:
         return QSize(240, 240)
