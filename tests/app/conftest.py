@@ -71,10 +71,19 @@ def open_window(qtbot):
     """A function that opens the whole window with a Setup, before its first step, and makes it active."""
     windows = []
 
-    def opened(setup, settings, size=(1280, 720), nameless_runs=None, asks_before_closing=False):
+    def opened(
+        setup,
+        settings,
+        size=(1280, 720),
+        nameless_runs=None,
+        asks_before_closing=False,
+        keeps_speed=True,
+    ):
+        # At full speed, whatever pace a preset proposes: nobody watches.
         session = Session(frame_rate=60, adapts=False, nameless_runs=nameless_runs)
         window = Window(session, settings, "dark", asks_before_closing=asks_before_closing)
         windows.append(window)
+        window.transport.keeps_speed = keeps_speed
         window.resize(*size)
         session.start()
         with qtbot.waitSignal(session.run_started, timeout=20_000):

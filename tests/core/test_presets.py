@@ -1,5 +1,6 @@
 """The Setups that come with the program, and those that come from a file."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -15,11 +16,13 @@ from visualnet.core.run.setup import MAXIMUM_JSON_CHARACTERS, Setup
 from visualnet.core.run.trainer import Diverged, Trainer
 
 
-def finished(name, seed=None):
-    setup = load_preset(name)
+def finished(name, seed=None, setup=None):
+    """The preset, or this Setup, trained to its goal or until it breaks."""
+    setup = setup or load_preset(name)
     trainer = Trainer(setup if seed is None else replace(setup, seed=seed))
-    while not trainer.is_finished:
-        trainer.step()
+    with suppress(Diverged):
+        while not trainer.is_finished:
+            trainer.step()
     return trainer
 
 
@@ -73,13 +76,6 @@ def test_a_preset_can_be_trained(name):
     losses = [trainer.step() for _ in range(20)]
     assert 0 < min(losses) < max(losses)
     assert trainer.step_count == 20
-
-
-def test_xor_is_solved_at_its_goal():
-    trainer = finished("xor")
-    loss, accuracy = trainer.evaluate()
-    assert accuracy == 1
-    assert loss < 1e-3
 
 
 @pytest.mark.parametrize("seed", range(1, 6))
@@ -151,30 +147,105 @@ def test_a_hundred_digits_are_learnt_by_heart():
     assert loss > early.evaluate()[0]
 
 
-def test_neurons_that_begin_at_zero_stay_alike():
-    # In float32 the edges of a matrix product are rounded in another way on some machines, and neurons drift apart.
-    trainer = after("zero-init", 100, dtype="float64")
+# What each text says, of the run as a person gets it: nothing of the Setup is changed, and it is trained to its end.
+
+
+def train_accuracy(trainer):
+    train = trainer.dataset.train
+    return float((class_scores(trainer, train.inputs).argmax(axis=1) == train.targets).mean())
+
+
+def both_diagonals_have_their_colour(trainer):
+    assert trainer.evaluate()[1] == 1
+
+
+def six_lines_close_the_ring_and_two_do_not(trainer):
+    assert trainer.evaluate()[1] > 0.98
+    assert finished("circles", setup=trainer.setup.with_hidden((2,))).evaluate()[1] < 0.9
+
+
+def the_spiral_needs_its_neurons(trainer):
+    assert trainer.evaluate()[1] > 0.97
+    assert finished("spiral", setup=trainer.setup.with_hidden((4, 4))).evaluate()[1] < 0.95
+
+
+def the_network_sees_through_the_noise(trainer):
+    assert trainer.evaluate()[0] < trainer.history.view().loss.values(trainer.step_count - 50).mean()
+
+
+def gradients_vanish(trainer):
+    first, *_, last = (np.abs(weight).mean() for weight in weights(trainer, trainer.network.gradients))
+    assert 0 < first < last / 100
+
+
+def nearly_all_neurons_are_silent(trainer):
+    assert silent_share(trainer) > 0.8
+    first = weights(trainer, trainer.network.gradients)[0]
+    assert (first == 0).all(axis=1).mean() > 0.8
+
+
+def the_loss_leaves_all_numbers(trainer):
+    losses = trainer.history.view().loss.values()
+    assert not trainer.is_finished
+    assert 10 < len(losses) < 30
+    assert losses[-1] > 1e20 * losses[0]
+    cured = finished("exploding-rate", setup=replace(trainer.setup, optimizer=OptimizerSetup("sgd", 0.1)))
+    assert cured.evaluate()[0] < 0.02
+
+
+def all_tiles_are_the_same_and_know_little(trainer):
     first = weights(trainer, trainer.network.parameters)[0]
-    assert np.abs(first).max() > 0.01, "they do learn"
-    np.testing.assert_allclose(first, np.broadcast_to(first[0], first.shape), rtol=1e-6, atol=1e-12)
+    assert np.abs(first).max() > 0.05, "they do learn"
+    # Bit for bit on the kernels that were tried; on others rounding must not be seen.
+    np.testing.assert_allclose(first, np.broadcast_to(first[0], first.shape), rtol=0, atol=1e-6)
+    assert trainer.evaluate()[1] < 0.36
+    cured = replace(trainer.setup, initializer=InitializerSetup("he", 1.0))
+    assert finished("zero-init", setup=cured).evaluate()[1] > 0.85
 
 
-@pytest.mark.slow
-def test_mnist_reaches_98_percent():
-    assert finished("mnist").evaluate()[1] >= 0.98
+def digits_are_known_by_heart_and_new_ones_are_not(trainer):
+    assert train_accuracy(trainer) == 1
+    assert trainer.evaluate()[1] < 0.7
+    tests = trainer.history.view().tests
+    assert tests[-1, 1] > tests[:, 1].min() + 0.1, "the test loss rises"
 
 
-@pytest.mark.slow
-def test_mnist_conv_reaches_99_2_percent():
-    assert finished("mnist-conv").evaluate()[1] >= 0.992
+def nearly_all_images_are_known_and_four_of_five_new_ones(trainer):
+    assert train_accuracy(trainer) > 0.97
+    assert 0.77 < trainer.evaluate()[1] < 0.83
 
 
-@pytest.mark.slow
-def test_a_thousand_images_are_enough_for_95_percent():
-    trainer = finished("mnist-1000")
-    assert len(trainer.dataset.train) == 1000
-    assert len(trainer.dataset.test) == 10_000
-    assert trainer.evaluate()[1] >= 0.95
+def at_least(accuracy):
+    def check(trainer):
+        assert trainer.evaluate()[1] >= accuracy
+
+    return check
+
+
+CLAIMS = {
+    "xor": both_diagonals_have_their_colour,
+    "circles": six_lines_close_the_ring_and_two_do_not,
+    "spiral": the_spiral_needs_its_neurons,
+    "regression": the_network_sees_through_the_noise,
+    "mnist": at_least(0.98),
+    "mnist-conv": at_least(0.992),
+    "mnist-1000": at_least(0.96),
+    "original-xor": both_diagonals_have_their_colour,
+    "original-mnist": nearly_all_images_are_known_and_four_of_five_new_ones,
+    "dead-relus": nearly_all_neurons_are_silent,
+    "vanishing-tanh": gradients_vanish,
+    "exploding-rate": the_loss_leaves_all_numbers,
+    "overfit-100": digits_are_known_by_heart_and_new_ones_are_not,
+    "zero-init": all_tiles_are_the_same_and_know_little,
+}
+LONG = ("mnist", "mnist-conv", "mnist-1000", "original-mnist", "overfit-100")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in PRESETS]
+)
+def test_a_preset_shows_at_its_end_what_its_text_says(name):
+    CLAIMS[name](finished(name))
 
 
 def test_a_setup_s_file_is_as_good_as_a_name(tmp_path):

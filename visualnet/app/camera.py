@@ -50,6 +50,8 @@ class Camera:
         self._window = window
         self._options = options
         session = window.session
+        # Nobody watches: a preset's pace would only be waited for.
+        window.transport.keeps_speed = True
         session.run_started.connect(self._on_session_run_started)
         session.run_opened.connect(self._on_session_run_opened)
         session.playhead.moved.connect(self._on_playhead_moved)

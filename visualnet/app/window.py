@@ -50,6 +50,7 @@ from visualnet.app.panels.surface import SurfacePanel
 from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
 from visualnet.app.past_memory import PastMemory
+from visualnet.app.preset_views import PresetViews
 from visualnet.app.run_files import RunFiles
 from visualnet.app.runs import RunRecord
 from visualnet.app.session import Session
@@ -163,6 +164,8 @@ class Window(QMainWindow):
         # A click on what has no use for the keyboard gives it back to the window.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._connect()
+        # After the window, which arranges the panels first.
+        self._preset_views = PresetViews(session, self.transport, self.docks, self)
         self.setAcceptDrops(True)
 
     def _put_bars_on_top(self) -> None:
@@ -635,6 +638,7 @@ class Window(QMainWindow):
         # Qt restores docks rightly only in a window that is shown.
         if self._is_plane is not None:
             self._apply_layout()
+            self._preset_views.bring_front()
         # Else Qt gives it to the first button, and Space would press that instead of play.
         self.setFocus()
         if self._settings.fault:

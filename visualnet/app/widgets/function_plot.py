@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from visualnet.app.theme import SMALL, Theme, font
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture, is_current
-from visualnet.app.widgets.scale import nice_ceiling
+from visualnet.app.widgets.scale import SteppedLimit, nice_ceiling
 from visualnet.core.number_words import tick_words
 from visualnet.core.probes.surface import Surface
 
@@ -35,8 +35,16 @@ def _words(number: float, ticks: list[float]) -> str:
     return tick_words(number, ticks[1] - ticks[0] if len(ticks) > 1 else number)
 
 
+ASTRAY = 2.0
+"""A curve that goes so many times as far from the middle as the points do is followed by the axis."""
+
+
 class FunctionPlot(QWidget):
-    """Shows the one row of a Surface as a line, and the examples that it should follow as points."""
+    """Shows the one row of a Surface as a line, and the examples that it should follow as points.
+
+    Attributes:
+        bounds: left, right, bottom and top of what the axes show.
+    """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -44,6 +52,8 @@ class FunctionPlot(QWidget):
         self._surface: Surface | None = None
         self._inputs: NDArray[Any] = np.empty(0)
         self._targets: NDArray[Any] = np.empty(0)
+        self._reach = SteppedLimit()
+        self.bounds = (0.0, 1.0, 0.0, 1.0)
         self._dots = QPixmap()
         self.setMinimumSize(200, 200)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -59,14 +69,27 @@ class FunctionPlot(QWidget):
     def set_points(self, inputs: NDArray[Any], targets: NDArray[Any]) -> None:
         """The (count,) training inputs and values; the curve comes with the first frame."""
         self._inputs, self._targets, self._surface = inputs, targets, None
+        self._reach.reset()
         self.update()
 
     def show_curve(self, surface: Surface) -> None:
         """Show this curve."""
-        if self._surface is None:
+        bounds = self._bounds_of(surface)
+        if self._surface is None or bounds != self.bounds:
             self._dots = QPixmap()
-        self._surface = surface
+        self._surface, self.bounds = surface, bounds
         self.update()
+
+    def _bounds_of(self, surface: Surface) -> tuple[float, float, float, float]:
+        """Those of the points; where the curve goes far astray it is not to be lost from view."""
+        left, right, bottom, top = surface.bounds
+        middle, values = (bottom + top) / 2, surface.scores[np.isfinite(surface.scores)]
+        farthest = float(np.abs(values - middle).max(initial=0))
+        if farthest <= ASTRAY * (top - middle):
+            self._reach.reset()
+            return surface.bounds
+        reach = self._reach.follow(farthest)
+        return left, right, middle - reach, middle + reach
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
@@ -77,7 +100,7 @@ class FunctionPlot(QWidget):
     def positions_of(self, inputs: NDArray[Any], values: NDArray[Any]) -> list[QPointF]:
         """Where places of the line and values at them are painted."""
         assert self._surface is not None
-        left, right, bottom, top = self._surface.bounds
+        left, right, bottom, top = self.bounds
         picture = self.picture
         across = picture.x() + (inputs - left) / (right - left) * picture.width()
         down = picture.y() + (top - values) / (top - bottom) * picture.height()
@@ -89,12 +112,12 @@ class FunctionPlot(QWidget):
         if self._surface is None:
             return
         if not is_current(self._dots, self):
-            self._dots = self._paint_dots(self._surface)
+            self._dots = self._paint_dots()
         painter.drawPixmap(0, 0, self._dots)
         self._paint_curve(painter, self._surface)
 
     def _paint_curve(self, painter: QPainter, surface: Surface) -> None:
-        left, right, bottom, top = surface.bounds
+        left, right, bottom, top = self.bounds
         values = surface.scores[0]
         places = left + (np.arange(len(values)) + 0.5) / len(values) * (right - left)
         # Far outside the picture Qt's numbers would overflow.
@@ -105,20 +128,20 @@ class FunctionPlot(QWidget):
         painter.setPen(QPen(QColor(self._theme.training), 2))
         painter.drawPolyline(QPolygonF(self.positions_of(places, cut)))
 
-    def _paint_dots(self, surface: Surface) -> QPixmap:
+    def _paint_dots(self) -> QPixmap:
         """What changes with the size alone: points and axis numbers."""
         layer = blank_picture(self, Qt.GlobalColor.transparent)
         with QPainter(layer) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_axes(painter, surface.bounds)
+            self._paint_axes(painter)
             painter.setPen(QPen(QColor(self._theme.panel), 1))
             painter.setBrush(QColor(self._theme.secondary))
             for place in self.positions_of(self._inputs, self._targets):
                 painter.drawEllipse(place, 4, 4)
         return layer
 
-    def _paint_axes(self, painter: QPainter, bounds: tuple[float, float, float, float]) -> None:
-        left, right, bottom, top = bounds
+    def _paint_axes(self, painter: QPainter) -> None:
+        left, right, bottom, top = self.bounds
         picture, side = self.picture, Qt.AlignmentFlag
         painter.setFont(font(SMALL))
         across, up = ticks(left, right), ticks(bottom, top)

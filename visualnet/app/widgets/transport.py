@@ -25,7 +25,11 @@ SPEEDS: tuple[float | None, ...] = (1, 2, 5, 10, 20, 50, 100, 300, 1000, None)
 
 
 class Transport(QToolBar):
-    """Moves the run through time and shows where it is. Its actions serve the Run menu as well."""
+    """Moves the run through time and shows where it is. Its actions serve the Run menu as well.
+
+    Attributes:
+        keeps_speed: whether the speed stays as it is when a preset proposes another: somebody has chosen it.
+    """
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__("Transport")
@@ -34,6 +38,7 @@ class Transport(QToolBar):
         self.setIconSize(QSize(20, 20))
         self._session = session
         self._shown_at = 0.0
+        self.keeps_speed = False
         self._theme = theme
         self._make_actions()
         for action in (self.restart, self.new_seed, self.step_back, self.play, self.step, self.epoch):
@@ -184,7 +189,14 @@ class Transport(QToolBar):
     def _on_epoch_triggered(self) -> None:
         self._session.send(StepEpoch())
 
+    def propose_speed(self, speed: float | None) -> None:
+        """Play at one of SPEEDS, unless a person has chosen a speed."""
+        if not self.keeps_speed:
+            self.speed.setValue(SPEEDS.index(speed))
+            self.keeps_speed = False
+
     def _on_speed_changed(self, place: int) -> None:
+        self.keeps_speed = True
         self._session.send(SetSpeed(SPEEDS[place]))
 
     def _on_session_speed_changed(self, speed: float | None) -> None:

@@ -1,0 +1,67 @@
+"""A preset begins at its pace and in its view; what a person chooses stays."""
+
+import numpy as np
+import pytest
+
+from visualnet.app.preset_views import PLAIN, VIEWS
+from visualnet.app.settings import Settings
+from visualnet.app.widgets.function_plot import FunctionPlot
+from visualnet.app.widgets.transport import SPEEDS
+from visualnet.app.window import PANELS
+from visualnet.core.probes.surface import Surface
+from visualnet.core.run.presets import PRESETS, load_preset
+
+
+def begin(qtbot, window, name):
+    with qtbot.waitSignal(window.session.run_started, timeout=20_000):
+        window.session.start_run(load_preset(name))
+
+
+def view_of(window):
+    panels = {name: dock.panel for name, dock in window.docks.items()}
+    speed = SPEEDS[window.transport.speed.value()]
+    return speed, panels["curves"].loss.is_log, panels["weights"].view.currentData()
+
+
+def test_the_views_are_of_presets_and_can_be_chosen():
+    assert set(VIEWS) <= set(PRESETS)
+    assert all(view.front in {kind.name for kind in PANELS} for view in VIEWS.values())
+    assert {view.speed for view in VIEWS.values()} <= set(SPEEDS)
+
+
+def test_every_preset_brings_its_pace_and_its_view(open_window, qtbot):
+    window = open_window(load_preset("mnist"), Settings(None), keeps_speed=False)
+    for name in (*PRESETS, "exploding-rate", "dead-relus", "mnist"):
+        begin(qtbot, window, name)
+        view = VIEWS.get(name, PLAIN)
+        qtbot.waitUntil(lambda view=view: window.session.speed == view.speed)
+        assert view_of(window) == (view.speed, view.has_log_loss, view.weights)
+        front = window.docks[view.front]
+        qtbot.waitUntil(lambda front=front: not front.visibleRegion().isEmpty())
+
+
+def test_a_speed_that_was_chosen_stays_and_a_view_that_was_changed_too(open_window, qtbot):
+    window = open_window(load_preset("exploding-rate"), Settings(None), keeps_speed=False)
+    assert view_of(window)[:2] == (2, True)
+    window.docks["curves"].panel.log.click()
+    with qtbot.waitSignal(window.session.run_started):
+        window.session.restart()
+    assert view_of(window)[:2] == (2, False), "the same preset begins as it was left"
+    window.transport.faster()
+    begin(qtbot, window, "xor")
+    begin(qtbot, window, "exploding-rate")
+    assert view_of(window)[:2] == (5, True)
+
+
+def test_a_curve_that_goes_astray_is_followed(qtbot, theme):
+    plot = FunctionPlot(theme)
+    qtbot.addWidget(plot)
+    inputs = np.linspace(-1, 1, 5)
+    plot.set_points(inputs, inputs)
+    bounds = (-1.2, 1.2, -1.2, 1.2)
+    for size, top in ((1, 1.2), (2, 1.2), (30, 50), (7e20, 1e21), (1, 1.2)):
+        scores = np.full((1, 8), size, float)
+        plot.show_curve(Surface(scores, bounds, inputs[:, None], np.empty(0, np.intp)))
+        assert plot.bounds[3] == pytest.approx(top)
+    plot.show_curve(Surface(np.full((1, 8), np.nan), bounds, inputs[:, None], np.empty(0, np.intp)))
+    assert plot.bounds == bounds
