@@ -128,7 +128,7 @@ def measure_scrub(name: str, setup: Setup, bound: float) -> list[bench.Row]:
 
 def measure_nearest() -> list[bench.Row]:
     """Milliseconds from a drag of the playhead until the window has drawn a state near that step."""
-    from gui_tax import Live
+    from gui_tax import Case, Live
     from PySide6.QtCore import QEvent, QObject
 
     from visualnet.app.interpreter import collect_garbage_here, share_interpreter
@@ -146,7 +146,7 @@ def measure_nearest() -> list[bench.Row]:
 
     share_interpreter()
     application, _collector = make_application("dark"), collect_garbage_here()
-    live = Live(application, FRAMES_PER_SECOND)
+    live = Live(application, Case("mnist-512", FRAMES_PER_SECOND))
     session, paints = live.session, Paints()
     session.send(c.RunTo(WINDOW_STEPS))
     live.wait(lambda: session.step >= WINDOW_STEPS and not session.is_playing)
