@@ -404,9 +404,57 @@ def test_the_loss_axis_stays_while_the_curve_fits():
         return axes.values(line, line, np.empty(0), is_log=False)[1]
 
     assert {top_for(loss) for loss in (2.0, 1.5, 1.01, 1.8)} == {2.04}
-    assert top_for(2.1) == pytest.approx(5.1)
-    assert top_for(1.3) == pytest.approx(5.1)
-    assert top_for(1.2) == pytest.approx(2.04)
+    assert top_for(2.1) == pytest.approx(2.55)
+    assert top_for(1.3) == pytest.approx(2.55)
+    assert top_for(1.2) == pytest.approx(1.224)
+
+
+@pytest.mark.parametrize("is_log", [False, True])
+def test_a_loss_fills_its_axis_whatever_its_size(is_log):
+    for greatest in np.geomspace(1e-6, 1e6, 97):
+        line = greatest * np.linspace(1, 0.05, 100)
+        drawn = np.log10(line) if is_log else line
+        bottom, top = FollowedRange(is_share=False).values(drawn, drawn, np.empty(0), is_log)
+        assert drawn.max() <= top
+        assert (drawn.max() - max(drawn.min(), bottom)) / (top - bottom) > 0.55
+
+
+@pytest.mark.parametrize(("steps", "batch"), [(300, 1), (5_000, 1), (50_000, 1), (5_000, 2)])
+def test_the_band_of_tiny_batches_is_no_block_and_the_line_is_seen_on_it(panel, steps, batch):
+    run = panel.session.run
+    panel.session.run = replace(
+        run, data=replace(run.data, train_count=1000), setup=replace(run.setup, batch_size=batch)
+    )
+    panel.session.settings["batch_size"] = batch
+    history, chance = History(), np.random.default_rng(3)
+    for _ in range(steps):
+        history.append(1.0, float((chance.random(batch) < 0.8).mean()))
+    frame = Frame(run.generation, history.step, 1.0, 0.0, history.view(), {})
+    panel.show_frame(frame)
+    panel.show_frame(frame)
+    box = panel.accuracy.getViewBox().sceneBoundingRect().toRect()
+    picture = panel.accuracy.grab(box).toImage()
+    colours = [
+        picture.pixelColor(x, y).name()
+        for x in range(0, picture.width() * 3 // 4, 3)
+        for y in range(0, picture.height(), 3)
+    ]
+    band = panel.accuracy._lines._pens["range"].color().name()
+    assert 0 < colours.count(band) < 0.45 * len(colours)
+    line = line_of(panel.accuracy)[steps // 1000 + 20 :, 1]
+    assert line.std() < 0.1 and abs(line.mean() - 0.8) < 0.1
+
+
+def test_without_accuracy_the_loss_has_the_whole_width_and_gives_it_back(panel):
+    run = panel.session.run
+    width = panel.loss.width()
+    for classes, least in (((), 1.9), (run.data.classes, 0.99)):
+        panel.session.run = replace(run, data=replace(run.data, classes=classes))
+        panel.show_run(panel.session.run)
+        QApplication.processEvents()
+        assert panel.loss.width() >= least * width
+        assert panel.accuracy.isVisible() == panel.legends[1].isVisible() == bool(classes)
+    assert panel.loss.width() == width
 
 
 def test_the_step_axis_grows_in_steps():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -22,6 +23,9 @@ from visualnet.core.run.history import Figures, HistoryView
 TICKS_PER_LEGEND = 6
 SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 LOSS_HINT = "The loss of every step appears here once training starts."
+EXAMPLES_OF_A_VALUE = 16
+"""A batch of fewer says too little alone: the faint band is then of means over as many examples."""
+
 ACCURACY_HINT = "And here the share of right answers."
 NO_CLASSES = "These data have no classes, so there is no accuracy."
 
@@ -76,7 +80,8 @@ class CurvesPanel(Panel):
         self.smoothing.setAccessibleName("Smoothing")
         self.smoothing.setToolTip(
             "How strongly the bright line is smoothed: a moving average over the steps.\n"
-            "The faint band behind it is never smoothed."
+            "The faint band behind it goes from the least to the greatest value. Where a batch is\n"
+            f"less than {EXAMPLES_OF_A_VALUE} examples, each value is the mean over so many or more."
         )
         self.smoothing.valueChanged.connect(self._on_smoothing_changed)
 
@@ -90,7 +95,7 @@ class CurvesPanel(Panel):
         controls.addWidget(self.legends[1], 1)
         for widget in (label, self.smoothing, self.follow):
             controls.addWidget(widget)
-        grid = QGridLayout(self)
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(GRID * 3 // 2, 0, GRID * 3 // 2, GRID // 2)
         grid.setHorizontalSpacing(3 * GRID)
         grid.setVerticalSpacing(0)
@@ -99,15 +104,24 @@ class CurvesPanel(Panel):
         loss_controls.addWidget(self.log)
         grid.addLayout(loss_controls, 0, 0)
         grid.addLayout(controls, 0, 1)
-        for place, plot in enumerate(self.plots):
-            grid.addWidget(plot, 1, place)
-            grid.setColumnStretch(place, 1)
+        grid.addWidget(self.accuracy, 1, 1)
         grid.setRowStretch(1, 1)
+        self._give_room(has_accuracy=True)
+
+    def _give_room(self, has_accuracy: bool) -> None:
+        """Where there is no accuracy, the loss has the whole width."""
+        self._grid.removeWidget(self.loss)
+        self._grid.addWidget(self.loss, 1, 0, 1, 1 if has_accuracy else 2)
+        for place in (0, 1):
+            self._grid.setColumnStretch(place, 1 if has_accuracy or place == 0 else 0)
+        self.legends[1].setVisible(has_accuracy)
+        self.accuracy.setVisible(has_accuracy)
 
     def show_run(self, run: RunStarted) -> None:
         self._history = None
         self.loss.clear_data()
         self.accuracy.clear_data(None if run.data.classes else NO_CLASSES)
+        self._give_room(has_accuracy=bool(run.data.classes))
         for legend in self.legends:
             legend.show_texts("–", "–", "")
         self._show_marks()
@@ -135,8 +149,17 @@ class CurvesPanel(Panel):
         if place == 1 and not self._has_classes:
             return
         self.plots[place].is_live = self.session.is_playing
+        self.plots[place].unit = self._steps_of_a_value
         tests, validations = (rows[:, [0, 1 + place]] for rows in (history.tests, history.validations))
         self.plots[place].show_column(column, history.first_step, tests, validations)
+
+    @property
+    def _steps_of_a_value(self) -> int:
+        """Steps that one value of the band is the mean of: no more than an epoch, after which nothing is left to chance."""
+        run = self.session.run
+        assert run is not None
+        batch = max(1, round(self.session.settings.get("batch_size", run.setup.batch_size)))
+        return min(ceil(EXAMPLES_OF_A_VALUE / batch), ceil(run.data.train_count / batch))
 
     @property
     def _has_classes(self) -> bool:

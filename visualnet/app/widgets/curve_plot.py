@@ -21,7 +21,7 @@ from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import CurveMarks, paint_message
 from visualnet.app.widgets.followed_range import GREATEST_TOP, FollowedRange, step_range
 from visualnet.app.widgets.line_canvas import Bars, LineCanvas
-from visualnet.app.widgets.smoothing import memory, smoothed
+from visualnet.app.widgets.smoothing import band, memory, smoothed
 from visualnet.core.run.history import ColumnView, Envelope
 
 BUCKETS = 400
@@ -51,6 +51,7 @@ class CurvePlot(pg.PlotWidget):
         menu_asked: emitted with the step of a mark and the global position of a context menu.
         chosen: emitted with a step that was double-clicked.
         is_live: whether values come many times a second.
+        unit: steps whose mean is one value of the faint band, and one that the smoothing counts.
     """
 
     follow_changed = Signal(bool)
@@ -75,6 +76,7 @@ class CurvePlot(pg.PlotWidget):
         self._is_following = True
         self._is_log = False
         self.is_live = False
+        self.unit = 1
         self._draws = 0
         self._strength = 0.9
         self._followed = FollowedRange(is_share)
@@ -189,7 +191,7 @@ class CurvePlot(pg.PlotWidget):
         self.set_following(True)
 
     def set_smoothing(self, strength: float) -> None:
-        """Share of the moving average kept at each step, in [0, 1)."""
+        """Share of the moving average kept at each unit of steps, in [0, 1)."""
         self._strength = strength
         self._draw_other()
         self._draw()
@@ -224,7 +226,12 @@ class CurvePlot(pg.PlotWidget):
 
     def _smoothed(self, envelope: Envelope) -> NDArray[np.float64]:
         """The bright line, as it is drawn."""
-        return self._scaled(smoothed(envelope.mean, self._strength, envelope.stride))
+        return self._scaled(smoothed(envelope.mean, self._kept, envelope.stride))
+
+    @property
+    def _kept(self) -> float:
+        """Share of the moving average that is kept at each step."""
+        return self._strength ** (1 / self.unit)
 
     def set_playhead(self, step: int | None) -> None:
         """Show the line of the playhead at this step of the past, or hide it."""
@@ -275,19 +282,25 @@ class CurvePlot(pg.PlotWidget):
         self._lines.set_points("line", steps, line)
         if not is_whole:
             return
-        low, high = self._scaled(envelope.low), self._scaled(envelope.high)
-        if envelope.stride == 1:
-            self._lines.set_points("range", np.repeat(steps, 2), np.stack([low, high], axis=1).ravel())
-        else:
-            last = min(envelope.positions[-1] + envelope.stride, column.count)
-            edges = np.append(envelope.positions, last) + (self._first_step + 0.5)
-            self._lines.set_bars("range", Bars(edges, low, high))
+        high = self._draw_range(column, band(column, start, stop, BUCKETS, self.unit))
         self._draw_tests()
         if self._is_following:
             last = self._first_step + column.count
             tests = self._scaled(self._tests[:, 1])
             values = self._followed.values(high, line, tests, self._is_log)
             self._move_axes(step_range(self._first_step, last), values)
+
+    def _draw_range(self, column: ColumnView, envelope: Envelope) -> NDArray[np.float64]:
+        """Draw the faint band; return its upper edge."""
+        low, high = self._scaled(envelope.low), self._scaled(envelope.high)
+        if envelope.stride == 1 or np.array_equal(low, high):
+            steps = np.repeat(self._steps_of(envelope, self._first_step), 2)
+            self._lines.set_points("range", steps, np.stack([low, high], axis=1).ravel())
+        else:
+            last = min(envelope.positions[-1] + envelope.stride, column.count)
+            edges = np.append(envelope.positions, last) + (self._first_step + 0.5)
+            self._lines.set_bars("range", Bars(edges, low, high))
+        return high
 
     def _visible_indices(self, count: int) -> tuple[int, int]:
         """The part of the column to draw: all of it while following, else what the view shows.
@@ -297,7 +310,7 @@ class CurvePlot(pg.PlotWidget):
         if self._is_following:
             return 0, count
         left, right = self.getViewBox().viewRange()[0]
-        start = floor(left) - self._first_step - 1 - memory(self._strength)
+        start = floor(left) - self._first_step - 1 - memory(self._kept)
         return max(0, start), min(count, ceil(right) - self._first_step + 1)
 
     def _draw_tests(self) -> None:

@@ -7,13 +7,17 @@ from math import ceil, floor, inf, log, log10
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.app.widgets.scale import nice_ceiling
+from visualnet.app.widgets.scale import FINE_STEPS, nice_ceiling
 
 FIRST_STEPS, GROWTH = 100, 1.25
 """The step axis is so many steps wide, or a power of the growth wider."""
 
-LEAST_FILLED = 0.25
+LEAST_FILLED = 0.5
 """A loss axis comes down when the curve reaches no higher than this share of it."""
+
+LOGARITHMS = (0.0, log10(2), log10(5))
+LEAST_DECADES = 0.7
+"""A logarithmic axis spans at least so many decades, and begins and ends at 1, 2 or 5 times a power of ten."""
 
 ACCURACY_FLOORS = (0.0, 0.5, 0.8, 0.9, 0.95)
 ROOM_TO_RISE, ROOM_TO_STAY = 0.3, 0.1
@@ -54,11 +58,11 @@ class FollowedRange:
         if self._is_share:
             return self._shares(line, tests)
         if is_log:
-            bottom = floor(min(line.min(), tests.min(initial=inf)))
-            return bottom, max(ceil(max(high.max(), tests.max(initial=-inf))), bottom + 1)
+            bottom = _step_below(min(line.min(), tests.min(initial=inf)))
+            return bottom, max(_step_above(max(high.max(), tests.max(initial=-inf))), bottom + LEAST_DECADES)
         greatest = max(body(high), body(tests))
         if greatest > self._top or greatest < LEAST_FILLED * self._top:
-            self._top = nice_ceiling(greatest)
+            self._top = nice_ceiling(greatest, FINE_STEPS)
         return 0.0, 1.02 * min(max(self._top, LEAST_TOP), GREATEST_TOP)
 
     def _shares(self, line: Floats, tests: Floats) -> tuple[float, float]:
@@ -68,6 +72,18 @@ class FollowedRange:
         if risen > self._floor or lowest < self._floor + ROOM_TO_STAY * (1 - self._floor):
             self._floor = risen
         return self._floor, 1.0 + 0.04 * (1 - self._floor)
+
+
+def _step_below(logarithm: float) -> float:
+    """The logarithm of the next 1, 2 or 5 times a power of ten at or below a number."""
+    power = floor(logarithm)
+    return max(power + step for step in LOGARITHMS if power + step <= logarithm + 1e-9)
+
+
+def _step_above(logarithm: float) -> float:
+    """Likewise at or above it."""
+    power = floor(logarithm)
+    return min(power + step for step in (*LOGARITHMS, 1.0) if power + step >= logarithm - 1e-9)
 
 
 def body(values: Floats) -> float:

@@ -11,13 +11,17 @@ LEAST, GREATEST = 1e-300, 1e300
 """Limits outside these could not be divided by, or not be told from infinity."""
 
 
-def nice_ceiling(value: float) -> float:
-    """The least of 1, 2, 5 times a power of ten that is not below ``value``; 1 where that is not above 0."""
+STEPS = (1.0, 2.0, 5.0)
+FINE_STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+
+
+def nice_ceiling(value: float, steps: tuple[float, ...] = STEPS) -> float:
+    """The least of these steps times a power of ten that is not below ``value``; 1 where that is not above 0."""
     if not isfinite(value) or value <= 0:
         return 1.0
     value = min(max(value, LEAST), GREATEST)
     power = 10.0 ** floor(log10(value))
-    return next((step * power for step in (1, 2, 5) if step * power >= value), 10 * power)
+    return next((step * power for step in steps if step * power >= value), 10 * power)
 
 
 class SteppedLimit:

@@ -1,4 +1,4 @@
-"""The moving average that a bright curve shows."""
+"""The moving average that a bright curve shows, and the faint band behind it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from math import ceil, log10
 import numpy as np
 from numpy.typing import NDArray
 
+from visualnet.core.run.history import ColumnView, Envelope
+
 FORGOTTEN = 1e-3
 """A value whose weight has sunk below this no longer counts."""
+
+FEW = 4
+"""Where each step has as many buckets, steps can be told apart, and are shown as they are."""
+
+MEANS_OF_A_BUCKET = 4
+"""At most; more steps make means of more, so that a band of chance alone becomes no wider in the distance."""
 
 
 def memory(strength: float) -> int:
@@ -38,3 +46,29 @@ def smoothed(values: NDArray[np.float64], strength: float, stride: int) -> NDArr
     kernel = kept ** np.arange(length)
     weights = np.minimum(np.arange(1, len(values) + 1), length) - 1
     return np.convolve(values, kernel)[: len(values)] / np.cumsum(kernel)[weights]
+
+
+def band(column: ColumnView, start: int, stop: int, buckets: int, unit: int) -> Envelope:
+    """How far values go, each of which is a mean of ``unit`` steps or more: of 1, these are the steps' own.
+
+    Batches of one are right or wrong and nothing between: their own values would fill the plot.
+
+    Args:
+        column: one value a step.
+        start: first index.
+        stop: behind the last index.
+        buckets: about so many are given.
+        unit: steps.
+    """
+    if unit == 1 or stop - start <= buckets // FEW:
+        return column.envelope(start, stop, buckets)
+    fine = column.envelope(start, stop, min(max(1, (stop - start) // unit), MEANS_OF_A_BUCKET * buckets))
+    group = -(-len(fine.mean) // buckets)
+    first = np.arange(0, len(fine.mean), group)
+    return Envelope(
+        fine.positions[first],
+        np.minimum.reduceat(fine.mean, first),
+        np.maximum.reduceat(fine.mean, first),
+        np.add.reduceat(fine.mean, first) / np.diff(first, append=len(fine.mean)),
+        fine.stride * group,
+    )
