@@ -25,5 +25,10 @@ class Branch:
     journaled: int = 0
     name: str = "main"
 
+    @property
+    def start(self) -> tuple[int, int]:
+        """Steps and commands of the parent that are its past too."""
+        return self.step, self.journaled
+
 
 ROOT = Branch()

@@ -13,7 +13,7 @@ from visualnet.core.run.events import RunSummary
 from visualnet.core.run.keyframes import KeyframeBudget
 from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.run_slot import RunSlot
-from visualnet.core.run.trainer import Past, Trainer
+from visualnet.core.run.trainer import Trainer
 
 MAXIMUM_RUNS = 64
 MAXIMUM_ROOTS = 5
@@ -25,14 +25,18 @@ MAXIMUM_NAME = 80
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """A run in the tree; see RunSummary. Its parent's first ``shared_commands`` commands are its own too."""
+    """A run in the tree; see RunSummary. Its parent's steps and commands up to ``start`` are its own too."""
 
     run_id: int
     name: str
     parent: int | None
-    start_step: int
+    start: tuple[int, int]
     slot: RunSlot
-    shared_commands: int = 0
+
+    @property
+    def start_step(self) -> int:
+        """Steps that it has in common with its parent."""
+        return self.start[0]
 
     @property
     def summary(self) -> RunSummary:
@@ -69,12 +73,12 @@ class RunTree:
 
     def begin(self, trainer: Trainer, planned: Iterable[tuple[int, RunCommand]] = ()) -> Run:
         """Take in a run that begins anew, with commands for steps to come."""
-        return self._add(trainer.setup.name, None, 0, RunSlot(trainer, self.budget, planned=planned))
+        return self._add(trainer.setup.name, None, (0, 0), RunSlot(trainer, self.budget, planned=planned))
 
     def take_in(self, name: str, parent: Run | None, branch: Branch, slot: RunSlot) -> Run:
         """Take in a branch that was read from a file."""
         run_id = None if parent is None else parent.run_id
-        return self._add(name, run_id, branch.step, slot, branch.journaled)
+        return self._add(name, run_id, branch.start, slot)
 
     def of_root(self, run_id: int) -> list[Run]:
         """A run that began anew and all that come from it, parents first."""
@@ -91,16 +95,11 @@ class RunTree:
         self._require_room()
         step, journaled = trainer.step_count, len(trainer.journal)
         source = parent.slot.trainer
-        trainer.history = source.history.until(step)
-        trainer.measurements = source.measurements.until(step)
+        past = source.past_until(step, journaled)
+        trainer.history, trainer.measurements = past.history, past.measurements
         shared = parent.slot.timeline.keyframes.until(step, journaled)
-        return self._add(
-            name or f"From step {step:,}",
-            parent.run_id,
-            step,
-            RunSlot(trainer, self.budget, shared),
-            journaled,
-        )
+        slot = RunSlot(trainer, self.budget, shared)
+        return self._add(name or f"From step {step:,}", parent.run_id, (step, journaled), slot)
 
     def without(self, parent: Run, index: int) -> Run:
         """Take in a branch in which one command of its parent never was; it still has to catch up.
@@ -119,20 +118,25 @@ class RunTree:
         step = source.journal[index][0]
         shared = parent.slot.timeline.keyframes.until(step, index)
         start = shared[-1]
-        past = Past(
-            source.journal[: start.state.journaled],
-            source.history.until(start.step),
-            source.measurements.until(start.step),
-            start.wrong_test_examples,
-        )
+        past = source.past_until(*start.place)
+        past.wrong_test_examples = start.wrong_test_examples
         trainer = Trainer(source.setup, source.dataset)
         trainer.enter(start.state, past)
         planned = [*source.journal[start.state.journaled : index], *source.journal[index + 1 :]]
         slot = RunSlot(trainer, self.budget, shared, planned)
-        return self._add(f"Without the change at step {step:,}", parent.run_id, step, slot, index)
+        return self._add(f"Without the change at step {step:,}", parent.run_id, (step, index), slot)
 
-    def _add(self, name: str, parent: int | None, step: int, slot: RunSlot, shared_commands: int = 0) -> Run:
-        run = Run(next(self._ids), name, parent, step, slot, shared_commands)
+    def note_rewind(self, run: Run) -> None:
+        """A run went back: it and its branches, deleted ones too, have less in common with their parents than before."""
+        trainer = run.slot.trainer
+        place = trainer.step_count, len(trainer.journal)
+        for other in [*self._runs.values(), *(other for gone in self._deleted for other in gone)]:
+            is_its_branch = other.parent == run.run_id or (other is run and run.parent is not None)
+            if is_its_branch:
+                other.start = min(other.start, place)
+
+    def _add(self, name: str, parent: int | None, start: tuple[int, int], slot: RunSlot) -> Run:
+        run = Run(next(self._ids), name, parent, start, slot)
         self._runs[run.run_id] = run
         return run
 

@@ -21,6 +21,7 @@ class Kept:
         nbytes: its size.
         taken_at: see Batch; minus infinity for one that is to stay.
         at_command: whether a command took effect at its step.
+        journaled: commands that had taken effect.
     """
 
     row: int
@@ -28,6 +29,12 @@ class Kept:
     nbytes: int
     taken_at: float
     at_command: bool = False
+    journaled: int = 0
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Steps done and commands that had taken effect."""
+        return self.step, self.journaled
 
 
 def replaced(kept: list[Kept], new: Kept) -> list[Kept]:

@@ -10,13 +10,20 @@ of 256, and all of it of 4,096. Least, greatest and mean value of a bucket are n
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from math import isnan, nan
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from visualnet.core.run.growing_array import Floats, GrowingArray, RowsView
+from visualnet.core.run.measured_place import parameters_since
+
+if TYPE_CHECKING:
+    from visualnet.core.run.run_commands import RunCommand
 
 CHUNK = 4096
 FACTOR = 16
@@ -387,8 +394,8 @@ class History:
         self.first_step = first_step
         self._loss = Column()
         self._accuracy = Column()
-        self._tests = GrowingArray(3)
-        self._validations = GrowingArray(3)
+        self._tests = GrowingArray(4)
+        self._validations = GrowingArray(4)
         self._line = next(_LINES)
 
     @property
@@ -401,21 +408,42 @@ class History:
         """The step of the newest measurement on the test set, -1 where there is none."""
         return int(self._tests.view().rows[-1, 0]) if len(self._tests) else -1
 
+    @property
+    def last_test_place(self) -> tuple[int, int]:
+        """The step of the newest measurement, and after how many commands it was made; -1, 0 where there is none."""
+        if not len(self._tests):
+            return -1, 0
+        row = self._tests.view().rows[-1]
+        return int(row[0]), int(row[3])
+
     def append(self, loss: float, accuracy: float) -> None:
         """Add one training step."""
         self._loss.append(loss)
         self._accuracy.append(accuracy)
 
     def append_test(
-        self, step: int, loss: float, accuracy: float, validation: tuple[float, float] | None = None
+        self,
+        step: int,
+        loss: float,
+        accuracy: float,
+        validation: tuple[float, float] | None = None,
+        commands: int = 0,
     ) -> None:
-        """Add one measurement on the test set, and on the validation part if there is one, after ``step`` steps."""
+        """Add one measurement on the test set, and on the validation part if there is one.
+
+        Args:
+            step: it was made after so many steps, at least those of the one before.
+            loss: on the test set.
+            accuracy: likewise.
+            validation: loss and accuracy on the validation part, or None.
+            commands: it was made after so many commands.
+        """
         if len(self._tests) == MAXIMUM_TESTS:
             self._tests, self._validations = _thinned(self._tests), _thinned(self._validations)
             self._line = next(_LINES)
-        self._tests.extend(np.array([[step, loss, accuracy]]))
+        self._tests.extend(np.array([[step, loss, accuracy, commands]]))
         if validation is not None:
-            self._validations.extend(np.array([[step, *validation]]))
+            self._validations.extend(np.array([[step, *validation, commands]]))
 
     def forget_measurement(self, step: int) -> None:
         """Drop what was measured after so many steps, and later."""
@@ -426,12 +454,12 @@ class History:
         """Add what another history measured since both were the same."""
         self._loss.extend(addition.loss)
         self._accuracy.extend(addition.accuracy)
-        self._tests.extend(addition.tests)
-        self._validations.extend(addition.validations)
+        self._tests.extend(_with_commands(addition.tests))
+        self._validations.extend(_with_commands(addition.validations))
 
     def view(self) -> HistoryView:
         """What there is now, as a value that never changes."""
-        tests, validations = self._tests.view().rows, self._validations.view().rows
+        tests, validations = self._tests.view().rows[:, :3], self._validations.view().rows[:, :3]
         loss, accuracy = self._loss.view(), self._accuracy.view()
         return HistoryView(self.first_step, loss, accuracy, tests, validations, self._line)
 
@@ -440,12 +468,19 @@ class History:
         """A history of its own that goes on from this view."""
         history = History(view.first_step)
         history._loss, history._accuracy = Column.of(view.loss), Column.of(view.accuracy)
-        history._tests.extend(view.tests)
-        history._validations.extend(view.validations)
+        history._tests.extend(_with_commands(view.tests))
+        history._validations.extend(_with_commands(view.validations))
         return history
 
     @staticmethod
-    def of(first_step: int, loss: Floats, accuracy: Floats, tests: Floats, validations: Floats) -> History:
+    def of(
+        first_step: int,
+        loss: Floats,
+        accuracy: Floats,
+        tests: Floats,
+        validations: Floats,
+        journal: Sequence[tuple[int, RunCommand]] = (),
+    ) -> History:
         """A history of what was measured before.
 
         Args:
@@ -454,36 +489,58 @@ class History:
             accuracy: (steps,) share of each step's batch that was right.
             tests: (measurements, 3) step, loss and accuracy on the test set.
             validations: (measurements, 3) likewise on the validation part, or none.
+            journal: commands; a measurement at one of their steps is taken for one of after them.
         """
         history = History(first_step)
         history._loss.extend(loss)
         history._accuracy.extend(accuracy)
-        figures = {step: (float(loss), float(accuracy)) for step, loss, accuracy in validations}
-        for step, test_loss, test_accuracy in tests:
-            history.append_test(int(step), float(test_loss), float(test_accuracy), figures.get(step))
+        figures: defaultdict[float, deque[tuple[float, float]]] = defaultdict(deque)
+        for step, *values in validations.tolist():
+            figures[step].append((values[0], values[1]))
+        for step, test_loss, test_accuracy in tests.tolist():
+            validation = figures[step].popleft() if figures[step] else None
+            commands = parameters_since(journal, int(step))
+            history.append_test(int(step), test_loss, test_accuracy, validation, commands)
         return history
 
-    def until(self, step: int) -> History:
-        """A history of its own that ends after ``step`` steps; what is sealed of it is shared."""
+    def until(self, step: int, commands: int | None = None) -> History:
+        """A history of its own that ends after ``step`` steps; what is sealed of it is shared.
+
+        Args:
+            step: the last.
+            commands: of the measurements at that step, those stay that were made after at most so many commands;
+                None: all.
+        """
         kept = History(self.first_step)
         kept._loss = self._loss.until(step - self.first_step)
         kept._accuracy = self._accuracy.until(step - self.first_step)
-        kept._tests, kept._validations = _until(self._tests, step), _until(self._validations, step)
+        place = step, commands
+        kept._tests, kept._validations = _until(self._tests, *place), _until(self._validations, *place)
         return kept
+
+
+def _with_commands(measurements: Floats) -> Floats:
+    """Measurements of a view, which does not say after how many commands they were made: after none."""
+    return np.pad(measurements, ((0, 0), (0, 1)))
 
 
 def _thinned(rows: GrowingArray) -> GrowingArray:
     """Without every second row of the older half."""
     values = rows.view().rows
     half = len(values) // 2
-    thinned = GrowingArray(3)
+    thinned = GrowingArray(4)
     thinned.extend(np.concatenate([values[:half:2], values[half:]]))
     return thinned
 
 
-def _until(rows: GrowingArray, step: int) -> GrowingArray:
-    """The measurements made after at most ``step`` steps."""
-    return rows.until(int(np.searchsorted(rows.view().rows[:, 0], step, side="right")))
+def _until(rows: GrowingArray, step: int, commands: int | None = None) -> GrowingArray:
+    """The measurements made after at most ``step`` steps, and at that step after at most so many commands."""
+    values = rows.view().rows
+    stop = int(np.searchsorted(values[:, 0], step, side="right"))
+    if commands is not None:
+        start = int(np.searchsorted(values[:, 0], step, side="left"))
+        stop = start + int(np.searchsorted(values[start:stop, 3], commands, side="right"))
+    return rows.until(stop)
 
 
 def mean_training_loss(view: HistoryView, steps_per_epoch: int) -> float | None:

@@ -45,7 +45,8 @@ class Measurement:
 
 
 class Measurements:
-    """Results by step, in growing order, under a memory budget.
+    """Results by place, in growing order, under a memory budget. A place is a step and a number of commands after
+    which the network was measured.
 
     When the budget is full, every second of the older half goes: what was forgotten is measured again.
 
@@ -55,33 +56,33 @@ class Measurements:
 
     def __init__(self, budget: int = BUDGET) -> None:
         self._budget = budget
-        self._results: dict[int, Measurement] = {}
+        self._results: dict[tuple[int, int], Measurement] = {}
         self._nbytes = 0
 
     def __len__(self) -> int:
         return len(self._results)
 
-    def at(self, step: int) -> Measurement | None:
-        """The measurement made after ``step`` steps, where it is known."""
-        return self._results.get(step)
+    def at(self, place: tuple[int, int]) -> Measurement | None:
+        """The measurement made at a place, where it is known."""
+        return self._results.get(place)
 
-    def add(self, step: int, result: Measurement) -> None:
-        """Remember a measurement made after ``step`` steps."""
+    def add(self, place: tuple[int, int], result: Measurement) -> None:
+        """Remember a measurement made at a place."""
         result.wrong.flags.writeable = False
-        self._results[step] = result
+        self._results[place] = result
         self._nbytes += result.nbytes
         if self._nbytes > self._budget:
             self._thin()
 
     def _thin(self) -> None:
         """Forget every second of the older half."""
-        for step in list(islice(sorted(self._results), 0, len(self._results) // 2, 2)):
-            self._nbytes -= self._results.pop(step).nbytes
+        for place in list(islice(sorted(self._results), 0, len(self._results) // 2, 2)):
+            self._nbytes -= self._results.pop(place).nbytes
 
-    def until(self, step: int) -> Measurements:
-        """Results of their own that end after ``step`` steps; the arrays are shared."""
+    def until(self, place: tuple[int, int]) -> Measurements:
+        """Results of their own that end at a place; the arrays are shared."""
         kept = Measurements(self._budget)
         for at, result in self._results.items():
-            if at <= step:
+            if at <= place:
                 kept.add(at, result)
         return kept

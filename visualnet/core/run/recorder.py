@@ -46,6 +46,7 @@ class Recorder:
         self._saver = saver
         self._branch = branch
         self._pause = PAUSE
+        self._taken: tuple[int, int, int] | None = None
         self._due = perf_counter() + PAUSE
         if rewound_to is not None:
             self._put(with_state=False, rewound_to=rewound_to)
@@ -58,7 +59,7 @@ class Recorder:
     @property
     def _has_begun(self) -> bool:
         """Whether the Trainer is where its branch begins; one that catches up is still on its parent's way."""
-        return self._trainer.step_count >= self._branch.step
+        return (self._trainer.step_count, len(self._trainer.journal)) >= self._branch.start
 
     def note_branch(self) -> None:
         """Call when a branch begins: it and its commands are saved, though it may have no step of its own yet."""
@@ -84,10 +85,14 @@ class Recorder:
 
     def _put(self, with_state: bool, rewound_to: tuple[int, int] | None = None) -> None:
         started = perf_counter()
-        trainer = self._trainer
+        trainer, view = self._trainer, self._trainer.history.view()
+        moment = trainer.step_count, len(trainer.journal), len(view.tests)
+        with_state = with_state and (moment != self._taken or rewound_to is not None)
+        if with_state:
+            self._taken = moment
         batch = Batch(
             self._branch,
-            trainer.history.view(),
+            view,
             self._journal(),
             Keyframe(trainer.state, trainer.wrong_test_examples) if with_state else None,
             started,

@@ -75,12 +75,12 @@ class Recording:
         """Record one more run, whose parent is recorded."""
         assert run.parent is not None
         _, parent = self._runs[run.parent]
-        self._record(run, self._new_branch(parent, run.start_step, run.shared_commands, run.name))
+        self._record(run, self._new_branch(parent.id, run.start, run.name))
         if run.slot.recorder is not None:
             run.slot.recorder.note_branch()
 
-    def _new_branch(self, parent: Branch, step: int, journaled: int, name: str) -> Branch:
-        branch = Branch(next(self._numbers), parent.id, step, journaled, name)
+    def _new_branch(self, parent: int, start: tuple[int, int], name: str) -> Branch:
+        branch = Branch(next(self._numbers), parent, *start, name)
         self._branches[branch.id] = branch
         return branch
 
@@ -90,16 +90,43 @@ class Recording:
         slot.recorder = Recorder(slot.trainer, self._saver, branch, journal=lambda: slot.journal_to_be)
 
     def note_rewind(self, run: Run) -> None:
-        """A run went back. What others have as their past stays in the file, and the run goes on as a branch of it."""
+        """A run went back. What others have as their past stays in the file, and the run goes on as a branch of it.
+
+        One that went back behind its own start goes on as a branch of what that start is on.
+        """
         _, branch = self._runs[run.run_id]
-        trainer = run.slot.trainer
-        step, journaled = trainer.step_count, len(trainer.journal)
-        is_shared = any(other.parent == branch.id and other.step > step for other in self._branches.values())
-        if is_shared or step < branch.step:
-            self._record(run, self._new_branch(branch, step, journaled, run.name))
-            self._finish(run)
+        place = run.slot.trainer.step_count, len(run.slot.trainer.journal)
+        is_shared = any(other.start > place for other in self._children(branch))
+        if branch.parent is not None and place < branch.start:
+            self._go_on_as(run, branch.parent, place)
+        elif is_shared:
+            self._go_on_as(run, branch.id, place)
         elif run.slot.recorder is not None:
             run.slot.recorder.note_rewind()
+
+    def _children(self, branch: Branch) -> list[Branch]:
+        return [other for other in self._branches.values() if other.parent == branch.id]
+
+    def _go_on_as(self, run: Run, parent: int, start: tuple[int, int]) -> None:
+        """Write a run as another branch from now on; its old line is left to those that begin from it."""
+        self._record(run, self._new_branch(parent, start, run.name))
+        self._finish(run)
+        self._prune()
+
+    def _prune(self) -> None:
+        """Delete lines that no run goes on with, and from which no branch begins."""
+        present = {branch.id for _, branch in self._runs.values()}
+        while left := [
+            branch
+            for branch in self._branches.values()
+            if branch.id not in present and branch.parent is not None and not self._children(branch)
+        ]:
+            for branch in left:
+                self._delete(branch)
+
+    def _delete(self, branch: Branch) -> None:
+        del self._branches[branch.id]
+        self._saver.ask(lambda store: store.delete_branch(branch.id))
 
     def rename(self, run: Run) -> None:
         """A run has another name."""
@@ -111,11 +138,9 @@ class Recording:
 
     def remove(self, run: Run) -> None:
         """A branch was deleted; where others of the file begin from it, it stays there."""
-        _, branch = self._runs.pop(run.run_id)
+        self._runs.pop(run.run_id)
         run.slot.recorder = None
-        if not any(other.parent == branch.id for other in self._branches.values()):
-            del self._branches[branch.id]
-            self._saver.ask(lambda store: store.delete_branch(branch.id))
+        self._prune()
 
     def ask(self, request: Callable[[RunStore], None]) -> None:
         """Have something else done with the file, after all that is to be saved up to now."""

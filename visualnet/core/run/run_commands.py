@@ -7,12 +7,18 @@ stand apart from the worker's commands because a run without a window needs no o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 class RunCommand:
-    """Base of what changes the run itself."""
+    """Base of what changes the run itself.
+
+    Attributes:
+        sets_parameters: whether it changes the network at once, and not only how it goes on.
+    """
 
     __slots__ = ()
+    sets_parameters: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +57,7 @@ class SetParameters(RunCommand):
     Attributes:
         vector: the bytes of the flat parameter vector, in the run's dtype; those of the buffers may follow.
     """
+
+    sets_parameters: ClassVar[bool] = True
 
     vector: bytes

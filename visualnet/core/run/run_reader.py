@@ -243,7 +243,7 @@ def _saved_branch(branch: Branch, tables: dict[str, list[Row]], damage: Damage) 
         accuracy,
         _measurements(own["tests"]),
         _measurements(own["validations"]),
-        tuple(sorted(_keyframes(own["keyframes"], damage), key=lambda keyframe: keyframe.step)),
+        tuple(sorted(_keyframes(own["keyframes"], damage), key=lambda keyframe: keyframe.place)),
         branch,
     )
 
@@ -281,12 +281,12 @@ def _history(rows: list[Row], branch: Branch, damage: Damage) -> tuple[int, Floa
 
 
 def _measurements(rows: list[Row]) -> Floats:
-    """All measurements, those of growing steps."""
+    """All measurements, as long as their steps do not fall; early stopping leaves two at one step."""
     whole = [
         np.frombuffer(row.payload, np.float64).reshape(-1, 3) for row in rows if len(row.payload) % 24 == 0
     ]
     tests = np.concatenate([np.empty((0, 3)), *whole])
-    grows = (np.diff(tests[:, 0], prepend=-1.0) > 0) & (tests[:, 0] <= MAXIMUM_COUNT)
+    grows = (np.diff(tests[:, 0], prepend=0.0) >= 0) & (tests[:, 0] <= MAXIMUM_COUNT)
     return tests if grows.all() else tests[: int(np.argmin(grows))]
 
 

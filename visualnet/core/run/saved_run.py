@@ -14,6 +14,7 @@ from visualnet.core.run.batch import Journal
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.environment import Environment
 from visualnet.core.run.history import History
+from visualnet.core.run.measured_place import parameters_since
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.state import MAXIMUM_COUNT, TrainerState
 
@@ -40,6 +41,11 @@ class SavedKeyframe:
     def step(self) -> int:
         """Steps done."""
         return self.state.step
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Steps done and commands that had taken effect."""
+        return self.state.step, self.state.journaled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +78,9 @@ class SavedPast:
     @property
     def history(self) -> History:
         """The same figures for a Trainer to go on with."""
-        return History.of(self.first_step, self.loss, self.accuracy, self.tests, self.validations)
+        return History.of(
+            self.first_step, self.loss, self.accuracy, self.tests, self.validations, self.journal
+        )
 
     @staticmethod
     def joined(own: list[SavedBranch]) -> SavedPast:
@@ -81,11 +89,12 @@ class SavedPast:
         Args:
             own: the root, and so on to the branch itself.
         """
-        parts = []
-        step, journaled = MAXIMUM_COUNT, MAXIMUM_COUNT
+        parts: list[SavedBranch] = []
+        place, is_measured = (MAXIMUM_COUNT, MAXIMUM_COUNT), False
         for saved in reversed(own):
-            parts.append(saved.until(step, journaled))
-            step, journaled = min(step, saved.branch.step), min(journaled, saved.branch.journaled)
+            parts.append(saved.until(*place, is_measured))
+            if saved.branch.start < place:
+                place, is_measured = saved.branch.start, saved.is_measured_at_start
         parts.reverse()
         return SavedPast(
             tuple(entry for part in parts for entry in part.journal),
@@ -113,16 +122,30 @@ class SavedBranch(SavedPast):
         """The furthest step of which something is known."""
         return max([self.step, *(keyframe.step for keyframe in self.keyframes)])
 
-    def until(self, step: int, journaled: int) -> SavedBranch:
-        """What another branch that begins after so many steps and commands shares of it."""
+    @property
+    def is_measured_at_start(self) -> bool:
+        """Whether it holds itself what was measured at its very first step, where also its parent may hold that."""
+        return bool((self.tests[:, 0] == self.branch.step).any())
+
+    def until(self, step: int, journaled: int, is_measured: bool = False) -> SavedBranch:
+        """What another branch that begins after so many steps and commands shares of it.
+
+        Args:
+            step: steps.
+            journaled: commands.
+            is_measured: whether the other one holds what was measured there itself.
+        """
         count = max(0, step - self.first_step)
+        # Parameters that were set there later are not the other one's, nor what was measured of them.
+        is_other = self.branch.journaled + parameters_since(self.journal, step) > journaled
+        last = step - 1 if is_measured or is_other else step
         return replace(
             self,
             journal=self.journal[: max(0, journaled - self.branch.journaled)],
             loss=self.loss[:count],
             accuracy=self.accuracy[:count],
-            tests=self.tests[self.tests[:, 0] <= step],
-            validations=self.validations[self.validations[:, 0] <= step],
+            tests=self.tests[self.tests[:, 0] <= last],
+            validations=self.validations[self.validations[:, 0] <= last],
             keyframes=tuple(
                 keyframe
                 for keyframe in self.keyframes

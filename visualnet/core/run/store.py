@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,19 +24,25 @@ from visualnet.core.run.command_codec import command_to_plain
 from visualnet.core.run.disk_budget import BUDGET, Kept, exceeding, replaced
 from visualnet.core.run.environment import Environment
 from visualnet.core.run.file_parts import log_of, unfinished_of
+from visualnet.core.run.growing_array import Floats
 from visualnet.core.run.history import CHUNK, HistoryView
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.new_run_file import FIRST_KEYFRAME, refuse_existing, remove_unfinished, write_new
 from visualnet.core.run.open_files import refuse_open
 from visualnet.core.run.run_schema import COLUMNS, connect, fault_of, upgrade
 from visualnet.core.run.saved_run import SavedRun
-from visualnet.core.run.sealed import sealed
+from visualnet.core.run.sealed import Damaged, sealed, unsealed
 from visualnet.core.run.trainer import Trainer
 
 WAL_BYTES = 8 << 20
 """The log is folded into the file when it has grown so large."""
 
 NEVER = float("-inf")
+
+MEASURED = ("tests", "validations")
+"""Tables of measurements."""
+
+NOT_MEASURED = (-1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Written:
         step: training steps that are in the history.
         row: id of the history's last row while it can still grow, else None.
         row_step: the step at which that row begins.
-        test_step: step of the last measurement.
+        measured: by table, the step of the last measurement and how many of that step there are.
         journaled: commands.
         keyframes: in the order of their steps.
     """
@@ -55,9 +61,29 @@ class Written:
     step: int
     row: int | None = None
     row_step: int = 0
-    test_step: int = -1
+    measured: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     journaled: int = 0
     keyframes: tuple[Kept, ...] = ()
+
+
+def last_measured(measurements: Floats) -> tuple[int, int]:
+    """The step of the last of (measurements, 3), and how many of that step there are."""
+    if not len(measurements):
+        return NOT_MEASURED
+    step = measurements[-1, 0]
+    return int(step), len(measurements) - int(measurements[:, 0].searchsorted(step, "left"))
+
+
+def _history_until(count: int, payload: bytes) -> bytes:
+    """The first so many steps of a row of the history."""
+    values = np.frombuffer(payload).reshape(2, -1)
+    return values[:, : max(0, count)].tobytes()
+
+
+def _measurements_before(step: int, payload: bytes) -> bytes:
+    """Those of before a step: who goes back there brings along what was measured at it."""
+    rows = np.frombuffer(payload).reshape(-1, 3)
+    return rows[rows[:, 0] < step].tobytes()
 
 
 class RunStore:
@@ -114,7 +140,9 @@ class RunStore:
             write_new(path, trainer, keyframe)
         except (OSError, sqlite3.Error) as error:
             raise RunFileError(path, fault_of(error)) from None
-        first = Kept(FIRST_KEYFRAME, keyframe.step, keyframe.nbytes, NEVER)
+        first = Kept(
+            FIRST_KEYFRAME, keyframe.step, keyframe.nbytes, NEVER, journaled=keyframe.state.journaled
+        )
         return RunStore(path, {0: Written(trainer.history.first_step, keyframes=(first,))}, budget)
 
     @staticmethod
@@ -127,7 +155,10 @@ class RunStore:
         written = {
             saved.branch.id: Written(
                 saved.step,
-                test_step=int(saved.tests[-1, 0]) if len(saved.tests) else -1,
+                measured={
+                    table: last_measured(rows)
+                    for table, rows in (("tests", saved.tests), ("validations", saved.validations))
+                },
                 journaled=saved.branch.journaled + len(saved.journal),
                 keyframes=tuple(
                     Kept(
@@ -136,6 +167,7 @@ class RunStore:
                         keyframe.nbytes,
                         NEVER,
                         is_at_command(saved.journal, keyframe.step),
+                        keyframe.state.journaled,
                     )
                     for keyframe in saved.keyframes
                 ),
@@ -170,7 +202,7 @@ class RunStore:
 
     def _write(self, batch: Batch, written: Written) -> Written:
         if batch.rewound_to is not None:
-            written = self._rewind(batch.branch, batch.history, written, batch.rewound_to)
+            written = self._rewind(batch.branch, written, batch.rewound_to)
         written = self._write_history(batch.branch.id, batch.history, written)
         written = self._write_tests(batch.branch.id, batch.history, written)
         written = self._write_journal(batch, written)
@@ -188,13 +220,15 @@ class RunStore:
         return written
 
     def _write_tests(self, branch: int, view: HistoryView, written: Written) -> Written:
-        last = written.test_step
+        measured = dict(written.measured)
         for table, measurements in (("tests", view.tests), ("validations", view.validations)):
-            rows = measurements[measurements[:, 0] > written.test_step]
+            step, count = measured.get(table, NOT_MEASURED)
+            start = int(measurements[:, 0].searchsorted(step, "left")) + count
+            rows = measurements[start:]
             if len(rows):
                 self._put(table, None, (branch, int(rows[0, 0])), rows.tobytes())
-                last = int(rows[-1, 0])
-        return replace(written, test_step=last)
+                measured[table] = last_measured(measurements)
+        return replace(written, measured=measured)
 
     def _write_journal(self, batch: Batch, written: Written) -> Written:
         for number, (step, command) in enumerate(batch.journal[written.journaled :], written.journaled):
@@ -207,13 +241,16 @@ class RunStore:
         return replace(written, journaled=max(written.journaled, len(batch.journal)))
 
     def _write_keyframe(self, batch: Batch, written: Written) -> Written:
-        keyframe = batch.keyframe
-        if keyframe is None or (written.keyframes and written.keyframes[-1].step >= keyframe.step):
+        keyframe, kept = batch.keyframe, list(written.keyframes)
+        if keyframe is None or (kept and kept[-1].place > keyframe.place):
             return written
+        # Of one and the same place the newer state knows more: what was measured there.
+        same = kept.pop() if kept and kept[-1].place == keyframe.place else None
         payload, step = keyframe.to_bytes(), keyframe.step
-        row = self._put("keyframes", None, (batch.branch.id, step), payload)
-        new = Kept(row, step, len(payload), batch.taken_at, is_at_command(batch.journal, step))
-        kept = list(written.keyframes)
+        row = self._put("keyframes", same.row if same else None, (batch.branch.id, step), payload)
+        at_command = is_at_command(batch.journal, step)
+        taken_at = same.taken_at if same else batch.taken_at
+        new = Kept(row, step, len(payload), taken_at, at_command, keyframe.state.journaled)
         dropped = replaced(kept, new)
         kept = [keyframe for keyframe in kept if keyframe not in dropped] + [new]
         dropped += exceeding(kept, self._budget)
@@ -234,30 +271,56 @@ class RunStore:
     def _add_branch(self, branch: Branch) -> Written:
         numbers = (-1 if branch.parent is None else branch.parent, branch.step, branch.journaled)
         self._put("branches", branch.id, numbers, branch.name.encode())
-        return Written(branch.step, test_step=branch.step, journaled=branch.journaled)
+        # What was measured at its very first step it holds itself: its parent may not have got that far.
+        start = dict.fromkeys(MEASURED, (branch.step, 0))
+        return Written(branch.step, measured=start, journaled=branch.journaled)
 
-    def _rewind(self, branch: Branch, view: HistoryView, written: Written, place: tuple[int, int]) -> Written:
-        """Delete what came after a step and so many commands; what shares a row with it is written again."""
+    def _rewind(self, branch: Branch, written: Written, place: tuple[int, int]) -> Written:
+        """Cut off what came after a step and so many commands; all before it stays as it was written."""
         step, journaled = place
-        start = max(branch.step, view.first_step, step // CHUNK * CHUNK)
-        query = "SELECT coalesce(max(step), ?) FROM tests WHERE branch = ? AND step <= ?"
-        (first_test,) = self._connection.execute(query, (step + 1, branch.id, step)).fetchone()
-        for table, column, least in (
-            ("history", "step", start),
-            ("tests", "step", first_test),
-            ("validations", "step", first_test),
-            ("keyframes", "step", step + 1),
-            ("journal", "number", journaled),
-        ):
+        keyframes = tuple(keyframe for keyframe in written.keyframes if keyframe.place <= place)
+        self._delete("keyframes", [kept.row for kept in written.keyframes if kept not in keyframes])
+        for table, column, least in (("keyframes", "step", step + 1), ("journal", "number", journaled)):
             self._connection.execute(
                 f"DELETE FROM {table} WHERE branch = ? AND {column} >= ?", (branch.id, least)
             )
+        end = max(branch.step, step)
+        self._cut("history", branch.id, end, lambda start, payload: _history_until(end - start, payload))
+        for table in MEASURED:
+            self._cut(table, branch.id, step, lambda _, payload: _measurements_before(step, payload))
+        self._move_environment(branch.id, step)
         return Written(
-            min(start, written.step),
-            test_step=min(written.test_step, first_test - 1),
+            min(written.step, end),
+            measured=dict.fromkeys(MEASURED, (step, 0)),
             journaled=min(written.journaled, journaled),
-            keyframes=tuple(keyframe for keyframe in written.keyframes if keyframe.step <= step),
+            keyframes=keyframes,
         )
+
+    def _cut(self, table: str, branch: int, step: int, cut: Callable[[int, bytes], bytes]) -> None:
+        """Shorten the rows of a table that go beyond a step; delete those of which nothing is left."""
+        self._connection.execute(f"DELETE FROM {table} WHERE branch = ? AND step >= ?", (branch, step))
+        # A row of the history holds CHUNK steps at most; measurements are few.
+        least = step - CHUNK if table == "history" else 0
+        query = f"SELECT id, step, record FROM {table} WHERE branch = ? AND step >= ?"
+        for row, start, record in self._connection.execute(query, (branch, least)).fetchall():
+            try:
+                payload = unsealed(record, table, branch, start)
+            except Damaged:
+                continue
+            left = cut(start, payload)
+            if left != payload:
+                self._put(table, row, (branch, start), left)
+
+    def _move_environment(self, branch: int, step: int) -> None:
+        """What is computed anew after a step is computed where the newest steps were."""
+        query = "SELECT id, step, record FROM environments WHERE branch = ? AND step > ? ORDER BY step"
+        later = self._connection.execute(query, (branch, step)).fetchall()
+        if later:
+            _, at, record = later[-1]
+            self._delete("environments", [row for row, _, _ in later])
+            with suppress(Damaged):
+                payload = unsealed(record, "environments", branch, at)
+                self._put("environments", None, (branch, step), payload)
 
     def note_environment(self, branch: int, step: int, environment: Environment) -> None:
         """Record that the steps of a branch from this one on are computed elsewhere than those before.

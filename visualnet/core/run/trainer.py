@@ -28,6 +28,7 @@ from visualnet.core.run.building import build_network, make_augmentation, requir
 from visualnet.core.run.early_stopping import are_fit, split_products
 from visualnet.core.run.evaluation import Examiner
 from visualnet.core.run.history import History
+from visualnet.core.run.measured_place import parameters_since
 from visualnet.core.run.measurements import Measurement, Measurements
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.state import TrainerState
@@ -231,14 +232,14 @@ class Trainer:
         return self._examiner.is_active
 
     def begin_evaluation(self) -> None:
-        """Make a measurement due now, unless there is one of this very step.
+        """Make a measurement due now, unless there is one of this step and these parameters.
 
         It is made on the test set, and on the validation part where the data have one; with the moving average
         of the parameters where the Setup asks for one.
         """
-        if self.history.last_test_step == self.step_count:
+        if self.history.last_test_place == self._measured_place:
             return
-        known = self.measurements.at(self.step_count)
+        known = self.measurements.at(self._measured_place)
         if known is not None:
             self._record(known)
         else:
@@ -252,13 +253,20 @@ class Trainer:
         with np.errstate(all="ignore"), average.in_place_of(parameters) if average else nullcontext():
             measurement = self._examiner.advance(self.network)
         if measurement is not None:
-            self.measurements.add(self.step_count, measurement)
+            self.measurements.add(self._measured_place, measurement)
             self._record(measurement)
 
+    @property
+    def _measured_place(self) -> tuple[int, int]:
+        """This step, and after how many commands the parameters were what they are: what a measurement is of."""
+        return self.step_count, parameters_since(self.journal, self.step_count)
+
+    def _note_measured(self, loss: float, accuracy: float, validation: tuple[float, float] | None) -> None:
+        step, commands = self._measured_place
+        self.history.append_test(step, loss, accuracy, validation, commands)
+
     def _record(self, measurement: Measurement) -> None:
-        self.history.append_test(
-            self.step_count, measurement.loss, measurement.accuracy, measurement.validation
-        )
+        self._note_measured(measurement.loss, measurement.accuracy, measurement.validation)
         self.wrong_test_examples = measurement.wrong
         if self._is_evaluation_due:
             self._consider_stopping(measurement)
@@ -274,7 +282,7 @@ class Trainer:
             assert stopping.best is not None
             self.use_parameters(stopping.best)
             test, validation = stopping.best_figures(measurement.validation is not None)
-            self.history.append_test(self.step_count, *test, validation)
+            self._note_measured(*test, validation)
 
     def _finish_evaluation(self) -> bool:
         """Do what remains of the measurement that is due; True when early stopping ended the run by it."""
@@ -351,12 +359,20 @@ class Trainer:
             VisualNetError: when the state is of another network; then all stays as it was.
         """
         is_past = self.history.first_step <= state.step <= self.step_count
-        past = Past(
-            self.journal[: state.journaled],
-            self.history.until(state.step) if is_past else History(state.step),
-            self.measurements.until(state.step) if is_past else Measurements(),
+        self.enter(
+            state,
+            self.past_until(state.step, state.journaled)
+            if is_past
+            else Past(self.journal[: state.journaled], History(state.step), Measurements()),
         )
-        self.enter(state, past)
+
+    def past_until(self, step: int, journaled: int) -> Past:
+        """What a run that goes on from a step and so many commands has in common with this one, of its own."""
+        return Past(
+            self.journal[:journaled],
+            self.history.until(step, journaled),
+            self.measurements.until((step, journaled)),
+        )
 
     def enter(self, state: TrainerState, past: Past) -> None:
         """Take up a state of a run with the same Setup, and go on with the past that belongs to it.

@@ -200,6 +200,7 @@ class Worker(Thread):
     def _go_back(self, step: int | None) -> None:
         stage = self._stage
         stage.slot.go_back(step)
+        stage.tree.note_rewind(stage.run)
         self._recordings.note_rewind(stage.run)
         self._playhead.go_live()
         self._training.pause("asked")

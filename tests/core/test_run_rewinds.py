@@ -1,0 +1,253 @@
+"""Going back, and branches of what went back: the file says what the runs say, at every place of step and commands."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.benchmarks.fuzz_run_files import batch_of
+from tests.core.desk import MOONS, Desk
+from tests.core.every_setup import of_points, run_to
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.branch import ROOT
+from visualnet.core.run.branches import RunTree
+from visualnet.core.run.keyframes import Keyframe
+from visualnet.core.run.regularization_setup import RegularizationSetup
+from visualnet.core.run.reopened import reopened
+from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.store import RunStore
+from visualnet.core.run.trainer import Trainer
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "run.vnet"
+
+
+def as_a_value(trainer):
+    """All that a run is: its bits, its history, its measurements and its commands."""
+    view = trainer.history.view()
+    figures = (view.loss.values(), view.accuracy.values(), view.tests, view.validations)
+    return (
+        (trainer.step_count, trainer.parameters_sha256, trainer.state.to_bytes()),
+        [values.tolist() for values in figures],
+        tuple(trainer.journal),
+    )
+
+
+def save(store, trainer, taken_at, rewound_to=None):
+    store.save(replace(batch_of(trainer, ROOT, taken_at), rewound_to=rewound_to))
+
+
+def trainer_in(path):
+    ((run, _),), sentences = reopened(read_run(path), RunTree())
+    assert sentences == ()
+    return run.slot.trainer
+
+
+def test_what_went_back_to_before_a_command_is_reopened_without_it(path):
+    trainer = Trainer(MOONS)
+    store = RunStore.create(path, trainer)
+    run_to(trainer, 30)
+    before = Keyframe(trainer.state, trainer.wrong_test_examples)
+    save(store, trainer, 1.0)
+    trainer.apply(c.SetLearningRate(5.0))
+    save(store, trainer, 9.0)
+    trainer.restore(before.state)
+    save(store, trainer, 20.0, rewound_to=(30, 0))
+    trainer.apply(c.SetLearningRate(0.001))
+    save(store, trainer, 30.0)
+    store.close()
+    assert trainer_in(path).settings["learning_rate"] == 0.001
+    assert as_a_value(trainer_in(path)) == as_a_value(trainer)
+
+
+@pytest.mark.parametrize("goal", [0, 3, 17, 20, 33])
+@pytest.mark.parametrize(
+    "commands", [(), (c.SetLearningRate(0.01),), (c.SetParameters(bytes(33 * 4)), c.SetBatchSize(3))]
+)
+def test_a_file_that_was_cut_back_is_that_of_a_run_that_never_went_on(path, goal, commands):
+    """Whatever was written in between, and whether it was measured at the step gone back to."""
+    trainer = Trainer(replace(MOONS, evaluate_every=10))
+    store = RunStore.create(path, trainer)
+    states = {}
+    for step in (3, 17, 20, 33, 41):
+        run_to(trainer, step)
+        states[step] = trainer.state
+        save(store, trainer, float(step))
+        for command in commands:
+            trainer.apply(command)
+            trainer.evaluate()
+            save(store, trainer, step + 0.5)
+    trainer.restore(states.get(goal) or Trainer(trainer.setup).state)
+    trainer.evaluate()
+    save(store, trainer, 99.0, rewound_to=(goal, len(trainer.journal)))
+    store.close()
+    again = trainer_in(path)
+    assert as_a_value(again) == as_a_value(trainer)
+    assert len(again.history.view().tests) == len(np.unique(again.history.view().tests, axis=0))
+
+
+def test_going_back_keeps_the_very_losses_that_memory_has_only_as_means(path, monkeypatch):
+    from visualnet.core.run import history
+
+    trainer = Trainer(MOONS)
+    store = RunStore.create(path, trainer)
+    run_to(trainer, 100)
+    state = trainer.state
+    monkeypatch.setattr(history, "RAW_CHUNKS", 1)
+    losses = [trainer.step() for _ in range(2 * history.CHUNK)]
+    save(store, trainer, 1.0)
+    expected = read_losses(store, trainer)
+    assert len(losses) == len(expected) - 100
+    trainer.restore(state)
+    save(store, trainer, 2.0, rewound_to=(100, 0))
+    store.close()
+    assert read_run(path).branches[0].loss.tobytes() == expected[:100].tobytes()
+
+
+def read_losses(store, trainer):
+    """What the file holds of a run, read from a copy."""
+    copy = store.path.with_name("copy.vnet")
+    store.save_copy(copy)
+    return read_run(copy).branches[0].loss
+
+
+@pytest.mark.parametrize("has_validation", [False, True])
+def test_both_measurements_of_the_step_at_which_early_stopping_ended_are_reopened(path, has_validation):
+    setup = of_points(regularization=RegularizationSetup(patience=1), steps=None, epochs=400)
+    share = 0.2 if has_validation else 0.0
+    trainer = Trainer(replace(setup, data=replace(setup.data, validation_share=share)))
+    store = RunStore.create(path, trainer)
+    while not trainer.is_finished:
+        trainer.step()
+        save(store, trainer, float(trainer.step_count))
+        if trainer.is_evaluating:
+            trainer.evaluate()
+    assert trainer.finish_reason == "early-stopping"
+    steps = trainer.history.view().tests[:, 0]
+    assert len(steps) == len(np.unique(steps)) + 1
+    # It goes on beyond its goal: what comes later is read too.
+    for _ in range(3):
+        trainer.step()
+        save(store, trainer, 1e6)
+        trainer.evaluate()
+    save(store, trainer, 2e6)
+    store.close()
+    assert as_a_value(trainer_in(path)) == as_a_value(trainer)
+
+
+@pytest.fixture
+def desks(tmp_path):
+    started = []
+
+    def start():
+        desk = Desk(nameless_runs=tmp_path / "nameless")
+        started.append(desk)
+        desk.worker.start()
+        return desk
+
+    yield start
+    for desk in started:
+        assert desk.worker.stop()
+
+
+def run_to_step(desk, step):
+    desk.send(c.RunTo(step))
+    desk.wait(e.Paused)
+
+
+def trees(desk):
+    """Each run of a worker as a value; ask only while it is at rest."""
+    desk.ask()
+    tree = desk.worker._stage.tree
+    return {run.run_id: (run.name, as_a_value(run.slot.trainer)) for run in tree._runs.values()}
+
+
+def reopened_values(desks, path):
+    desk = desks()
+    desk.send(c.OpenRun(path))
+    desk.wait(e.RunOpened)
+    return list(trees(desk).values())
+
+
+def branch_at(desk, step, command=None):
+    desk.send(c.SetPlayhead(step), c.BranchHere(command))
+    return desk.wait(e.BranchOpened).run_id
+
+
+def test_going_back_at_the_step_where_a_branch_begins_leaves_the_branch_its_command(desks, path):
+    desk = desks()
+    desk.send(c.StartRun(MOONS))
+    run_to_step(desk, 60)
+    desk.send(c.SetLearningRate(0.5), c.SaveRunAs(path))
+    run_to_step(desk, 80)
+    branch = branch_at(desk, 60)
+    run_to_step(desk, 75)
+    desk.send(c.OpenBranch(1), c.GoBack(60))
+    desk.wait(e.WentBack)
+    desk.send(c.SetLearningRate(0.001))
+    run_to_step(desk, 90)
+    live = trees(desk)
+    assert live[branch][1][2] == ((60, c.SetLearningRate(0.5)),)
+    assert live[1][1][2] == ((60, c.SetLearningRate(0.001)),)
+    assert desk.worker.stop()
+    values = reopened_values(desks, path)
+    assert all(value in values for value in live.values())
+
+
+@pytest.mark.parametrize("who", ["branch", "parent", "both"])
+@pytest.mark.parametrize("how", ["deleted and brought back", "saved for the first time"])
+def test_a_branch_is_recorded_anew_with_its_present_start(desks, tmp_path, path, who, how):
+    desk = desks()
+    if how == "saved for the first time":
+        desk = Desk()
+        desk.worker.start()
+    desk.send(c.StartRun(MOONS))
+    run_to_step(desk, 20)
+    desk.send(c.SetBatchSize(7))
+    run_to_step(desk, 60)
+    if how != "saved for the first time":
+        desk.send(c.SaveRunAs(path))
+        desk.wait(e.RunSaved)
+    branch = branch_at(desk, 50, c.SetLearningRate(0.3))
+    run_to_step(desk, 70)
+    if who in ("branch", "both"):
+        desk.send(c.GoBack(20))
+        desk.wait(e.WentBack)
+        desk.send(c.SetLearningRate(0.2))
+        run_to_step(desk, 30)
+    if who in ("parent", "both"):
+        desk.send(c.OpenBranch(1), c.GoBack(10))
+        desk.wait(e.WentBack)
+        desk.send(c.SetLearningRate(0.1))
+        run_to_step(desk, 65)
+    if how == "deleted and brought back":
+        desk.send(c.DeleteBranch(branch), c.UndoDelete())
+    else:
+        desk.send(c.SaveRunAs(path))
+        desk.wait(e.RunSaved)
+    live = trees(desk)
+    assert desk.worker.stop()
+    values = reopened_values(desks, path)
+    assert all(value[1] in [other for _, other in values] for value in live.values())
+
+
+def test_a_deleted_branch_leaves_nothing_in_the_file_though_it_went_back(desks, path):
+    desk = desks()
+    desk.send(c.StartRun(MOONS))
+    run_to_step(desk, 50)
+    desk.send(c.SaveRunAs(path))
+    desk.wait(e.RunSaved)
+    branch = branch_at(desk, 30, c.SetLearningRate(0.3))
+    run_to_step(desk, 60)
+    inner = branch_at(desk, 45, c.SetLearningRate(0.1))
+    desk.send(c.OpenBranch(branch), c.GoBack(40))
+    desk.wait(e.WentBack)
+    run_to_step(desk, 47)
+    assert inner in trees(desk)
+    desk.send(c.DeleteBranch(branch))
+    desk.wait(e.BranchDeleted)
+    assert desk.worker.stop()
+    assert list(read_run(path).branches) == [0]
