@@ -170,7 +170,7 @@ def test_kernels_of_a_convolution_are_tiles_and_weights_of_one_axis_are_left_out
 def test_feature_maps_are_tiles_of_channels_and_cells_of_neurons(qtbot, session, theme):
     panel = shown(qtbot, session, theme, FeatureMapsPanel, preset="mnist-1000")
     names = [panel.layer.itemText(index) for index in range(panel.layer.count())]
-    assert names[:3] == ["The image", "1  convolution:  8 × 24 × 24", "2  ReLU:  8 × 24 × 24"]
+    assert names[:3] == ["The image", "Conv 1:  8 × 24 × 24", "Conv 1, ReLU:  8 × 24 × 24"]
     probe = panel._probe
     assert probe.layer == 1
     maps = np.zeros((8, 24, 24), np.float32)
@@ -185,7 +185,7 @@ def test_feature_maps_are_tiles_of_channels_and_cells_of_neurons(qtbot, session,
     panel.show_frame(frame_of(session, {probe: np.arange(10) - 4.0}))
     assert panel.heatmap._values.size == 10
     panel.heatmap.cell_changed.emit(Cell(1, 4))
-    assert panel.readout.text() == "Neuron 10  ·  gives 5"
+    assert panel.readout.text() == "Class 9  ·  gives 5"
 
 
 def test_magnitudes_have_no_colour_of_a_sign(qtbot, session, theme):

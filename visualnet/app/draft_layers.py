@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from visualnet.app.words import NUMBERED, row_name
+from visualnet.app.words import NUMBERED, ROW_NAMES, layer_names
 from visualnet.core.datasets.catalogue import FILE_KINDS, IMAGE_SETS
 from visualnet.core.datasets.curves import CURVES
 from visualnet.core.datasets.mnist import IMAGE_SHAPE
@@ -59,12 +59,11 @@ def rows(draft: Setup, input_shape: Shape | None = None) -> list[Row]:
     """
     shapes, fault = _shapes(draft, input_shape)
     known = dict(enumerate(shapes)) | {-1: input_shape}
-    is_plain = not any(layer.kind in NUMBERED[1:] for layer in draft.layers)
-    output, made, number = output_place(draft), [], 0
+    names = layer_names([layer.kind for layer in draft.layers])
+    output, made = output_place(draft), []
     for first, stop in _spans(draft):
         kind = draft.layers[first].kind
-        number += kind in NUMBERED
-        name = "Outputs" if first == output else row_name(kind, number, is_plain)
+        name = names[first] if kind in NUMBERED else ROW_NAMES.get(kind, "Activation")
         own_fault = fault if first <= len(shapes) < stop else ""
         given, shape = known.get(first - 1), known.get(stop - 1)
         made.append(Row(first, stop, name, first == output, given, shape, own_fault))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -151,18 +152,49 @@ PADDINGS: dict[str | int, str] = {
 """What one may choose as padding; a Setup may hold other numbers as well."""
 
 
-def row_name(kind: str, number: int, is_plain: bool) -> str:
-    """What a row of a list of layers is called: ``Conv 1``, ``Max pool``.
+def layer_names(kinds: Sequence[str]) -> tuple[str, ...]:
+    """What each layer of a network is called, in every panel: ``Layer 1``, ``Layer 1, tanh``, ``Outputs``.
+
+    Layers that are counted have the numbers of the list in the Setup panel; what follows one has its name too.
 
     Args:
-        kind: of its first layer.
-        number: which of the layers that are counted it is.
-        is_plain: whether these are all dense, so that none needs to be told from another.
+        kinds: of the layers, from the inputs on.
     """
-    if kind not in ROW_NAMES:
-        return "Activation"
-    name = "Layer" if is_plain and kind == "dense" else ROW_NAMES[kind]
-    return f"{name} {number}" if kind in NUMBERED else name
+    is_plain = not any(kind in NUMBERED[1:] for kind in kinds)
+    output = max((place for place, kind in enumerate(kinds) if kind == "dense"), default=-1)
+    names, number, counted = [], 0, ""
+    for place, kind in enumerate(kinds):
+        if kind in NUMBERED:
+            number += 1
+            word = "Layer" if is_plain and kind == "dense" else ROW_NAMES[kind]
+            counted = "Outputs" if place == output else f"{word} {number}"
+            names.append(counted)
+        else:
+            names.append(f"{counted}, {KINDS.get(kind, kind)}" if counted else KINDS.get(kind, kind))
+    return tuple(names)
+
+
+def neuron_name(layer: str, place: int, count: int, classes: Sequence[str]) -> str:
+    """What a neuron is called: by its class where it stands for one.
+
+    Args:
+        layer: what its layer is called.
+        place: its place there, from 0.
+        count: neurons that the layer has.
+        classes: names of the classes, or none.
+    """
+    if not layer.startswith("Outputs"):
+        return f"Neuron {place + 1:,}"
+    if count == len(classes):
+        return f"Class {classes[place]}"
+    return "Output" if count == 1 else f"Output {place + 1:,}"
+
+
+def answer_name(classes: Sequence[str], outputs: int, gives_probabilities: bool) -> str:
+    """What the number is that a network says of a point with two classes, or of a value."""
+    if len(classes) == 2 and gives_probabilities:
+        return f"probability of {classes[1]}"
+    return f"score of {classes[1]}" if len(classes) == 2 and outputs == 2 else "output"
 
 
 def shape_words(shape: tuple[int, ...]) -> str:

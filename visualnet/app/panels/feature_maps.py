@@ -16,7 +16,7 @@ from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.readout import Readout
-from visualnet.app.words import KINDS
+from visualnet.app.words import layer_names, neuron_name
 from visualnet.core.number_words import number_words
 from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
 from visualnet.core.run.events import RunStarted
@@ -135,12 +135,11 @@ class FeatureMapsPanel(Panel):
         self.layer.blockSignals(True)
         self.layer.clear()
         self.layer.addItem("The image", INPUT)
+        names = layer_names([layer.kind for layer in run.layers])
         for layer in run.layers:
             size = " × ".join(str(side) for side in layer.output_shape)
             if layer.kind not in ("flatten", "dropout"):
-                self.layer.addItem(
-                    f"{layer.index + 1}  {KINDS.get(layer.kind, layer.kind)}:  {size}", layer.index
-                )
+                self.layer.addItem(f"{names[layer.index]}:  {size}", layer.index)
         bends = [layer.index for layer in run.layers if layer.kind in ("relu", "tanh", "sigmoid")]
         self.layer.setCurrentIndex(max(1, self.layer.findData(bends[0] if bends else 0)))
         self.layer.blockSignals(False)
@@ -189,6 +188,13 @@ class FeatureMapsPanel(Panel):
         self.drawn.setChecked(False)
         self.wants_frame.emit()
 
+    def _neuron_name(self, place: int, count: int) -> str:
+        """What a cell stands for; the layer that gives the outputs has the names of the classes."""
+        run, layer = self.session.run, self.layer.currentData()
+        assert run is not None
+        name = layer_names([one.kind for one in run.layers])[layer]
+        return neuron_name(name, place, count, run.data.classes)
+
     def _show_readout(self, cell: Cell | None) -> None:
         text = self._words(cell)
         if text != self.readout.text():
@@ -207,7 +213,7 @@ class FeatureMapsPanel(Panel):
             return f"{what}; silent ones: {_silent(maps)} of {len(maps)}. Point at one to read it."
         if maps.ndim == 1:
             place = min(cell.row * (len(maps) // _rows(len(maps))) + cell.column, len(maps) - 1)
-            return f"Neuron {place + 1}  ·  gives {number_words(maps[place])}"
+            return f"{self._neuron_name(place, len(maps))}  ·  gives {number_words(maps[place])}"
         channel, (row, column) = min(cell.row, len(maps) - 1), divmod(cell.column, maps.shape[2])
         row = min(row, maps.shape[1] - 1)
         return (

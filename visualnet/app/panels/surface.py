@@ -16,6 +16,7 @@ from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.widgets.plane import Plane
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, SideChoice
+from visualnet.app.words import answer_name
 from visualnet.core.number_words import decimal_words
 from visualnet.core.probes.surface import Surface, SurfaceProbe
 from visualnet.core.run.events import RunsCompared, RunStarted
@@ -120,6 +121,14 @@ class SurfacePanel(Panel):
         self.readout.setText(words)
 
     @property
+    def _answer(self) -> str:
+        """What the number is that the colours stand for."""
+        run = self.session.run
+        assert run is not None
+        outputs = run.layers[-1].output_shape[0]
+        return answer_name(run.data.classes, outputs, run.gives_probabilities)
+
+    @property
     def _shows_difference(self) -> bool:
         """Not before both runs are known: until then this run is shown."""
         return self.side.side == DIFFERENCE and surfaces_compared(self._compared) is not None
@@ -170,8 +179,9 @@ class SurfacePanel(Panel):
             self._show_words()
             return
         classes = run.data.classes
-        words = {0: f"output: {decimal_words(score)}", 2: f"score of class 1: {decimal_words(score)}"}
-        said = words.get(len(classes)) or f"class {classes[int(score)]}"
+        said = f"{self._answer}: {decimal_words(score)}"
+        if len(classes) > 2:
+            said = f"class {classes[int(score)]}"
         if self._shows_difference:
             said = f"this − other: {decimal_words(score, signed=True)}"
         self.readout.setText(f"x₁ {decimal_words(place[0])}  ·  x₂ {decimal_words(place[1])}  ·  {said}")

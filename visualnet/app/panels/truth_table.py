@@ -14,8 +14,10 @@ from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.surface import SURFACE, surfaces_compared, wrong_points
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
+from visualnet.app.widgets.fitted import elided, fitted
 from visualnet.app.widgets.mark import paint_mark
 from visualnet.app.widgets.painted import painted
+from visualnet.app.words import answer_name
 from visualnet.core.number_words import decimal_words, number_words
 from visualnet.core.probes.surface import Surface
 from visualnet.core.run.events import RunsCompared, RunStarted
@@ -29,8 +31,11 @@ SHARES = (0.0, 0.16, 0.32, 0.46, 0.9)
 COMPARED_HEADINGS = ("x₁", "x₂", "target", "this run", "other run")
 COMPARED_SHARES = (0.0, 0.14, 0.28, 0.46, 0.74)
 
-SAID = 96
-"""Pixels for what a run says, its mark included: the mark must stand by its own run's words."""
+SAID, SAID_MARK = 96, 22
+"""Pixels for what a run says, its mark included, which must stand by its own run's words; and for the mark."""
+
+NUMBER_WIDTH, MARK_WIDTH, GAP = 56, 24, 4
+"""Pixels for an output at least, for a mark, and between two columns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +43,7 @@ class _Said:
     """What a run says of the points.
 
     Attributes:
-        outputs: (points,) the one output, or by how much the second class is ahead of the first.
+        outputs: (points,) what can be compared with the target: the one output, or of two classes the second's score.
         guesses: (points,) the classes, or for values whether they are above zero.
         wrong: places of the points whose class is another.
     """
@@ -100,10 +105,17 @@ class TruthTablePanel(Panel):
 
     def _said_by(self, surface: Surface) -> _Said:
         outputs = surface.point_outputs
-        is_ahead = len(self._classes) == 2 and outputs.shape[1] == 2
-        ahead = outputs[:, 1] - outputs[:, 0] if is_ahead else outputs[:, 0]
-        guesses = surface.point_classes if self._classes else ahead > 0
-        return _Said(ahead, guesses, wrong_points(surface, self._labels))
+        answers = outputs[:, 0] if surface.point_answers is None else surface.point_answers
+        guesses = surface.point_classes if self._classes else answers > 0
+        return _Said(answers, guesses, wrong_points(surface, self._labels))
+
+    @property
+    def _answer(self) -> str:
+        """What stands in the column of the network."""
+        run = self.session.run
+        if run is None or len(self._classes) > 2:
+            return HEADINGS[3]
+        return answer_name(self._classes, run.layers[-1].output_shape[0], run.gives_probabilities)
 
     @property
     def _shares(self) -> tuple[float, ...]:
@@ -129,11 +141,17 @@ class TruthTablePanel(Panel):
         painter.setFont(font(SMALL))
         painter.setPen(QColor(self.theme.secondary))
         assert self._points is not None
-        names = HEADINGS if self._other is None else COMPARED_HEADINGS
+        names = (*HEADINGS[:3], self._answer, "") if self._other is None else COMPARED_HEADINGS
         headings = ("x", "", *names[2:]) if self._points.shape[1] == 1 else names
         for heading, share in zip(headings, self._shares, strict=True):
-            cell = QRect(area.x() + round(share * area.width()), area.y(), 120, ROW)
-            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, heading)
+            start = round(share * area.width())
+            cell = QRect(area.x() + start, area.y(), self._width_from(share, area.width()), ROW)
+            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, elided(painter, heading, cell.width()))
+
+    def _width_from(self, share: float, width: int) -> int:
+        """Pixels that the words of a column may take, which begins at a share of the width."""
+        following = next((other for other in (*self._shares, 1.0) if other > share), 1.0)
+        return round(following * width) - round(share * width) - GAP
 
     def _paint_row(self, painter: QPainter, place: int, row: QRect) -> None:
         assert self._points is not None
@@ -141,19 +159,24 @@ class TruthTablePanel(Panel):
         painter.drawLine(row.topLeft(), row.topRight())
         painter.setFont(font(NORMAL))
         painter.setPen(QColor(self.theme.text))
-        # Three decimals at the most: small numbers with three digits would run into the next column.
-        inputs = [number_words(round(float(number), 3)) for number in self._points[place]]
-        for text, share in zip([*inputs, ""][:2] + [self._target_of(place)], self._shares, strict=False):
-            cell = row.adjusted(round(share * row.width()), 0, 0, 0)
-            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, text)
+        numbers = [*self._points[place], None][:2]
+        for number, share in zip([*numbers, self._labels[place]], self._shares, strict=False):
+            room = self._width_from(share, row.width())
+            words = self._words_of(number, painter, room)
+            cell = QRect(row.x() + round(share * row.width()), row.y(), room, row.height())
+            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, words)
         if self._other is not None:
             self._paint_both(painter, place, row, self._other)
         elif self._said is not None:
             self._paint_output(painter, place, row, self._said)
 
-    def _target_of(self, place: int) -> str:
-        target = self._labels[place]
-        return self._classes[target] if self._classes else decimal_words(float(target[0]))
+    def _words_of(self, number: Any, painter: QPainter, room: int) -> str:
+        """An input, a target's value, or a target's class, in a column of this width."""
+        if number is None:
+            return ""
+        if np.ndim(number) == 0 and np.issubdtype(np.asarray(number).dtype, np.integer) and self._classes:
+            return elided(painter, self._classes[number], room)
+        return fitted(painter, float(np.ravel(number)[0]), room)
 
     def _paint_both(self, painter: QPainter, place: int, row: QRect, other: _Said) -> None:
         """What each run says, with its mark."""
@@ -164,7 +187,8 @@ class TruthTablePanel(Panel):
             cell = QRect(starts[side], row.y(), width, row.height())
             painter.setFont(font(NORMAL, QFont.Weight.DemiBold))
             painter.setPen(QColor(self.theme.text))
-            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, self._words_for(said, place))
+            words = elided(painter, self._words_for(said, place), width - SAID_MARK)
+            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, words)
             if self._classes:
                 mark = QRect(cell.right() - 20, row.y(), 20, row.height())
                 paint_mark(painter, self.theme, mark, place not in said.wrong)
@@ -179,17 +203,22 @@ class TruthTablePanel(Panel):
         start = row.x() + round(SHARES[3] * row.width())
         painter.setFont(font(NORMAL, QFont.Weight.DemiBold))
         painter.setPen(QColor(self.theme.text))
-        is_class = len(self._classes) > 2
-        cell = QRect(start, row.y(), row.width() - start if is_class else 56, row.height())
-        painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, self._words_for(said, place))
+        is_class, words = len(self._classes) > 2, self._words_for(said, place)
+        width = max(NUMBER_WIDTH, painter.fontMetrics().horizontalAdvance(words))
+        if is_class:
+            width = row.right() - MARK_WIDTH - start
+            words = elided(painter, words, width)
+        cell = QRect(start, row.y(), width, row.height())
+        painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, words)
         if not is_class:
-            self._paint_bar(painter, place, row, start, said)
+            self._paint_bar(painter, place, row, start + width, said)
         if self._classes:
             mark = QRect(row.right() - 20, row.y(), 20, row.height())
             paint_mark(painter, self.theme, mark, place not in said.wrong)
 
     def _paint_bar(self, painter: QPainter, place: int, row: QRect, start: int, said: _Said) -> None:
-        track = QRectF(start + 60, row.center().y() - 2, row.x() + SHARES[4] * row.width() - start - 72, 6)
+        end = row.x() + SHARES[4] * row.width() - 12
+        track = QRectF(start + 4, row.center().y() - 2, max(end - start - 4, 0), 6)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.theme.raised))
         painter.drawRoundedRect(track, 3, 3)

@@ -16,6 +16,7 @@ from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.scale import SteppedLimit
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS, SideChoice
+from visualnet.app.words import layer_names, neuron_name
 from visualnet.core.number_words import number_words
 from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run.events import RunsCompared, RunStarted
@@ -139,10 +140,11 @@ class WeightsPanel(Panel):
         self._limit.reset()
         self.layer.blockSignals(True)
         self.layer.clear()
+        names = layer_names([layer.kind for layer in run.layers])
         for layer in run.layers:
             if layer.weight_shape is not None and len(layer.weight_shape) > 1:
                 units, inputs = layer.weight_shape[:2]
-                self.layer.addItem(f"Layer {self.layer.count() + 1}:  {inputs:,} → {units:,}", layer.index)
+                self.layer.addItem(f"{names[layer.index]}:  {inputs:,} → {units:,}", layer.index)
         self.layer.blockSignals(False)
         self._choose_shape()
         self.heatmap.set_hint("")
@@ -212,7 +214,7 @@ class WeightsPanel(Panel):
         if cell is None or values is None or cell.row >= values.shape[0] or cell.column >= values.shape[1]:
             self._set_readout(f"{self._meaning} Point at one to read it.")
             return
-        where = f"Neuron {cell.row + 1:,}  ·  input {cell.column + 1:,}"
+        where = f"{self._neuron_name(cell.row)}  ·  input {cell.column + 1:,}"
         if self._tile_shape:
             row, column = divmod(cell.column, self._tile_shape[1])
             where = f"{self._tile_name(cell.row)}  ·  pixel row {row + 1}, column {column + 1}"
@@ -231,10 +233,17 @@ class WeightsPanel(Panel):
     def _tile_name(self, tile: int) -> str:
         """Whose weights a tile shows."""
         if not self._channels_in or self._values is None:
-            return f"Neuron {tile + 1:,}"
+            return self._neuron_name(tile)
         channel_in, channel_out = divmod(tile, len(self._values) // self._channels_in)
         of = f" of channel {channel_in + 1:,}" if self._channels_in > 1 else ""
         return f"Kernel {channel_out + 1:,}{of}"
+
+    def _neuron_name(self, row: int) -> str:
+        """Whose weights a row holds; those of the outputs have the names of the classes."""
+        run, layer = self.session.run, self.layer.currentData()
+        assert run is not None and self._values is not None
+        name = layer_names([one.kind for one in run.layers])[layer]
+        return neuron_name(name, row, len(self._values), run.data.classes)
 
     def _set_readout(self, text: str) -> None:
         if text != self.readout.text():

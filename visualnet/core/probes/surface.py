@@ -33,6 +33,8 @@ class Surface:
         point_classes: (points,) the class that they say; empty for regression.
         centre: the score in the middle of what the data hold: a half between two classes, 0 for values.
         reach: how far from the centre the data go.
+        point_answers: (points,) of two classes, what is said of each point that can be compared with its target:
+            the probability or score of class 1, or the one output as it is; else None.
     """
 
     scores: NDArray[Any]
@@ -41,6 +43,7 @@ class Surface:
     point_classes: NDArray[np.intp]
     centre: float = 0.5
     reach: float = 0.5
+    point_answers: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,10 @@ class SurfaceProbe(Probe):
         values = scores[:, 1] if scores.shape[1] == 2 else scores.argmax(axis=1)
         surface = values.reshape(self.resolution, self.resolution)
         classes = trainer.loss.classes(outputs.T)
-        surface.flags.writeable = outputs.flags.writeable = classes.flags.writeable = False
-        return Surface(surface, bounds, outputs, classes)
+        answers = _answers(trainer, outputs) if scores.shape[1] == 2 else None
+        for array in (surface, outputs, classes, *(() if answers is None else (answers,))):
+            array.flags.writeable = False
+        return Surface(surface, bounds, outputs, classes, point_answers=answers)
 
     def _over_line(self, trainer: Trainer) -> Surface:
         dataset = trainer.dataset
@@ -84,6 +89,14 @@ class SurfaceProbe(Probe):
         values = trainer.network.predict(places[:, np.newaxis] * dataset.scale)[:, 0]
         outputs = trainer.network.predict(points * dataset.scale)
         return _of_values(values[np.newaxis], (left, right, bottom, top), outputs, dataset)
+
+
+def _answers(trainer: Trainer, outputs: NDArray[Any]) -> NDArray[Any]:
+    """See Surface.point_answers; of (points, outputs)."""
+    width = outputs.shape[1]
+    if width == 2 or trainer.loss.gives_probabilities(width):
+        return trainer.loss.scores(outputs.T)[1].copy()
+    return outputs[:, 0].copy()
 
 
 def _of_values(
