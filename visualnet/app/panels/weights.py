@@ -13,12 +13,13 @@ from visualnet.app.session import Session
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.colour_bar import ColourBar
 from visualnet.app.widgets.heatmap import Cell, Heatmap
+from visualnet.app.widgets.magnitude_strip import MagnitudeStrip
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.scale import SteppedLimit
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS, SideChoice
 from visualnet.app.words import layer_names, neuron_name
 from visualnet.core.number_words import number_words
-from visualnet.core.probes.weights import WeightsProbe, WeightView
+from visualnet.core.probes.weights import MagnitudesProbe, WeightsProbe, WeightView
 from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
 
@@ -45,6 +46,9 @@ def _typical_magnitude(values: NDArray[Any]) -> float:
     return float(np.quantile(told, 0.99)) if len(told) else 0.0
 
 
+MAGNITUDES = MagnitudesProbe()
+
+NOT_YET = "The gradients are not computed yet: they come with the next step."
 COMPUTING = "Computing the gradients of this step…"
 
 
@@ -88,6 +92,9 @@ class WeightsPanel(Panel):
         self.heatmap.set_hint("The weights appear here as soon as there is a network.")
         self.heatmap.cell_changed.connect(self._on_cell_changed)
         self.colour_bar = ColourBar(theme)
+        self.strip = MagnitudeStrip(theme)
+        self.strip.chosen.connect(self.layer.setCurrentIndex)
+        self.strip.hide()
         self.readout = Readout()
         # Not over the picture: what one points at there is not to be covered.
         self.readout.setToolTip(
@@ -106,12 +113,19 @@ class WeightsPanel(Panel):
         column.setContentsMargins(GRID * 3 // 2, GRID // 2, GRID * 3 // 2, GRID)
         column.setSpacing(GRID)
         column.addLayout(controls)
+        column.addWidget(self.strip)
         column.addWidget(self.heatmap, 1)
         column.addLayout(row_with(self.readout, self.side))
 
     def probes(self) -> frozenset[Probe]:
         probe = self._probe
-        return frozenset() if probe is None else frozenset({probe})
+        if probe is None:
+            return frozenset()
+        return frozenset({probe, MAGNITUDES}) if self._shows_gradients else frozenset({probe})
+
+    @property
+    def _shows_gradients(self) -> bool:
+        return self.view.currentData() is WeightView.GRADIENTS
 
     def show_comparison(self, is_on: bool, compared: RunsCompared | None) -> None:
         """Offer the other run and the difference to it; what of both is known, or None as yet."""
@@ -175,6 +189,10 @@ class WeightsPanel(Panel):
         values = None if probe is None else frame.results.get(probe)
         if probe is None or values is None:
             return
+        self._is_exact = frame.is_exact or not self._shows_gradients
+        if self._shows_gradients and not self._show_magnitudes(frame):
+            return
+        self.colour_bar.show()
         values, magnitude = self._of_side(values, probe)
         across = len(values) if self._channels_in > 1 else None
         self._values = values = self._tiled(values)
@@ -185,14 +203,35 @@ class WeightsPanel(Panel):
         pace = self.session.frame_rate // REFRESHES_PER_SECOND
         self.heatmap.turns = 1 if is_last else max(1, pace)
         self.heatmap.show_values(values, self._limit.value, self._tile_shape, across)
-        self._is_exact = frame.is_exact or self.view.currentData() != WeightView.GRADIENTS
         if self.heatmap.cell is not None or not self._is_exact or self.readout.text() == COMPUTING:
             self._show_readout(self.heatmap.cell)
+
+    def _show_magnitudes(self, frame: Frame) -> bool:
+        """Show how large the gradients of all layers are; False where there are none to show."""
+        magnitudes = frame.results.get(MAGNITUDES, ())
+        if magnitudes is None or not frame.step:
+            self.strip.hide()
+            if frame.is_exact:
+                self._values = None
+                self.colour_bar.hide()
+                self.heatmap.set_hint(NOT_YET)
+                self._set_readout("")
+            else:
+                self._set_readout(COMPUTING)
+            return False
+        names, run = {}, self.session.run
+        if run is not None:
+            names = dict(enumerate(layer_names([layer.kind for layer in run.layers])))
+        told = tuple((names.get(index, ""), size) for index, size in magnitudes)
+        self.strip.show_magnitudes(told, self.layer.currentIndex())
+        self.strip.setVisible(len(told) > 1)
+        return True
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
         self.heatmap.set_theme(theme)
         self.colour_bar.set_theme(theme)
+        self.strip.set_theme(theme)
 
     def _on_layer_changed(self) -> None:
         self.heatmap.forget_cell()
@@ -200,6 +239,8 @@ class WeightsPanel(Panel):
 
     def _on_choice_changed(self) -> None:
         self._limit.reset()
+        if not self._shows_gradients:
+            self.strip.hide()
         self._choose_shape()
         self.wants_frame.emit()
 

@@ -95,8 +95,8 @@ def _answers(trainer: Trainer, outputs: NDArray[Any]) -> NDArray[Any]:
     """See Surface.point_answers; of (points, outputs)."""
     width = outputs.shape[1]
     if width == 2 or trainer.loss.gives_probabilities(width):
-        return trainer.loss.scores(outputs.T)[1].copy()
-    return outputs[:, 0].copy()
+        outputs = trainer.loss.scores(outputs.T).T
+    return np.array(outputs[:, -1])
 
 
 def _of_values(

@@ -37,19 +37,55 @@ class WeightsProbe(Probe):
         """(units, inputs), read-only; None where the layer has no such weights.
 
         For a convolution these are the output channels and what each sees of its window: the channels,
-        rows and columns of its kernel in one row. Weights of one axis, as BatchNorm's, are None.
+        rows and columns of its kernel in one row. Weights of one axis, as BatchNorm's, are None. Gradients
+        that are not known are 0; MagnitudesProbe tells these from gradients that vanished.
         """
-        network = trainer.network
-        if self.layer >= len(network.layers):
+        weight = _weight_of(trainer, self.layer, self.view)
+        if weight is None:
             return None
-        source = network.gradients if self.view is WeightView.GRADIENTS else network.parameters
-        weight = network.split(source)[self.layer].get("weight")
-        if weight is None or weight.ndim < 2:
-            return None
-        if self.view is WeightView.CHANGE:
-            weight = weight - network.split(trainer.start_parameters)[self.layer]["weight"]
-        if self.view is WeightView.GRADIENTS:
-            weight = weight / weight.dtype.type(trainer.gradient_scale)
         values = np.array(weight).reshape(len(weight), -1)
         values.flags.writeable = False
         return values
+
+
+@dataclass(frozen=True, slots=True)
+class MagnitudesProbe(Probe):
+    """Cost: one pass over all weights of the network.
+
+    Attributes:
+        view: weights, the last step's gradients, or the change since step 0.
+    """
+
+    view: WeightView = WeightView.GRADIENTS
+
+    def measure(self, trainer: Trainer) -> tuple[tuple[int, float], ...] | None:
+        """(layer's index, mean size of its numbers) of each layer that has weights.
+
+        None where they are not known: gradients before the first step, and where a state was taken up.
+        """
+        if self.view is WeightView.GRADIENTS and not trainer.has_gradients:
+            return None
+        weights = (
+            (index, _weight_of(trainer, index, self.view)) for index in range(len(trainer.network.layers))
+        )
+        return tuple(
+            (index, float(np.abs(weight).mean(dtype=np.float64)))
+            for index, weight in weights
+            if weight is not None
+        )
+
+
+def _weight_of(trainer: Trainer, layer: int, view: WeightView) -> NDArray[Any] | None:
+    """Weights of a layer, their gradients or their change; None where it has none of two axes or more."""
+    network = trainer.network
+    if layer >= len(network.layers):
+        return None
+    source = network.gradients if view is WeightView.GRADIENTS else network.parameters
+    weight: NDArray[Any] | None = network.split(source)[layer].get("weight")
+    if weight is None or weight.ndim < 2:
+        return None
+    if view is WeightView.CHANGE:
+        weight = weight - network.split(trainer.start_parameters)[layer]["weight"]
+    if view is WeightView.GRADIENTS:
+        weight = weight / weight.dtype.type(trainer.gradient_scale)
+    return weight

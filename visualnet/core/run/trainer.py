@@ -88,6 +88,8 @@ class Trainer:
         network: the network; only whoever steps the Trainer may touch it.
         loss: the loss; tells what the network's outputs say of classes.
         gradient_scale: what the network's gradients are multiplied by (see Optimizer.gradient_scale).
+        has_gradients: whether the network's gradients are those of a step: not before the first one, and not where a
+            state was taken up, which does not hold them.
         wrong_test_examples: places of the test examples that the last evaluation found wrong.
         measurements: evaluations that need not be made again when these steps are run again.
 
@@ -119,6 +121,7 @@ class Trainer:
         self._examiner = Examiner(setup, self.dataset, self.network, self._targets)
         self._has_classes = bool(self.dataset.classes)
         self.gradient_scale = 1.0
+        self.has_gradients = False
         self._quiet = quiet_context()
         self.history = History()
         self.journal: list[tuple[int, RunCommand]] = []
@@ -196,6 +199,7 @@ class Trainer:
             raise self._divergence(inputs)
         accuracy = self._accuracy(outputs, raw_targets)
         self.gradient_scale = self.optimizer.gradient_scale
+        self.has_gradients = True
         self.network.backward(self.loss.backward(self.gradient_scale))
         self._update.apply(self.gradient_scale)
         return loss, accuracy
@@ -427,6 +431,7 @@ class Trainer:
         self.network.parameters[...] = parameters
         self.network.gradients[...] = 0
         self.gradient_scale = 1.0
+        self.has_gradients = False
         self.network.buffers[...] = buffers
         if self._average is not None:
             self._average.values[...] = ema
