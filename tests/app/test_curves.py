@@ -492,3 +492,20 @@ def test_the_theme_changes_every_colour(panel, theme):
     panel.set_theme(LIGHT)
     assert colours_at(panel.loss, 80.0, 0.25, reach=2) == {LIGHT.test}
     assert panel.loss.backgroundBrush().color().name() == LIGHT.panel
+
+
+@pytest.mark.parametrize("is_log", [False, True])
+@pytest.mark.parametrize("count", [3, 60, 3000])
+def test_losses_of_any_size_are_drawn_and_named(panel, count, is_log):
+    """From the least to the largest that a float holds, one after the other, and all of one size."""
+    extremes = [1.7e308, 1e-300, 0.0, 1.7e308, 3.0, -1.7e308]
+    panel.log.setChecked(is_log)
+    for losses in (extremes, [1.7e308], [-1.7e308], [5e-324], [0.0]):
+        for plot in panel.plots:
+            plot.clear_data()
+        show(panel, np.resize(losses, count), [(count, 1.7e308, 1.0), (count + 1, np.inf, np.nan)])
+        for plot in panel.plots:
+            plot.zoom(50)
+            plot.pan(0.5)
+            assert np.isfinite(plot.getViewBox().viewRange()).all()
+            plot.grab()

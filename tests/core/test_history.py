@@ -19,6 +19,7 @@ from visualnet.core.run.history import (
     Measured,
     mean_training_loss,
 )
+from visualnet.core.run.moments import Moments
 
 COUNT = 16 * CHUNK + 17 * 300 + 5
 
@@ -337,3 +338,29 @@ def test_figures_of_a_step_know_nothing_that_came_later():
     # Of two measurements at one step, as early stopping leaves them, the later one is in force.
     assert (last.averaged, last.loss, last.test) == (2, 1.5, Measured(7, 0.3, 0.8))
     assert view.figures_at(4).test is None
+
+
+LARGEST = [1.7e308, 1e308, 1e200, 1e-200, 1e-300, 0.0]
+
+
+@pytest.mark.parametrize("loss", [*LARGEST, -1.7e308])
+def test_a_mean_of_the_largest_losses_is_their_mean(loss):
+    history = History()
+    for _ in range(3 * CHUNK + 5):
+        history.append(loss, 1.0)
+    view = history.view()
+    for buckets in (1, 7, 1000, 20_000):
+        mean = view.loss.envelope(0, view.loss.count, buckets).mean
+        np.testing.assert_allclose(mean, loss, rtol=1e-12, atol=1e-300)
+    assert mean_training_loss(view, 100) == pytest.approx(loss, rel=1e-12, abs=1e-300)
+    assert view.figures_at(4000, 2000).loss == pytest.approx(loss, rel=1e-12, abs=1e-300)
+
+
+def test_moments_of_losses_from_the_least_to_the_largest():
+    history, moments = History(), Moments()
+    for loss in (1e-200, *LARGEST, *LARGEST):
+        for _ in range(64 * 12):
+            history.append(loss, 1.0)
+    history.append_test(history.step, 1.7e308, 0.5)
+    moments.update(history.view())
+    assert {moment.kind for moment in moments.all} >= {"spike", "best"}

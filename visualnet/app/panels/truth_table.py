@@ -250,4 +250,12 @@ class TruthTablePanel(Panel):
         return f"{len(self._labels) - len(said.wrong):,}"
 
     def _error(self, said: _Said) -> float:
-        return float(np.sqrt(np.mean((said.outputs - self._labels[:, 0]) ** 2)))
+        return root_mean_square(said.outputs - self._labels[:, 0])
+
+
+def root_mean_square(values: NDArray[Any]) -> float:
+    """Of numbers of any size: none of the squares overflows."""
+    greatest = float(np.abs(values).max(initial=0.0))
+    if not 0 < greatest < np.inf:
+        return greatest
+    return greatest * float(np.sqrt(np.mean((values / greatest) ** 2)))

@@ -18,6 +18,9 @@ from visualnet.core.number_words import number_words, tick_words
 
 Ticks = list[tuple[float, list[float]]]
 
+GREATEST_POWER = 308
+"""Of ten, that a number can have."""
+
 NAMED_DECADES = 3
 """Decades up to which a logarithmic axis names 2 and 5 between the powers of ten."""
 
@@ -89,7 +92,7 @@ class ValueAxis(CurveAxis):
         if self.is_percent:
             return [f"{100 * value:.4g} %" for value in values]
         if self.is_log:
-            return [number_words(10**value) for value in values]
+            return [number_words(10**value) if abs(value) <= GREATEST_POWER else "" for value in values]
         return [tick_words(value, spacing) for value in values]
 
 

@@ -7,7 +7,7 @@ from math import ceil, log10
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.run.history import ColumnView, Envelope
+from visualnet.core.run.history import SMALL, ColumnView, Envelope
 
 FORGOTTEN = 1e-3
 """A value whose weight has sunk below this no longer counts."""
@@ -45,7 +45,7 @@ def smoothed(values: NDArray[np.float64], strength: float, stride: int) -> NDArr
     length = min(len(values), memory(kept))
     kernel = kept ** np.arange(length)
     weights = np.minimum(np.arange(1, len(values) + 1), length) - 1
-    return np.convolve(values, kernel)[: len(values)] / np.cumsum(kernel)[weights]
+    return np.convolve(values * SMALL, kernel)[: len(values)] / np.cumsum(kernel)[weights] / SMALL
 
 
 def band(column: ColumnView, start: int, stop: int, buckets: int, unit: int) -> Envelope:
@@ -69,6 +69,6 @@ def band(column: ColumnView, start: int, stop: int, buckets: int, unit: int) -> 
         fine.positions[first],
         np.minimum.reduceat(fine.mean, first),
         np.maximum.reduceat(fine.mean, first),
-        np.add.reduceat(fine.mean, first) / np.diff(first, append=len(fine.mean)),
+        np.add.reduceat(fine.mean * SMALL, first) / np.diff(first, append=len(fine.mean)) / SMALL,
         fine.stride * group,
     )

@@ -40,9 +40,11 @@ MAXIMUM_TESTS = 8192
 """When there are so many measurements on the test set, every second of the older half goes."""
 
 _LINES = count(1)
+SMALL = 2.0**-32
+"""Sums are kept so many times smaller: none of finite losses overflows, and a power of two changes no digit."""
 
 Buckets = tuple[Floats, Floats, Floats]
-"""(buckets,) each: least values, greatest values and sums."""
+"""(buckets,) each: least values, greatest values and small sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class ColumnView:
         first_chunk: number of the oldest chunk that is kept; those before it live on in ``levels``.
         chunks: sealed chunks of CHUNK values each.
         tail: values after the last sealed chunk.
-        levels: for each stride FACTOR**(k+1), (buckets, 3) least value, greatest value and sum of full
+        levels: for each stride FACTOR**(k+1), (buckets, 3) least value, greatest value and small sum of full
             buckets, from the oldest that is kept.
     """
 
@@ -114,7 +116,7 @@ class ColumnView:
         middle = min(max(start, kept.first * stride), stop)
         first = middle // stride
         sums = kept.rows[first - kept.first : -(-stop // stride) - kept.first, 2]
-        means = np.repeat(sums / stride, stride)[middle - first * stride :][: stop - middle]
+        means = np.repeat(sums / stride / SMALL, stride)[middle - first * stride :][: stop - middle]
         return np.concatenate([self._means(level + 1, start, middle), means]) if start < middle else means
 
     def _keeps(self, level: int, index: int) -> bool:
@@ -149,7 +151,8 @@ class ColumnView:
         first = start // stride
         low, high, total = _joined(self._buckets(level, first, stop), group)
         positions = (first + group * np.arange(len(low), dtype=np.float64)) * stride
-        return Envelope(positions, low, high, total / np.diff(positions, append=float(stop)), stride * group)
+        mean = total / np.diff(positions, append=float(stop)) / SMALL
+        return Envelope(positions, low, high, mean, stride * group)
 
     def _buckets(self, level: int, first: int, stop: int) -> Buckets:
         """Buckets of FACTOR**level values from number ``first`` up to index stop, where the last is cut.
@@ -166,8 +169,8 @@ class ColumnView:
 
 
 def _as_buckets(values: Floats) -> Buckets:
-    """Each value as a bucket of its own, its least value, greatest value and sum at once."""
-    return values, values, values
+    """Each value as a bucket of its own, its least value, greatest value and small sum at once."""
+    return values, values, values * SMALL
 
 
 def _joined(buckets: Buckets, group: int) -> Buckets:
@@ -358,9 +361,14 @@ class HistoryView:
         )
 
 
+def mean_of(values: Floats) -> float:
+    """The mean of finite values, however large they are."""
+    return float((values * SMALL).mean() / SMALL)
+
+
 def _mean(values: Floats) -> float | None:
     """The mean; None for no values, and where one is not a number."""
-    mean = float(values.mean()) if len(values) else nan
+    mean = mean_of(values) if len(values) else nan
     return None if isnan(mean) else mean
 
 
@@ -557,6 +565,6 @@ def mean_training_loss(view: HistoryView, steps_per_epoch: int) -> float | None:
         return None
     done = view.step // steps_per_epoch * steps_per_epoch
     if done == 0:
-        return float(view.loss.values().mean())
+        return mean_of(view.loss.values())
     last = view.loss.values(done - steps_per_epoch - view.first_step, done - view.first_step)
-    return float(last.mean()) if len(last) else float(view.loss.values().mean())
+    return mean_of(last if len(last) else view.loss.values())

@@ -8,7 +8,7 @@ from math import inf, isfinite, log
 from statistics import median
 
 from visualnet.core.number_words import number_words
-from visualnet.core.run.history import HistoryView
+from visualnet.core.run.history import HistoryView, mean_of
 
 WINDOW = 32
 """Steps that are looked at together: a single batch says little."""
@@ -98,8 +98,8 @@ class Moments:
         windows = (view.loss.count - start) // WINDOW
         if windows > 0:
             losses = view.loss.values(start, start + windows * WINDOW)
-            for number, loss in enumerate(losses.reshape(windows, WINDOW).mean(axis=1)):
-                self._look_at_window(view.first_step + start + (number + 1) * WINDOW, float(loss))
+            for number, window in enumerate(losses.reshape(windows, WINDOW)):
+                self._look_at_window(view.first_step + start + (number + 1) * WINDOW, mean_of(window))
             self._seen_steps = start + windows * WINDOW
         name, measured = ("validation", view.validations) if len(view.validations) else ("test", view.tests)
         for step, loss, _ in measured[measured[:, 0].searchsorted(self._tested_until, "right") :]:

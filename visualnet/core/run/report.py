@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from visualnet.core.run.history import mean_training_loss
+from visualnet.core.run.history import mean_of, mean_training_loss
 from visualnet.core.run.trainer import Trainer
 
 
@@ -53,7 +53,7 @@ def per_epoch(trainer: Trainer) -> list[dict[str, Any]]:
         entries.append(
             {
                 "step": int(step),
-                "train_loss": _number(training.mean() if len(training) else None),
+                "train_loss": _number(mean_of(training) if len(training) else None),
                 "test_loss": _number(loss),
                 "test_accuracy": _number(accuracy),
                 "validation_loss": _number(validation_loss),
