@@ -359,7 +359,7 @@ def test_a_mean_of_the_largest_losses_is_their_mean(loss):
 def test_moments_of_losses_from_the_least_to_the_largest():
     history, moments = History(), Moments()
     for loss in (1e-200, *LARGEST, *LARGEST):
-        for _ in range(64 * 12):
+        for _ in range(64 * 16):
             history.append(loss, 1.0)
     history.append_test(history.step, 1.7e308, 0.5)
     moments.update(history.view())

@@ -22,6 +22,7 @@ from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.frame import Probe
 from visualnet.core.run.keyframes import KeyframeBudget
 from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.outbox import Outbox
 from visualnet.core.run.rate_finder import learning_rate_range_test
 from visualnet.core.run.regularization_setup import RegularizationSetup
@@ -756,3 +757,22 @@ def test_rates_are_tried_no_further_when_cancelled_or_when_another_run_comes(des
 def test_bounds_that_cannot_be_are_rejected_in_a_sentence(moons):
     moons.send(c.TryRates(1.0, 0.1))
     assert "highest: must be above the lowest rate" in moons.wait(e.CommandRejected).sentence
+
+
+@pytest.mark.parametrize("rate", [1.05, 1.3, 30.0])
+def test_a_float64_run_that_explodes_however_slowly_breaks_and_offers_a_way_back(desk, rate):
+    """Its loss passes through all sizes that a float holds, those whose square is none among them."""
+    setup = replace(
+        MOONS,
+        data=DataSetup("sine"),
+        layers=(LayerSetup("dense", 1),),
+        optimizer=OptimizerSetup("sgd", rate),
+        dtype="float64",
+    )
+    desk.send(c.StartRun(setup))
+    desk.send(c.RunTo(20_000))
+    broken = desk.wait(e.Diverged)
+    assert broken.kept_steps
+    assert not desk.of_kind(e.WorkerFailed)
+    desk.send(c.GoBack(broken.kept_steps[-1]))
+    desk.wait(e.WentBack)

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from visualnet.core.datasets.dataset import Progress, no_progress
+from visualnet.core.run.history import mean_of
 from visualnet.core.run.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class TrainingBar:
     def _words(self, now: float) -> str:
         trainer = self._trainer
         view = trainer.history.view()
-        loss = view.loss.values(max(0, view.loss.count - 50)).mean()
+        loss = mean_of(view.loss.values(max(0, view.loss.count - 50)))
         speed = (trainer.step_count - self._first_step) / (now - self._started)
         words = f"epoch {trainer.epoch:.1f}  {speed:,.0f} steps/s  loss {loss:.4f}"
         if len(view.tests):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from pathlib import Path
 
+from visualnet.core.datasets.dataset import Progress
 from visualnet.core.errors import VisualNetError
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
@@ -91,13 +92,17 @@ class Branching:
         """Put a run that begins anew, with commands for steps to come, in the place of the present one."""
         self._begin(self._tree.begin(trainer, planned))
 
-    def open_file(self, path: Path) -> None:
+    def open_file(self, path: Path, progress: Progress) -> None:
         """Put the run of a file in the place of the present one, its branches beside it.
+
+        Args:
+            path: the file.
+            progress: told how far it is; may raise Cancelled.
 
         Raises:
             VisualNetError: when it cannot be opened; then all stays as it was.
         """
-        run, opened = self._recordings.open(path)
+        run, opened = self._recordings.open(path, progress)
         root = self._tree.root(run.run_id)
         self._begin(self._tree.get(root))
         for branch in self._tree.of_root(root)[1:]:

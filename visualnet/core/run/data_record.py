@@ -95,9 +95,9 @@ def _is_split(split: Split, dataset: Dataset) -> bool:
     inputs, targets = split.inputs, split.targets
     if inputs.ndim != 2 or inputs.shape[1] != prod(dataset.input_shape) or inputs.dtype.kind not in "uf":
         return False
-    if not len(inputs) or len(inputs) != len(targets):
+    if not len(inputs) or len(inputs) != len(targets) or not np.isfinite(inputs).all():
         return False
     if not dataset.classes:
-        return targets.ndim == 2 and targets.dtype.kind == "f"
+        return targets.ndim == 2 and targets.dtype.kind == "f" and bool(np.isfinite(targets).all())
     labels = targets.ndim == 1 and targets.dtype.kind in "iu"
     return labels and bool(targets.min() >= 0 and targets.max() < len(dataset.classes))

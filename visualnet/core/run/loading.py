@@ -1,10 +1,13 @@
-"""Making the Trainer of a Setup while people watch, and may change their mind. Worker thread only."""
+"""What takes long while people watch, and may change their mind: loading data, opening a file. Worker thread only."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from queue import SimpleQueue
 
+from visualnet.core.datasets.dataset import Progress
 from visualnet.core.errors import Cancelled
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
@@ -38,9 +41,15 @@ class Loading:
         Raises:
             VisualNetError: when there can be none, or loading was cancelled.
         """
-        try:
-            dataset = setup.data.load(self._on_progress)
+        with self.watched() as progress:
+            dataset = setup.data.load(progress)
             return Trainer(fitted(setup, dataset) if fits else setup, dataset)
+
+    @contextmanager
+    def watched(self) -> Iterator[Progress]:
+        """For work that takes long: a Progress that tells of it, and raises Cancelled where a person asks for that."""
+        try:
+            yield self._on_progress
         finally:
             self._stage.post(e.LoadingEnded(self._stage.generation))
             if self._stage.present is not None:
@@ -54,5 +63,5 @@ class Loading:
             if isinstance(command, c.Stop):
                 self._deferred.append(command)
             if isinstance(command, (c.CancelLoading, c.Stop)):
-                raise Cancelled("Loading was cancelled; the present run stays.")
+                raise Cancelled("Loading was cancelled.")
             self._deferred.append(command)

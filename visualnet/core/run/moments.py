@@ -130,7 +130,7 @@ class Moments:
         self._greatest = max(self._greatest, loss)
         if len(recent) == USUAL:
             usual = max(median(recent), LEAST)
-            distance = log(max(loss, LEAST) / usual)
+            distance = log(max(loss, LEAST)) - log(usual)
             is_high = (
                 len(distances) >= LEAST_REMEMBERED
                 and distance > log(SPIKE_RATIO)

@@ -7,6 +7,7 @@ import re
 from itertools import count
 from pathlib import Path
 
+from visualnet.core.datasets.dataset import Progress
 from visualnet.core.errors import RunFileError, VisualNetError
 from visualnet.core.run import events as e
 from visualnet.core.run.branches import Run
@@ -141,7 +142,7 @@ class Recordings:
     def _tell_saved(self, root: Run, path: Path) -> None:
         self._stage.post(e.RunSaved(self._stage.generation, path, root.run_id))
 
-    def open(self, path: Path) -> tuple[Run, e.RunOpened]:
+    def open(self, path: Path, progress: Progress) -> tuple[Run, e.RunOpened]:
         """Take in the runs of a file, which is written on from now; one that is damaged is only read.
 
         Returns:
@@ -151,10 +152,10 @@ class Recordings:
             RunFileError: when it is no run's file, or nothing of it can be read.
             VisualNetError: when its examples cannot be had.
         """
-        saved = read_run(path)
+        saved = read_run(path, progress)
         store = RunStore.reopen(saved) if saved.is_writable else None
         try:
-            runs, sentences = reopened(saved, self._stage.tree)
+            runs, sentences = reopened(saved, self._stage.tree, progress)
         except VisualNetError:
             if store is not None:
                 store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from visualnet.core.datasets.dataset import Progress, no_progress
 from visualnet.core.errors import RunFileError
 from visualnet.core.run.batch import is_at_command
 from visualnet.core.run.branch import Branch
@@ -12,12 +13,15 @@ from visualnet.core.run.run_slot import RunSlot
 from visualnet.core.run.saved_run import SavedRun
 
 
-def reopened(saved: SavedRun, tree: RunTree) -> tuple[list[tuple[Run, Branch]], tuple[str, ...]]:
+def reopened(
+    saved: SavedRun, tree: RunTree, progress: Progress = no_progress
+) -> tuple[list[tuple[Run, Branch]], tuple[str, ...]]:
     """Take the branches of a file into the tree.
 
     Args:
         saved: the file as it was read.
         tree: to take them into.
+        progress: told how far it is; may raise Cancelled.
 
     Returns:
         Each run with the branch of the file that it is, parents first; and sentences for the person.
@@ -25,6 +29,7 @@ def reopened(saved: SavedRun, tree: RunTree) -> tuple[list[tuple[Run, Branch]], 
     Raises:
         RunFileError: when no state of the root is left.
         DataError: when the examples cannot be had.
+        Cancelled: raised by ``progress``; then the tree is as it was.
     """
     sentences = list(saved.damage)
     if not saved.is_writable:
@@ -40,7 +45,7 @@ def reopened(saved: SavedRun, tree: RunTree) -> tuple[list[tuple[Run, Branch]], 
             branch = saved.branches[id_].branch
             if branch.parent is None or branch.parent in runs:
                 parent = None if branch.parent is None else runs[branch.parent]
-                slot, sentence = _slot(saved, branch, tree)
+                slot, sentence = _slot(saved, branch, tree, progress)
                 runs[id_] = tree.take_in(
                     saved.setup.name if parent is None else branch.name, parent, branch, slot
                 )
@@ -53,9 +58,9 @@ def reopened(saved: SavedRun, tree: RunTree) -> tuple[list[tuple[Run, Branch]], 
     return [(run, saved.branches[id_].branch) for id_, run in runs.items()], tuple(sentences)
 
 
-def _slot(saved: SavedRun, branch: Branch, tree: RunTree) -> tuple[RunSlot, str | None]:
+def _slot(saved: SavedRun, branch: Branch, tree: RunTree, progress: Progress) -> tuple[RunSlot, str | None]:
     past, last_step = saved.past_of(branch.id), saved.branches[branch.id].last_step
-    trainer, sentence = trainer_after(saved, branch.id, last_step)
+    trainer, sentence = trainer_after(saved, branch.id, last_step, progress)
     JournalPlayer(trainer, past.journal).apply_due()
     step, journaled = trainer.step_count, len(trainer.journal)
     keyframes = [

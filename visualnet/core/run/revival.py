@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from math import prod
+from time import perf_counter
 
 import numpy as np
 
-from visualnet.core.datasets.dataset import Dataset
+from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
 from visualnet.core.errors import DataError, RunFileError, SetupError
 from visualnet.core.run.agreement import agree
 from visualnet.core.run.batch import Journal
@@ -26,6 +27,9 @@ from visualnet.core.run.setup_checks import (
 )
 from visualnet.core.run.state import TrainerState
 from visualnet.core.run.trainer import Diverged, Trainer
+
+SECONDS_BETWEEN_LOOKS = 0.05
+"""A person who waits is told so often how far it is, and may cancel."""
 
 SETTING_CHECKS = {
     "learning_rate": require_learning_rate,
@@ -54,15 +58,16 @@ class JournalPlayer:
             self._trainer.apply(self._due.popleft()[1])
 
 
-def examples_of(run: SavedRun) -> Dataset:
+def examples_of(run: SavedRun, progress: Progress = no_progress) -> Dataset:
     """The examples that the run was trained on: those in its file, or those of its Setup where they are the same.
 
     Raises:
         DataError: when they cannot be had.
+        Cancelled: raised by ``progress``.
     """
     if run.data is not None:
         return run.data
-    dataset = run.setup.data.load()
+    dataset = run.setup.data.load(progress)
     if data_sha256(dataset) == run.data_sha256:
         return dataset
     # Files of format 1 knew nothing of validation parts, and their runs were judged by the test set.
@@ -152,23 +157,27 @@ def _check_number(value: object, name: str) -> None:
     require_number(value, name, -1e12, 1e12)
 
 
-def trainer_after(run: SavedRun, branch: int, step: int | None) -> tuple[Trainer, str | None]:
+def trainer_after(
+    run: SavedRun, branch: int, step: int | None, progress: Progress = no_progress
+) -> tuple[Trainer, str | None]:
     """A Trainer after a step of a branch: the keyframe before it, and from there the same steps again.
 
     Each step's loss is compared with the recorded one, and the keyframe that comes next with what leads there,
     bit for bit. Where they differ, or the steps were computed in another environment, the keyframe before is
-    given itself.
+    given itself. Behind the last keyframe only steps are run again whose loss was recorded.
 
     Args:
         run: as it was read.
         branch: its id.
         step: steps done; None: those of the last keyframe.
+        progress: told of the steps that are run again; may raise Cancelled.
 
     Returns:
         The Trainer, and a sentence where it is not after that step but after one before.
 
     Raises:
         RunFileError: when the branch does not reach that step, or no state of it is left.
+        Cancelled: raised by ``progress``.
     """
     past = run.past_of(branch)
     keyframes = usable_keyframes(past)
@@ -178,45 +187,57 @@ def trainer_after(run: SavedRun, branch: int, step: int | None) -> tuple[Trainer
     before = [keyframe for keyframe in keyframes if step is None or keyframe.step <= step]
     if not before:
         raise RunFileError(run.path, "holds no state from which that step could be reached")
-    keyframe, dataset = before[-1], examples_of(run)
+    keyframe, following, dataset = before[-1], keyframes[len(before) :], examples_of(run, progress)
     trainer = trainer_at(run, past, keyframe, dataset)
     if step is None or step == keyframe.step:
         return trainer, None
-    reason = run.distrust(branch, keyframe.step)
-    if reason is None and _has_recorded_losses(trainer, past, step):
-        following = keyframes[len(before) :]
+    reason = _doubt(run, branch, keyframe.step, step, bool(following))
+    if reason is None and _has_recorded_losses(trainer, past, step, progress):
         if not following:
             return trainer, None
         here = replace(keyframe, state=trainer.state, wrong_test_examples=trainer.wrong_test_examples)
-        if _leads_to(trainer, past, following[0].state):
+        if _leads_to(trainer, past, following[0].state, progress):
             return trainer_at(run, past, here, dataset), None
-    reason = f"was computed elsewhere ({reason})" if reason else "has other numbers when it is computed again"
+    reason = reason or "has other numbers when it is computed again"
     sentence = f"The run {reason}, so only its keyframes count: this is step {keyframe.step:,}, not {step:,}."
     return trainer_at(run, past, keyframe, dataset), sentence
 
 
-def _has_recorded_losses(trainer: Trainer, past: SavedPast, step: int) -> bool:
+def _doubt(run: SavedRun, branch: int, start: int, step: int, is_followed: bool) -> str | None:
+    """Why a step is not to be reached from a state at another one; None where it is."""
+    past, difference = run.past_of(branch), run.distrust(branch, start)
+    if difference is not None:
+        return f"was computed elsewhere ({difference})"
+    is_recorded = past.first_step <= start and step <= past.step
+    return None if is_recorded or is_followed else "has no record of the steps between"
+
+
+def _has_recorded_losses(trainer: Trainer, past: SavedPast, step: int, progress: Progress) -> bool:
     """Run the steps up to one again; False where a loss is not what was recorded."""
-    for loss in _run_again(trainer, past.journal, step):
+    for loss in _run_again(trainer, past.journal, step, progress):
         at = trainer.step_count - 1 - past.first_step
         if loss is None or (0 <= at < len(past.loss) and loss != past.loss[at]):
             return False
     return True
 
 
-def _leads_to(trainer: Trainer, past: SavedPast, state: TrainerState) -> bool:
+def _leads_to(trainer: Trainer, past: SavedPast, state: TrainerState, progress: Progress) -> bool:
     """Whether the steps up to a state of the same run, run again, lead to its very bits."""
     journal = past.journal[: state.journaled]
-    for _ in _run_again(trainer, journal, state.step):
+    for _ in _run_again(trainer, journal, state.step, progress):
         pass
     JournalPlayer(trainer, journal).apply_due()
     return agree(trainer.state, state)
 
 
-def _run_again(trainer: Trainer, journal: Journal, step: int) -> Iterator[float | None]:
+def _run_again(trainer: Trainer, journal: Journal, step: int, progress: Progress) -> Iterator[float | None]:
     """The loss of each step up to one; None, and no more, where it is not finite."""
-    player = JournalPlayer(trainer, journal)
+    player, first, looked_at = JournalPlayer(trainer, journal), trainer.step_count, 0.0
     while trainer.step_count < step:
+        now = perf_counter()
+        if now - looked_at >= SECONDS_BETWEEN_LOOKS:
+            looked_at, done = now, trainer.step_count
+            progress((done - first) / (step - first), f"Computing step {done:,} of {step:,} again")
         player.apply_due()
         try:
             yield trainer.step()

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from visualnet.core.datasets.dataset import Dataset
-from visualnet.core.errors import RunFileError, VisualNetError
+from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
+from visualnet.core.errors import Cancelled, RunFileError, VisualNetError
 from visualnet.core.run.branch import MAXIMUM_NAME, ROOT, Branch
 from visualnet.core.run.command_codec import command_from_plain
 from visualnet.core.run.data_record import read_data
@@ -26,6 +26,7 @@ from visualnet.core.run.environment import Environment
 from visualnet.core.run.file_parts import copy_run, log_of
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.open_files import refuse_open
+from visualnet.core.run.plausible import count_measurements, count_steps
 from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.run_schema import (
     COLUMNS,
@@ -46,6 +47,9 @@ from visualnet.core.run.state import MAXIMUM_COUNT
 MAXIMUM_BRANCHES = 1000
 MAXIMUM_SENTENCES = 10
 LARGEST_PADDING = 1 << 30
+OPERATIONS_BETWEEN_LOOKS = 1_000_000
+"""Of SQLite's machine; some tens of milliseconds."""
+
 LARGEST_RECORD = 1_000_000_000
 """Bytes; SQLite's own bound."""
 
@@ -77,11 +81,16 @@ class Damage:
             self.sentences.append(sentence)
 
 
-def read_run(path: Path) -> SavedRun:
+def read_run(path: Path, progress: Progress = no_progress) -> SavedRun:
     """All that is sound in a run's file.
+
+    Args:
+        path: the file.
+        progress: told of it now and then; may raise Cancelled.
 
     Raises:
         RunFileError: when it is open elsewhere, is no run, is of a newer version, or nothing of it can be read.
+        Cancelled: raised by ``progress``.
     """
     refuse_open(path)
     check_header(path)
@@ -90,7 +99,8 @@ def read_run(path: Path) -> SavedRun:
         raise RunFileError(journal, "lies beside the run and is not VisualNet's; move it away first")
     with _private_copy(path) as (connection, is_cut):
         try:
-            return _read(path, connection, check_schema(path, connection), is_cut)
+            with _interruptible(connection, progress):
+                return _read(path, connection, check_schema(path, connection), is_cut)
         except UNREADABLE as error:
             raise RunFileError(path, f"is damaged; nothing of the run can be read ({error})") from None
 
@@ -114,6 +124,28 @@ def _private_copy(path: Path) -> Iterator[tuple[sqlite3.Connection, bool]]:
             yield connection, is_cut
         finally:
             connection.close()
+
+
+@contextmanager
+def _interruptible(connection: sqlite3.Connection, progress: Progress) -> Iterator[None]:
+    """While SQLite works on something long, tell of it; where that raises Cancelled, nothing more is read."""
+    cancelled: list[Cancelled] = []
+
+    def look() -> int:
+        try:
+            progress(0.0, "Reading the run")
+        except Cancelled as error:
+            cancelled.append(error)
+        return len(cancelled)
+
+    look()
+    connection.set_progress_handler(look, OPERATIONS_BETWEEN_LOOKS)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
+        if cancelled:
+            raise cancelled[0]
 
 
 def _pad(copy: Path) -> bool:
@@ -223,7 +255,11 @@ def _branches(rows: list[Row], damage: Damage) -> list[Branch]:
         name = row.payload.decode(errors="replace")[:MAXIMUM_NAME]
         if row.id == ROOT.id:
             found[row.id] = Branch(name=name)
-        elif parent in found and parent < row.id and min(step, journaled) >= 0:
+        elif (
+            parent in found
+            and parent < row.id
+            and 0 <= min(step, journaled) <= max(step, journaled) <= MAXIMUM_COUNT
+        ):
             found[row.id] = Branch(row.id, parent, step, journaled, name)
         else:
             damage.tell(f"Branch {row.id} begins nowhere; it is left out.")
@@ -235,15 +271,22 @@ def _saved_branch(branch: Branch, tables: dict[str, list[Row]], damage: Damage) 
         table: [row for row in tables[table] if row.numbers[0] == branch.id]
         for table in ("journal", "history", "tests", "validations", "keyframes")
     }
+    keyframes = tuple(sorted(_keyframes(own["keyframes"], damage), key=lambda keyframe: keyframe.place))
     first_step, loss, accuracy = _history(own["history"], branch, damage)
+    if branch.parent is None and keyframes and keyframes[0].step < first_step:
+        damage.tell(
+            f"The history of branch {branch.name} begins at step {first_step:,}, where no state of it does."
+        )
+        first_step, loss, accuracy = 0, loss[:0], accuracy[:0]
+    last_step = max([first_step + len(loss), *(keyframe.step for keyframe in keyframes)])
     return SavedBranch(
         tuple(_journal(own["journal"], branch, damage)),
         first_step,
         loss,
         accuracy,
-        _measurements(own["tests"]),
-        _measurements(own["validations"]),
-        tuple(sorted(_keyframes(own["keyframes"], damage), key=lambda keyframe: keyframe.place)),
+        _measurements(own["tests"], branch, last_step, damage),
+        _measurements(own["validations"], branch, last_step, damage),
+        keyframes,
         branch,
     )
 
@@ -254,7 +297,7 @@ def _journal(rows: list[Row], branch: Branch, damage: Damage) -> Iterator[tuple[
     for expected, row in enumerate(sorted(rows, key=lambda row: row.numbers[1]), branch.journaled):
         _, number, step = row.numbers
         try:
-            if number != expected or step < last_step:
+            if number != expected or not last_step <= step <= MAXIMUM_COUNT:
                 raise VisualNetError(f"Command {expected + 1} is missing.")
             yield step, command_from_plain(json.loads(row.payload))
         except (ValueError, RecursionError, VisualNetError) as error:
@@ -277,17 +320,25 @@ def _history(rows: list[Row], branch: Branch, damage: Damage) -> tuple[int, Floa
         pieces.append(np.frombuffer(row.payload, np.float64).reshape(2, count))
         step += count
     loss, accuracy = np.concatenate(pieces, axis=1)
-    return first_step, loss, accuracy
+    count = count_steps(loss, accuracy)
+    if count < len(loss):
+        damage.tell(
+            f"The history of branch {branch.name} ends at step {first_step + count:,}: what follows cannot be."
+        )
+    return first_step, loss[:count], accuracy[:count]
 
 
-def _measurements(rows: list[Row]) -> Floats:
-    """All measurements, as long as their steps do not fall; early stopping leaves two at one step."""
+def _measurements(rows: list[Row], branch: Branch, last_step: int, damage: Damage) -> Floats:
+    """All measurements up to the first that cannot be, or whose step falls; early stopping leaves two at one step."""
     whole = [
         np.frombuffer(row.payload, np.float64).reshape(-1, 3) for row in rows if len(row.payload) % 24 == 0
     ]
     tests = np.concatenate([np.empty((0, 3)), *whole])
-    grows = (np.diff(tests[:, 0], prepend=0.0) >= 0) & (tests[:, 0] <= MAXIMUM_COUNT)
-    return tests if grows.all() else tests[: int(np.argmin(grows))]
+    count = count_measurements(tests, branch.step, last_step)
+    if count < len(tests):
+        damage.tell(f"Measurements of branch {branch.name} are left out: they cannot be of its steps.")
+    grows = np.diff(tests[:count, 0], prepend=0.0) >= 0
+    return tests[:count] if grows.all() else tests[: int(np.argmin(grows))]
 
 
 def _keyframes(rows: list[Row], damage: Damage) -> Iterator[SavedKeyframe]:

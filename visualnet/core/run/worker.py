@@ -111,7 +111,8 @@ class Worker(Thread):
             else:
                 self._steer(command)
         except VisualNetError as error:
-            if not isinstance(error, Cancelled):
+            # Who cancels knows it, and the present run stays; where there is none, somebody has to think of another.
+            if not isinstance(error, Cancelled) or self._stage.present is None:
                 self._stage.post(e.CommandRejected(self._stage.generation, command, str(error)))
 
     @staticmethod
@@ -178,7 +179,8 @@ class Worker(Thread):
                 export_trainer(self._stage.trainer, self._playhead.trainer, path, form)
                 self._stage.post(e.RunExported(self._stage.generation, path, self._playhead.step))
             case c.OpenRun(path):
-                self._branching.open_file(path)
+                with self._loading.watched() as progress:
+                    self._branching.open_file(path, progress)
             case c.Stop(keeps_nameless):
                 self._is_stopped = True
                 self._recordings.close(keeps_nameless)

@@ -1,0 +1,190 @@
+"""Run files whose seals hold and whose numbers cannot be: what is impossible is left out, and nobody waits for ever."""
+
+import sqlite3
+from contextlib import closing
+from threading import Event
+
+import numpy as np
+import pytest
+
+from tests.benchmarks.fuzz_run_files import make_sound_file
+from tests.core.desk import Desk
+from visualnet.core.errors import Cancelled
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.branches import RunTree
+from visualnet.core.run.reopened import reopened
+from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.run_schema import COLUMNS
+from visualnet.core.run.sealed import DIGEST_BYTES, sealed
+
+BEYOND = 10**12
+
+
+@pytest.fixture
+def path(tmp_path):
+    made = tmp_path / "run.vnet"
+    make_sound_file(made, with_log=False)
+    return made
+
+
+def rewrite(path, table, change, where="1"):
+    """Change rows and seal them anew: ``change`` gets the numbers beside a payload and the payload."""
+    columns = ", ".join(f"{column} = ?" for column in (*COLUMNS[table], "record"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for id_, *numbers, record in connection.execute(f"SELECT * FROM {table} WHERE {where}").fetchall():
+            numbers, payload = change(list(numbers), record[DIGEST_BYTES:])
+            record = sealed(payload, table, *numbers)
+            connection.execute(f"UPDATE {table} SET {columns} WHERE id = ?", (*numbers, record, id_))
+
+
+def drop(path, table, where):
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"DELETE FROM {table} WHERE {where}")
+
+
+def with_value(value, place):
+    """Puts a number into floats."""
+
+    def change(numbers, payload):
+        values = np.frombuffer(payload, np.float64).copy()
+        values[place] = value
+        return numbers, values.tobytes()
+
+    return change
+
+
+def from_step(step):
+    def change(numbers, payload):
+        numbers[COLUMNS["history"].index("step")] = step
+        return numbers, payload
+
+    return change
+
+
+@pytest.fixture
+def desk():
+    made = Desk()
+    made.worker.start()
+    yield made
+    assert made.worker.stop()
+
+
+def opened(desk, path):
+    desk.send(c.OpenRun(path))
+    told = desk.wait(e.RunOpened)
+    frame = desk.ask()
+    assert not desk.of_kind(e.WorkerFailed)
+    return told, frame
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_loss_that_is_not_finite_ends_the_history_before_it(path, desk, value):
+    rewrite(path, "history", with_value(value, 40), "branch = 0")
+    run = read_run(path)
+    assert len(run.branches[0].loss) == 40
+    assert any("cannot be" in sentence for sentence in run.damage)
+    _, frame = opened(desk, path)
+    assert np.isfinite(frame.history.loss.values()).all()
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308])
+def test_a_loss_of_any_finite_size_stays(path, desk, value):
+    rewrite(path, "history", with_value(value, 40), "branch = 0")
+    assert read_run(path).branches[0].loss[40] == value
+    opened(desk, path)
+
+
+@pytest.mark.parametrize("value", [np.inf, -0.1, 1.5, 1e308])
+def test_an_accuracy_that_is_no_share_ends_the_history_before_it(path, value):
+    rewrite(path, "history", with_value(value, 640), "branch = 0")
+    assert len(read_run(path).branches[0].accuracy) == 40
+
+
+@pytest.mark.parametrize("table", ["tests", "validations"])
+@pytest.mark.parametrize(
+    ("place", "value"), [(3, np.nan), (3, np.inf), (3, 1e12), (3, -5.0), (3, 10.5), (5, 2.0), (5, np.inf), (5, -1e308)]
+)  # fmt: skip
+def test_a_measurement_that_cannot_be_ends_them(path, desk, table, place, value):
+    whole = len(getattr(read_run(path).branches[0], table))
+    rewrite(path, table, with_value(value, place), "branch = 0")
+    run = read_run(path)
+    assert len(getattr(run.branches[0], table)) < whole
+    assert any("Measurements" in sentence for sentence in run.damage)
+    opened(desk, path)
+
+
+@pytest.mark.parametrize("step", [BEYOND, BEYOND - 700, 2**62])
+def test_a_history_far_from_all_states_is_none(path, desk, step):
+    rewrite(path, "history", from_step(step), "branch = 0")
+    told, frame = opened(desk, path)
+    assert told.sentences
+    assert frame.step < 1000
+
+
+@pytest.mark.parametrize("step", [BEYOND, 2**62])
+def test_a_branch_that_begins_far_behind_its_parent_is_opened_without_running_there(path, desk, step):
+    def beyond(numbers, payload):
+        numbers[COLUMNS["branches"].index("step")] = step
+        return numbers, payload
+
+    rewrite(path, "branches", beyond, "id = 1")
+    drop(path, "keyframes", "branch = 1")
+    opened(desk, path)
+
+
+def longer(path):
+    """A history that goes on for long behind the last state; which is what damaged keyframes leave."""
+    drop(path, "keyframes", "step > 0")
+    drop(path, "branches", "id = 1")
+
+
+def test_opening_is_told_and_can_be_cancelled_wherever_it_is(path):
+    longer(path)
+    saved, tree, told = read_run(path), RunTree(), []
+
+    def look(fraction, activity):
+        told.append((fraction, activity))
+        if "step" in activity:
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        reopened(saved, tree, look)
+    assert "of 600" in told[-1][1]
+    with pytest.raises(Cancelled):
+        read_run(path, lambda fraction, activity: (_ for _ in ()).throw(Cancelled("enough")))
+    runs, _ = reopened(saved, tree)
+    assert runs[0][0].slot.trainer.step_count == 600
+
+
+def watched(desk, path, monkeypatch, command):
+    """Send a command as soon as opening a file has told how far it is."""
+    longer(path)
+    post, has_told = desk.outbox.post, Event()
+
+    def posting(event):
+        if isinstance(event, e.LoadingProgressed) and "Computing" in event.activity and not has_told.is_set():
+            has_told.set()
+            desk.send(command)
+        post(event)
+
+    monkeypatch.setattr(desk.outbox, "post", posting)
+    monkeypatch.setattr("visualnet.core.run.revival.SECONDS_BETWEEN_LOOKS", 0.0)
+    desk.send(c.OpenRun(path))
+    return has_told
+
+
+def test_cancelling_leaves_no_run_and_says_so(path, desk, monkeypatch):
+    watched(desk, path, monkeypatch, c.CancelLoading())
+    assert "cancelled" in desk.wait(e.CommandRejected).sentence
+    assert not desk.of_kind(e.RunStarted)
+    desk.send(c.OpenRun(path))
+    desk.wait(e.RunOpened)
+
+
+def test_the_worker_stops_at_once_while_a_file_is_opened(path, desk, monkeypatch):
+    has_told = watched(desk, path, monkeypatch, c.Stop(True))
+    desk.worker.join(30)
+    assert not desk.worker.is_alive()
+    assert has_told.is_set()
+    assert not desk.of_kind(e.RunStarted)
