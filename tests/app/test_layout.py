@@ -210,3 +210,13 @@ def test_a_maximised_window_is_so_again_and_its_normal_size_is_kept(opened, tmp_
     window.close()
     assert settings.get("maximised", bool)
     assert settings.get("size", list) == [normal.width(), normal.height()]
+
+
+def test_an_arrangement_comes_back_where_another_one_needed_a_larger_window(opened):
+    window = opened(size=(640, 480))
+    moved = drag_rightmost(window, -120)
+    state = window.panel_layout.state
+    window.panel_layout.show_default(is_plane=False)
+    places(window)
+    assert window.panel_layout.restore(state)
+    assert places(window).keys() == moved.keys()

@@ -10,7 +10,7 @@ SCRIPTS = Path(__file__).parent.parent / "benchmarks"
 
 
 @pytest.mark.parametrize(
-    "name", ["engine", "save_cost", "start", "kill_runs", "fuzz_run_files", "random_runs"]
+    "name", ["engine", "save_cost", "start", "kill_runs", "fuzz_run_files", "random_runs", "monkey"]
 )
 def test_a_benchmark_finds_what_it_imports(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [str(SCRIPTS), *sys.path])

@@ -3,10 +3,41 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from random import Random
+from time import perf_counter
 
 import pytest
 
-from tests.benchmarks.kill_runs import kill_runs, undisturbed
+from tests.benchmarks.kill_runs import fault_of_left, kill_runs, kill_window, undisturbed
+from tests.core.every_setup import every_setup
+from visualnet.core.run.trainer import Diverged, Trainer
+
+SECONDS = 2.0
+"""Training that is killed now and then."""
+
+
+def all_presets_and_optimizers():
+    return [name for name in every_setup() if name.startswith(("preset ", "optimizer "))]
+
+
+def some(count):
+    """Other ones for other numbers, the same each time."""
+    return Random(count).sample(all_presets_and_optimizers(), count)
+
+
+def write_long_setup(name, path):
+    """The Setup in a file, and steps that take a while; fewer where its training breaks."""
+    setup = replace(every_setup()[name], epochs=None, steps=10**9)
+    trainer, started = Trainer(setup), perf_counter()
+    try:
+        while perf_counter() - started < SECONDS / 10:
+            trainer.step()
+    except Diverged:
+        pass
+    steps = trainer.step_count * 10 if perf_counter() - started >= SECONDS / 10 else trainer.step_count
+    path.write_text(replace(setup, steps=steps).to_json())
+    return steps
 
 
 def run(*arguments):
@@ -31,13 +62,37 @@ def test_a_run_with_a_file_has_the_same_bits_and_leaves_one_file(tmp_path):
     assert (again["train_loss"], again["test_loss"]) == (kept["train_loss"], kept["test_loss"])
 
 
+def kill(tmp_path, name):
+    """Kill a run of this Setup twice; it must end as if it never had been."""
+    preset, folder = tmp_path / "setup.json", tmp_path / "runs"
+    folder.mkdir()
+    steps = write_long_setup(name, preset)
+    _, end = kill_runs(folder, str(preset), steps, 2, seed=1)
+    assert end["parameters_sha256"] == undisturbed(str(preset), steps)
+    assert sorted(path.name for path in folder.iterdir()) == ["clock", "run.vnet"]
+    return end, steps
+
+
 def test_killed_and_gone_on_with_ends_as_if_never_killed(tmp_path):
-    costs, end = kill_runs(tmp_path, "xor", 60_000, 2, seed=1)
-    assert end["parameters_sha256"] == undisturbed("xor", 60_000)
-    assert 0 < end["resumed_from_step"] < 60_000
-    assert end["resumed_from_step"] + end["steps_run"] == end["steps"] == 60_000
-    assert max(costs) <= 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["clock", "run.vnet"]
+    end, steps = kill(tmp_path, "preset xor")
+    assert 0 < end["resumed_from_step"] < steps
+    assert end["resumed_from_step"] + end["steps_run"] == end["steps"] == steps
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", all_presets_and_optimizers())
+def test_whatever_is_trained_may_be_killed(tmp_path, name):
+    kill(tmp_path, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", some(4))
+def test_the_window_may_be_killed_while_it_saves_its_run_as_one_file_after_the_other(tmp_path, name):
+    preset = tmp_path / "setup.json"
+    write_long_setup(name, preset)
+    left = kill_window(tmp_path / "home", str(preset), 0.7)
+    assert left
+    assert [fault_of_left(path) for path in left] == [None] * len(left)
 
 
 @pytest.mark.slow

@@ -178,6 +178,7 @@ class PanelLayout(QObject):
         super().__init__(window)
         self._window, self._docks = window, docks
         self._is_plane = False
+        self._is_restoring = False
         self._chosen: Places | None = None
         """What a hand has chosen; None: the default."""
         self._fitted = Places(QRect(), {})
@@ -204,7 +205,8 @@ class PanelLayout(QObject):
 
     def fit(self) -> None:
         """Give all docks the sizes that they should have in the window as large as it is now."""
-        self._fit(self._chosen)
+        if not self._is_restoring:
+            self._fit(self._chosen)
 
     def _fit(self, chosen: Places | None) -> None:
         self._window.layout().activate()
@@ -237,8 +239,13 @@ class PanelLayout(QObject):
     def restore(self, saved: Any) -> bool:
         """Arrange the docks as ``state`` said, in a window of any size; False, and no dock moved, where it is not sound."""
         self._forget()
-        if not restore_layout(self._window, saved):
-            return False
+        # Qt resizes the window while half of the docks are in their places, which asks for a fit.
+        self._is_restoring = True
+        try:
+            if not restore_layout(self._window, saved):
+                return False
+        finally:
+            self._is_restoring = False
         self._chosen = _places_of(saved)
         self.fit()
         return True
