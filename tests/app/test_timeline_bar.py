@@ -4,9 +4,11 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
+from visualnet.app.settings import Settings
 from visualnet.app.theme import DARK
 from visualnet.app.widgets.timeline_marks import SHAPES, TimelineMark
-from visualnet.app.widgets.timeline_track import MIDDLE, ROW_PLACES, TimelineTrack
+from visualnet.app.widgets.timeline_scale import TimelineScale, end_of_track
+from visualnet.app.widgets.timeline_track import HEIGHT, LABELS, MIDDLE, ROW_PLACES, TimelineTrack
 from visualnet.core.run import commands as c
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.trainer import Trainer
@@ -259,3 +261,61 @@ def test_tab_reaches_every_button_of_the_toolbar_and_a_click_leaves_space_to_pla
     for action in (transport.new_seed, transport.step_back, transport.play, transport.step, transport.epoch):
         QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
         assert transport.widgetForAction(action).hasFocus()
+
+
+@pytest.mark.parametrize(("live", "goal"), [(0, 1000), (300, 1000), (300, 35_000), (5_000, 1_000), (3, None)])
+def test_the_goal_is_told_and_stands_in_its_place_unless_it_is_too_far(live, goal):
+    end = end_of_track(live, goal)
+    assert end >= live
+    if goal is None or goal > 20_000:
+        assert end == end_of_track(live)
+    else:
+        assert end >= goal
+
+
+def test_steps_have_round_numbers_with_room_for_each():
+    for width in (200.0, 700.0, 2200.0):
+        for end in (100, 1_000, 1_652, 35_000, 10**7):
+            scale = TimelineScale(16.0, width, end)
+            numbers = scale.ticks
+            assert numbers[0] == 0 and numbers[-1] <= end
+            every = numbers[1] if len(numbers) > 1 else end
+            assert str(every).rstrip("0") in ("1", "2", "5")
+            assert scale.place(every) - scale.place(0) >= 79 or len(numbers) == 1
+            assert len(numbers) > width / 250
+
+
+@pytest.mark.parametrize("preset", ["xor", "mnist", "original-mnist", "regression"])
+def test_the_goal_is_where_the_run_ends(open_window, preset):
+    window = open_window(load_preset(preset), Settings(None))
+    track, run = window.timeline.track, window.session.run
+    goal = run.setup.planned_steps(run.data.train_count)
+    assert f"goal {goal:,}" in track.goal_words
+    flags = [mark for mark in track.marks if mark.kind == "goal"]
+    assert [mark.step for mark in flags] == [goal]
+    if goal <= track.scale.end:
+        assert f"{goal:,}" in track.words_at(QPointF(track.scale.place(goal), ROW_PLACES[0]))
+    else:
+        assert track.goal_words.endswith("→")
+
+
+def test_a_goal_in_epochs_moves_with_the_batch_size(window, qtbot):
+    with qtbot.waitSignal(window.session.applied):
+        window.session.send(c.SetBatchSize(2))
+    qtbot.waitUntil(lambda: window.timeline.track.goal_words == "goal 1,700")
+    with qtbot.waitSignal(window.session.paused, timeout=20_000):
+        window.session.play()
+    assert window.session.step == 1_700
+
+
+def test_numbers_and_goal_are_painted(window):
+    track = window.timeline.track
+    picture = track.grab().toImage()
+    for step in (0, 200, track._goal):
+        x = round(track.scale.place(step))
+        colours = {
+            picture.pixelColor(min(max(x + dx, 0), picture.width() - 1), y).name()
+            for dx in range(-12, 13)
+            for y in range(round(LABELS.top()), HEIGHT)
+        }
+        assert len(colours) > 3, step

@@ -118,6 +118,14 @@ def step_of_epoch(epoch: float, run: Run, journal: Journal) -> int:
     return round(start + (epoch - epochs) * length)
 
 
+def goal_step(run: Run, journal: Journal) -> int | None:
+    """The step at which the run is to end; None where it has no end."""
+    setup = run.setup
+    if setup.steps is not None or setup.epochs is None:
+        return setup.steps
+    return step_of_epoch(setup.epochs, run, journal)
+
+
 def _parts(run: Run, journal: Journal) -> list[tuple[int, float, int]]:
     """For each batch size that was in force: its first step, the epochs done there, steps an epoch."""
     parts = [(0, 0.0, ceil(run.data.train_count / run.setup.batch_size))]

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from visualnet.app.icons import icon
-from visualnet.app.journal import command_words, epoch_at, epoch_starts
+from visualnet.app.journal import command_words, epoch_at, epoch_starts, goal_step
 from visualnet.app.runs import RunRecord
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, blend, font
@@ -141,7 +141,7 @@ class TimelineBar(QWidget):
         playhead, run = self._session.playhead, self._session.run
         if run is None:
             return
-        if end_of_track(playhead.live_step) != self.track.scale.end:
+        if end_of_track(playhead.live_step, goal_step(run, self._session.journal)) != self.track.scale.end:
             self._show_marks()
         self.track.show_run(playhead.live_step, playhead.step, playhead.is_live, playhead.is_exact)
         self._show_words(run)
@@ -186,9 +186,15 @@ class TimelineBar(QWidget):
             )
             for record in session.runs.children(session.runs.present)
         ]
-        end = end_of_track(session.playhead.live_step)
+        goal = goal_step(run, session.journal)
+        if goal is not None:
+            epochs = f", after {run.setup.epochs:,} epochs" if run.setup.steps is None else ""
+            moments.append(TimelineMark(goal, "goal", f"The goal: step {goal:,}{epochs}."))
+        end = end_of_track(session.playhead.live_step, goal)
         most = self.track.width() // PIXELS_AN_EPOCH
-        self.track.set_marks((*moments, *commands, *branches), epoch_starts(run, session.journal, end, most))
+        self.track.set_marks(
+            (*moments, *commands, *branches), epoch_starts(run, session.journal, end, most), goal
+        )
 
     # What hands do
 

@@ -28,7 +28,7 @@ class TimelineMark:
 
     Attributes:
         step: where it stands.
-        kind: ``best``, ``spike``, ``plateau``, ``broken``, ``command`` or ``branch``.
+        kind: ``best``, ``spike``, ``plateau``, ``broken``, ``goal``, ``command`` or ``branch``.
         sentence: what it says when it is pointed at.
         subject: index of the command in the journal, or id of the branch; -1 for the others.
     """
@@ -100,6 +100,11 @@ def _cross(painter: QPainter) -> None:
     painter.drawLine(QPointF(-3, 3), QPointF(3, -3))
 
 
+def _flag(painter: QPainter) -> None:
+    painter.drawPolygon(QPolygonF([QPointF(0, -5), QPointF(-7, -2), QPointF(0, 1)]))
+    painter.drawRect(QRectF(-0.75, -5, 1.5, 10))
+
+
 def _diamond(painter: QPainter) -> None:
     painter.drawPolygon(QPolygonF([QPointF(0, -4.5), QPointF(4, 0), QPointF(0, 4.5), QPointF(-4, 0)]))
 
@@ -120,6 +125,7 @@ SHAPES: dict[str, Callable[[QPainter], None]] = {
     "spike": _peak,
     "plateau": _bar,
     "broken": _cross,
+    "goal": _flag,
     "command": _diamond,
     "branch": _fork,
 }

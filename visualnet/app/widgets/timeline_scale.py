@@ -1,10 +1,17 @@
-"""Where a step stands on the timeline, and which step stands at a place. No widgets."""
+"""Where a step stands on the timeline, which step stands at a place, and where numbers stand. No widgets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from visualnet.app.widgets.followed_range import step_range
+from visualnet.app.widgets.scale import nice_ceiling
+
+FAR = 20
+"""A goal so many times as far as the run would need room for is told, but not shown: the past would have no room."""
+
+LABEL_GAP = 80
+"""Least distance between two numbers, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,20 @@ class TimelineScale:
         """The step that stands nearest to a place, at least 0."""
         return max(0, round((place - self.left) / max(self.width, 1) * self.end))
 
+    @property
+    def ticks(self) -> list[int]:
+        """The steps that have a number: multiples of 1, 2 or 5 times a power of ten."""
+        every = max(1, round(nice_ceiling(LABEL_GAP * self.end / max(self.width, 1))))
+        return list(range(0, self.end + 1, every))
 
-def end_of_track(live_step: int) -> int:
-    """The step at the right end: some room is left for the run to grow into, so that marks seldom move."""
-    return round(step_range(0, live_step)[1])
+
+def end_of_track(live_step: int, goal: int | None = None) -> int:
+    """The step at the right end: the goal, or some room for the run to grow into, so that marks seldom move.
+
+    Args:
+        live_step: where the run is.
+        goal: where it is to end; None: nowhere.
+    """
+    grown = round(step_range(0, live_step)[1])
+    is_near = goal is not None and live_step <= goal <= FAR * grown
+    return goal if goal is not None and is_near else grown

@@ -22,16 +22,19 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from visualnet.app.theme import GRID, Theme, blend
+from visualnet.app.theme import GRID, SMALL, Theme, blend, font
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture
 from visualnet.app.widgets.timeline_marks import TimelineMark, mark_at, paint_mark, shown_marks
 from visualnet.app.widgets.timeline_scale import TimelineScale, end_of_track
 
-HEIGHT = 38
-MIDDLE = HEIGHT / 2
+HEIGHT = 48
+MIDDLE = 18.0
 THICKNESS = 6
-ROW_PLACES = (6.5, HEIGHT - 6.5)
+ROW_PLACES = (6.0, 30.0)
+LABELS = QRectF(0, 34, 0, 13)
+"""Below everything else: the numbers of steps."""
+
 HANDLE = 6.5
 
 
@@ -51,6 +54,7 @@ class TimelineTrack(QWidget):
         super().__init__()
         self.marks: Sequence[TimelineMark] = ()
         self._epochs: Sequence[int] = ()
+        self._goal: int | None = None
         self._theme = theme
         self._live_step = self._step = 0
         self._is_live = self._is_exact = True
@@ -66,7 +70,7 @@ class TimelineTrack(QWidget):
     @property
     def scale(self) -> TimelineScale:
         """Where steps stand now."""
-        return TimelineScale(2.0 * GRID, self.width() - 4.0 * GRID, end_of_track(self._live_step))
+        return TimelineScale(2.0 * GRID, self.width() - 4.0 * GRID, end_of_track(self._live_step, self._goal))
 
     @property
     def is_held(self) -> bool:
@@ -78,15 +82,17 @@ class TimelineTrack(QWidget):
         self._theme = theme
         self._paint_anew()
 
-    def set_marks(self, marks: Sequence[TimelineMark], epochs: Sequence[int]) -> None:
-        """Mark these, and put a faint tick at each of these steps."""
-        if (marks, epochs) != (self.marks, self._epochs):
-            self.marks, self._epochs = marks, epochs
+    def set_marks(
+        self, marks: Sequence[TimelineMark], epochs: Sequence[int], goal: int | None = None
+    ) -> None:
+        """Mark these, put a faint tick at each step where an epoch was full, and say where the run is to end."""
+        if (marks, epochs, goal) != (self.marks, self._epochs, self._goal):
+            self.marks, self._epochs, self._goal = marks, epochs, goal
             self._paint_anew()
 
     def show_run(self, live_step: int, step: int, is_live: bool, is_exact: bool) -> None:
         """The run has come to ``live_step``, and ``step`` is shown; paints only where that moved a pixel."""
-        if end_of_track(live_step) != end_of_track(self._live_step):
+        if end_of_track(live_step, self._goal) != self.scale.end:
             self._backdrop = QPixmap()
         self._live_step, self._step = live_step, step
         self._is_live, self._is_exact = is_live, is_exact
@@ -139,7 +145,7 @@ class TimelineTrack(QWidget):
         colour = QColor(theme.accent if self._is_live else theme.past)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawRect(QRectF(place - 1, 1, 2, HEIGHT - 2))
+        painter.drawRect(QRectF(place - 1, 1, 2, LABELS.top() - 1))
         painter.setPen(QPen(colour, 2))
         painter.setBrush(colour if self._is_exact else QColor(theme.window))
         painter.drawEllipse(QPointF(place, MIDDLE), HANDLE, HANDLE)
@@ -156,9 +162,46 @@ class TimelineTrack(QWidget):
                 place = round(scale.place(step))
                 painter.fillRect(QRectF(place, MIDDLE - THICKNESS / 2 - 4, 1, 3), tick)
                 painter.fillRect(QRectF(place, MIDDLE + THICKNESS / 2 + 1, 1, 3), tick)
+            self._paint_numbers(painter, self._paint_goal(painter))
             for mark in reversed(shown_marks(self.marks, scale)):
                 paint_mark(painter, theme, mark.kind, QPointF(scale.place(mark.step), ROW_PLACES[mark.row]))
         return backdrop
+
+    @property
+    def goal_words(self) -> str:
+        """What is said of the goal in the row of numbers; an arrow where it stands beyond the right end."""
+        if self._goal is None:
+            return ""
+        return f"goal {self._goal:,}" + (" →" if self._goal > self.scale.end else "")
+
+    def _paint_goal(self, painter: QPainter) -> QRectF:
+        """The number of the goal at its place, or at the right end; the room that it takes."""
+        if self._goal is None:
+            return QRectF()
+        painter.setFont(font(SMALL))
+        painter.setPen(QColor(self._theme.text))
+        width = painter.fontMetrics().horizontalAdvance(self.goal_words) + 2.0
+        middle = self.scale.place(min(self._goal, self.scale.end))
+        left = min(max(middle - width / 2, 0.0), self.width() - width)
+        room = QRectF(left, LABELS.top(), width, LABELS.height())
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, self.goal_words)
+        return room.adjusted(-GRID, 0, GRID, 0)
+
+    def _paint_numbers(self, painter: QPainter, taken: QRectF) -> None:
+        """A tick with its number at round steps, except where the goal is told."""
+        scale = self.scale
+        painter.setFont(font(SMALL))
+        painter.setPen(QColor(self._theme.secondary))
+        for step in scale.ticks:
+            place = scale.place(step)
+            words = f"{step:,}" if step else "step 0"
+            width = painter.fontMetrics().horizontalAdvance(words) + 2.0
+            room = QRectF(max(place - width / 2, 0.0), LABELS.top(), width, LABELS.height())
+            if not room.intersects(taken) and room.right() <= self.width():
+                painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
+            painter.fillRect(
+                QRectF(round(place), MIDDLE + THICKNESS / 2 + 1, 1, 4), QColor(self._theme.secondary)
+            )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._paint_anew()
