@@ -394,3 +394,25 @@ def test_memory_for_the_past_is_asked_for_acts_and_is_remembered(opened, qtbot, 
     assert Settings(tmp_path / "settings.json").get("past_megabytes", int) == 64
     settings.save(past_megabytes=-5)
     assert window.past_memory.megabytes == 256
+
+
+@pytest.mark.parametrize("has_validation", [False, True])
+def test_an_early_stop_names_the_loss_that_decided(opened, qtbot, has_validation):
+    window, setup = opened(), load_preset("circles")
+    rules = replace(setup.regularization, patience=1, min_delta=1.0)
+    data = replace(setup.data, validation_share=0.2 if has_validation else 0.0)
+    with qtbot.waitSignal(window.session.run_started):
+        window.session.start_run(replace(setup, regularization=rules, data=data))
+    with qtbot.waitSignal(window.session.paused):
+        window.session.play()
+    judge = "loss on the validation part" if has_validation else "test loss"
+    assert f": the {judge} no longer fell." in window.notice.text
+
+
+def test_the_end_of_a_run_claims_no_success(opened, qtbot):
+    window = opened("dead-relus")
+    with qtbot.waitSignal(window.session.run_started):
+        window.session.start_run(replace(load_preset("dead-relus"), epochs=None, steps=20))
+    with qtbot.waitSignal(window.session.paused):
+        window.session.play()
+    assert window.notice.text == "dead-relus has taken the 20 steps that it was set to."

@@ -558,9 +558,11 @@ class Window(QMainWindow):
             self._settings.save(**{self._layout_name: self.panel_layout.state})
 
     def _on_session_paused(self, event: e.Paused) -> None:
+        run = self.session.run
+        judge = "loss on the validation part" if run.data.validation_count else "test loss"
         endings = {
-            "goal": f"The goal is reached: {self.session.run.setup.name} has trained for {event.step:,} steps.",
-            "early-stopping": f"Stopped early at step {event.step:,}: the test loss no longer fell. The best weights are back.",
+            "goal": f"{run.setup.name} has taken the {event.step:,} steps that it was set to.",
+            "early-stopping": f"Stopped early at step {event.step:,}: the {judge} no longer fell. The best weights are back.",
         }
         if event.reason in endings:
             go_on = ("Go on", self.session.play)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from visualnet.app.data_words import no_drawing
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font, ink_table
@@ -151,10 +152,8 @@ class DrawingPanel(Panel):
         return frozenset({self._probe}) if self._is_for_digits and self._digit.any() else frozenset()
 
     def show_run(self, run: RunStarted) -> None:
-        self._is_for_digits = run.data.input_shape == (SIDE, SIDE) and bool(run.data.classes)
-        self._why_not.setText(
-            f"{run.data.name} is not made of images of 28 × 28, so there is nothing to draw."
-        )
+        self._is_for_digits = not no_drawing(run.data)
+        self._why_not.setText(no_drawing(run.data))
         self._pages.setCurrentIndex(0 if self._is_for_digits else 1)
         self.bars.set_classes(run.data.classes if self._is_for_digits else (), run.gives_probabilities)
         self.bars.show_scores(None)

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from visualnet.app.data_words import no_feature_maps
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
@@ -123,11 +124,7 @@ class FeatureMapsPanel(Panel):
         self.image.hide()
         for part in (self.layer, self.another):
             part.setEnabled(self._is_for_images)
-        self.heatmap.set_hint(
-            ""
-            if self._is_for_images
-            else f"{run.data.name} has no images. What the network says of its points is on the decision surface."
-        )
+        self.heatmap.set_hint(no_feature_maps(run.data))
         self._show_readout(None)
 
     def _fill_layers(self, run: RunStarted) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
 
+from visualnet.app.data_words import no_predictions
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.digit_grid import DigitGrid
 from visualnet.core.number_words import decimal_words
 from visualnet.core.probes.predictions import PredictionsProbe
-from visualnet.core.run.events import DataSummary, RunsCompared, RunStarted
+from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
 
 
@@ -76,14 +77,14 @@ class PredictionsPanel(Panel):
 
     def show_run(self, run: RunStarted) -> None:
         shape = run.data.input_shape
-        self._is_for_images = len(shape) == 2 and bool(run.data.classes)
+        self._is_for_images = not no_predictions(run.data)
         self._sample = 0
         self.count.setText("")
         if self._is_for_images:
             self.grid.set_kind((shape[0], shape[1]), run.data.classes)
             self.grid.set_hint("")
         else:
-            self.grid.set_hint(_why_not(run.data))
+            self.grid.set_hint(no_predictions(run.data))
 
     def show_comparison(self, is_on: bool, compared: RunsCompared | None) -> None:
         """Offer the other run's guesses; what is known of them, or None as yet."""
@@ -160,10 +161,3 @@ class PredictionsPanel(Panel):
         self.grid.setToolTip(
             f"Test example {predictions.indices[place]:,}: it is a {label}.\n{kind}: {scores}"
         )
-
-
-def _why_not(data: DataSummary) -> str:
-    if len(data.input_shape) == 3:
-        return f"{data.name} has images in colour, which are not shown here."
-    words = " The truth table shows its points." if data.input_shape in ((1,), (2,)) else ""
-    return f"{data.name} has no images.{words}"

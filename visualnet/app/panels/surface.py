@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from visualnet.app.data_words import no_surface
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, Theme
@@ -83,8 +84,7 @@ class SurfacePanel(Panel):
         points, targets = run.data.points, run.data.point_labels
         if points is None or targets is None:
             self._show_legend(self.plane, "")
-            count = "more than two inputs" if run.data.input_shape != (1,) else "one input"
-            self.plane.set_hint(f"{run.data.name} has {count}, so there is no plane to show.")
+            self.plane.set_hint(no_surface(run.data))
             return
         if points.shape[1] == 1:
             self._show_legend(self.curve, CURVE)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 
+from visualnet.app.data_words import no_table
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.surface import SURFACE, surfaces_compared, wrong_points
 from visualnet.app.session import Session
@@ -81,7 +82,7 @@ class TruthTablePanel(Panel):
     def show_run(self, run: RunStarted) -> None:
         self._points, self._said, self._other = run.data.points, None, None
         if run.data.point_labels is None:
-            self._hint = f"{run.data.name} has too many inputs for a table. See the predictions."
+            self._hint = no_table(run.data)
         else:
             self._labels = run.data.point_labels
         self._classes = run.data.classes

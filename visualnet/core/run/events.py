@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ class DataSummary:
         test_count: test examples.
         points: (count, 2) training inputs of 2-D data, (count, 1) of a curve, else None; read-only.
         point_labels: (count,) their labels, or (count, outputs) their values, else None; read-only.
+        validation_count: examples of the validation part; 0 where there is none, and the test set has to serve.
     """
 
     name: str
@@ -60,6 +62,12 @@ class DataSummary:
     test_count: int
     points: NDArray[Any] | None
     point_labels: NDArray[Any] | None
+    validation_count: int = 0
+
+    @property
+    def input_count(self) -> int:
+        """Numbers in one example."""
+        return prod(self.input_shape)
 
 
 @dataclass(frozen=True, slots=True)

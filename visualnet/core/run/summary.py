@@ -41,6 +41,7 @@ def _data_summary(dataset: Dataset) -> DataSummary:
         len(dataset.test),
         dataset.train.inputs[:MAXIMUM_POINTS] if are_points else None,
         dataset.train.targets[:MAXIMUM_POINTS] if are_points else None,
+        0 if dataset.validation is None else len(dataset.validation),
     )
 
 
