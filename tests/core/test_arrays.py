@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from visualnet.core.datasets import arrays
 from visualnet.core.datasets.arrays import load_arrays
 from visualnet.core.datasets.catalogue import load_dataset
-from visualnet.core.errors import DataError
+from visualnet.core.errors import Cancelled, DataError
 
 
 @pytest.fixture
@@ -244,3 +244,19 @@ def test_whatever_bytes_a_file_holds_it_is_data_or_a_data_error(tmp_path_factory
     else:
         assert np.isfinite(data.train.inputs).all()
         assert len(data.train.inputs) == len(data.train.targets) == 2
+
+
+def test_large_arrays_can_be_cancelled_within_one_of_them(tmp_path):
+    path = tmp_path / "large.npz"
+    np.savez(path, x=np.zeros((10_000, 2_000), np.uint8), y=np.arange(10_000) % 3)
+    told = []
+
+    def look(fraction, activity):
+        told.append(fraction)
+        if fraction > 0.5:
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        load_arrays(path, progress=look)
+    assert told == sorted(told)
+    assert len(told) > 2

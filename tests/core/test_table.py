@@ -203,3 +203,20 @@ def test_whatever_bytes_a_table_holds_it_is_data_or_a_data_error(tmp_path_factor
     else:
         assert np.isfinite(data.train.inputs).all()
         assert len(data.train.inputs) == len(data.train.targets) > 0
+
+
+def test_a_table_however_wide_can_be_cancelled_after_few_cells_and_tells_how_far_it_is(tmp_path):
+    path = tmp_path / "wide.csv"
+    line = ",".join(["0.5"] * 10_000) + "\n"
+    path.write_text(line * 200)
+    told = []
+
+    def look(fraction, activity):
+        told.append(fraction)
+        if fraction > 0.4:
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        load_table(path, progress=look)
+    assert told == sorted(told)
+    assert len(told) > 20

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from math import prod
 from os import SEEK_END
 from pathlib import Path
@@ -143,14 +144,20 @@ def _read_arrays(path: Path, archive: zipfile.ZipFile, size: int, progress: Prog
         fault = f"declares {total:,} bytes of arrays, more than {MAXIMUM_BYTES:,} or than it can hold"
         raise DataError(path, fault)
     arrays = {}
-    for place, (use, member) in enumerate(wanted.items()):
-        progress(place / len(wanted), "Reading arrays")
+    done = 0
+
+    def look(part: int) -> None:
+        progress((done + part) / total, "Reading arrays")
+
+    for use, member in wanted.items():
         with archive.open(member) as stream:
-            arrays[use] = _read_array(path, member, stream)
+            arrays[use] = _read_array(path, member, stream, look)
+        done += member.file_size
     return arrays
 
 
-def _read_array(path: Path, member: zipfile.ZipInfo, stream: IO[bytes]) -> Array:
+def _read_array(path: Path, member: zipfile.ZipInfo, stream: IO[bytes], look: Callable[[int], None]) -> Array:
+    """One array; ``look`` is told the bytes read before each piece."""
     name = member.filename.removesuffix(".npy")
     shape, dtype, order = _read_header(path, name, stream)
     length = prod(shape) * dtype.itemsize
@@ -167,6 +174,7 @@ def _read_array(path: Path, member: zipfile.ZipInfo, stream: IO[bytes]) -> Array
     data = bytearray(length)
     view, done = memoryview(data), 0
     while done < length:
+        look(done)
         piece = stream.read(min(PIECE, length - done))
         if not piece:
             raise DataError(path, f"is truncated: {name} ends after {done:,} of {length:,} bytes")

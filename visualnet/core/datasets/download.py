@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from visualnet.core.datasets.dataset import Progress, no_progress
 from visualnet.core.datasets.mnist import FILES, load_mnist
 from visualnet.core.errors import DataError
-from visualnet.core.files import replace_file
+from visualnet.core.files import open_file, replace_file
 
 TIMEOUT_SECONDS = 20.0
 MAXIMUM_BYTES = 1 << 26
@@ -25,6 +25,7 @@ SLOWEST = 1024
 """Bytes a second, beyond the first seconds of patience; a server that drips would keep a person for ever."""
 
 ORIGIN = "downloaded-from.txt"
+LONGEST_ADDRESS = 10_000
 
 
 def download_mnist(
@@ -75,7 +76,8 @@ def _is_sound(directory: Path) -> bool:
 def _origin(directory: Path) -> str | None:
     """The address that the files of a folder were fetched from; None where it is not known."""
     try:
-        return (directory / ORIGIN).read_text("utf-8").strip()
+        with open_file(directory / ORIGIN) as file:
+            return file.read(LONGEST_ADDRESS).decode().strip()
     except (OSError, UnicodeDecodeError):
         return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import TextIOWrapper
@@ -37,7 +37,8 @@ MAXIMUM_COLUMNS = 16_384
 MOST_WHOLE_NUMBERS = 20
 """A target column of whole numbers counts as classes while it holds no more different ones than this."""
 
-LINES_PER_LOOK = 2000
+CELLS_PER_LOOK = 20_000
+"""A few milliseconds; however wide a table is, its reading can be cancelled as soon."""
 
 
 @dataclass
@@ -89,11 +90,13 @@ def load_table(
         size = path.stat().st_size
         if size > MAXIMUM_BYTES:
             raise DataError(path, f"has {size:,} bytes; a table may have {MAXIMUM_BYTES:,}")
-        with TextIOWrapper(open_file(path), "utf-8-sig", newline="") as file:
+        with open_file(path) as whole, TextIOWrapper(whole, "utf-8-sig", newline="") as file:
             delimiter = _delimiter_of(file.readline(1 << 20))
             file.seek(0)
             lines = csv.reader(file, delimiter=delimiter, strict=True)
-            columns = _read_lines(path, lines, label, header, progress)
+            columns = _read_lines(
+                path, lines, label, header, lambda: progress(whole.tell() / size, "Reading the table")
+            )
     if not columns.codes:
         raise DataError(path, "holds no examples")
     return _dataset(path, columns, target)
@@ -125,8 +128,13 @@ def _delimiter_of(line: str) -> str:
 
 
 def _read_lines(
-    path: Path, lines: Iterator[list[str]], label: str | int | None, header: bool | None, progress: Progress
+    path: Path,
+    lines: Iterator[list[str]],
+    label: str | int | None,
+    header: bool | None,
+    look: Callable[[], None],
 ) -> _Columns:
+    """All lines; ``look`` is called every CELLS_PER_LOOK cells."""
     first = next((cells for cells in lines if cells), None)
     if first is None:
         raise DataError(path, "is empty")
@@ -136,11 +144,12 @@ def _read_lines(
     is_header = not any(map(_is_number, first)) if header is None else header
     names = [cell.strip() for cell in first] if is_header else [""] * len(first)
     columns = _Columns(names, _place_of(path, names, label))
+    every = max(1, CELLS_PER_LOOK // len(first))
     for count, cells in enumerate(lines if is_header else chain([first], lines)):
         if cells:
             _read_cells(path, lines.line_num, cells, columns)  # type: ignore[attr-defined]
-        if count % LINES_PER_LOOK == 0:
-            progress(0.5, "Reading the table")
+        if count % every == 0:
+            look()
     return columns
 
 
