@@ -32,7 +32,7 @@ class Told:
         parent: the run that it branched from.
         line: what it did.
         planned: commands for steps to come.
-        goal: the step that it is on its way to, where it catches up.
+        catches_up: whether it may be anywhere on its way.
     """
 
     run_id: int
@@ -40,7 +40,7 @@ class Told:
     parent: int | None
     line: Line
     planned: tuple[tuple[int, c.RunCommand], ...] = ()
-    goal: int | None = None
+    catches_up: bool = False
 
     @property
     def journal_to_be(self) -> tuple[tuple[int, c.RunCommand], ...]:
@@ -162,7 +162,7 @@ class Ledger:
         line = self._known(replace(line, measured=tuple(shared)))
         told = Told(run.run_id, run.name, run.parent, line, journal[len(begun) :])
         if not self.pool and (run.step < run.start_step or told.planned or run.step < parent.line.step):
-            told.goal = parent.line.step
+            told.catches_up = True
         self.runs[run.run_id] = told
 
     def _known(self, line: Line) -> Line:
@@ -204,15 +204,11 @@ class Ledger:
         )
 
     def settle(self, run_id: int, journal: tuple[tuple[int, c.RunCommand], ...], step: int) -> None:
-        """Compare with what a run's Trainer says of itself; one that catches up may be anywhere on its way."""
+        """Compare with what a run's Trainer says of itself; at rest none catches up any more."""
         told = self.runs[run_id]
-        if told.goal is not None:
-            expect(step <= max(told.goal, told.line.step), f"{told.name} is at step {step}, beyond its goal")
-        else:
-            expect(
-                step == told.line.step,
-                f"{told.name} (run {run_id}) is at step {step}, told was {told.line.step}",
-            )
+        is_there = told.catches_up or step == told.line.step
+        expect(is_there, f"{told.name} (run {run_id}) is at step {step}, told was {told.line.step}")
+        told.catches_up = False
         self._settle(told, journal, step)
 
     def _note_measurement(self) -> None:
