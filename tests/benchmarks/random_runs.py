@@ -1,9 +1,9 @@
-"""Random stories of the worker with its files, each compared after each command with what a fresh Trainer makes of it.
+"""Random sequences of commands for the worker with its files, each state compared after each command with what a fresh Trainer makes of it.
 
     python -m tests.benchmarks.random_runs [--episodes 1000] [--seed 0]
     python -m tests.benchmarks.random_runs --seed 0 --episode 17 [--kept 2,5,9]
 
-Prints the shortest story that fails, and the line that tells it again.
+Prints the shortest sequence that fails, and the line that runs it again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from time import perf_counter
 from tests.random_runs.episode import LONGEST, Episode
 
 
-def tell(episode: Episode) -> bool:
+def passes(episode: Episode) -> bool:
     """Whether nothing is wrong in an episode; prints the shortest like it where something is."""
     fault = episode.fault()
     if fault is None:
@@ -27,16 +27,18 @@ def tell(episode: Episode) -> bool:
 
 
 def main() -> int:
-    """Read the options, tell stories, say what was found."""
+    """Read the options, run episodes, say what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--episodes", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="number of the first episode")
-    parser.add_argument("--episode", type=int, help="tell this one alone")
-    parser.add_argument("--kept", help="with --episode: do these of its deeds alone")
+    parser.add_argument("--episode", type=int, help="run this one alone")
+    parser.add_argument("--kept", help="with --episode: do these of its actions alone")
     parser.add_argument("--quick", action="store_true", help="do not shorten what fails")
-    parser.add_argument("--longest", type=int, default=LONGEST, help="deeds in an episode, at most")
-    parser.add_argument("--without", default="", help="names of deeds that are left out, with commas between")
+    parser.add_argument("--longest", type=int, default=LONGEST, help="actions in an episode, at most")
+    parser.add_argument(
+        "--without", default="", help="names of actions that are left out, with commas between"
+    )
     options = parser.parse_args()
     without = tuple(filter(None, options.without.split(",")))
     if options.episode is not None:
@@ -53,7 +55,7 @@ def main() -> int:
                 failed += 1
                 print(f"FAILED {number}: {fault.splitlines()[0]:.300}", flush=True)
         else:
-            failed += not tell(episode)
+            failed += not passes(episode)
     seconds = perf_counter() - started
     print(f"{options.episodes} episodes of seed {options.seed} in {seconds:.0f} s, {failed} failed")
     return int(failed > 0)

@@ -1,7 +1,7 @@
-"""Random stories of the worker with its files; see tests/random_runs. Here: that they are told of everything, and notice."""
+"""Random sequences of commands for the worker with its files; see tests/random_runs."""
 
-from tests.random_runs.actions import ACTIONS, every_command
 from tests.random_runs.episode import Episode
+from tests.random_runs.random_commands import RANDOM_COMMANDS, every_command
 from visualnet.core.run.trainer import Trainer
 
 
@@ -11,10 +11,10 @@ def first_that_fails(**options):
 
 
 def test_each_command_has_a_way_to_come():
-    assert ACTIONS.keys() == every_command()
+    assert RANDOM_COMMANDS.keys() == every_command()
 
 
-def test_a_bit_that_is_altered_is_found_and_the_story_made_short(monkeypatch):
+def test_a_bit_that_is_altered_is_found_and_the_sequence_made_short(monkeypatch):
     restore = Trainer._load
 
     def restore_almost(trainer, state):
@@ -27,4 +27,4 @@ def test_a_bit_that_is_altered_is_found_and_the_story_made_short(monkeypatch):
     assert found.fault().splitlines()[0] == fault.splitlines()[0]
     shortest = found.shortest()
     assert shortest.fault() is not None
-    assert len(shortest.deeds) <= 3
+    assert len(shortest.actions) <= 3

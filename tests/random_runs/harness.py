@@ -1,4 +1,4 @@
-"""One worker with its files, what is known of it, and how it is compared with what must be so."""
+"""A worker with its files, what is known of it, and how it is compared with what must be so."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.random_runs.ledger import Ledger, Told, expect
-from tests.random_runs.stage_props import PATIENCE, Clock, PatientSaver, RestingQueue, Stuck
-from tests.random_runs.truth import Line, Oracle, differences, seen_of
+from tests.random_runs.deterministic import PATIENCE, IdleQueue, NeverIdle, SettlingSaver, SimulatedClock
+from tests.random_runs.expected_runs import ExpectedRun, ExpectedRuns, expect
+from tests.random_runs.oracle import Oracle, Trajectory, differences, snapshot
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.branches import Run, RunTree
@@ -23,18 +23,18 @@ from visualnet.core.run.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)
-class WholeProbe(Probe):
+class SnapshotProbe(Probe):
     """Everything of the Trainer that is shown."""
 
     def measure(self, trainer: Trainer) -> Any:
         """See Probe."""
-        return seen_of(trainer, with_gradients=True)
+        return snapshot(trainer, with_gradients=True)
 
 
-WHOLE = frozenset({WholeProbe()})
+SNAPSHOT = frozenset({SnapshotProbe()})
 
 
-class Faults(logging.Handler):
+class ErrorLog(logging.Handler):
     """What was logged as an error."""
 
     def __init__(self) -> None:
@@ -46,8 +46,8 @@ class Faults(logging.Handler):
         self.records.append(logging.Formatter().format(record))
 
 
-class World:
-    """A worker, the folder of its files, and the ledger of what it told.
+class Harness:
+    """A worker, the folder of its files, and what they must hold.
 
     Args:
         folder: empty, for everything.
@@ -56,15 +56,15 @@ class World:
         keeps_nameless: whether runs are kept from their first step on.
     """
 
-    def __init__(self, folder: Path, clock: Clock, oracle: Oracle, keeps_nameless: bool) -> None:
+    def __init__(self, folder: Path, clock: SimulatedClock, oracle: Oracle, keeps_nameless: bool) -> None:
         self.folder, self.clock, self.oracle = folder, clock, oracle
         self.nameless = folder / "nameless" if keeps_nameless else None
-        self.ledger = Ledger()
-        self.closed: dict[Path, tuple[Line, ...]] = {}
-        """Files that nobody writes, and the lines that they hold."""
-        self.saved_parameters: list[tuple[Path, Line]] = []
+        self.expected = ExpectedRuns()
+        self.closed: dict[Path, tuple[Trajectory, ...]] = {}
+        """Files that nobody writes, and the trajectories that they hold."""
+        self.saved_parameters: list[tuple[Path, Trajectory]] = []
         self.frame: Frame | None = None
-        self.faults = Faults()
+        self.errors = ErrorLog()
         self._start()
 
     def _start(self) -> None:
@@ -72,17 +72,17 @@ class World:
         self.worker = Worker(self.outbox, self.nameless)
         self.clock.owner = self.worker
         queue = self.worker._queue
-        assert isinstance(queue, RestingQueue)
+        assert isinstance(queue, IdleQueue)
         self._queue = queue
         self.worker.start()
         self._await_rest()
 
     def _await_rest(self) -> None:
         if not self._queue.rests.wait(PATIENCE):
-            raise Stuck("the worker does not come to rest")
+            raise NeverIdle("the worker does not come to rest")
         while self.clock.set_off():
             if not self._queue.rests.wait(PATIENCE):
-                raise Stuck("the worker does not come to rest")
+                raise NeverIdle("the worker does not come to rest")
 
     @property
     def tree(self) -> RunTree:
@@ -111,42 +111,44 @@ class World:
         self.clock.after(looks, send)
 
     def listen(self) -> list[e.Event]:
-        """What was told since the last time, written down."""
+        """What was told since the last time."""
         batch = self.outbox.drain()
         events = list(batch.events)
         self.frame = batch.frame or self.frame
         before = self._files()
-        self.ledger.take(events)
+        self.expected.take(events)
         self._note_closed(before)
         return events
 
-    def _files(self) -> dict[int, tuple[Line, ...]]:
-        """The lines of each run that began anew."""
-        roots = [told.run_id for told in self.ledger.runs.values() if told.parent is None]
-        return {root: tuple(told.line for told in self.ledger.of_root(root)) for root in roots}
+    def _files(self) -> dict[int, tuple[Trajectory, ...]]:
+        """The trajectories of each run that began anew."""
+        roots = [expected.run_id for expected in self.expected.runs.values() if expected.parent is None]
+        return {
+            root: tuple(expected.trajectory for expected in self.expected.of_root(root)) for root in roots
+        }
 
-    def _note_closed(self, before: dict[int, tuple[Line, ...]]) -> None:
+    def _note_closed(self, before: dict[int, tuple[Trajectory, ...]]) -> None:
         """Files of runs that are at hand no longer."""
-        for root, lines in before.items():
-            if root not in self.ledger.runs and root in self.ledger.saved:
-                self.closed[self.ledger.saved.pop(root)] = lines
-        for path in self.ledger.saved.values():
+        for root, trajectories in before.items():
+            if root not in self.expected.runs and root in self.expected.saved:
+                self.closed[self.expected.saved.pop(root)] = trajectories
+        for path in self.expected.saved.values():
             self.closed.pop(path, None)
 
     def end(self, keeps: bool) -> None:
         """Stop the worker; what it wrote is closed."""
-        PatientSaver.disk.set()
+        SettlingSaver.disk.set()
         if not self.worker.stop(PATIENCE, keeps):
-            raise Stuck("the worker does not stop")
+            raise NeverIdle("the worker does not stop")
         self.listen()
 
     def begin_again(self) -> None:
         """Another worker beside the same files."""
         files = self._files()
-        for root, path in self.ledger.saved.items():
+        for root, path in self.expected.saved.items():
             if root in files:
                 self.closed[path] = files[root]
-        self.ledger = Ledger()
+        self.expected = ExpectedRuns()
         self._start()
 
     # How it is compared.
@@ -155,78 +157,81 @@ class World:
         """Compare all that is there with what must be.
 
         Raises:
-            Wrong: with what is not so.
+            Mismatch: with what is not so.
         """
         self.listen()
-        expect(not self.faults.records, f"an error was logged: {'; '.join(self.faults.records)}")
+        expect(not self.errors.records, f"an error was logged: {'; '.join(self.errors.records)}")
         real = {run.run_id: run for run in self.tree._runs.values()}
         expect(
-            real.keys() == self.ledger.runs.keys(),
-            f"there are the runs {sorted(real)}, told were {sorted(self.ledger.runs)}",
+            real.keys() == self.expected.runs.keys(),
+            f"there are the runs {sorted(real)}, expected were {sorted(self.expected.runs)}",
         )
         for run_id, run in real.items():
-            self._check_run(run, self.ledger.runs[run_id])
-        if self.ledger.runs:
+            self._check_run(run, self.expected.runs[run_id])
+        if self.expected.runs:
             self._check_frame()
             if with_files:
                 self._check_files()
             self.worker._stage.trainer.claim_threads()
 
-    def _check_run(self, run: Run, told: Told) -> None:
+    def _check_run(self, run: Run, expected: ExpectedRun) -> None:
         trainer = run.slot.trainer
-        self.ledger.settle(run.run_id, tuple(trainer.journal), trainer.step_count)
-        expect(run.name == told.name, f"the run is called {run.name!r}, told was {told.name!r}")
+        self.expected.settle(run.run_id, tuple(trainer.journal), trainer.step_count)
+        expect(run.name == expected.name, f"the run is called {run.name!r}, expected was {expected.name!r}")
         expect(
-            run.slot.journal_to_be == told.journal_to_be,
-            f"{told.name} will have the commands {run.slot.journal_to_be}, told were {told.journal_to_be}",
+            run.slot.journal_to_be == expected.journal_to_be,
+            f"{expected.name} will have the commands {run.slot.journal_to_be}, expected were {expected.journal_to_be}",
         )
-        self._compare(trainer, told.line, f"{told.name} (run {run.run_id})")
+        self._compare(trainer, expected.trajectory, f"{expected.name} (run {run.run_id})")
         kept = list(run.slot.timeline.keyframes)
         for keyframe in kept:
-            fits = keyframe.place <= told.line.place
-            expect(fits, f"{told.name} keeps a state of {keyframe.place}, beyond {told.line.place}")
+            fits = keyframe.place <= expected.trajectory.place
+            expect(
+                fits, f"{expected.name} keeps a state of {keyframe.place}, beyond {expected.trajectory.place}"
+            )
 
-    def _compare(self, trainer: Trainer, line: Line, name: str) -> None:
-        right = self.oracle.of(line, is_measured=not trainer.is_evaluating)
+    def _compare(self, trainer: Trainer, trajectory: Trajectory, name: str) -> None:
+        right = self.oracle.of(trajectory, is_measured=not trainer.is_evaluating)
         if right["finish"] == "goal" and trainer.is_evaluating:
             # What is measured because the goal is reached is no part of the steps.
             right = right | {"is measured": False}
-        wrong = differences(seen_of(trainer), right)
-        expect(not wrong, f"{name} at {line.place}: {wrong}")
+        wrong = differences(snapshot(trainer), right)
+        expect(not wrong, f"{name} at {trajectory.place}: {wrong}")
 
     def _check_frame(self) -> None:
         """What a panel is shown."""
         self.frame = None
-        self.send(c.RequestFrame(WHOLE))
+        self.send(c.RequestFrame(SNAPSHOT))
         frame = self.frame
         expect(frame is not None, "no frame came")
         assert frame is not None
         (shown,) = frame.results.values()
-        told, playhead = self.ledger.now, self.ledger.playhead
+        expected, playhead = self.expected.now, self.expected.playhead
         expect(frame.is_exact, "the playhead never became exact")
         expect(
-            frame.is_live == (playhead is None), f"the frame says live {frame.is_live}, told was {playhead}"
+            frame.is_live == (playhead is None),
+            f"the frame says live {frame.is_live}, expected was {playhead}",
         )
-        step = told.line.step if playhead is None else playhead
-        expect(frame.step == step, f"the frame shows step {frame.step}, told was {step}")
+        step = expected.trajectory.step if playhead is None else playhead
+        expect(frame.step == step, f"the frame shows step {frame.step}, expected was {step}")
         if playhead is not None:
-            line = told.line.until(playhead)
-            right = self.oracle.of(line, shown["is measured"], with_gradients=True)
+            trajectory = expected.trajectory.until(playhead)
+            right = self.oracle.of(trajectory, shown["is measured"], with_gradients=True)
             if playhead == 0:
                 right = right | {"gradients": shown["gradients"]}
             # The second Trainer has no history of its own.
             own = ("first step", "loss", "accuracy", "tests", "validations", "finish")
             wrong = differences(*({k: v for k, v in one.items() if k not in own} for one in (shown, right)))
-            expect(not wrong, f"the playhead at {line.place}: {wrong}")
+            expect(not wrong, f"the playhead at {trajectory.place}: {wrong}")
 
     def _check_files(self) -> None:
         """What each file would say, if the program were killed now."""
-        if not PatientSaver.disk.is_set():
+        if not SettlingSaver.disk.is_set():
             return
         for path, copy in self.copies().items():
             root = self._root_of(path)
             if root is not None:
-                self._check_copy(copy, self.ledger.of_root(root))
+                self._check_copy(copy, self.expected.of_root(root))
             copy.unlink()
             log_of(copy).unlink(missing_ok=True)
 
@@ -235,7 +240,7 @@ class World:
         folder = self.folder / "copies"
         folder.mkdir(exist_ok=True)
         made: dict[Path, Path] = {}
-        for saver in list(PatientSaver.all):
+        for saver in list(SettlingSaver.all):
             saver.copy_to(folder, made)
         return made
 
@@ -244,74 +249,84 @@ class World:
         recordings = self.worker._recordings._by_root
         return next((root for root, recording in recordings.items() if recording.path == path), None)
 
-    def _check_copy(self, copy: Path, told: list[Told]) -> None:
+    def _check_copy(self, copy: Path, expected: list[ExpectedRun]) -> None:
         """A file holds all of these runs and nothing that never was."""
         opened = self._opened(copy)
-        for one in told:
+        for one in expected:
             fitting = [
-                (run, line)
-                for run, line in opened
-                if (run.parent is None) == (one.parent is None) and self._is_of(one, run, line)
+                (run, trajectory)
+                for run, trajectory in opened
+                if (run.parent is None) == (one.parent is None) and self._is_of(one, run, trajectory)
             ]
             expect(
                 fitting,
-                f"the file does not hold {one.name!r} at {one.line.place} with {one.journal_to_be}, but "
-                f"{[(run.name, line.place, run.slot.journal_to_be) for run, line in opened]}",
+                f"the file does not hold {one.name!r} at {one.trajectory.place} with {one.journal_to_be}, but "
+                f"{[(run.name, trajectory.place, run.slot.journal_to_be) for run, trajectory in opened]}",
             )
             run, _ = fitting[0]
-            line = self._due_applied(one, run)
-            self._compare(run.slot.trainer, line, f"{one.name!r} (run {one.run_id}), reopened,")
+            trajectory = self._due_applied(one, run)
+            self._compare(run.slot.trainer, trajectory, f"{one.name!r} (run {one.run_id}), reopened,")
             opened.remove(fitting[0])
-        for run, line in opened:
-            known = [old for old in self.ledger.left if (old.journal, old.step) == (line.journal, line.step)]
+        for run, trajectory in opened:
+            known = [
+                old
+                for old in self.expected.former
+                if (old.journal, old.step) == (trajectory.journal, trajectory.step)
+            ]
             expect(
                 known,
-                f"the file holds a branch {run.name!r} at {line.place} that never was: {line.journal}",
+                f"the file holds a branch {run.name!r} at {trajectory.place} that never was: {trajectory.journal}",
             )
             self._compare(run.slot.trainer, known[0], f"what was left of {run.name!r}, reopened,")
 
-    def _is_of(self, told: Told, run: Run, line: Line) -> bool:
-        journal = (*told.line.journal, *told.planned)
-        return run.slot.journal_to_be == journal and line.step == told.line.step and run.name == told.name
+    def _is_of(self, expected: ExpectedRun, run: Run, trajectory: Trajectory) -> bool:
+        journal = (*expected.trajectory.journal, *expected.planned)
+        return (
+            run.slot.journal_to_be == journal
+            and trajectory.step == expected.trajectory.step
+            and run.name == expected.name
+        )
 
     @staticmethod
-    def _due_applied(told: Told, run: Run) -> Line:
+    def _due_applied(expected: ExpectedRun, run: Run) -> Trajectory:
         """Reopened, what was planned for this very step has taken effect."""
         journal = tuple(run.slot.trainer.journal)
-        return Line(told.line.setup, journal, told.line.step, told.line.measured)
+        return Trajectory(
+            expected.trajectory.setup, journal, expected.trajectory.step, expected.trajectory.measured
+        )
 
-    def _opened(self, path: Path) -> list[tuple[Run, Line]]:
+    def _opened(self, path: Path) -> list[tuple[Run, Trajectory]]:
         saved = read_run(path)
         runs, sentences = reopened(saved, RunTree())
         expect(not sentences, f"the reopened file says: {' '.join(sentences)}")
         made = []
         for run, _ in runs:
             trainer = run.slot.trainer
-            made.append((run, Line(trainer.setup, tuple(trainer.journal), trainer.step_count)))
+            made.append((run, Trajectory(trainer.setup, tuple(trainer.journal), trainer.step_count)))
         return made
 
     # How it is killed.
 
     def kill(self, copies: dict[Path, Path]) -> None:
         """Go on in another process, as it were, with nothing but these copies of the files."""
-        lines = {
-            path: tuple(told.line for told in self.ledger.of_root(root))
+        trajectories = {
+            path: tuple(expected.trajectory for expected in self.expected.of_root(root))
             if (root := self._root_of(path))
             else ()
             for path in copies
         }
-        left = self.ledger.left
+        left = self.expected.former
         self.end(keeps=False)
         closed = dict(self.closed)
-        self.ledger = Ledger()
-        self.ledger.left = set(left)
+        self.expected = ExpectedRuns()
+        self.expected.former = set(left)
         for path, copy in copies.items():
             for part in (path, log_of(path)):
                 part.unlink(missing_ok=True)
             copy.rename(path)
             if log_of(copy).exists():
                 log_of(copy).rename(log_of(path))
-            closed[path] = lines[path]
+            closed[path] = trajectories[path]
         self.closed = closed
         self._start()
         for path in copies:
@@ -319,21 +334,21 @@ class World:
 
     def open(self, path: Path) -> list[e.Event]:
         """Open a file that nobody writes."""
-        self.ledger.pool = self.closed.get(path, ())
+        self.expected.reopening = self.closed.get(path, ())
         is_known = path in self.closed
         events = self.send(c.OpenRun(path))
         opened = [event for event in events if isinstance(event, e.RunOpened)]
         expect(opened or not is_known, f"{path.name} could not be opened: {events}")
         if opened:
             expect(not opened[0].sentences, f"opening said: {' '.join(opened[0].sentences)}")
-            lines = [told.line for told in self.ledger.of_root(opened[0].run_id)]
-            for line in self.ledger.pool:
+            trajectories = [expected.trajectory for expected in self.expected.of_root(opened[0].run_id)]
+            for trajectory in self.expected.reopening:
                 expect(
-                    any(line.begins(one) and line.step == one.step for one in lines),
-                    f"{path.name} lost the line at {line.place}; it holds {[line.place for line in lines]}",
+                    any(trajectory.begins(one) and trajectory.step == one.step for one in trajectories),
+                    f"{path.name} lost the trajectory at {trajectory.place}; it holds {[trajectory.place for trajectory in trajectories]}",
                 )
             if opened[0].kept_in is not None:
-                self.ledger.saved[opened[0].run_id] = path
+                self.expected.saved[opened[0].run_id] = path
             self.closed.pop(path, None)
-        self.ledger.pool = ()
+        self.expected.reopening = ()
         return events

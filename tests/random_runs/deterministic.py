@@ -1,5 +1,5 @@
-"""What makes a real worker tell the same story each time: a clock that goes by being asked, a queue that tells when
-the worker rests, and savers that can be asked to wait.
+"""What makes a real worker do the same each time: a clock that goes by being asked, a queue that tells when the worker
+rests, and savers that are waited for.
 
 Nothing of what the worker computes, keeps or writes is replaced.
 """
@@ -27,11 +27,11 @@ PATIENCE = 10.0
 SHORTEST_TICK, LONGEST_TICK = 0.001, 0.5
 
 
-class Stuck(Exception):  # noqa: N818
+class NeverIdle(Exception):  # noqa: N818
     """Something did not come to rest in time."""
 
 
-class Clock:
+class SimulatedClock:
     """Each look of one thread lets a random time pass; some looks set off what was planned for them.
 
     Args:
@@ -85,7 +85,7 @@ class Clock:
                 module.perf_counter = clock
 
 
-class RestingQueue(SimpleQueue[Command]):
+class IdleQueue(SimpleQueue[Command]):
     """The worker's queue, which tells when the worker waits for a command and has nothing else to do."""
 
     def __init__(self) -> None:
@@ -99,10 +99,10 @@ class RestingQueue(SimpleQueue[Command]):
         return super().get(block, timeout)
 
 
-class PatientSaver(Saver):
+class SettlingSaver(Saver):
     """A saver that has always begun what it was given, unless its disk is slow."""
 
-    all: list[PatientSaver]
+    all: list[SettlingSaver]
     """Those of one episode that write."""
 
     disk: Event
@@ -110,7 +110,7 @@ class PatientSaver(Saver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        PatientSaver.all.append(self)
+        SettlingSaver.all.append(self)
 
     def put(self, batch: Any) -> None:
         """See Saver."""
@@ -124,7 +124,7 @@ class PatientSaver(Saver):
 
     def settle(self) -> None:
         """Wait until all that was given is done, where the disk is quick."""
-        if PatientSaver.disk.is_set() and self.is_alive():
+        if SettlingSaver.disk.is_set() and self.is_alive():
             done = Event()
             super().ask(lambda _: done.set())
             while not done.wait(0.1):
@@ -133,12 +133,12 @@ class PatientSaver(Saver):
 
     def close(self) -> None:
         """See Saver."""
-        PatientSaver.disk.set()
+        SettlingSaver.disk.set()
         super().close()
-        PatientSaver.all.remove(self)
+        SettlingSaver.all.remove(self)
 
     def copy_to(self, folder: Path, copies: dict[Path, Path]) -> None:
-        """Copy the file with its log, as a kill between two writes would leave them; told in ``copies``."""
+        """Copy the file with its log, as a kill between two writes would leave them; named in ``copies``."""
 
         def copy(store: RunStore) -> None:
             target = folder / f"{len(list(folder.iterdir()))}{store.path.suffix}"
@@ -151,21 +151,21 @@ class PatientSaver(Saver):
 
 
 @contextmanager
-def props(clock: Clock) -> Iterator[None]:
+def deterministic(clock: SimulatedClock) -> Iterator[None]:
     """Let workers that are made meanwhile use all of these."""
-    PatientSaver.all, PatientSaver.disk = [], Event()
-    PatientSaver.disk.set()
+    SettlingSaver.all, SettlingSaver.disk = [], Event()
+    SettlingSaver.disk.set()
     save = RunStore.save
 
     def save_when_disk_is_quick(store: RunStore, batch: Any) -> None:
         if isinstance(current_thread(), Saver):
-            PatientSaver.disk.wait(PATIENCE)
+            SettlingSaver.disk.wait(PATIENCE)
         save(store, batch)
 
     with (
         clock.in_force(),
-        patch.object(worker, "SimpleQueue", RestingQueue),
-        patch.object(recording, "Saver", PatientSaver),
+        patch.object(worker, "SimpleQueue", IdleQueue),
+        patch.object(recording, "Saver", SettlingSaver),
         patch.object(RunStore, "save", save_when_disk_is_quick),
     ):
         yield

@@ -1,4 +1,4 @@
-"""What must be so: a run's line as a value, and what a fresh Trainer makes of it, step after step, without a shortcut."""
+"""What must be so: a run's trajectory as a value, and what a fresh Trainer makes of it, step after step, without a shortcut."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Trajectory:
     """All that a run follows from, up to where it is.
 
     Attributes:
@@ -39,15 +39,15 @@ class Line:
         """Where it is."""
         return self.step, len(self.journal)
 
-    def until(self, step: int, journaled: int | None = None) -> Line:
+    def until(self, step: int, journaled: int | None = None) -> Trajectory:
         """What it was after so many steps, and so many commands; None: all of those steps."""
         if journaled is None:
             journaled = sum(at <= step for at, _ in self.journal)
         measured = tuple(place for place in self.measured if place <= (step, journaled))
         return replace(self, journal=self.journal[:journaled], step=step, measured=measured)
 
-    def begins(self, other: Line) -> bool:
-        """Whether another line goes on from this one, or is this one."""
+    def begins(self, other: Trajectory) -> bool:
+        """Whether another trajectory goes on from this one, or is this one."""
         return (
             self.setup == other.setup
             and self.step <= other.step
@@ -56,10 +56,10 @@ class Line:
         )
 
 
-def seen_of(trainer: Trainer, with_gradients: bool = False) -> dict[str, Any]:
+def snapshot(trainer: Trainer, with_gradients: bool = False) -> dict[str, Any]:
     """Everything that can be told of a Trainer between two steps, as plain values that compare bit for bit."""
     state, view = trainer.state, trainer.history.view()
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "step": state.step,
         "epoch": state.epoch,
         "consumed": state.consumed,
@@ -77,11 +77,11 @@ def seen_of(trainer: Trainer, with_gradients: bool = False) -> dict[str, Any]:
         "wrong": None if trainer.wrong_test_examples is None else trainer.wrong_test_examples.tolist(),
     }
     for name, vector in state.vectors.items():
-        told[f"vector {name}"] = _digest(vector)
+        values[f"vector {name}"] = _digest(vector)
     if with_gradients:
-        told["gradients"] = _digest(trainer.network.gradients)
-        told["gradient scale"] = trainer.gradient_scale
-    return told
+        values["gradients"] = _digest(trainer.network.gradients)
+        values["gradient scale"] = trainer.gradient_scale
+    return values
 
 
 def differences(real: dict[str, Any], right: dict[str, Any]) -> str:
@@ -100,15 +100,15 @@ def _rows(values: Any) -> list[str]:
 
 @dataclass(slots=True)
 class _Fresh:
-    """A Trainer that began anew, and what it has done; a line that goes on from there needs no other."""
+    """A Trainer that began anew, and what it has done; a trajectory that goes on from there needs no other."""
 
     trainer: Trainer
-    line: Line
+    trajectory: Trajectory
 
 
 @dataclass(slots=True)
 class Oracle:
-    """Answers what a line looks like.
+    """Answers what a trajectory looks like.
 
     Attributes:
         datasets: the examples of each Setup.
@@ -116,7 +116,7 @@ class Oracle:
 
     datasets: dict[Setup, Dataset] = field(default_factory=dict)
     _fresh: list[_Fresh] = field(default_factory=list)
-    _known: dict[tuple[Line, bool, bool], dict[str, Any]] = field(default_factory=dict)
+    _known: dict[tuple[Trajectory, bool, bool], dict[str, Any]] = field(default_factory=dict)
 
     def dataset(self, setup: Setup) -> Dataset:
         """The examples of this Setup."""
@@ -124,53 +124,56 @@ class Oracle:
             self.datasets[setup] = setup.data.load()
         return self.datasets[setup]
 
-    def of(self, line: Line, is_measured: bool, with_gradients: bool = False) -> dict[str, Any]:
+    def of(self, trajectory: Trajectory, is_measured: bool, with_gradients: bool = False) -> dict[str, Any]:
         """What a fresh Trainer with the same journal is.
 
         Args:
-            line: what it does.
+            trajectory: what it does.
             is_measured: whether a measurement that is due at its last step is made.
             with_gradients: of its last step.
         """
-        key = line, is_measured, with_gradients
+        key = trajectory, is_measured, with_gradients
         if key not in self._known:
             if not is_measured:
                 # One that goes on might have made the measurement already.
                 self._fresh.clear()
-            trainer = self.trainer(line)
+            trainer = self.trainer(trajectory)
             if is_measured:
                 _measure(trainer)
-            self._known[key] = seen_of(trainer, with_gradients)
+            self._known[key] = snapshot(trainer, with_gradients)
         return self._known[key]
 
-    def trainer(self, line: Line) -> Trainer:
+    def trainer(self, trajectory: Trajectory) -> Trainer:
         """A Trainer there; a measurement that is due may be yet to be made."""
-        fresh = next((one for one in self._fresh if one.line.begins(line)), None)
-        if fresh is not None and not set(fresh.line.measured) <= set(line.measured):
+        fresh = next((one for one in self._fresh if one.trajectory.begins(trajectory)), None)
+        if fresh is not None and not set(fresh.trajectory.measured) <= set(trajectory.measured):
             fresh = None
         if fresh is None or any(
-            place not in fresh.line.measured and place < fresh.line.place for place in line.measured
+            place not in fresh.trajectory.measured and place < fresh.trajectory.place
+            for place in trajectory.measured
         ):
-            fresh = _Fresh(Trainer(line.setup, self.dataset(line.setup)), Line(line.setup))
+            fresh = _Fresh(
+                Trainer(trajectory.setup, self.dataset(trajectory.setup)), Trajectory(trajectory.setup)
+            )
             self._fresh = [fresh, *self._fresh[:20]]
         fresh.trainer.claim_threads()
-        _go_on(fresh, line)
+        _go_on(fresh, trajectory)
         return fresh.trainer
 
 
-def _go_on(fresh: _Fresh, line: Line) -> None:
-    """Do what the line does more than was done."""
+def _go_on(fresh: _Fresh, trajectory: Trajectory) -> None:
+    """Do what the trajectory does more than was done."""
     trainer = fresh.trainer
-    commands = line.journal[len(fresh.line.journal) :]
-    asked = [place for place in line.measured if place not in fresh.line.measured]
-    for step, command in (*commands, (line.step, None)):
+    commands = trajectory.journal[len(fresh.trajectory.journal) :]
+    asked = [place for place in trajectory.measured if place not in fresh.trajectory.measured]
+    for step, command in (*commands, (trajectory.step, None)):
         while asked and asked[0] <= (step, len(trainer.journal)):
             _step_to(trainer, asked.pop(0)[0])
             trainer.evaluate()
         _step_to(trainer, step)
         if command is not None:
             trainer.apply(command)
-    fresh.line = line
+    fresh.trajectory = trajectory
 
 
 def _step_to(trainer: Trainer, step: int) -> None:

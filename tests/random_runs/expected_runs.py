@@ -1,0 +1,257 @@
+"""The runs that there must be, and the trajectory of each, as the worker's events tell: what its Trainers and files are
+compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tests.random_runs.oracle import Trajectory
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+
+
+class Mismatch(Exception):  # noqa: N818
+    """Something is not as it must be."""
+
+
+def expect(condition: object, sentence: str) -> None:
+    """Raise Mismatch unless it is so."""
+    if not condition:
+        raise Mismatch(sentence)
+
+
+@dataclass(slots=True)
+class ExpectedRun:
+    """A run as events tell of it.
+
+    Attributes:
+        run_id: names it.
+        name: what it is called.
+        parent: the run that it branched from.
+        trajectory: what it did.
+        planned: commands for steps to come.
+        catches_up: whether it may be anywhere on its way.
+    """
+
+    run_id: int
+    name: str
+    parent: int | None
+    trajectory: Trajectory
+    planned: tuple[tuple[int, c.RunCommand], ...] = ()
+    catches_up: bool = False
+
+    @property
+    def journal_to_be(self) -> tuple[tuple[int, c.RunCommand], ...]:
+        """What took effect, and what is planned."""
+        return (*self.trajectory.journal, *self.planned)
+
+
+@dataclass(slots=True)
+class ExpectedRuns:
+    """All runs of one worker.
+
+    Attributes:
+        runs: by their number.
+        present: the number of the one that is shown.
+        deleted: those that were deleted, by their number, which may come back.
+        former: trajectories that files may still hold, though no run is there any more.
+        saved: the file of each run that began anew, where a person named one.
+        playhead: the step that is shown; None for the live edge.
+        reopening: trajectories of a file that is being opened, to know again what was measured by hand.
+        planned: what a run that is being started will do at its steps.
+    """
+
+    runs: dict[int, ExpectedRun] = field(default_factory=dict)
+    present: int = 0
+    deleted: dict[int, ExpectedRun] = field(default_factory=dict)
+    former: set[Trajectory] = field(default_factory=set)
+    saved: dict[int, Path] = field(default_factory=dict)
+    playhead: int | None = None
+    reopening: tuple[Trajectory, ...] = ()
+    planned: tuple[tuple[int, c.RunCommand], ...] = ()
+
+    @property
+    def now(self) -> ExpectedRun:
+        """The present run."""
+        return self.runs[self.present]
+
+    def root(self, run_id: int) -> int:
+        """The run that began anew from which this one comes."""
+        known = {**self.deleted, **self.runs}
+        while (parent := known[run_id].parent) is not None:
+            run_id = parent
+        return run_id
+
+    def of_root(self, root: int) -> list[ExpectedRun]:
+        """All runs of a file."""
+        return [expected for expected in self.runs.values() if self.root(expected.run_id) == root]
+
+    def take(self, events: Iterable[e.Event]) -> None:
+        """Follow what was told.
+
+        Raises:
+            Mismatch: when it is nothing that may be told, or contradicts what was told before.
+        """
+        for event in events:
+            self._take(event)
+
+    def _take(self, event: e.Event) -> None:
+        match event:
+            case e.WorkerFailed(_, sentence) | e.ReplayMistrusted(_, _, sentence):
+                raise Mismatch(f"the worker told: {sentence}")
+            case e.RunStarted():
+                self._start(event)
+            case e.BranchCreated(_, run, setup, journal):
+                self._branch(run, setup, journal)
+            case e.BranchDeleted(_, run_ids):
+                for run_id in run_ids:
+                    expected = self.deleted[run_id] = self.runs.pop(run_id)
+                    self.former.add(expected.trajectory)
+            case e.BranchRenamed(_, run_id, name):
+                self.runs[run_id].name = name
+            case e.Applied(_, step, command):
+                self._apply(step, command)
+            case e.WentBack(_, step, _, journal):
+                expected = self.now
+                self.former.add(expected.trajectory)
+                expect(
+                    journal == expected.trajectory.journal[: len(journal)],
+                    f"went back to a journal {journal} that it had not: {expected.trajectory.journal}",
+                )
+                expected.trajectory, expected.planned = expected.trajectory.until(step, len(journal)), ()
+            case e.Paused(_, step, reason) if step >= self.now.trajectory.step:
+                # One that goes back rests there before it says so.
+                self._stand(self.now, step)
+                if reason == "goal":
+                    self._note_measurement()
+            case e.Reported():
+                self._note_measurement()
+            case e.RunSaved(_, path, run_id):
+                self.saved[run_id] = path
+            case e.PlayheadMoved(_, step, is_live):
+                self.playhead = None if is_live else step
+
+    def _start(self, event: e.RunStarted) -> None:
+        self.playhead = None
+        expected = self.runs.get(event.run_id)
+        if expected is None:
+            trajectory = self._known(Trajectory(event.setup, event.journal, event.step))
+            expected = ExpectedRun(event.run_id, event.name, None, trajectory, self.planned)
+            self.runs[event.run_id], self.planned = expected, ()
+        self.present = event.run_id
+        self._settle(expected, event.journal, event.step)
+
+    def _branch(
+        self, run: e.RunSummary, setup: object, journal: tuple[tuple[int, c.RunCommand], ...]
+    ) -> None:
+        if run.run_id in self.deleted:
+            expected = self.runs[run.run_id] = self.deleted.pop(run.run_id)
+            expect(
+                (expected.name, expected.parent, expected.trajectory.step)
+                == (run.name, run.parent, run.step),
+                f"the branch {expected} came back as {run}",
+            )
+            return
+        assert run.parent is not None
+        parent = self.runs[run.parent]
+        expect(setup == parent.trajectory.setup, "a branch has another Setup than its parent")
+        begun = tuple(entry for entry in journal if entry[0] <= run.step)
+        trajectory = Trajectory(parent.trajectory.setup, begun, run.step)
+        shared = [
+            place for place in parent.trajectory.measured if _is_shared(place, run, begun, parent.trajectory)
+        ]
+        trajectory = self._known(replace(trajectory, measured=tuple(shared)))
+        expected = ExpectedRun(run.run_id, run.name, run.parent, trajectory, journal[len(begun) :])
+        if not self.reopening and (
+            run.step < run.start_step or expected.planned or run.step < parent.trajectory.step
+        ):
+            expected.catches_up = True
+        self.runs[run.run_id] = expected
+
+    def _known(self, trajectory: Trajectory) -> Trajectory:
+        """The trajectory as it was when its file was closed."""
+        return next(
+            (
+                one
+                for one in self.reopening
+                if (one.setup, one.journal, one.step)
+                == (trajectory.setup, trajectory.journal, trajectory.step)
+            ),
+            trajectory,
+        )
+
+    def _apply(self, step: int, command: c.RunCommand) -> None:
+        expected = self.now
+        self._stand(expected, step)
+        expected.trajectory = replace(
+            expected.trajectory, journal=(*expected.trajectory.journal, (step, command))
+        )
+
+    def _stand(self, expected: ExpectedRun, step: int) -> None:
+        """It is at this step now."""
+        expect(
+            step >= expected.trajectory.step,
+            f"{expected.name} fell from step {expected.trajectory.step} to {step} in silence",
+        )
+        while expected.planned and expected.planned[0][0] < step:
+            (at, command), *rest = expected.planned
+            at = max(at, expected.trajectory.step)
+            expected.trajectory = replace(
+                expected.trajectory, journal=(*expected.trajectory.journal, (at, command))
+            )
+            expected.planned = tuple(rest)
+        expected.trajectory = replace(expected.trajectory, step=step)
+
+    def _settle(
+        self, expected: ExpectedRun, journal: tuple[tuple[int, c.RunCommand], ...], step: int
+    ) -> None:
+        """What a Trainer says must be what was told; only what is planned for this very step may have taken effect."""
+        self._stand(expected, step)
+        while (
+            len(expected.trajectory.journal) < len(journal)
+            and expected.planned
+            and expected.planned[0][0] <= step
+        ):
+            (_, command), *rest = expected.planned
+            expected.trajectory = replace(
+                expected.trajectory, journal=(*expected.trajectory.journal, (step, command))
+            )
+            expected.planned = tuple(rest)
+        expect(
+            journal == expected.trajectory.journal,
+            f"{expected.name} (run {expected.run_id}) has the commands {journal}, expected were {expected.trajectory.journal}",
+        )
+
+    def settle(self, run_id: int, journal: tuple[tuple[int, c.RunCommand], ...], step: int) -> None:
+        """Compare with what a run's Trainer says of itself; at rest none catches up any more."""
+        expected = self.runs[run_id]
+        is_there = expected.catches_up or step == expected.trajectory.step
+        expect(
+            is_there,
+            f"{expected.name} (run {run_id}) is at step {step}, expected was {expected.trajectory.step}",
+        )
+        expected.catches_up = False
+        self._settle(expected, journal, step)
+
+    def _note_measurement(self) -> None:
+        expected = self.now
+        place = expected.trajectory.place
+        if place not in expected.trajectory.measured:
+            expected.trajectory = replace(
+                expected.trajectory, measured=(*expected.trajectory.measured, place)
+            )
+
+
+def _is_shared(
+    place: tuple[int, int],
+    run: e.RunSummary,
+    journal: tuple[tuple[int, c.RunCommand], ...],
+    parent: Trajectory,
+) -> bool:
+    """Whether a measurement of the parent lies before what the two do not have in common."""
+    common = 0
+    while common < min(len(journal), len(parent.journal)) and journal[common] == parent.journal[common]:
+        common += 1
+    return place <= (run.start_step, common)

@@ -1,0 +1,334 @@
+"""Every command that there is, as somebody might give it to a worker that is in some state: with arguments that fit
+what is there, and sometimes with some that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+from tests.core.every_setup import random_setup
+from tests.random_runs.expected_runs import ExpectedRun, expect
+from tests.random_runs.harness import SNAPSHOT, Harness
+from tests.random_runs.oracle import Trajectory
+from visualnet.core.errors import VisualNetError
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.link import Link
+from visualnet.core.run.presets import RUN_SUFFIX
+from visualnet.core.run.trainer import Trainer
+
+LONGEST_WAY = 40
+Maker = Callable[[Harness, Random], c.Command | None]
+
+
+def every_command() -> set[type]:
+    """All that can be sent to a worker."""
+    kinds = (*c.RunCommand.__subclasses__(), *c.WorkerCommand.__subclasses__())
+    # A dataclass with slots is made twice, and the first may still be there.
+    return {getattr(c, kind.__name__) for kind in kinds}
+
+
+def _rate(harness: Harness, random: Random) -> c.Command:
+    return c.SetLearningRate(random.choice((1e-4, 0.003, 0.02, 0.1, 0.5, -1.0)))
+
+
+def _momentum(harness: Harness, random: Random) -> c.Command:
+    return c.SetMomentum(random.choice((0.0, 0.5, 0.9, 0.99, 1.0)))
+
+
+def _betas(harness: Harness, random: Random) -> c.Command:
+    return c.SetBetas(random.choice((0.0, 0.5, 0.9)), random.choice((0.0, 0.9, 0.999)))
+
+
+def _batch_size(harness: Harness, random: Random) -> c.Command:
+    return c.SetBatchSize(random.choice((1, 2, 5, 16, 100)))
+
+
+def _parameters(harness: Harness, random: Random) -> c.Command:
+    """The first parameters, those of another seed, or bytes of the wrong length."""
+    setup = harness.expected.now.trajectory.setup
+    if random.random() < 0.1:
+        return c.SetParameters(bytes(12))
+    trainer = Trainer(replace(setup, seed=random.choice((setup.seed, 7))), harness.oracle.dataset(setup))
+    return c.SetParameters(trainer.network.parameters.tobytes())
+
+
+def _run_to(harness: Harness, random: Random) -> c.Command:
+    return c.RunTo(harness.expected.now.trajectory.step + random.randint(0, LONGEST_WAY))
+
+
+def _past_step(harness: Harness, random: Random) -> int:
+    """Any step, one at a command, one where a branch begins, or one of a measurement."""
+    expected = harness.expected.now
+    starts = [harness.run(one.run_id).start_step for one in harness.expected.runs.values()]
+    tests = harness.run(expected.run_id).slot.trainer.history.view().tests[:, 0]
+    notable = [*(step for step, _ in expected.trajectory.journal), *starts, *(int(step) for step in tests), 0]
+    steps = [step for step in notable if step <= expected.trajectory.step]
+    return random.choice(steps) if random.random() < 0.5 else random.randint(0, expected.trajectory.step)
+
+
+def _go_back(harness: Harness, random: Random) -> c.Command:
+    return c.GoBack(None if random.random() < 0.2 else _past_step(harness, random))
+
+
+def _playhead(harness: Harness, random: Random) -> c.Command:
+    return c.SetPlayhead(None if random.random() < 0.15 else _past_step(harness, random))
+
+
+def _branch_here(harness: Harness, random: Random) -> c.Command:
+    change = random.choice((None, _rate, _batch_size, _momentum))
+    name = random.choice((None, "what if", "ä 学"))
+    return c.BranchHere(None if change is None else change(harness, random), name)  # type: ignore[arg-type]
+
+
+def _any_run(harness: Harness, random: Random) -> int:
+    return random.choice([*harness.expected.runs, *([99] if random.random() < 0.05 else [])])
+
+
+def _any_branch(harness: Harness, random: Random) -> int:
+    branches = [expected.run_id for expected in harness.expected.runs.values() if expected.parent is not None]
+    return random.choice(branches) if branches and random.random() < 0.95 else _any_run(harness, random)
+
+
+def _undo_delete(harness: Harness, random: Random) -> c.Command:
+    return c.UndoDelete(random.choice([None, *harness.expected.deleted]))
+
+
+def _start(harness: Harness, random: Random) -> c.Command:
+    """Anew with the same Setup, with another, or from a link."""
+    expected = harness.expected.now
+    kind = random.random()
+    if kind < 0.4:
+        return c.StartRun(expected.trajectory.setup, play=False)
+    if kind < 0.7:
+        return c.StartRun(random_setup(random), fits=random.random() < 0.5)
+    try:
+        link = Link.from_text(Link(expected.trajectory.setup, expected.journal_to_be).to_text())
+    except VisualNetError:
+        return c.StartRun(expected.trajectory.setup)
+    return c.StartRun(link.setup, journal=link.journal)
+
+
+def _without(harness: Harness, random: Random) -> c.Command:
+    return c.CompareWithout(random.randint(0, len(harness.expected.now.trajectory.journal)))
+
+
+def _compare(harness: Harness, random: Random) -> c.Command:
+    a, b = _any_run(harness, random), _any_run(harness, random)
+    known = harness.expected.runs
+    if a not in known or b not in known or random.random() < 0.4:
+        return c.CompareRuns(a, b, probes=SNAPSHOT)
+    most = known[a].trajectory.step, known[b].trajectory.step
+    count = random.randint(1, 4)
+    pairs = (sorted(random.randint(0, last) for _ in range(count)) for last in most)
+    return c.CompareRuns(a, b, tuple(zip(*pairs, strict=True)), SNAPSHOT)
+
+
+def _save_as(harness: Harness, random: Random) -> c.Command:
+    """A new name, or one that is there."""
+    there = [*harness.closed, *harness.expected.saved.values()]
+    if there and random.random() < 0.3:
+        path = random.choice(there)
+    else:
+        path = harness.folder / f"saved {len(list(harness.folder.glob('*' + RUN_SUFFIX)))}{RUN_SUFFIX}"
+    run_id = random.choice(
+        [None, *(expected.run_id for expected in harness.expected.runs.values() if expected.parent is None)]
+    )
+    return c.SaveRunAs(path, run_id)
+
+
+def _open(harness: Harness, random: Random) -> c.Command | None:
+    there = sorted(path for path in (*harness.closed, *harness.expected.saved.values()) if path.exists())
+    return c.OpenRun(random.choice(there)) if there else None
+
+
+def _export(harness: Harness, random: Random) -> c.Command:
+    form = random.choice(("csv", "npz"))
+    return c.ExportRun(harness.folder / f"exported.{form}", form)
+
+
+def _save_parameters(harness: Harness, random: Random) -> c.Command:
+    return c.SaveParameters(harness.folder / f"{random.randint(0, 2)}.safetensors")
+
+
+def _open_parameters(harness: Harness, random: Random) -> c.Command | None:
+    there = sorted(harness.folder.glob("*.safetensors"))
+    return c.OpenParameters(random.choice(there)) if there else None
+
+
+def _rates(harness: Harness, random: Random) -> c.Command:
+    return c.TryRates(1e-5, 1.0, random.randint(10, 30))
+
+
+RANDOM_COMMANDS: dict[type, Maker] = {
+    c.SetLearningRate: _rate,
+    c.SetMomentum: _momentum,
+    c.SetBetas: _betas,
+    c.SetBatchSize: _batch_size,
+    c.SetParameters: _parameters,
+    c.Play: lambda harness, random: c.Play(),
+    c.Pause: lambda harness, random: c.Pause(),
+    c.StepOnce: lambda harness, random: c.StepOnce(),
+    c.StepEpoch: lambda harness, random: c.StepEpoch(),
+    c.RunTo: _run_to,
+    c.SetSpeed: lambda harness, random: c.SetSpeed(random.choice((None, 1e4, 1e6, 1e-9))),
+    c.StartRun: _start,
+    c.BringBack: lambda harness, random: c.BringBack(),
+    c.GoBack: _go_back,
+    c.SetPlayhead: _playhead,
+    c.StepBack: lambda harness, random: c.StepBack(),
+    c.PlayFromHere: lambda harness, random: c.PlayFromHere(random.choice((None, 1e5))),
+    c.BranchHere: _branch_here,
+    c.OpenBranch: lambda harness, random: c.OpenBranch(_any_run(harness, random)),
+    c.RenameBranch: lambda harness, random: c.RenameBranch(
+        _any_run(harness, random), f"name {random.randint(0, 9)}"
+    ),
+    c.DeleteBranch: lambda harness, random: c.DeleteBranch(_any_branch(harness, random)),
+    c.UndoDelete: _undo_delete,
+    c.UndoSetting: lambda harness, random: c.UndoSetting(),
+    c.CompareWithout: _without,
+    c.CompareRuns: _compare,
+    c.CancelComparison: lambda harness, random: c.CancelComparison(),
+    c.TryRates: _rates,
+    c.CancelRates: lambda harness, random: c.CancelRates(),
+    c.SetKeyframeBudget: lambda harness, random: c.SetKeyframeBudget(
+        random.choice((20_000, 200_000, 256 << 20))
+    ),
+    c.SaveParameters: _save_parameters,
+    c.OpenParameters: _open_parameters,
+    c.SaveRunAs: _save_as,
+    c.OpenRun: _open,
+    c.ExportRun: _export,
+    c.RequestFrame: lambda harness, random: c.RequestFrame(SNAPSHOT),
+    c.RequestReport: lambda harness, random: c.RequestReport(),
+    c.CancelLoading: lambda harness, random: c.CancelLoading(),
+    c.Stop: lambda harness, random: c.Stop(random.random() < 0.5),
+}
+"""How each command may come."""
+
+WEIGHTS: dict[type, int] = {
+    c.RunTo: 8,
+    c.SetPlayhead: 4,
+    c.GoBack: 4,
+    c.OpenBranch: 3,
+    c.DeleteBranch: 2,
+    c.UndoDelete: 2,
+    c.SaveRunAs: 3,
+    c.OpenRun: 2,
+    c.BranchHere: 2,
+    c.SetLearningRate: 3,
+    c.CompareWithout: 2,
+}
+"""What comes more often than the others."""
+
+
+def check_response(
+    harness: Harness, command: c.Command, before: ExpectedRun, playhead: int | None, events: list[e.Event]
+) -> None:
+    """Whether a command that came at rest did what it says.
+
+    Args:
+        harness: where it was served.
+        command: what was sent.
+        before: the present run before.
+        playhead: the step that was shown.
+        events: what was told since.
+    """
+    if any(isinstance(event, e.CommandRejected) for event in events):
+        _check_refusal(harness, command, before, playhead, events)
+        return
+    now = harness.expected.now
+    match command:
+        case c.RunCommand() if playhead is None:
+            expect(
+                now.trajectory.journal[-1:] == ((before.trajectory.step, command),),
+                f"{command} did not take effect",
+            )
+        case c.RunCommand():
+            _check_branch(now, before.trajectory, playhead, command)
+        case c.BranchHere(change, name):
+            assert playhead is not None
+            _check_branch(now, before.trajectory, playhead, change)
+            expect(name is None or now.name == name, f"the branch is called {now.name}, not {name}")
+        case c.RunTo(step):
+            finish = harness.oracle.of(now.trajectory, is_measured=True)["finish"]
+            broke = any(isinstance(event, e.Diverged) for event in events)
+            expect(
+                broke or now.trajectory.step == max(step, before.trajectory.step),
+                f"ran to {now.trajectory.step}, not {step} ({finish})",
+            )
+        case c.SetPlayhead(step) if step is not None and step <= now.trajectory.step:
+            expect(
+                harness.expected.playhead == step,
+                f"the playhead is at {harness.expected.playhead}, not {step}",
+            )
+        case c.GoBack(step):
+            limit = before.trajectory.step if step is None else step
+            expect(now.trajectory.step <= limit, f"went back to {now.trajectory.step}, asked was {step}")
+        case c.CompareWithout(index):
+            made = next(event for event in events if isinstance(event, e.BranchCreated))
+            journal = before.journal_to_be[: len(before.trajectory.journal)]
+            right = (*journal[:index], *journal[index + 1 :])
+            expect(
+                made.journal == right, f"without command {index} the commands are {made.journal}, not {right}"
+            )
+        case c.DeleteBranch(run_id):
+            expect(run_id not in harness.expected.runs, f"branch {run_id} is still there")
+        case c.OpenBranch(run_id):
+            expect(
+                harness.expected.present == run_id, f"run {harness.expected.present} is present, not {run_id}"
+            )
+        case c.StartRun(setup):
+            expect(now.trajectory.step == 0, "a run that begins anew is not at step 0")
+            expect(setup.seed == now.trajectory.setup.seed, "another Setup was started")
+        case c.CompareRuns():
+            _check_comparison(harness, command, events)
+        case _:
+            pass
+
+
+def _check_branch(now: ExpectedRun, parent: Trajectory, playhead: int, change: c.RunCommand | None) -> None:
+    right = parent.until(playhead)
+    more = () if change is None else ((playhead, change),)
+    expect(
+        (now.trajectory.step, now.trajectory.journal) == (playhead, (*right.journal, *more)),
+        f"the branch is at {now.trajectory.step} with {now.trajectory.journal}, not at {playhead} with {right.journal} and {change}",
+    )
+
+
+def _check_comparison(harness: Harness, command: c.CompareRuns, events: list[e.Event]) -> None:
+    compared = next((event for event in events if isinstance(event, e.RunsCompared)), None)
+    expect(compared is not None, "the comparison never ended")
+    assert compared is not None
+    runs = harness.expected.runs
+    last = min(runs[command.a].trajectory.step, runs[command.b].trajectory.step)
+    steps = command.steps or ((last, last),)
+    expect(compared.steps == steps, f"compared were {compared.steps}, not {steps}")
+    for run_id, results, place in ((command.a, compared.results_a, 0), (command.b, compared.results_b, 1)):
+        (seen,) = results.values()
+        trajectory = runs[run_id].trajectory.until(steps[-1][place])
+        right = harness.oracle.of(trajectory, seen["is measured"])
+        for name in right:
+            if name.startswith("vector "):
+                expect(
+                    seen[name] == right[name],
+                    f"compared was another {name} of run {run_id} at {trajectory.place}",
+                )
+
+
+def _check_refusal(
+    harness: Harness, command: c.Command, before: ExpectedRun, playhead: int | None, events: list[e.Event]
+) -> None:
+    """A command that changes the run is refused where a fresh Trainer refuses it, and only there."""
+    if isinstance(command, c.RunCommand):
+        trajectory = before.trajectory if playhead is None else before.trajectory.until(playhead)
+        trainer = Trainer(trajectory.setup, harness.oracle.dataset(trajectory.setup))
+        try:
+            trainer.apply(command)
+        except VisualNetError:
+            return
+        sentences = [event.sentence for event in events if isinstance(event, e.CommandRejected)]
+        expect(
+            any("runs already" in sentence for sentence in sentences), f"{command} was refused: {sentences}"
+        )
