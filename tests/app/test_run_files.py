@@ -337,3 +337,22 @@ def test_closing_asks_where_a_named_run_could_not_be_saved(opened, answers, qtbo
         window.session.send(c.SaveRunAs(tmp_path / "elsewhere.vnet"))
     assert window.close()
     assert len(asked) == 1
+
+
+def test_a_file_that_was_deleted_is_told_and_closing_asks(opened, answers, qtbot, monkeypatch, tmp_path):
+    window, path = opened(), tmp_path / "mine.vnet"
+    run_to(qtbot, window, 25)
+    save(qtbot, window, monkeypatch, path)
+    with qtbot.waitSignal(window.session.run_rescued):
+        path.unlink()
+    assert "was deleted or replaced" in window.notice.text
+    given, asked = answers
+    given.append("Cancel")
+    window.close()
+    assert window.isVisible() and "25 steps" in asked[0]
+    choose(monkeypatch, tmp_path / "again.vnet")
+    with qtbot.waitSignal(window.session.run_saved):
+        press(window, "Save as…")
+    assert window.close()
+    assert read_run(tmp_path / "again.vnet").branches[0].step == 25
+    assert [file.name for file in tmp_path.glob("*.vnet*")] == ["again.vnet"]

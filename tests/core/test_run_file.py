@@ -31,6 +31,7 @@ from visualnet.core.run.revival import (
 )
 from visualnet.core.run.run_commands import SetBatchSize, SetBetas, SetLearningRate, SetParameters
 from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.run_schema import FORMAT_VERSION
 from visualnet.core.run.saver import Saver
 from visualnet.core.run.sealed import sealed, unsealed
 from visualnet.core.run.setup import Setup
@@ -631,7 +632,7 @@ def test_a_file_of_format_1_opens_and_becomes_one_of_the_present_format(path, tr
     store.close()
     assert read_run(path).past_of(0).step == trainer.step_count
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (FORMAT_VERSION,)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QWidget
 
 from visualnet.app.file_dialogs import FileDialogs
-from visualnet.app.left_runs import discard, left_runs, words_for
+from visualnet.app.left_runs import words_for
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.widgets.notice_bar import NoticeBar
@@ -17,6 +17,7 @@ from visualnet.core.errors import SetupError
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.link import Link
+from visualnet.core.run.nameless import discard, left_runs
 from visualnet.core.run.presets import LINK_SCHEME, RUN_SUFFIX
 from visualnet.core.run.setup import Setup
 
@@ -56,6 +57,7 @@ class RunFiles(QObject):
         self._trouble = ""
         session.run_saved.connect(self._on_session_run_saved)
         session.run_put_aside.connect(self._on_session_run_put_aside)
+        session.run_rescued.connect(self._on_session_run_rescued)
         session.run_opened.connect(self._on_session_run_opened)
         session.saving_failed.connect(self._on_session_saving_failed)
         session.rejected.connect(self._on_session_rejected)
@@ -227,6 +229,10 @@ class RunFiles(QObject):
             (("Go back to it", lambda: self.open_run(event.path)),),
             SECONDS,
         )
+
+    def _on_session_run_rescued(self, event: e.RunRescued) -> None:
+        save = ("Save as…", lambda: self.choose_place(event.run_id))
+        self._notice.show_notice(event.sentence, (save,))
 
     def _on_session_run_opened(self, event: e.RunOpened) -> None:
         if event.kept_in is not None:

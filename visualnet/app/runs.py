@@ -125,6 +125,10 @@ class Runs(QObject):
                 self.recorded[run_id] = path
             case e.RunSaved(_, path, run_id):
                 self.files[run_id] = self.recorded[run_id] = path
+            case e.RunRescued(_, run_id, None):
+                self.files.pop(run_id, None)
+            case e.RunRescued(_, run_id, kept_in):
+                self.files[run_id] = kept_in
             case e.RunOpened(_, _, run_id, kept_in):
                 if kept_in is not None:
                     self.files[run_id] = kept_in

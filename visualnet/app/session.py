@@ -89,6 +89,7 @@ class Session(QObject):
     compared = Signal(object)  # RunsCompared
     run_saved = Signal(object)  # RunSaved
     run_put_aside = Signal(object)  # RunPutAside
+    run_rescued = Signal(object)  # RunRescued
     run_opened = Signal(object)  # RunOpened
     saving_failed = Signal(object)  # SavingFailed
     exported = Signal(object)  # RunExported
@@ -376,6 +377,8 @@ class Session(QObject):
                 self.branched.emit(event)
             case e.BranchDeleted():
                 self.branch_deleted.emit(event)
+            case e.RunRescued():
+                self.run_rescued.emit(event)
             case e.RunPutAside():
                 self.run_put_aside.emit(event)
             case e.RunSaved():

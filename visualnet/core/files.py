@@ -84,7 +84,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     refuse_read_only(path)
     remove_left(path.parent)
-    unfinished = path.with_name(f".visualnet-{os.getpid()}-{secrets.token_hex(8)}.part")
+    unfinished = unfinished_beside(path)
     try:
         unfinished.open("xb").close()
         _take_over_owner_and_mode(unfinished, path)
@@ -96,6 +96,11 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             unfinished.unlink()
+
+
+def unfinished_beside(path: Path) -> Path:
+    """A name that nobody has, for what this process is to finish; ``remove_left`` knows it."""
+    return path.with_name(f".visualnet-{os.getpid()}-{secrets.token_hex(8)}.part")
 
 
 def remove_left(folder: Path) -> None:

@@ -30,6 +30,7 @@ class Batch:
         keyframe: its state at that moment, or None.
         taken_at: when, in seconds of a clock of the process: keyframes close to each other replace each other.
         rewound_to: step and number of commands to which the run went back before this, or None.
+        rests: whether the run stands still, so that the file alone, without its log, is to hold all.
     """
 
     branch: Branch
@@ -38,6 +39,7 @@ class Batch:
     keyframe: Keyframe | None
     taken_at: float
     rewound_to: tuple[int, int] | None = None
+    rests: bool = False
 
     def after(self, earlier: Batch | None) -> Batch:
         """This one in the place of an earlier one of the same branch that was not saved."""

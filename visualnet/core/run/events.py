@@ -391,6 +391,21 @@ class RunSaved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RunRescued(Event):
+    """A run's file was deleted or replaced by somebody else; the run goes on in another.
+
+    Attributes:
+        run_id: the run that began anew.
+        kept_in: the other file; None: one without a name.
+        sentence: for the person.
+    """
+
+    run_id: int
+    kept_in: Path | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunPutAside(Event):
     """The oldest run that began anew is no longer at hand; its nameless file stays.
 

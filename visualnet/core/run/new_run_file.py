@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
-from glob import escape
 from pathlib import Path
 
 from visualnet.core.errors import RunFileError
+from visualnet.core.files import remove_left, replacing, target_of, unfinished_beside
 from visualnet.core.run.branch import ROOT
 from visualnet.core.run.data_record import data_facts
 from visualnet.core.run.environment import Environment
-from visualnet.core.run.file_parts import log_of, unfinished_of
+from visualnet.core.run.file_parts import journal_of, log_of, new_marks, set_log_aside
 from visualnet.core.run.keyframes import Keyframe
-from visualnet.core.run.run_schema import APPLICATION_ID, FORMAT_VERSION, SCHEMA, SETUP, connect
+from visualnet.core.run.open_files import refuse_open
+from visualnet.core.run.run_schema import APPLICATION_ID, FORMAT_VERSION, MARKS, SCHEMA, SETUP, connect
 from visualnet.core.run.sealed import sealed
 from visualnet.core.run.trainer import Trainer
 
@@ -25,46 +27,58 @@ def refuse_existing(path: Path) -> None:
     """Never write over a file.
 
     Raises:
-        RunFileError: when there is one, or the rest of one, or no folder for it.
+        RunFileError: when there is one, or no folder for it.
     """
     if path.exists():
         raise RunFileError(
             path, f"exists already; go on with it by visualnet resume {path}, or choose another name"
         )
-    log = log_of(path)
-    if log.exists():
-        raise RunFileError(
-            log, "is the rest of a run whose file is gone; move it away or choose another name"
-        )
     if not path.parent.is_dir():
         raise RunFileError(path.parent, "is not a folder, so no run can be kept there")
 
 
-def write_new(path: Path, trainer: Trainer, keyframe: Keyframe) -> None:
-    """Write Setup, data, environment and the first keyframe; then let the file appear under its name.
+def write_new(path: Path, fill: Callable[[Path], None]) -> None:
+    """Have a file filled under another name; then let it appear under its own, where nothing is.
 
     Raises:
         OSError: when it cannot be written, or appeared meanwhile.
-        sqlite3.Error: likewise.
     """
-    unfinished = unfinished_of(path)
+    remove_left(path.parent)
+    unfinished = unfinished_beside(path)
     try:
-        _write(unfinished, trainer, keyframe)
+        fill(unfinished)
+        # What is left of a log belongs to a file that is gone.
+        set_log_aside(path)
         _appear(unfinished, path)
     finally:
-        for leftover in (unfinished, log_of(unfinished), Path(f"{unfinished}-journal")):
+        for leftover in (unfinished, log_of(unfinished), journal_of(unfinished)):
             with suppress(OSError):
                 leftover.unlink()
 
 
-def remove_unfinished(path: Path) -> None:
-    """Remove what processes left that were killed while they made this file."""
-    for leftover in path.parent.glob(f"{escape(path.name)}.*.new"):
-        with suppress(OSError):
-            leftover.unlink()
+def replace_run(path: Path, fill: Callable[[Path], None]) -> None:
+    """Have a file filled under another name; then it takes the place of what is there, if anything is.
+
+    Raises:
+        RunFileError: when what is there is open, or no file.
+        OSError: when it cannot be written.
+    """
+    place = target_of(path)
+    if place.exists():
+        refuse_open(place)
+    with replacing(place) as unfinished:
+        fill(unfinished)
+    # It belonged to what stood there.
+    log_of(place).unlink(missing_ok=True)
 
 
-def _write(path: Path, trainer: Trainer, keyframe: Keyframe) -> None:
+def write_run(path: Path, trainer: Trainer, keyframe: Keyframe) -> None:
+    """Write Setup, data, environment and the first keyframe into a file that is empty, or not there.
+
+    Raises:
+        OSError: when it cannot be written.
+        sqlite3.Error: likewise.
+    """
     # Made by hand first: a folder that cannot be written to is then told by the system, in its words.
     path.touch()
     connection = connect(path)
@@ -90,6 +104,7 @@ def _first_rows(trainer: Trainer, keyframe: Keyframe) -> list[tuple[str, int, tu
     return [
         ("facts", SETUP, (), trainer.setup.to_json().encode()),
         *(("facts", fact, (), payload) for fact, payload in data_facts(trainer.dataset).items()),
+        ("facts", MARKS, (), new_marks()),
         ("branches", ROOT.id, (-1, 0, 0), ROOT.name.encode()),
         ("environments", 1, (ROOT.id, step), environment.to_json().encode()),
         ("keyframes", FIRST_KEYFRAME, (ROOT.id, step), keyframe.to_bytes()),

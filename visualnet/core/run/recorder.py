@@ -48,11 +48,13 @@ class Recorder:
         self._pause = PAUSE
         self._taken: tuple[int, int, int] | None = None
         self._due = perf_counter() + PAUSE
+        self._rests = True
         if rewound_to is not None:
             self._put(with_state=False, rewound_to=rewound_to)
 
     def look(self) -> None:
         """Call after each step; does something when the time has come."""
+        self._rests = False
         if perf_counter() >= self._due and self._has_begun:
             self._put(with_state=not self._saver.is_behind)
 
@@ -80,6 +82,7 @@ class Recorder:
 
     def finish(self) -> None:
         """Call when the run ends or rests: all of it up to here is saved."""
+        self._rests = True
         if self._has_begun:
             self._put(with_state=True)
 
@@ -97,6 +100,7 @@ class Recorder:
             Keyframe(trainer.state, trainer.wrong_test_examples) if with_state else None,
             started,
             rewound_to,
+            self._rests,
         )
         self._saver.put(batch)
         now = perf_counter()

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from time import perf_counter
 
+from visualnet.core.errors import RunFileError
 from visualnet.core.run.batch import Batch
 from visualnet.core.run.branch import ROOT, Branch
 from visualnet.core.run.branches import Run
+from visualnet.core.run.file_parts import are_same, remove_run
+from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.recorder import Recorder
 from visualnet.core.run.saved_run import SavedRun
 from visualnet.core.run.saver import Saver
 from visualnet.core.run.store import RunStore
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the files of runs have in common.
+
+    Attributes:
+        nameless: the folder of those that no person gave a place; None: there is none.
+        on_trouble: told a sentence when saving fails, in the saver's thread.
+        refuge: where a run goes on whose file was taken away; likewise.
+        on_rescued: told the run's number, its new file and a sentence; likewise.
+    """
+
+    nameless: Path | None
+    on_trouble: Callable[[str], None]
+    refuge: Callable[[Path], Path]
+    on_rescued: Callable[[int, Path, str], None]
 
 
 class Recording:
@@ -21,40 +43,70 @@ class Recording:
 
     Args:
         store: the file.
-        is_named: whether a person gave the file its place; other files are removed when they are discarded.
+        root: number of the run that began anew.
         branches: those that the file holds already.
-        on_trouble: told a sentence when saving fails, in the saver's thread.
-
-    Attributes:
-        path: where the file is, or soon will be.
-        is_named: see above.
+        surroundings: where files lie, and who is told.
     """
 
     def __init__(
-        self, store: RunStore, is_named: bool, branches: list[Branch], on_trouble: Callable[[str], None]
+        self, store: RunStore, root: int, branches: list[Branch], surroundings: Surroundings
     ) -> None:
-        self.path = store.path
-        self.is_named = is_named
+        self._surroundings = surroundings
         self._runs: dict[int, tuple[Run, Branch]] = {}
         self._branches = {branch.id: branch for branch in branches}
         # A number is never used twice: what is deleted may still wait to be.
         self._numbers = count(max(self._branches) + 1)
-        self._saver = Saver(store, on_trouble)
+        self._saver = Saver(
+            store,
+            surroundings.on_trouble,
+            surroundings.refuge,
+            lambda sentence: surroundings.on_rescued(root, self.path, sentence),
+        )
         self._saver.start()
 
+    @property
+    def path(self) -> Path:
+        """The file that all is in now."""
+        return self._saver.path
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether another program has written into the file; only a new one can keep the run."""
+        return self._saver.is_lost
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a person gave the file its place; other files are removed when they are discarded."""
+        return self._is_named(self.path)
+
+    def _is_named(self, path: Path) -> bool:
+        return path.parent != self._surroundings.nameless
+
     @staticmethod
-    def create(path: Path, root: Run, is_named: bool, on_trouble: Callable[[str], None]) -> Recording:
-        """Make the file of a run that began anew, with the oldest state that is kept as its first.
+    def create(path: Path, runs: list[Run], surroundings: Surroundings, replaces: bool = False) -> Recording:
+        """Make the file of runs, all of which is in it when it appears.
+
+        Args:
+            path: the file.
+            runs: the one that began anew and its branches, parents first.
+            surroundings: where files lie, and who is told.
+            replaces: whether the file may take the place of another.
 
         Raises:
-            RunFileError: when there is such a file already, or none can be made there.
+            RunFileError: when none can be made there, or there is one that is not to be replaced.
         """
-        slot = root.slot
-        store = RunStore.create(path, slot.trainer, keyframe=next(iter(slot.timeline.keyframes)))
-        # Commands of steps to come are part of the run: who goes on with it must find them.
-        store.save(Batch(ROOT, slot.trainer.history.view(), slot.journal_to_be, None, perf_counter()))
-        recording = Recording(store, is_named, [ROOT], on_trouble)
-        recording._record(root, ROOT)
+        branches: dict[int, Branch] = {}
+        for run in runs:
+            branches[run.run_id] = _branch_of(run, branches, len(branches))
+        batches = [_all_of(run, branches[run.run_id]) for run in runs]
+        slot = runs[0].slot
+        first = next(iter(slot.timeline.keyframes))
+        store = RunStore.create(path, slot.trainer, keyframe=first, batches=batches, replaces=replaces)
+        recording = Recording(store, runs[0].run_id, list(branches.values()), surroundings)
+        for run in runs:
+            recording._record(run, branches[run.run_id])
+        if runs[0].name != slot.trainer.setup.name:
+            recording.rename(runs[0])
         return recording
 
     def go_on(self, run: Run, saved: SavedRun, branch: Branch) -> None:
@@ -146,16 +198,24 @@ class Recording:
         """Have something else done with the file, after all that is to be saved up to now."""
         self._saver.ask(request)
 
-    def move(self, path: Path, on_moved: Callable[[Path], None]) -> None:
+    def move(
+        self, path: Path, on_moved: Callable[[], None], on_failed: Callable[[RunFileError], None]
+    ) -> None:
         """Go on in another file, which then holds all that this one does; a nameless one is removed.
 
         Args:
             path: the other file; what is there now is replaced.
             on_moved: told when it is there, in the saver's thread.
+            on_failed: given what hindered it; then the run goes on where it is. Likewise.
         """
+
+        def end(before: Path) -> None:
+            if not self._is_named(before) and not are_same(before, path):
+                remove_run(before)
+            on_moved()
+
         self.finish()
-        removes, self.is_named, self.path = not self.is_named, True, path
-        self._saver.move(path, removes, on_moved)
+        self._saver.move(path, end, on_failed)
 
     def finish(self) -> None:
         """Have all runs saved as they are now."""
@@ -166,6 +226,11 @@ class Recording:
     def _finish(run: Run) -> None:
         if run.slot.recorder is not None:
             run.slot.recorder.finish()
+
+    def leave(self) -> None:
+        """End it, as its runs are recorded elsewhere now."""
+        self._runs.clear()
+        self._saver.close()
 
     def close(self, keeps: bool) -> None:
         """End it, and wait until all is written.
@@ -181,4 +246,19 @@ class Recording:
         self._runs.clear()
         self._saver.close()
         if not self.is_named and not (keeps and has_steps):
-            self.path.unlink(missing_ok=True)
+            with suppress(OSError):
+                remove_run(self.path)
+
+
+def _branch_of(run: Run, branches: dict[int, Branch], number: int) -> Branch:
+    if run.parent is None:
+        return ROOT
+    return Branch(number, branches[run.parent].id, *run.start, run.name)
+
+
+def _all_of(run: Run, branch: Branch) -> Batch:
+    """Commands of steps to come are part of a run: who goes on with it must find them."""
+    trainer = run.slot.trainer
+    has_begun = trainer.step_count >= branch.step
+    state = Keyframe(trainer.state, trainer.wrong_test_examples) if has_begun else None
+    return Batch(branch, trainer.history.view(), run.slot.journal_to_be, state, perf_counter())

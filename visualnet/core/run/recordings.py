@@ -11,9 +11,12 @@ from visualnet.core.datasets.dataset import Progress
 from visualnet.core.errors import RunFileError, VisualNetError
 from visualnet.core.run import events as e
 from visualnet.core.run.branches import Run
+from visualnet.core.run.commands import SaveRunAs
 from visualnet.core.run.environment import Environment
+from visualnet.core.run.file_parts import free_name
+from visualnet.core.run.nameless import discard, remove_oldest
 from visualnet.core.run.presets import RUN_SUFFIX
-from visualnet.core.run.recording import Recording
+from visualnet.core.run.recording import Recording, Surroundings
 from visualnet.core.run.reopened import reopened
 from visualnet.core.run.run_reader import read_run
 from visualnet.core.run.saved_run import SavedRun
@@ -34,6 +37,8 @@ class Recordings:
         self._folder = folder
         self._by_root: dict[int, Recording] = {}
         self._refused: set[int] = set()
+        self._aside: list[Path] = []
+        self._surroundings = Surroundings(folder, self._tell, self._refuge, self._tell_rescued)
         self._numbers = count(1)
 
     def ensure(self, run: Run) -> None:
@@ -43,10 +48,15 @@ class Recordings:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._create(root, self._nameless(self._folder, root), is_named=False)
-        except (OSError, RunFileError) as error:
-            self._refused.add(root.run_id)
-            self._tell(f"{error}. The run goes on without being saved.")
+            self._create(root, self._nameless(self._folder, root.slot.trainer.setup.name))
+        except OSError as error:
+            self._refuse(root, f"{self._folder}: no folder can be made there: {error.strerror}")
+        except RunFileError as error:
+            self._refuse(root, str(error))
+
+    def _refuse(self, root: Run, fault: str) -> None:
+        self._refused.add(root.run_id)
+        self._tell(f"{fault}. The run goes on without being saved.")
 
     def _root(self, run: Run) -> Run:
         return self._stage.tree.get(self._stage.tree.root(run.run_id))
@@ -56,23 +66,31 @@ class Recordings:
             self._by_root.get(self._stage.tree.root(run.run_id)) if run.run_id in self._stage.tree else None
         )
 
-    def _nameless(self, folder: Path, run: Run) -> Path:
+    def _nameless(self, folder: Path, name: str) -> Path:
         """The name tells what the run is of to who finds it after a crash."""
-        kind = re.sub(r"\W+", "-", run.slot.trainer.setup.name)[:40].strip("-") or "run"
+        kind = re.sub(r"\W+", "-", name)[:40].strip("-") or "run"
         names = (folder / f"{kind}.{os.getpid()}-{number}{RUN_SUFFIX}" for number in self._numbers)
         return next(path for path in names if not path.exists())
 
-    def _create(self, root: Run, path: Path, is_named: bool) -> Recording:
-        recording = Recording.create(path, root, is_named, self._tell)
-        self._by_root[root.run_id] = recording
-        for run in self._stage.tree.of_root(root.run_id):
-            if run not in recording:
-                recording.add(run)
-        self._tell_recorded(root, path)
-        return recording
+    def _create(self, root: Run, path: Path, replaces: bool = False) -> None:
+        runs = self._stage.tree.of_root(root.run_id)
+        self._by_root[root.run_id] = Recording.create(path, runs, self._surroundings, replaces)
+        self._tell_recorded(root.run_id, path)
 
-    def _tell_recorded(self, root: Run, path: Path) -> None:
-        self._stage.post(e.RunRecorded(self._stage.generation, path, root.run_id))
+    def _refuge(self, path: Path) -> Path:
+        """Where a run goes on whose file was taken away."""
+        if self._folder is None:
+            return free_name(path)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self._nameless(self._folder, path.stem.partition(".")[0])
+
+    def _tell_rescued(self, root: int, path: Path, sentence: str) -> None:
+        self._tell_recorded(root, path)
+        name = None if path.parent == self._folder else path
+        self._stage.post(e.RunRescued(self._stage.generation, root, name, sentence))
+
+    def _tell_recorded(self, root: int, path: Path) -> None:
+        self._stage.post(e.RunRecorded(self._stage.generation, path, root))
 
     def _tell(self, sentence: str) -> None:
         self._stage.post(e.SavingFailed(self._stage.generation, sentence))
@@ -102,8 +120,10 @@ class Recordings:
             return
         recording.close(keeps=True)
         if not recording.is_named and recording.path.exists():
+            self._aside.append(recording.path)
             name = runs[0].slot.trainer.setup.name
             self._stage.post(e.RunPutAside(self._stage.generation, recording.path, name))
+            remove_oldest(recording.path.parent)
 
     def note_gone(self, runs: list[Run]) -> None:
         """These runs are gone, parents first; with the first of a file the file is closed."""
@@ -117,27 +137,32 @@ class Recordings:
                 if run in recording:
                     recording.remove(run)
 
-    def save_as(self, path: Path, run_id: int | None) -> None:
-        """Give a run and its branches this file, and go on recording there; RunSaved tells when it is there.
+    def save_as(self, command: SaveRunAs) -> None:
+        """Give a run and its branches a file, and go on recording there; RunSaved tells when it is there.
+
+        Where that fails later, the run goes on where it was, and CommandRejected tells why.
 
         Raises:
             RunFileError: when the file cannot be made.
         """
-        tree = self._stage.tree
-        root = self._root(self._stage.run if run_id is None else tree.get(run_id))
+        path, tree = command.path, self._stage.tree
+        root = self._root(self._stage.run if command.run_id is None else tree.get(command.run_id))
         recording = self._by_root.get(root.run_id)
-        if recording is None:
-            if path.exists():
-                read_run(path)
-                path.unlink()
-            self._create(root, path, is_named=True).finish()
-            self._tell_saved(root, path)
-        elif path.exists() and path.samefile(recording.path):
-            recording.is_named = True
-            recording.finish()
-            self._tell_saved(root, path)
-        else:
-            recording.move(path, lambda moved: self._tell_saved(root, moved))
+        if recording is not None and not recording.is_lost:
+            recording.move(
+                path,
+                lambda: self._tell_saved(root, path),
+                lambda error: self._stage.post(
+                    e.CommandRejected(
+                        self._stage.generation, command, f"{error}. The run is kept where it was."
+                    )
+                ),
+            )
+            return
+        self._create(root, path, replaces=True)
+        if recording is not None:
+            recording.leave()
+        self._tell_saved(root, path)
 
     def _tell_saved(self, root: Run, path: Path) -> None:
         self._stage.post(e.RunSaved(self._stage.generation, path, root.run_id))
@@ -164,8 +189,9 @@ class Recordings:
         is_named = path.parent != self._folder
         if store is not None:
             branches = [branch.branch for branch in saved.branches.values()]
-            recording = self._by_root[root.run_id] = Recording(store, is_named, branches, self._tell)
-            self._tell_recorded(root, store.path)
+            recording = Recording(store, root.run_id, branches, self._surroundings)
+            self._by_root[root.run_id] = recording
+            self._tell_recorded(root.run_id, store.path)
             for run, branch in runs:
                 recording.go_on(run, saved, branch)
                 self._note_environment(recording, saved, branch.id, run.slot.trainer.step_count)
@@ -180,7 +206,10 @@ class Recordings:
             recording.ask(lambda store: store.note_environment(branch, step, here))
 
     def close(self, keeps: bool) -> None:
-        """End all recordings; see Recording.close."""
+        """End all recordings, see Recording.close; with those that are not kept go the ones that were put aside."""
         for recording in self._by_root.values():
             recording.close(keeps)
         self._by_root.clear()
+        if not keeps:
+            for path in self._aside:
+                discard(path)

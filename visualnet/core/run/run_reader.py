@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -23,7 +24,7 @@ from visualnet.core.run.branch import MAXIMUM_NAME, ROOT, Branch
 from visualnet.core.run.command_codec import command_from_plain
 from visualnet.core.run.data_record import read_data
 from visualnet.core.run.environment import Environment
-from visualnet.core.run.file_parts import copy_run, log_of
+from visualnet.core.run.file_parts import has_transactions, journal_of, log_of, names_mark
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.open_files import refuse_open
 from visualnet.core.run.plausible import count_measurements, count_steps
@@ -38,6 +39,7 @@ from visualnet.core.run.run_schema import (
     check_header,
     check_schema,
     connect,
+    read_marks,
 )
 from visualnet.core.run.saved_run import Floats, SavedBranch, SavedKeyframe, SavedRun
 from visualnet.core.run.sealed import Damaged, unsealed
@@ -94,10 +96,46 @@ def read_run(path: Path, progress: Progress = no_progress) -> SavedRun:
     """
     refuse_open(path)
     check_header(path)
-    journal = path.with_name(f"{path.name}-journal")
+    journal = journal_of(path)
     if journal.exists():
         raise RunFileError(journal, "lies beside the run and is not VisualNet's; move it away first")
-    with _private_copy(path) as (connection, is_cut):
+    if not has_transactions(log_of(path)):
+        return _read_copy(path, False, progress)
+    belongs = _log_belongs(path)
+    if belongs is False:
+        return _without_log(path, progress)
+    try:
+        run = _read_copy(path, True, progress)
+    except RunFileError:
+        if belongs:
+            raise
+        return _without_log(path, progress)
+    if not belongs and run.damage:
+        # A file of an older format does not say which log is its own: one with which it is less sound is not.
+        with suppress(RunFileError):
+            alone = _without_log(path, progress)
+            return alone if len(alone.damage) == 1 else run
+    return run
+
+
+def _log_belongs(path: Path) -> bool | None:
+    """Whether the log beside a file is its own; None where the file does not say."""
+    with _private_copy(path, with_log=False) as (connection, _):
+        marks = read_marks(connection)
+        return names_mark(log_of(path), marks) if marks else None
+
+
+def _without_log(path: Path, progress: Progress) -> SavedRun:
+    run = _read_copy(path, False, progress)
+    sentence = (
+        f"{log_of(path).name} beside the file is the rest of another run, or of this one at another time; "
+        "it was left out."
+    )
+    return replace(run, damage=(sentence, *run.damage), has_other_log=True)
+
+
+def _read_copy(path: Path, with_log: bool, progress: Progress) -> SavedRun:
+    with _private_copy(path, with_log) as (connection, is_cut):
         try:
             with _interruptible(connection, progress):
                 return _read(path, connection, check_schema(path, connection), is_cut)
@@ -106,17 +144,18 @@ def read_run(path: Path, progress: Progress = no_progress) -> SavedRun:
 
 
 @contextmanager
-def _private_copy(path: Path) -> Iterator[tuple[sqlite3.Connection, bool]]:
-    """A connection to a copy of file and log, and whether something was cut off the file."""
+def _private_copy(path: Path, with_log: bool) -> Iterator[tuple[sqlite3.Connection, bool]]:
+    """A connection to a copy of a file, and whether something was cut off it."""
     with TemporaryDirectory(prefix="visualnet-") as folder:
         copy = Path(folder) / "copy"
         try:
-            copy_run(path, copy)
+            copyfile(path, copy)
+            if with_log:
+                copyfile(log_of(path), log_of(copy))
         except OSError as error:
             raise RunFileError(path, f"cannot be copied for reading: {error.strerror}") from None
-        was_short, log = _pad(copy), log_of(path)
         # A log that is being folded in may be what a short file lacks.
-        is_cut = was_short and not (log.exists() and log.stat().st_size)
+        is_cut = _pad(copy) and not with_log
         size = sum(file.stat().st_size for file in Path(folder).iterdir())
         connection = connect(copy)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(max(size, 1 << 20), LARGEST_RECORD))

@@ -12,13 +12,14 @@ from pathlib import Path
 from visualnet.core.errors import RunFileError
 from visualnet.core.files import open_file
 from visualnet.core.run.open_files import IS_OPEN
+from visualnet.core.run.sealed import Damaged, unsealed
 
 MAGIC = b"SQLite format 3\0"
 APPLICATION_ID = 0x564E4554
 """``VNET``."""
 
-FORMAT_VERSION = 2
-"""2 came with ``validations``; a file of format 1 is read as one without."""
+FORMAT_VERSION = 3
+"""2 came with ``validations``; a file of format 1 is read as one without. 3 came with marks, see file_parts."""
 HEADER_BYTES = 100
 
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
@@ -39,7 +40,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 the whole past of a branch. history: losses and accuracies from ``step`` on. tests: measurements, the first
 after ``step`` steps. validations: likewise on the validation part. keyframes: states."""
 
-SETUP, DATA_SHA256, DATA_FORM, DATA_ARRAYS = range(4)
+SETUP, DATA_SHA256, DATA_FORM, DATA_ARRAYS, MARKS = range(5)
 """Ids of the facts."""
 
 
@@ -89,16 +90,27 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def upgrade(connection: sqlite3.Connection) -> None:
-    """Within a transaction: make a file of format 1 one of the present format.
+def upgrade(connection: sqlite3.Connection) -> bool:
+    """Within a transaction: make a file of an older format one of the present; whether it was older.
 
     Raises:
         sqlite3.Error: when it cannot be written.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version < FORMAT_VERSION:
+    if version < 2:
         connection.execute(SCHEMA["validations"])
+    if version < FORMAT_VERSION:
         connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
+    return bool(version < FORMAT_VERSION)
+
+
+def read_marks(connection: sqlite3.Connection) -> bytes:
+    """The marks of the file, see file_parts; empty where it holds none that is sound."""
+    try:
+        row = connection.execute("SELECT record FROM facts WHERE id = ?", (MARKS,)).fetchone()
+        return b"" if row is None else unsealed(row[0], "facts")
+    except (*UNREADABLE, Damaged, TypeError):
+        return b""
 
 
 def check_schema(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:

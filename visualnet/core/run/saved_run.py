@@ -167,6 +167,7 @@ class SavedRun:
         branches: by id; 0 is the root.
         damage: a sentence about each thing that could not be read.
         is_writable: whether the file is sound enough to go on writing in it.
+        has_other_log: whether a log lies beside it that is not its own; who writes the file sets it aside.
     """
 
     path: Path
@@ -177,6 +178,7 @@ class SavedRun:
     branches: dict[int, SavedBranch]
     damage: tuple[str, ...]
     is_writable: bool
+    has_other_log: bool = False
 
     def past_of(self, branch: int) -> SavedPast:
         """All that led to the end of a branch.

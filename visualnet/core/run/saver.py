@@ -14,9 +14,16 @@ from threading import Condition, Thread
 
 from visualnet.core.errors import RunFileError
 from visualnet.core.run.batch import Batch
+from visualnet.core.run.file_parts import are_same, free_name
+from visualnet.core.run.place import FileGone
 from visualnet.core.run.store import RunStore
 
 log = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LOOKS = 2.0
+"""At rest, whether the file is still there."""
+
+NOT_SAVED = " The run goes on without being saved."
 
 
 class Saver(Thread):
@@ -25,18 +32,38 @@ class Saver(Thread):
     Args:
         store: this thread's alone from now on.
         on_trouble: told a sentence when saving fails, once until it works again; called in this thread.
+        refuge: where a run goes on whose file was taken away; called in this thread with the file's path.
+        on_rescued: told a sentence once it goes on there; likewise. None: as for trouble.
     """
 
-    def __init__(self, store: RunStore, on_trouble: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        store: RunStore,
+        on_trouble: Callable[[str], None],
+        refuge: Callable[[Path], Path] = free_name,
+        on_rescued: Callable[[str], None] | None = None,
+    ) -> None:
         super().__init__(name="visualnet-saver", daemon=True)
         self._store = store
         self._on_trouble = on_trouble
+        self._refuge = refuge
+        self._on_rescued = on_rescued or on_trouble
         self._changed = Condition()
         self._waiting: dict[int, Batch] = {}
         self._requests: deque[Callable[[RunStore], None]] = deque()
         self._failed: dict[int, Batch] = {}
         self._is_closing = False
         self._is_in_trouble = False
+
+    @property
+    def path(self) -> Path:
+        """The file that the run is in now."""
+        return self._store.path
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing more can be had from that file, see RunStore."""
+        return self._store.is_lost
 
     @property
     def is_behind(self) -> bool:
@@ -55,20 +82,52 @@ class Saver(Thread):
             self._requests.append(request)
             self._changed.notify()
 
-    def move(self, path: Path, removes: bool, on_moved: Callable[[Path], None]) -> None:
+    def move(
+        self, path: Path, on_moved: Callable[[Path], None], on_failed: Callable[[RunFileError], None]
+    ) -> None:
         """Go on in another file, see RunStore.moved_to; returns at once. Any thread.
 
+        What fails leaves the run where it is. Both are called in this thread.
+
         Args:
-            path: the other file.
-            removes: whether the present one is removed.
-            on_moved: told when all is there; called in this thread.
+            path: the other file; the present one: all is to be in it.
+            on_moved: given the file before, when all is there.
+            on_failed: given what hindered it.
         """
 
         def do(store: RunStore) -> None:
-            self._store = store.moved_to(path, removes)
-            on_moved(path)
+            before = store.path
+            try:
+                if are_same(path, before):
+                    self._save_failed()
+                else:
+                    self._go_on_in(path)
+            except RunFileError as error:
+                on_failed(error)
+            else:
+                self._is_in_trouble = False
+                on_moved(before)
 
         self.ask(do)
+
+    def _save_failed(self) -> None:
+        for branch, batch in list(self._failed.items()):
+            self._store.save(batch)
+            del self._failed[branch]
+
+    def _go_on_in(self, path: Path) -> None:
+        """All that is saved, and what could not be, in another file; the one before is closed.
+
+        Raises:
+            RunFileError: when the other cannot be written; then all is as it was.
+        """
+        before = self._store
+        self._store = before.moved_to(path, self._failed.values())
+        self._failed.clear()
+        try:
+            before.close()
+        except RunFileError as error:
+            log.warning("%s; what it lacks lies in the log beside it, and all is in %s", error, path)
 
     def close(self) -> None:
         """Wait until all is written, then close the file. The thread that started this one."""
@@ -83,39 +142,69 @@ class Saver(Thread):
             pass
         for batch in self._failed.copy().values():
             self._save(batch)
-        self._attempt(lambda store: store.close())
+        self._attempt(lambda store: store.close(), "")
 
     def _serve(self) -> bool:
         """Wait for something to do, and do it; False when there will be nothing more."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._requests or self._is_closing)
+            is_called = self._changed.wait_for(
+                lambda: self._waiting or self._requests or self._is_closing, SECONDS_BETWEEN_LOOKS
+            )
             batches, self._waiting = list(self._waiting.values()), {}
             requests, self._requests = list(self._requests), deque()
         for batch in batches:
             self._save(batch)
         for request in requests:
-            self._attempt(request)
-        return bool(batches or requests)
+            self._attempt(request, "")
+        if not is_called:
+            self._attempt(self._look, NOT_SAVED)
+        return bool(batches or requests or not is_called)
+
+    def _look(self, store: RunStore) -> None:
+        try:
+            store.check_place()
+        except FileGone as gone:
+            self._rescue(gone)
 
     def _save(self, batch: Batch) -> None:
         """Write a batch, together with what could not be written before; keep it where it fails again."""
         branch = batch.branch.id
-        batch = batch.after(self._failed.pop(branch, None))
-        if not self._attempt(lambda store: store.save(batch)):
-            self._failed[branch] = batch
+        self._failed[branch] = batch = batch.after(self._failed.get(branch))
 
-    def _attempt(self, work: Callable[[RunStore], None]) -> bool:
+        def save(store: RunStore) -> None:
+            try:
+                store.save(batch)
+            except FileGone as gone:
+                self._rescue(gone)
+            self._failed.pop(branch, None)
+
+        if self._attempt(save, NOT_SAVED):
+            self._is_in_trouble = False
+
+    def _rescue(self, gone: FileGone) -> None:
+        """Go on in another file, and say so.
+
+        Raises:
+            FileGone: when there is nothing to rescue, or no place for it.
+        """
+        try:
+            self._go_on_in(self._refuge(Path(gone.path)))
+        except RunFileError as error:
+            log.warning("%s; the run could not be put elsewhere: %s", gone, error)
+            raise gone from None
+        self._on_rescued(f"{gone}. The run is kept in {self._store.path} now.")
+
+    def _attempt(self, work: Callable[[RunStore], None], consequence: str) -> bool:
         try:
             work(self._store)
         except RunFileError as error:
-            self._tell(f"{error}. The run goes on without being saved.")
-            return False
+            self._tell(f"{error}.{consequence}")
         except Exception as error:
             log.exception("The saver met an unforeseen error")
             self._tell(f"{self._store.path}: could not be saved ({type(error).__name__}: {error}).")
-            return False
-        self._is_in_trouble = False
-        return True
+        else:
+            return True
+        return False
 
     def _tell(self, sentence: str) -> None:
         if not self._is_in_trouble:

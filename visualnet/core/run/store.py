@@ -9,27 +9,28 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from visualnet.core.errors import RunFileError
-from visualnet.core.held_files import hold, release
+from visualnet.core.files import remove_left
 from visualnet.core.run.batch import Batch, is_at_command
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.command_codec import command_to_plain
 from visualnet.core.run.disk_budget import BUDGET, Kept, exceeding, replaced
 from visualnet.core.run.environment import Environment
-from visualnet.core.run.file_parts import log_of, unfinished_of
+from visualnet.core.run.file_parts import MARK_BYTES, log_of, new_marks, set_log_aside
 from visualnet.core.run.growing_array import Floats
 from visualnet.core.run.history import CHUNK, HistoryView
 from visualnet.core.run.keyframes import Keyframe
-from visualnet.core.run.new_run_file import FIRST_KEYFRAME, refuse_existing, remove_unfinished, write_new
+from visualnet.core.run.new_run_file import FIRST_KEYFRAME, refuse_existing, replace_run, write_new, write_run
 from visualnet.core.run.open_files import refuse_open
-from visualnet.core.run.run_schema import COLUMNS, connect, fault_of, upgrade
+from visualnet.core.run.place import FileGone, Place
+from visualnet.core.run.run_schema import COLUMNS, MARKS, connect, fault_of, read_marks, upgrade
 from visualnet.core.run.saved_run import SavedRun
 from visualnet.core.run.sealed import Damaged, sealed, unsealed
 from visualnet.core.run.trainer import Trainer
@@ -96,9 +97,13 @@ class RunStore:
         self.path = path
         self._budget = budget
         self._written = written
+        self._marks, self._is_new_log = b"", True
         refuse_open(path)
+        try:
+            self._place = Place(path)
+        except OSError as error:
+            raise RunFileError(path, fault_of(error)) from None
         self._connection = connect(path)
-        self._identity = hold(path)
         try:
             self._hold_exclusively()
         except sqlite3.Error as error:
@@ -114,36 +119,63 @@ class RunStore:
         ):
             self._connection.execute(f"PRAGMA {setting}").fetchall()
         self._connection.execute("BEGIN IMMEDIATE")
-        upgrade(self._connection)
+        if upgrade(self._connection):
+            self._put("facts", MARKS, (), new_marks())
         self._connection.execute("COMMIT")
-        remove_unfinished(self.path)
+        self._marks = read_marks(self._connection)
+        with suppress(RunFileError):
+            self._fold()
+        remove_left(self.path.parent)
 
     @staticmethod
     def create(
-        path: Path, trainer: Trainer, budget: int = BUDGET, keyframe: Keyframe | None = None
+        path: Path,
+        trainer: Trainer,
+        budget: int = BUDGET,
+        keyframe: Keyframe | None = None,
+        batches: Iterable[Batch] = (),
+        replaces: bool = False,
     ) -> RunStore:
-        """Make the file of a run; the first save adds its history.
+        """Make the file of a run.
 
         Args:
             path: the file.
             trainer: the run.
             budget: bytes for keyframes.
             keyframe: the first; None: the present state.
+            batches: what is to be in it when it appears.
+            replaces: whether it may take the place of another file.
 
         Raises:
-            RunFileError: when there is such a file already, or none can be made there.
+            RunFileError: when none can be made there, or there is one that is not to be replaced.
         """
-        refuse_existing(path)
+        if not replaces:
+            refuse_existing(path)
+        if keyframe is None:
+            keyframe = Keyframe(trainer.state, trainer.wrong_test_examples)
+        kept = Kept(FIRST_KEYFRAME, keyframe.step, keyframe.nbytes, NEVER, journaled=keyframe.state.journaled)
+        written = {0: Written(trainer.history.first_step, keyframes=(kept,))}
+
+        def fill(unfinished: Path) -> None:
+            write_run(unfinished, trainer, keyframe)
+            RunStore._add(unfinished, batches, written, budget)
+
+        make = replace_run if replaces else write_new
         try:
-            if keyframe is None:
-                keyframe = Keyframe(trainer.state, trainer.wrong_test_examples)
-            write_new(path, trainer, keyframe)
+            make(path, fill)
         except (OSError, sqlite3.Error) as error:
             raise RunFileError(path, fault_of(error)) from None
-        first = Kept(
-            FIRST_KEYFRAME, keyframe.step, keyframe.nbytes, NEVER, journaled=keyframe.state.journaled
-        )
-        return RunStore(path, {0: Written(trainer.history.first_step, keyframes=(first,))}, budget)
+        return RunStore(path, written, budget)
+
+    @staticmethod
+    def _add(unfinished: Path, batches: Iterable[Batch], written: dict[int, Written], budget: int) -> None:
+        """Write batches into a file that has not its name yet, and note them as written."""
+        store = RunStore(unfinished, written, budget)
+        try:
+            for batch in batches:
+                store.save(batch)
+        finally:
+            store.close()
 
     @staticmethod
     def reopen(run: SavedRun, budget: int = BUDGET) -> RunStore:
@@ -152,6 +184,11 @@ class RunStore:
         Raises:
             RunFileError: when it is open elsewhere, or cannot be written.
         """
+        if run.has_other_log:
+            try:
+                set_log_aside(run.path)
+            except OSError as error:
+                raise RunFileError(log_of(run.path), fault_of(error)) from None
         written = {
             saved.branch.id: Written(
                 saved.step,
@@ -180,20 +217,32 @@ class RunStore:
         """Write what is new in a batch, as one transaction.
 
         Raises:
+            FileGone: when the file is no longer where it was.
             RunFileError: when it cannot be written; then the file is as it was before.
         """
+        self._place.check()
         with self._transaction():
             written = self._written.get(batch.branch.id) or self._add_branch(batch.branch)
             written = self._write(batch, written)
         self._written[batch.branch.id] = written
-        self._fold_long_log()
+        self._place.note_log()
+        if batch.rests:
+            # What is written is safe in the log too; the next rest folds what this one could not.
+            with suppress(RunFileError):
+                self._fold()
+        else:
+            self._fold_long_log()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
+            marks = new_marks(self._marks[-MARK_BYTES:]) if self._is_new_log else self._marks
+            if self._is_new_log:
+                self._put("facts", MARKS, (), marks)
             yield
             self._connection.execute("COMMIT")
+            self._marks, self._is_new_log = marks, False
         except sqlite3.Error as error:
             raise RunFileError(self.path, fault_of(error)) from None
         finally:
@@ -361,38 +410,53 @@ class RunStore:
         """
         refuse_existing(path)
         try:
-            self._connection.execute("VACUUM INTO ?", (str(path.absolute()),))
-        except sqlite3.Error as error:
+            write_new(path, self._copy_into)
+        except (OSError, sqlite3.Error) as error:
             raise RunFileError(path, fault_of(error)) from None
 
-    def moved_to(self, path: Path, removes: bool) -> RunStore:
-        """Go on in another file, which takes the place of what is there; this one is closed.
+    def _copy_into(self, unfinished: Path) -> None:
+        """A copy is another file, whose log is not ours: it has a mark of its own."""
+        self._connection.execute("VACUUM INTO ?", (str(unfinished.absolute()),))
+        with closing(connect(unfinished)) as copy:
+            copy.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (MARKS, sealed(new_marks(), "facts")))
+
+    def moved_to(self, path: Path, unsaved: Iterable[Batch] = ()) -> RunStore:
+        """All of this run in another file, which takes the place of what is there once it is complete.
+
+        This one stays open and as it is.
 
         Args:
-            path: the other file.
-            removes: whether this file is removed.
+            path: the other file; where it is a link, what that means is written.
+            unsaved: what is in no file yet.
 
         Raises:
-            RunFileError: when the other cannot be written; then this one is still open.
+            RunFileError: when the other cannot be written; then what is there is as it was.
         """
-        unfinished, log = unfinished_of(path), log_of(path)
+        self._place.refuse_spoilt()
+        written = dict(self._written)
+
+        def fill(unfinished: Path) -> None:
+            self._copy_into(unfinished)
+            self._add(unfinished, unsaved, written, self._budget)
+
         try:
-            if path.exists():
-                refuse_open(path)
-            if log.exists():
-                raise RunFileError(log, "is the rest of another run; move it away or choose another name")
-            self.save_copy(unfinished)
-            unfinished.replace(path)
-            moved = RunStore(path, self._written, self._budget)
-        except OSError as error:
+            replace_run(path, fill)
+        except (OSError, sqlite3.Error) as error:
             raise RunFileError(path, fault_of(error)) from None
-        finally:
-            with suppress(OSError):
-                unfinished.unlink()
-        self.close()
-        if removes:
-            self.path.unlink(missing_ok=True)
-        return moved
+        return RunStore(path, written, self._budget)
+
+    def check_place(self) -> None:
+        """Look whether the file is still where and what it was.
+
+        Raises:
+            FileGone: when it is not.
+        """
+        self._place.check()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether somebody else has written into the file, so that nothing more can be had from it."""
+        return self._place.is_spoilt
 
     def _fold_long_log(self) -> None:
         log = log_of(self.path)
@@ -400,22 +464,32 @@ class RunStore:
             self._fold()
 
     def _fold(self) -> None:
+        # Whatever comes of it: what is written next may begin a log.
+        self._is_new_log = True
         try:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except sqlite3.Error as error:
+            self._place.note(self._marks[:MARK_BYTES])
             raise RunFileError(self.path, fault_of(error)) from None
+        self._place.note(self._marks[-MARK_BYTES:])
 
     def close(self) -> None:
         """Fold the log into the file, so that only the one file is left; let others open it.
+
+        A file that others have taken away or changed is left to them.
 
         Raises:
             RunFileError: when that failed; nothing is lost, the log stays beside the file and belongs to it.
         """
         try:
-            self._fold()
+            with suppress(FileGone):
+                self._place.check()
+            if not self.is_lost:
+                self._fold()
         finally:
             self._abandon()
 
     def _abandon(self) -> None:
-        release(self._identity)
+        self._place.before_closing()
         self._connection.close()
+        self._place.leave()

@@ -173,8 +173,8 @@ class Worker(Thread):
                 slot.evaluate()
                 figures = report(slot.trainer, slot.fit_seconds, slot.evaluation_seconds)
                 self._stage.post(e.Reported(self._stage.generation, figures))
-            case c.SaveRunAs(path, run_id):
-                self._recordings.save_as(path, run_id)
+            case c.SaveRunAs():
+                self._recordings.save_as(command)
             case c.ExportRun(path, form):
                 export_trainer(self._stage.trainer, self._playhead.trainer, path, form)
                 self._stage.post(e.RunExported(self._stage.generation, path, self._playhead.step))

@@ -1,0 +1,528 @@
+"""Where a run's file is: saved under another name, copied, linked, taken away, beside another's log, on a full disk."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from time import monotonic, sleep
+
+import pytest
+
+from tests.core.desk import MOONS, PATIENCE, Desk, bits_after
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.batch import Batch
+from visualnet.core.run.branch import ROOT
+from visualnet.core.run.file_parts import log_of
+from visualnet.core.run.keyframes import Keyframe
+from visualnet.core.run.nameless import MOST_FILES, remove_oldest
+from visualnet.core.run.recorder import Recorder
+from visualnet.core.run.revival import trainer_after
+from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.saver import Saver
+from visualnet.core.run.store import RunStore
+from visualnet.core.run.trainer import Trainer
+
+FULL = "database or disk is full"
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A worker that keeps nameless runs in a folder, with a run of 40 steps."""
+    desk = Desk(nameless_runs=tmp_path / "nameless")
+    desk.worker.start()
+    desk.send(c.StartRun(MOONS))
+    run_to(desk, 40)
+    yield desk
+    assert desk.worker.stop()
+
+
+def run_to(desk, step):
+    desk.send(c.RunTo(step))
+    desk.wait(e.Paused)
+
+
+def save_as(desk, path):
+    desk.send(c.SaveRunAs(path))
+    assert desk.wait(e.RunSaved).path == path
+
+
+def nameless(tmp_path):
+    return sorted(path.name for path in (tmp_path / "nameless").iterdir())
+
+
+def names(folder):
+    return {path.name for path in folder.iterdir() if path.is_file() or path.is_symlink()}
+
+
+def step_of(path):
+    return read_run(path).branches[0].step
+
+
+def eventually(is_so):
+    deadline = monotonic() + PATIENCE
+    while not is_so():
+        assert monotonic() < deadline
+        sleep(0.005)
+
+
+def is_copied_whole(path, copy, step):
+    shutil.copyfile(path, copy)
+    return step_of(copy) == step
+
+
+def trained(trainer, steps):
+    for _ in range(steps):
+        trainer.step()
+        if trainer.is_evaluating:
+            trainer.evaluate()
+    return trainer
+
+
+def killed(path, steps=30, **changes):
+    """A file and its log, as a process leaves them that is killed."""
+    store = RunStore.create(path, trainer := Trainer(replace(MOONS, **changes)))
+    with Written(store) as recorder:
+        recorder(trained(trainer, 10))
+        recorder(trained(trainer, steps - 10))
+        for part in (path, log_of(path)):
+            shutil.copyfile(part, part.with_name(f"{part.name}.kept"))
+    for part in (path, log_of(path)):
+        part.with_name(f"{part.name}.kept").replace(part)
+
+
+class Written:
+    """A function that writes a Trainer as it is into a store, which is closed afterwards."""
+
+    def __init__(self, store):
+        self.store = store
+
+    def __enter__(self):
+        def write(trainer, rests=False):
+            state = Keyframe(trainer.state, trainer.wrong_test_examples)
+            journal = tuple(trainer.journal)
+            self.store.save(Batch(ROOT, trainer.history.view(), journal, state, 0.0, rests=rests))
+
+        return write
+
+    def __exit__(self, *error):
+        self.store.close()
+
+
+@pytest.fixture
+def no_room(monkeypatch):
+    """A function that fills the disk under some files, told by a word in their paths, or gives room again."""
+    words = []
+
+    class Connection(sqlite3.Connection):
+        place = ""
+
+        def execute(self, statement, *arguments):
+            written = list(arguments[0]) if statement.startswith("VACUUM") else [self.place]
+            is_writing = statement.startswith(("INSERT", "COMMIT", "VACUUM", "PRAGMA wal_checkpoint"))
+            if is_writing and any(word in place for word in words for place in written):
+                raise sqlite3.OperationalError(FULL)
+            return super().execute(statement, *arguments)
+
+    def connect(path, **options):
+        connection = really(path, factory=Connection, **options)
+        connection.place = str(path)
+        return connection
+
+    really = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    return words
+
+
+# Save as
+
+
+def test_a_full_disk_then_save_as_to_one_with_room_saves_all_and_ends(no_room, desk, tmp_path):
+    no_room.append("/nameless/")
+    run_to(desk, 60)
+    eventually(lambda: desk.of_kind(e.SavingFailed))
+    assert "disk is full" in desk.of_kind(e.SavingFailed)[0].sentence
+    path = tmp_path / "room" / "x.vnet"
+    path.parent.mkdir()
+    save_as(desk, path)
+    run_to(desk, 80)
+    assert desk.worker.stop()
+    assert (step_of(path), names(path.parent)) == (80, {"x.vnet"})
+    assert read_run(path).branches[0].keyframes[-1].state.step == 80
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_save_as_that_fails_leaves_all_as_it_was(no_room, desk, tmp_path, is_named):
+    if is_named:
+        save_as(desk, tmp_path / "mine.vnet")
+    target = tmp_path / "full" / "x.vnet"
+    target.parent.mkdir()
+    killed(target, seed=1)
+    before = target.read_bytes(), log_of(target).read_bytes()
+    no_room.append("/full/")
+    for _ in range(2):
+        desk.send(c.SaveRunAs(target))
+        sentence = desk.wait(e.CommandRejected).sentence
+        assert "disk is full" in sentence and "without being saved" not in sentence
+    assert (target.read_bytes(), log_of(target).read_bytes()) == before
+    assert names(target.parent) == {"x.vnet", "x.vnet-wal"}
+    run_to(desk, 70)
+    assert desk.worker.stop()
+    assert not desk.of_kind(e.SavingFailed)
+    kept = tmp_path / "mine.vnet" if is_named else next((tmp_path / "nameless").glob("*.vnet"))
+    assert step_of(kept) == 70
+
+
+def test_two_in_quick_succession_are_both_whole_and_the_second_is_gone_on_with(desk, tmp_path):
+    first, second = tmp_path / "a.vnet", tmp_path / "b.vnet"
+    killed(first, seed=1)
+    desk.send(c.SaveRunAs(first), c.SaveRunAs(second), c.SaveRunAs(second))
+    assert [desk.wait(e.RunSaved).path for _ in range(3)] == [first, second, second]
+    run_to(desk, 60)
+    assert desk.worker.stop()
+    assert (step_of(first), step_of(second)) == (40, 60)
+    assert read_run(first).damage == ()
+    assert nameless(tmp_path) == []
+    assert names(tmp_path) == {"a.vnet", "b.vnet"}
+
+
+def test_the_second_succeeds_where_the_first_fails(no_room, desk, tmp_path):
+    no_room.append("/full/")
+    (tmp_path / "full").mkdir()
+    desk.send(c.SaveRunAs(tmp_path / "full" / "a.vnet"), c.SaveRunAs(tmp_path / "b.vnet"))
+    desk.wait(e.CommandRejected)
+    assert desk.wait(e.RunSaved).path == tmp_path / "b.vnet"
+    assert desk.worker.stop()
+    assert (names(tmp_path), names(tmp_path / "full")) == ({"b.vnet"}, set())
+
+
+def test_save_as_over_files_that_must_not_be_replaced(desk, tmp_path):
+    held, pipe, read_only = tmp_path / "held.vnet", tmp_path / "pipe.vnet", tmp_path / "read-only.vnet"
+    store = RunStore.create(held, Trainer(MOONS))
+    os.mkfifo(pipe)
+    read_only.write_text("mine")
+    read_only.chmod(0o400)
+    for path, words in (
+        (held, "is open"),
+        (pipe, "a folder or a device"),
+        (read_only, "may only be read"),
+        (tmp_path, "a folder"),
+        (tmp_path / "nowhere" / "x.vnet", "cannot be written"),
+    ):
+        desk.send(c.SaveRunAs(path))
+        assert words in desk.wait(e.CommandRejected).sentence
+    store.close()
+    assert read_only.read_text() == "mine"
+
+
+def test_save_as_through_a_link_writes_what_it_means(desk, tmp_path):
+    real, link = tmp_path / "there" / "real.vnet", tmp_path / "link.vnet"
+    real.parent.mkdir()
+    killed(real, seed=1)
+    real.chmod(0o640)
+    link.symlink_to(real)
+    save_as(desk, link)
+    run_to(desk, 50)
+    assert desk.worker.stop()
+    assert link.is_symlink() and real.stat().st_mode & 0o777 == 0o640
+    assert (step_of(link), names(real.parent)) == (50, {"real.vnet"})
+
+
+@pytest.mark.parametrize("folder", [None, "nameless"])
+def test_a_run_without_a_step_is_saved_over_another(tmp_path, folder, no_room):
+    desk, path = Desk(folder and tmp_path / folder), tmp_path / "x.vnet"
+    killed(path, seed=1)
+    before = path.read_bytes()
+    desk.worker.start()
+    desk.send(c.StartRun(MOONS))
+    no_room.append("x.vnet")
+    no_room.append(".part")
+    desk.send(c.SaveRunAs(path))
+    assert "disk is full" in desk.wait(e.CommandRejected).sentence
+    assert path.read_bytes() == before
+    no_room.clear()
+    save_as(desk, path)
+    run_to(desk, 20)
+    assert desk.worker.stop()
+    assert (step_of(path), names(tmp_path)) == (20, {"x.vnet"})
+
+
+# The log
+
+
+def test_a_copy_of_the_file_alone_of_a_run_at_rest_holds_all(desk, tmp_path):
+    path, copy = tmp_path / "x.vnet", tmp_path / "copy.vnet"
+    save_as(desk, path)
+    run_to(desk, 300)
+    eventually(lambda: is_copied_whole(path, copy, 300))
+    desk.send(c.SetLearningRate(0.001))
+    desk.wait(e.Applied)
+    eventually(lambda: is_copied_whole(path, copy, 300) and len(read_run(copy).branches[0].journal) == 1)
+    other = Desk()
+    other.worker.start()
+    other.send(c.OpenRun(copy))
+    other.wait(e.RunOpened)
+    assert other.report()["parameters_sha256"] == desk.report()["parameters_sha256"]
+    assert other.worker.stop()
+
+
+def test_a_killed_run_is_opened_through_a_link(tmp_path):
+    real, link = tmp_path / "there" / "real.vnet", tmp_path / "link.vnet"
+    real.parent.mkdir()
+    killed(real)
+    link.symlink_to(real)
+    run = read_run(link)
+    assert (run.damage, run.branches[0].step) == ((), 30)
+    store, trainer = RunStore.reopen(run), trained(Trainer(MOONS), 45)
+    with Written(store) as write:
+        write(trainer)
+    assert (step_of(real), read_run(link).damage, names(real.parent)) == (45, (), {"real.vnet"})
+
+
+def other_run(tmp_path, path):
+    killed(tmp_path / "other.vnet", steps=20, seed=1)
+    other = tmp_path / "other.vnet"
+    RunStore.reopen(read_run(other)).close()
+    return other
+
+
+def same_run_later(tmp_path, path):
+    copy = tmp_path / "later.vnet"
+    for part in (path, log_of(path)):
+        shutil.copyfile(part, copy.with_name(part.name.replace(path.name, copy.name)))
+    with Written(RunStore.reopen(read_run(copy))) as write:
+        write(trained(Trainer(MOONS), 50))
+    return copy
+
+
+def same_run_saved_as(tmp_path, path):
+    twin, copy = tmp_path / "twin.vnet", tmp_path / "copy.vnet"
+    shutil.copyfile(path, twin)
+    store = RunStore.reopen(read_run(twin))
+    store.save_copy(copy)
+    store.close()
+    return copy
+
+
+@pytest.mark.parametrize("make", [other_run, same_run_later, same_run_saved_as])
+def test_a_log_that_is_not_of_the_file_is_left_out_and_kept(tmp_path, make):
+    path = tmp_path / "place" / "x.vnet"
+    path.parent.mkdir()
+    killed(path)
+    other = make(tmp_path, path)
+    alone = read_run(other)
+    log = log_of(path).read_bytes()
+    shutil.copyfile(other, path)
+    before = path.read_bytes()
+    run = read_run(path)
+    assert run.is_writable and run.has_other_log
+    assert "it was left out" in run.damage[0] and len(run.damage) == 1
+    assert run.setup == alone.setup and run.branches[0].step == alone.branches[0].step
+    assert (path.read_bytes(), log_of(path).read_bytes()) == (before, log)
+    with Written(RunStore.reopen(run)) as write:
+        write(trained(Trainer(run.setup), 60))
+    assert (step_of(path), read_run(path).damage) == (60, ())
+    assert (path.parent / "x.vnet-wal.other-1").read_bytes() == log
+
+
+def test_a_log_of_any_moment_belongs_to_its_file(tmp_path):
+    """However often the log was folded in before the kill, and whatever hindered it."""
+    path, copy, trainer = tmp_path / "x.vnet", tmp_path / "copy.vnet", Trainer(MOONS)
+    with Written(RunStore.create(path, trainer)) as write:
+        for step in range(1, 13):
+            write(trained(trainer, 1), rests=step % 4 == 3)
+            for part in (path, log_of(path)):
+                shutil.copyfile(part, part.with_name(part.name.replace("x", "copy", 1)))
+            assert (step_of(copy), read_run(copy).damage) == (step, ())
+
+
+def test_files_of_older_formats_are_written_on_and_have_marks_then(tmp_path):
+    path = tmp_path / "x.vnet"
+    killed(path)
+    RunStore.reopen(read_run(path)).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute("DELETE FROM facts WHERE id = 4")
+        connection.execute("PRAGMA user_version=2")
+        connection.commit()
+    with Written(RunStore.reopen(read_run(path))) as write:
+        write(trained(Trainer(MOONS), 40))
+        for part in (path, log_of(path)):
+            shutil.copyfile(part, part.with_name(part.name.replace("x", "copy", 1)))
+    assert (step_of(tmp_path / "copy.vnet"), read_run(tmp_path / "copy.vnet").damage) == (40, ())
+    killed(tmp_path / "other.vnet", seed=1)
+    shutil.copyfile(log_of(tmp_path / "other.vnet"), log_of(path))
+    assert read_run(path).has_other_log
+
+
+def test_an_older_file_with_the_log_of_another_is_read_alone(tmp_path):
+    path = tmp_path / "x.vnet"
+    killed(path)
+    RunStore.reopen(read_run(path)).close()
+    trainer = Trainer(replace(MOONS, seed=1))
+    with Written(RunStore.create(tmp_path / "other.vnet", trainer)) as write:
+        write(trained(trainer, 2500), rests=True)
+        write(trained(trainer, 30))
+        log = log_of(tmp_path / "other.vnet").read_bytes()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DELETE FROM facts WHERE id = 4")
+        connection.commit()
+    log_of(path).write_bytes(log)
+    run = read_run(path)
+    assert run.has_other_log and run.branches[0].step == 30
+
+
+def test_the_log_of_a_file_that_is_gone_keeps_no_name_from_being_used(tmp_path):
+    path = tmp_path / "x.vnet"
+    killed(path)
+    path.unlink()
+    log = log_of(path).read_bytes()
+    with Written(RunStore.create(path, Trainer(MOONS))) as write:
+        write(trained(Trainer(MOONS), 20))
+    assert (step_of(path), names(tmp_path)) == (20, {"x.vnet", "x.vnet-wal.other-1"})
+    assert (tmp_path / "x.vnet-wal.other-1").read_bytes() == log
+    path.unlink()
+    log_of(path).touch()
+    RunStore.create(path, Trainer(MOONS)).close()
+    assert names(tmp_path) == {"x.vnet", "x.vnet-wal.other-1"}
+
+
+# Taken away while it is open
+
+
+def deleted(path, other):
+    path.unlink()
+
+
+def moved(path, other):
+    path.rename(path.with_name("moved.vnet"))
+
+
+def replaced(path, other):
+    other.replace(path)
+
+
+@pytest.mark.parametrize("take_away", [deleted, moved, replaced])
+@pytest.mark.parametrize("when", ["training", "resting"])
+def test_a_file_that_is_taken_away_is_told_and_the_run_is_kept(desk, tmp_path, take_away, when):
+    place, other = tmp_path / "place", tmp_path / "other.vnet"
+    place.mkdir()
+    killed(other, seed=1)
+    log_of(other).unlink()
+    path = place / "x.vnet"
+    save_as(desk, path)
+    run_to(desk, 50)
+    eventually(lambda: is_copied_whole(path, tmp_path / "copy.vnet", 50))
+    take_away(path, other)
+    if when == "training":
+        run_to(desk, 80)
+    rescued = desk.wait(e.RunRescued)
+    assert rescued.kept_in is None and "was deleted or replaced" in rescued.sentence
+    assert names(place) == {deleted: set(), moved: {"moved.vnet"}, replaced: {"x.vnet"}}[take_away]
+    run_to(desk, 90)
+    save_as(desk, place / "again.vnet")
+    assert desk.worker.stop()
+    assert step_of(place / "again.vnet") == 90
+    assert bits_after(MOONS, 90) == bits_in(place / "again.vnet")
+    if take_away is moved:
+        assert step_of(place / "moved.vnet") >= 50
+    if take_away is replaced:
+        assert read_run(path).damage == ()
+
+
+def bits_in(path):
+    return trainer_after(read_run(path), 0, None)[0].parameters_sha256
+
+
+def test_a_file_that_another_program_writes_over_is_left_to_it(desk, tmp_path):
+    other, path = tmp_path / "other.vnet", tmp_path / "x.vnet"
+    killed(other, seed=1)
+    RunStore.reopen(read_run(other)).close()
+    save_as(desk, path)
+    run_to(desk, 50)
+    eventually(lambda: is_copied_whole(path, tmp_path / "copy.vnet", 50))
+    os.utime(path, (1, 1))
+    run_to(desk, 60)
+    eventually(lambda: is_copied_whole(path, tmp_path / "copy.vnet", 60))
+    with path.open("r+b") as file:
+        file.truncate(0)
+        file.write(other.read_bytes())
+    run_to(desk, 70)
+    assert "was written by another program" in desk.wait(e.SavingFailed).sentence
+    save_as(desk, tmp_path / "mine.vnet")
+    run_to(desk, 90)
+    assert desk.worker.stop()
+    assert path.read_bytes() == other.read_bytes()
+    assert step_of(tmp_path / "mine.vnet") == 90
+    assert bits_in(tmp_path / "mine.vnet") == bits_after(MOONS, 90)
+    assert not log_of(path).exists()
+
+
+def test_in_the_shell_the_run_goes_on_beside(tmp_path):
+    path, trainer, told = tmp_path / "x.vnet", Trainer(MOONS), []
+    saver = Saver(RunStore.create(path, trainer), told.append)
+    saver.start()
+    recorder = Recorder(trainer, saver)
+    trained(trainer, 10)
+    recorder.finish()
+    eventually(lambda: is_copied_whole(path, tmp_path / "copy.vnet", 10))
+    path.unlink()
+    trained(trainer, 10)
+    recorder.finish()
+    saver.close()
+    assert step_of(path) == 20
+    assert len(told) == 1 and f"kept in {path} now" in told[0]
+
+
+# What is left behind
+
+
+def test_what_a_killed_process_was_making_goes_when_a_run_is_opened_there(tmp_path):
+    path = tmp_path / "x.vnet"
+    killed(path)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    for name in (
+        f"x.vnet.{dead.pid}.new",
+        f"x.vnet.{dead.pid}.new-journal",
+        f".visualnet-{dead.pid}-{'0' * 16}.part-journal",
+    ):
+        (tmp_path / name).touch()
+    RunStore.reopen(read_run(path)).close()
+    assert names(tmp_path) == {"x.vnet"}
+
+
+def test_nameless_runs_that_are_put_aside_are_bounded(tmp_path):
+    kept = RunStore.create(tmp_path / "first.vnet", Trainer(MOONS))
+    for number in range(MOST_FILES + 5):
+        path = tmp_path / f"run.{number}.vnet"
+        path.write_bytes(b"")
+        os.utime(path, (number, number))
+    remove_oldest(tmp_path)
+    assert names(tmp_path) >= {"first.vnet", f"run.{MOST_FILES + 4}.vnet", "run.5.vnet"}
+    assert "run.4.vnet" not in names(tmp_path)
+    kept.close()
+
+
+def test_discarding_takes_what_was_put_aside_too(tmp_path):
+    desk = Desk(nameless_runs=tmp_path / "nameless")
+    desk.worker.start()
+    for _ in range(12):
+        desk.send(c.StartRun(MOONS))
+        run_to(desk, 3)
+    assert desk.of_kind(e.RunPutAside)
+    assert desk.worker.stop(keeps_nameless=False)
+    assert nameless(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path):
+    (tmp_path / "file").write_text("")
+    desk = Desk(nameless_runs=tmp_path / "file" / "nameless")
+    desk.worker.start()
+    desk.send(c.StartRun(MOONS), c.RunTo(3))
+    sentence = desk.wait(e.SavingFailed).sentence
+    assert "Errno" not in sentence and "no folder can be made there: Not a directory" in sentence
+    assert desk.worker.stop()
