@@ -69,6 +69,19 @@ def recent_runs(window):
     return menu.actions()
 
 
+def drop(window, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    event = QDropEvent(
+        QPointF(9, 9),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dropEvent(event)
+
+
 def run_to(qtbot, window, step):
     with qtbot.waitSignal(window.session.paused):
         window.session.send(c.RunTo(step))
@@ -124,17 +137,9 @@ def test_a_dropped_file_is_opened(opened, qtbot, monkeypatch, tmp_path):
     run_to(qtbot, window, 30)
     save(qtbot, window, monkeypatch, tmp_path / "mine.vnet")
     assert window.close()
-    other, data = opened(), QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "mine.vnet"))])
-    drop = QDropEvent(
-        QPointF(9, 9),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
+    other = opened()
     with qtbot.waitSignal(other.session.run_opened):
-        other.dropEvent(drop)
+        drop(other, tmp_path / "mine.vnet")
     assert other.session.step == 30
 
 
@@ -356,3 +361,30 @@ def test_a_file_that_was_deleted_is_told_and_closing_asks(opened, answers, qtbot
     assert window.close()
     assert read_run(tmp_path / "again.vnet").branches[0].step == 25
     assert [file.name for file in tmp_path.glob("*.vnet*")] == ["again.vnet"]
+
+
+@pytest.mark.parametrize("way", ["open", "recent", "drop", "link"])
+def test_a_run_that_is_at_hand_is_shown_and_not_refused(opened, qtbot, monkeypatch, tmp_path, way):
+    window, path = opened(), tmp_path / "mine.vnet"
+    run_to(qtbot, window, 25)
+    save(qtbot, window, monkeypatch, path)
+    mine = window.session.runs.present
+    ways = {
+        "open": lambda: trigger(window, "Open run…"),
+        "recent": lambda: recent_runs(window)[0].trigger(),
+        "drop": lambda: drop(window, path),
+        "link": lambda: window.run_files.open_run(link),
+    }
+    link = tmp_path / "link.vnet"
+    link.symlink_to(path)
+    with qtbot.waitSignal(window.session.run_started):
+        window.session.start_run(load_preset("circles"))
+    for _ in range(2):
+        with qtbot.waitSignal(window.session.run_shown):
+            ways[way]()
+        assert (window.session.runs.present, window.session.step) == (mine, 25)
+        assert window.windowTitle() == "mine.vnet – VisualNet"
+        assert "open already" in window.notice.text
+    run_to(qtbot, window, 40)
+    assert window.close()
+    assert read_run(path).branches[0].step == 40, "it is recorded as before"

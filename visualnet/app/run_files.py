@@ -59,6 +59,7 @@ class RunFiles(QObject):
         session.run_put_aside.connect(self._on_session_run_put_aside)
         session.run_rescued.connect(self._on_session_run_rescued)
         session.run_opened.connect(self._on_session_run_opened)
+        session.run_shown.connect(self._on_session_run_shown)
         session.saving_failed.connect(self._on_session_saving_failed)
         session.rejected.connect(self._on_session_rejected)
         session.run_started.connect(self._on_session_run_started)
@@ -239,6 +240,13 @@ class RunFiles(QObject):
             self._note_recent(event.kept_in)
         if event.sentences:
             self._notice.show_notice(" ".join(event.sentences))
+
+    def _on_session_run_shown(self, event: e.RunShown) -> None:
+        path = self._session.runs.files.get(event.run_id)
+        if path is not None:
+            self._note_recent(path)
+        name = "That run" if path is None else path.name
+        self._notice.show_notice(f"{name} is open already: here it is.", seconds=SECONDS)
 
     def _on_session_saving_failed(self, event: e.SavingFailed) -> None:
         self._closes_when_saved = self._has_answered = False

@@ -91,6 +91,7 @@ class Session(QObject):
     run_put_aside = Signal(object)  # RunPutAside
     run_rescued = Signal(object)  # RunRescued
     run_opened = Signal(object)  # RunOpened
+    run_shown = Signal(object)  # RunShown
     saving_failed = Signal(object)  # SavingFailed
     exported = Signal(object)  # RunExported
     mistrusted = Signal(object)  # ReplayMistrusted
@@ -385,6 +386,8 @@ class Session(QObject):
                 self.run_saved.emit(event)
             case e.RunOpened():
                 self.run_opened.emit(event)
+            case e.RunShown():
+                self.run_shown.emit(event)
             case e.SavingFailed():
                 self.saving_failed.emit(event)
             case e.RunExported():

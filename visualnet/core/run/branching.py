@@ -95,6 +95,8 @@ class Branching:
     def open_file(self, path: Path, progress: Progress) -> None:
         """Put the run of a file in the place of the present one, its branches beside it.
 
+        Where that run is at hand already, it is shown as it is now.
+
         Args:
             path: the file.
             progress: told how far it is; may raise Cancelled.
@@ -102,6 +104,10 @@ class Branching:
         Raises:
             VisualNetError: when it cannot be opened; then all stays as it was.
         """
+        known = self._recordings.at_hand(path)
+        if known is not None:
+            self._show_known(known)
+            return
         run, opened = self._recordings.open(path, progress)
         root = self._tree.root(run.run_id)
         self._begin(self._tree.get(root))
@@ -111,6 +117,12 @@ class Branching:
             self._open(run)
         self._stage.post(opened)
         self._stage.tell_timeline()
+
+    def _show_known(self, root: int) -> None:
+        """Show the newest run of a family, unless one of it is shown."""
+        if self._stage.present is None or self._tree.root(self._stage.run.run_id) != root:
+            self._open(self._tree.of_root(root)[-1])
+        self._stage.post(e.RunShown(self._stage.generation, root))
 
     def _begin(self, run: Run) -> None:
         """The present run is kept, to be brought back."""

@@ -435,6 +435,17 @@ class RunOpened(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RunShown(Event):
+    """The run of the file that was to be opened was at hand; it, or a branch of it, is the present run.
+
+    Attributes:
+        run_id: the run that began anew.
+    """
+
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunExported(Event):
     """What was asked for, up to this step, lies in this file."""
 

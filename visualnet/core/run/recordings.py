@@ -13,7 +13,7 @@ from visualnet.core.run import events as e
 from visualnet.core.run.branches import Run
 from visualnet.core.run.commands import SaveRunAs
 from visualnet.core.run.environment import Environment
-from visualnet.core.run.file_parts import free_name
+from visualnet.core.run.file_parts import are_same, free_name
 from visualnet.core.run.nameless import discard, remove_oldest
 from visualnet.core.run.presets import RUN_SUFFIX
 from visualnet.core.run.recording import Recording, Surroundings
@@ -166,6 +166,11 @@ class Recordings:
 
     def _tell_saved(self, root: Run, path: Path) -> None:
         self._stage.post(e.RunSaved(self._stage.generation, path, root.run_id))
+
+    def at_hand(self, path: Path) -> int | None:
+        """The run that began anew and is kept in this very file, under whatever name; None where none is."""
+        roots = (root for root, recording in self._by_root.items() if are_same(path, recording.path))
+        return next(roots, None)
 
     def open(self, path: Path, progress: Progress) -> tuple[Run, e.RunOpened]:
         """Take in the runs of a file, which is written on from now; one that is damaged is only read.
