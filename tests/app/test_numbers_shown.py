@@ -1,17 +1,23 @@
 """Numbers in the window: none is cut, none runs into another, whatever its size; scales follow what is shown."""
 
+from itertools import pairwise
 from math import inf, nan
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPixmap
 
-from visualnet.app.theme import SMALL, font
+from visualnet.app.theme import NORMAL, SMALL, font
 from visualnet.app.widgets.colour_bar import ColourBar
 from visualnet.app.widgets.figure import Figure
+from visualnet.app.widgets.fitted import fitted
+from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.widgets.heatmap import Heatmap
-from visualnet.app.widgets.scale import PATIENCE, SteppedLimit, nice_ceiling
+from visualnet.app.widgets.plane import Plane
+from visualnet.app.widgets.scale import PATIENCE, SteppedLimit, nice_ceiling, ticks
 from visualnet.core.number_words import number_words, on_scale
+from visualnet.core.probes.surface import Surface
 
 HOSTILE = (0.0, 1e-30, -1e-30, 2.008e19, 5e100, -5e100, 1e308, nan, inf, -inf)
 
@@ -19,8 +25,6 @@ HOSTILE = (0.0, 1e-30, -1e-30, 2.008e19, 5e100, -5e100, 1e308, nan, inf, -inf)
 @pytest.fixture
 def painted_texts(monkeypatch):
     """All that widgets paint as text, each with the room that it was given."""
-    from PySide6.QtGui import QPainter
-
     seen, paint = [], QPainter.drawText
 
     def draw(painter, *parts):
@@ -88,3 +92,67 @@ def test_a_scale_of_any_size_can_be_divided_by(value):
     limit = nice_ceiling(value)
     assert 0 < limit < inf
     assert np.isfinite(127 / limit)
+
+
+@pytest.mark.parametrize(
+    "ends", [(0, 1), (-1.5, 1.5), (1e19, 3e19), (-5e100, 5e100), (1e-30, 2e-30), (7, 7.0001)]
+)
+def test_an_axis_has_a_few_round_numbers_that_differ(ends):
+    told = ticks(*ends, 4)
+    assert 1 <= len(set(told.values())) == len(told) <= 5
+    assert all(ends[0] <= number <= ends[1] * (1 + 1e-12) for number in told)
+
+
+def test_an_axis_without_an_end_has_no_numbers():
+    assert ticks(-1e308, 1e308, 4) == {}
+
+
+@pytest.mark.parametrize("size", [200, 320])
+@pytest.mark.parametrize("scale", [1, 1e-30, 2.008e19, 5e100])
+@pytest.mark.parametrize("kind", [Plane, FunctionPlot])
+def test_the_numbers_on_a_plane_and_beside_a_curve_stand_inside_and_apart(
+    qtbot, theme, monkeypatch, kind, scale, size
+):
+    rows, paint = {}, QPainter.drawText
+
+    def draw(painter, area, alignment, words):
+        width = painter.fontMetrics().horizontalAdvance(words)
+        left = (
+            area.center().x() - width / 2
+            if alignment & Qt.AlignmentFlag.AlignHCenter
+            else area.right() - width
+        )
+        rows.setdefault(round(area.y()), []).append((left, left + width))
+        paint(painter, area, alignment, words)
+
+    monkeypatch.setattr(QPainter, "drawText", draw)
+    widget = kind(theme)
+    qtbot.addWidget(widget)
+    widget.resize(size, 300)
+    bounds = (-scale, 1.5 * scale, -scale, scale)
+    points = np.array([[0.0, 0.0], [scale, scale]])
+    if kind is Plane:
+        widget.set_points(points, np.array([0, 1]))
+        widget.show_surface(Surface(np.zeros((8, 8)), bounds, points, np.array([0, 1])), np.empty(0, int))
+    else:
+        widget.set_points(points[:, 0], points[:, 1])
+        widget.show_curve(Surface(np.zeros((1, 8)), bounds, points, np.empty(0, int)))
+    widget.grab()
+    spans = [sorted(row) for row in rows.values()]
+    assert sum(map(len, spans)) >= 4
+    for row in spans:
+        assert row[0][0] >= 0 and row[-1][1] <= widget.width()
+        assert all(left[1] < right[0] for left, right in pairwise(row))
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("width", [30, 56, 70, 120])
+def test_a_number_in_a_column_is_never_cut(qtbot, value, width):
+    picture = QPixmap(10, 10)
+    painter = QPainter(picture)
+    painter.setFont(font(NORMAL))
+    words = fitted(painter, value, width)
+    assert words == "…" or painter.fontMetrics().horizontalAdvance(words) <= width
+    if width >= 70 and np.isfinite(value):
+        assert words in {number_words(value, digits) for digits in (1, 2, 3)}
+    painter.end()

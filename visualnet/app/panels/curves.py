@@ -215,6 +215,9 @@ class CurvesPanel(Panel):
         if self._pointed is not None or not playhead.is_live:
             where = f"step {step:,}"
             notes = (f"{where}, epoch {epoch_at(step, run, self.session.journal):,.1f}", where)
+            if self._pointed is None:
+                # The timeline tells the step too; what the figures are is told here alone.
+                notes = (*notes, "")
         self._show_figures(figures, notes)
 
     def _show_figures(self, figures: Figures, notes: tuple[str, ...]) -> None:

@@ -14,9 +14,9 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QMouseEvent, QPainter
 
-from visualnet.app.theme import GRID, Theme, blend
+from visualnet.app.theme import GRID, SMALL, Theme, blend, font
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import CurveMarks, paint_message
 from visualnet.app.widgets.followed_range import GREATEST_TOP, FollowedRange, step_range
@@ -101,7 +101,7 @@ class CurvePlot(pg.PlotWidget):
         self.hideButtons()
         self.setMenuEnabled(False)
         self.getPlotItem().setContentsMargins(0, GRID, GRID, 0)
-        self._values.setWidth(52)
+        self._values.setWidth(QFontMetrics(font(SMALL)).horizontalAdvance("2.5·10⁻¹⁰") + 10)
         self._steps.setHeight(22)
         box = self.getViewBox()
         box.disableAutoRange()

@@ -15,7 +15,7 @@ def elided(painter: QPainter, words: str, width: int) -> str:
 
 def fitted(painter: QPainter, value: float, width: int) -> str:
     """A number with as many digits as a width in pixels has room for; three dots where not one has."""
-    whole = value == round(value, 0) if abs(value) < 1000 else False
+    whole = abs(value) < 1e-3 or (abs(value) < 1000 and value == round(value))
     several = (
         number_words(value) if whole else decimal_words(value),
         *(number_words(value, n) for n in (3, 2, 1)),

@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from math import ceil, floor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import SMALL, Theme, font
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture, is_current
-from visualnet.app.widgets.scale import SteppedLimit, nice_ceiling
-from visualnet.core.number_words import tick_words
+from visualnet.app.widgets.scale import TICK_ROOM, SteppedLimit, ticks
 from visualnet.core.probes.surface import Surface
 
-AXIS = 44
-"""Pixels for the numbers below and left of the picture."""
+AXIS, FOOT = 44, 22
+"""Pixels for the numbers left of the picture, at least, and for those below it."""
 
-MARGIN = 8
+MARGIN, NUMBER_GAP = 8, 8
 TICKS = 6
-
-
-def ticks(low: float, high: float) -> list[float]:
-    """Some TICKS round numbers between two others, at most."""
-    step = nice_ceiling((high - low) / TICKS)
-    return [place * step for place in range(ceil(low / step), floor(high / step) + 1)]
-
-
-def _words(number: float, ticks: list[float]) -> str:
-    return tick_words(number, ticks[1] - ticks[0] if len(ticks) > 1 else number)
-
+"""Round numbers on each axis, at most."""
 
 ASTRAY = 2.0
 """A curve that goes so many times as far from the middle as the points do is followed by the axis."""
@@ -55,6 +43,7 @@ class FunctionPlot(QWidget):
         self._reach = SteppedLimit()
         self.bounds = (0.0, 1.0, 0.0, 1.0)
         self._dots = QPixmap()
+        self._axis = AXIS
         self.setMinimumSize(200, 200)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
@@ -64,7 +53,7 @@ class FunctionPlot(QWidget):
     @property
     def picture(self) -> QRect:
         """The part inside the axes."""
-        return self.rect().adjusted(AXIS, MARGIN, -MARGIN, -AXIS // 2 - MARGIN)
+        return self.rect().adjusted(self._axis, MARGIN, -MARGIN, -FOOT - MARGIN)
 
     def set_points(self, inputs: NDArray[Any], targets: NDArray[Any]) -> None:
         """The (count,) training inputs and values; the curve comes with the first frame."""
@@ -77,6 +66,8 @@ class FunctionPlot(QWidget):
         bounds = self._bounds_of(surface)
         if self._surface is None or bounds != self.bounds:
             self._dots = QPixmap()
+            widths = map(QFontMetrics(font(SMALL)).horizontalAdvance, ticks(*bounds[2:], TICKS).values())
+            self._axis = max(AXIS, max(widths, default=0) + NUMBER_GAP)
         self._surface, self.bounds = surface, bounds
         self.update()
 
@@ -144,20 +135,19 @@ class FunctionPlot(QWidget):
         left, right, bottom, top = self.bounds
         picture, side = self.picture, Qt.AlignmentFlag
         painter.setFont(font(SMALL))
-        across, up = ticks(left, right), ticks(bottom, top)
-        for number in across:
+        for number, words in ticks(left, right, min(TICKS, max(1, picture.width() // TICK_ROOM))).items():
             x = picture.x() + (number - left) / (right - left) * picture.width()
             painter.setPen(QColor(self._theme.secondary))
-            painter.drawText(
-                QRectF(x - 30, picture.bottom() + 6, 60, 16), side.AlignCenter, _words(number, across)
-            )
-        for number in up:
+            width = painter.fontMetrics().horizontalAdvance(words)
+            x = min(x, self.width() - width / 2)
+            painter.drawText(QRectF(x - width, picture.bottom() + 6, 2 * width, 16), side.AlignCenter, words)
+        for number, words in ticks(bottom, top, TICKS).items():
             y = picture.y() + (top - number) / (top - bottom) * picture.height()
             painter.setPen(QColor(self._theme.line))
             painter.drawLine(QPointF(picture.left(), y), QPointF(picture.right(), y))
             painter.setPen(QColor(self._theme.secondary))
             right_middle = side.AlignRight | side.AlignVCenter
-            painter.drawText(QRectF(0, y - 8, AXIS - 8, 16), right_middle, _words(number, up))
+            painter.drawText(QRectF(0, y - 8, self._axis - NUMBER_GAP, 16), right_middle, words)
 
     def resizeEvent(self, event: Any) -> None:
         self._dots = QPixmap()

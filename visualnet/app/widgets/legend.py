@@ -12,7 +12,7 @@ from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.painted import painted
 
 HEIGHT = 24
-SAMPLE_WIDTH, VALUE_WIDTH = 22, 68
+SAMPLE_WIDTH, VALUE_WIDTH = 22, 56
 """Pixels for a piece of a curve, and for a number."""
 
 
@@ -113,7 +113,7 @@ class Legend(QWidget):
         )
 
     def _value_width(self, value: str) -> int:
-        return max(VALUE_WIDTH, self._bold.width_of(value) + 2 * GRID)
+        return max(VALUE_WIDTH, self._bold.width_of(value) + GRID + 2)
 
     def _fitting(self) -> tuple[tuple[str, str], str]:
         """The longest names and note that there is room for; of the note at least as much as there is."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import (
@@ -22,13 +22,15 @@ from visualnet.app.theme import (
 )
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture, is_current
-from visualnet.core.number_words import with_minus
+from visualnet.app.widgets.scale import TICK_ROOM, ticks
 from visualnet.core.probes.surface import Surface
 
-AXIS = 28
-"""Pixels for the numbers below and left of the picture."""
+AXIS, NUMBER_GAP, TICKS = 28, 6, 3
+"""Pixels for the numbers below and left of the picture, at least, and between them; round numbers on each axis."""
 
 MARGIN = 4
+LETTER = 24
+"""Pixels for the name of an axis, at its end."""
 
 
 def paint_shape(painter: QPainter, place: QPointF, radius: float, label: int) -> None:
@@ -72,6 +74,7 @@ class Plane(QWidget):
         self._pixels: NDArray[np.uint8] = np.empty((0, 0), np.uint8)
         self._image = QImage()
         self._dots = QPixmap()
+        self._axis = AXIS
         self.setMouseTracking(True)
         self.setMinimumSize(200, 200)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -82,8 +85,9 @@ class Plane(QWidget):
     @property
     def picture(self) -> QRect:
         """The square that the surface fills."""
-        side = max(10, min(self.width() - AXIS - 2 * MARGIN, self.height() - AXIS - 2 * MARGIN))
-        return QRect((self.width() - side + AXIS) // 2, (self.height() - side - AXIS) // 2, side, side)
+        axis = self._axis
+        side = max(10, min(self.width() - axis - 2 * MARGIN, self.height() - AXIS - 2 * MARGIN))
+        return QRect((self.width() - side + axis) // 2, (self.height() - side - AXIS) // 2, side, side)
 
     def set_hint(self, text: str) -> None:
         """Show this sentence instead of a surface."""
@@ -99,7 +103,7 @@ class Plane(QWidget):
 
     def show_surface(self, surface: Surface, wrong: NDArray[Any]) -> None:
         """Show this surface; mark the points at the places ``wrong``."""
-        is_new = self._surface is None
+        is_new = self._surface is None or self._surface.bounds != surface.bounds
         self._surface, self._wrong = surface, wrong
         # The first row has the least second coordinate, a picture's first row is its upper edge.
         scores = surface.scores[::-1]
@@ -114,6 +118,9 @@ class Plane(QWidget):
             diverging_indices(scores - surface.centre, surface.reach, out=self._pixels)
         if is_new:
             self._dots = QPixmap()
+            words = ticks(*surface.bounds[2:], TICKS).values()
+            widest = max(map(QFontMetrics(font(SMALL)).horizontalAdvance, words), default=0)
+            self._axis = max(AXIS, widest + NUMBER_GAP)
         self.update()
 
     @property
@@ -199,15 +206,18 @@ class Plane(QWidget):
         painter.setFont(font(SMALL))
         painter.setPen(QColor(self._theme.secondary))
         side = Qt.AlignmentFlag
-        for number in (low for low in range(-10, 11) if left <= low <= right):
+        for number, words in ticks(left, right, min(TICKS, max(1, picture.width() // TICK_ROOM))).items():
             x = self.position_of(number, bottom).x()
-            painter.drawText(
-                QRectF(x - 20, picture.bottom() + 5, 40, 16), side.AlignCenter, with_minus(str(number))
-            )
-        for number in (low for low in range(-10, 11) if bottom <= low <= top):
+            width = painter.fontMetrics().horizontalAdvance(words)
+            if x + width / 2 < picture.right() - LETTER:
+                painter.drawText(
+                    QRectF(x - width, picture.bottom() + 5, 2 * width, 16), side.AlignCenter, words
+                )
+        for number, words in ticks(bottom, top, TICKS).items():
             y = self.position_of(left, number).y()
-            area = QRectF(picture.x() - 44, y - 8, 38, 16)
-            painter.drawText(area, side.AlignRight | side.AlignVCenter, with_minus(str(number)))
+            area = QRectF(0, y - 8, picture.x() - NUMBER_GAP, 16)
+            if y > picture.y() + LETTER:
+                painter.drawText(area, side.AlignRight | side.AlignVCenter, words)
         painter.drawText(QRectF(picture.right() - 40, picture.bottom() + 5, 40, 16), side.AlignRight, "x₁")
         painter.drawText(QRectF(picture.x() - 44, picture.y(), 38, 16), side.AlignRight, "x₂")
 

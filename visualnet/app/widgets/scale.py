@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from math import floor, isfinite, log10
+from math import ceil, floor, isfinite, log10
+
+from visualnet.core.number_words import tick_words
 
 PATIENCE = 10
 """So many times in a row data that stream must be much smaller before the limit comes down."""
@@ -22,6 +24,19 @@ def nice_ceiling(value: float, steps: tuple[float, ...] = STEPS) -> float:
     value = min(max(value, LEAST), GREATEST)
     power = 10.0 ** floor(log10(value))
     return next((step * power for step in steps if step * power >= value), 10 * power)
+
+
+TICK_ROOM = 75
+"""Pixels along an axis for a number of any size."""
+
+
+def ticks(low: float, high: float, count: int) -> dict[float, str]:
+    """So many round numbers between two others, at most, each with its words."""
+    if not isfinite(high - low):
+        return {}
+    spacing = nice_ceiling((high - low) / count)
+    places = range(ceil(low / spacing), floor(high / spacing) + 1)
+    return {place * spacing: tick_words(place * spacing, spacing) for place in places}
 
 
 class SteppedLimit:
