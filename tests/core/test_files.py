@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from visualnet.core.run.trainer import Trainer
 
 OWN_WAYS = {
     "visualnet/core/files.py",
-    "visualnet/core/run/open_files.py",
+    "visualnet/core/held_files.py",
     "visualnet/core/datasets/download.py",
 }
 """Where files are opened: the one place, and what is not a person's."""
@@ -145,6 +146,29 @@ def test_a_writer_refuses_what_may_only_be_read_and_a_pipe_without_a_reader(writ
     with pytest.raises(VisualNetError, match="nobody reads it"):
         WRITERS[writer](place, trainer, saved)
     assert list(place.parent.iterdir()) == [place]
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_writer_refuses_the_file_of_an_open_run(writer, tmp_path, trainer, saved):
+    path = tmp_path / "open.vnet"
+    with closing(RunStore.create(path, trainer)):
+        before = path.read_bytes()
+        for write in (WRITERS[writer], lambda path, *_: check_writable(path)):
+            with pytest.raises(VisualNetError, match="the file of a run that is open"):
+                write(path, trainer, saved)
+        assert path.read_bytes() == before
+
+
+def test_a_writer_refuses_the_file_of_a_run_that_is_open_elsewhere(tmp_path, trainer):
+    path = tmp_path / "open.vnet"
+    with closing(RunStore.create(path, trainer)):
+        question = (
+            "from visualnet.core.files import replace_file; from pathlib import Path; "
+            f"replace_file(Path({str(path)!r}), b'')"
+        )
+        answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=False)
+    assert "the file of a run that is open" in answer.stderr
+    assert read_run(path).damage == ()
 
 
 @pytest.mark.parametrize("writer", WRITERS)

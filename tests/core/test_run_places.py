@@ -104,7 +104,9 @@ class Written:
         def write(trainer, rests=False):
             state = Keyframe(trainer.state, trainer.wrong_test_examples)
             journal = tuple(trainer.journal)
-            self.store.save(Batch(ROOT, trainer.history.view(), journal, state, 0.0, rests=rests))
+            self.store.save(Batch(ROOT, trainer.history.view(), journal, state, 0.0))
+            if rests:
+                self.store.fold()
 
         return write
 
@@ -121,7 +123,7 @@ def no_room(monkeypatch):
         place = ""
 
         def execute(self, statement, *arguments):
-            written = list(arguments[0]) if statement.startswith("VACUUM") else [self.place]
+            written = list(arguments[0]) if statement.startswith("VACUUM") else [self.place, statement]
             is_writing = statement.startswith(("INSERT", "COMMIT", "VACUUM", "PRAGMA wal_checkpoint"))
             if is_writing and any(word in place for word in words for place in written):
                 raise sqlite3.OperationalError(FULL)
@@ -250,6 +252,30 @@ def test_a_run_without_a_step_is_saved_over_another(tmp_path, folder, no_room):
     assert (step_of(path), names(tmp_path)) == (20, {"x.vnet"})
 
 
+def test_a_failed_save_as_of_what_was_unsaved_leaves_nothing(no_room, desk, tmp_path):
+    (tmp_path / "full").mkdir()
+    no_room.append("/nameless/")
+    run_to(desk, 60)
+    eventually(lambda: desk.of_kind(e.SavingFailed))
+    no_room.append(".part")
+    desk.send(c.SaveRunAs(tmp_path / "full" / "x.vnet"))
+    assert "disk is full" in desk.wait(e.CommandRejected).sentence
+    assert names(tmp_path / "full") == set()
+    no_room.clear()
+    save_as(desk, tmp_path / "full" / "x.vnet")
+    assert desk.worker.stop()
+    assert (step_of(tmp_path / "full" / "x.vnet"), names(tmp_path / "full")) == (60, {"x.vnet"})
+
+
+def test_a_run_is_made_where_a_link_points_to_nothing(tmp_path):
+    link, real = tmp_path / "link.vnet", tmp_path / "there" / "real.vnet"
+    real.parent.mkdir()
+    link.symlink_to(real)
+    with Written(RunStore.create(link, Trainer(MOONS))) as write:
+        write(trained(Trainer(MOONS), 20))
+    assert link.is_symlink() and step_of(real) == 20
+
+
 # The log
 
 
@@ -267,6 +293,37 @@ def test_a_copy_of_the_file_alone_of_a_run_at_rest_holds_all(desk, tmp_path):
     other.wait(e.RunOpened)
     assert other.report()["parameters_sha256"] == desk.report()["parameters_sha256"]
     assert other.worker.stop()
+
+
+def test_what_is_renamed_at_rest_is_in_a_copy_of_the_file_too(desk, tmp_path):
+    path, copy = tmp_path / "x.vnet", tmp_path / "copy.vnet"
+    save_as(desk, path)
+    eventually(lambda: is_copied_whole(path, copy, 40))
+    desk.send(c.SetPlayhead(20), c.BranchHere())
+    branch = desk.wait(e.BranchCreated).run.run_id
+    desk.send(c.RenameBranch(branch, "slower"))
+
+    def is_named():
+        shutil.copyfile(path, copy)
+        return "slower" in [saved.branch.name for saved in read_run(copy).branches.values()]
+
+    eventually(is_named)
+
+
+def test_a_log_that_cannot_be_folded_in_is_told_as_what_it_is(no_room, tmp_path):
+    path, told = tmp_path / "x.vnet", []
+    saver = Saver(RunStore.create(path, trainer := Trainer(MOONS)), told.append)
+    saver.start()
+    recorder = Recorder(trained(trainer, 10), saver)
+    no_room.append("PRAGMA wal_checkpoint")
+    recorder.finish()
+    eventually(lambda: told)
+    trained(trainer, 10)
+    recorder.finish()
+    no_room.clear()
+    saver.close()
+    assert "its newest steps are in the log beside it" in told[0] and "without being saved" not in told[0]
+    assert (step_of(path), names(tmp_path)) == (20, {"x.vnet"})
 
 
 def test_a_killed_run_is_opened_through_a_link(tmp_path):
@@ -358,13 +415,15 @@ def test_files_of_older_formats_are_written_on_and_have_marks_then(tmp_path):
     assert read_run(path).has_other_log
 
 
-def test_an_older_file_with_the_log_of_another_is_read_alone(tmp_path):
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_an_older_file_with_the_log_of_another_is_read_alone(tmp_path, is_whole):
+    """Also where that log holds every page of the other."""
     path = tmp_path / "x.vnet"
     killed(path)
     RunStore.reopen(read_run(path)).close()
     trainer = Trainer(replace(MOONS, seed=1))
     with Written(RunStore.create(tmp_path / "other.vnet", trainer)) as write:
-        write(trained(trainer, 2500), rests=True)
+        write(trained(trainer, 2500), rests=not is_whole)
         write(trained(trainer, 30))
         log = log_of(tmp_path / "other.vnet").read_bytes()
     with closing(sqlite3.connect(path)) as connection:
@@ -388,6 +447,10 @@ def test_the_log_of_a_file_that_is_gone_keeps_no_name_from_being_used(tmp_path):
     log_of(path).touch()
     RunStore.create(path, Trainer(MOONS)).close()
     assert names(tmp_path) == {"x.vnet", "x.vnet-wal.other-1"}
+    path.unlink()
+    log_of(path).write_bytes(log)
+    RunStore.create(path, Trainer(MOONS), replaces=True).close()
+    assert names(tmp_path) == {"x.vnet", "x.vnet-wal.other-1", "x.vnet-wal.other-2"}
 
 
 # Taken away while it is open
@@ -495,16 +558,28 @@ def test_what_a_killed_process_was_making_goes_when_a_run_is_opened_there(tmp_pa
     assert names(tmp_path) == {"x.vnet"}
 
 
-def test_nameless_runs_that_are_put_aside_are_bounded(tmp_path):
+def test_nameless_runs_that_are_left_are_bounded(tmp_path):
     kept = RunStore.create(tmp_path / "first.vnet", Trainer(MOONS))
     for number in range(MOST_FILES + 5):
         path = tmp_path / f"run.{number}.vnet"
         path.write_bytes(b"")
         os.utime(path, (number, number))
-    remove_oldest(tmp_path)
-    assert names(tmp_path) >= {"first.vnet", f"run.{MOST_FILES + 4}.vnet", "run.5.vnet"}
-    assert "run.4.vnet" not in names(tmp_path)
+        log_of(path).touch()
+    desk = Desk(nameless_runs=tmp_path)
+    desk.worker.start()
+    desk.send(c.StartRun(MOONS))
+    run_to(desk, 3)
+    assert desk.worker.stop(keeps_nameless=False)
     kept.close()
+    left = {f"run.{number}.vnet" for number in range(5, MOST_FILES + 5)}
+    assert names(tmp_path) == {"first.vnet", *left, *(f"{name}-wal" for name in left)}
+
+
+def test_a_log_without_its_file_does_not_stay_among_nameless_runs(tmp_path):
+    for name in ("x.vnet", "x.vnet-wal.other-1", "gone.vnet-wal", "gone.vnet-wal.other-1"):
+        (tmp_path / name).touch()
+    remove_oldest(tmp_path)
+    assert names(tmp_path) == {"x.vnet", "x.vnet-wal.other-1"}
 
 
 def test_discarding_takes_what_was_put_aside_too(tmp_path):

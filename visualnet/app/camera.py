@@ -17,10 +17,11 @@ from PySide6.QtWidgets import QApplication
 from visualnet.app.widgets.picture import save_picture
 from visualnet.app.window import Window
 from visualnet.app.window_options import WindowOptions
-from visualnet.core.errors import DataError
+from visualnet.core.errors import DataError, RunFileError
 from visualnet.core.run.commands import RequestReport, RunTo
 from visualnet.core.run.events import Paused, Reported, RunOpened, RunStarted
 from visualnet.core.run.file_parts import copy_run
+from visualnet.core.run.open_files import refuse_open
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -134,9 +135,11 @@ class Camera:
 def copied(run_file: Path) -> Path:
     """A copy of a run's file that ends with the program: a picture leaves the file as it is.
 
-    What is no file is given back itself: whoever opens it says so, by the name that the person knows.
+    What is no file, or open, is given back itself: whoever opens it says so, by the name that the person knows.
     """
-    if not run_file.is_file():
+    try:
+        refuse_open(run_file)
+    except RunFileError:
         return run_file
     folder = mkdtemp(prefix="visualnet-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -15,7 +15,7 @@ from select import select
 from typing import BinaryIO
 
 from visualnet.core.errors import DataError
-from visualnet.core.held_files import is_held
+from visualnet.core.held_files import is_held, is_open
 
 PATIENCE = 10.0
 """Seconds that whoever reads a pipe may take before the next piece."""
@@ -82,7 +82,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OSError: when it cannot be written, or is not to be; then it is as it was.
     """
-    refuse_read_only(path)
+    _refuse_protected(path)
     remove_left(path.parent)
     unfinished = unfinished_beside(path)
     try:
@@ -94,13 +94,19 @@ def replacing(path: Path) -> Iterator[Path]:
         with suppress(OSError):
             _sync(path.parent)
     finally:
-        with suppress(OSError):
-            unfinished.unlink()
+        remove_unfinished(unfinished)
 
 
 def unfinished_beside(path: Path) -> Path:
     """A name that nobody has, for what this process is to finish; ``remove_left`` knows it."""
     return path.with_name(f".visualnet-{os.getpid()}-{secrets.token_hex(8)}.part")
+
+
+def remove_unfinished(unfinished: Path) -> None:
+    """Remove what ``unfinished_beside`` named and SQLite's files beside it, unless it has got another name by now."""
+    for suffix in ("", "-journal", "-wal"):
+        with suppress(OSError):
+            unfinished.with_name(f"{unfinished.name}{suffix}").unlink()
 
 
 def remove_left(folder: Path) -> None:
@@ -139,18 +145,23 @@ def check_writable(path: Path) -> None:
             raise DataError(path, "is a folder; name a file in it")
         if not place.parent.is_dir():
             raise DataError(place.parent, "is not a folder, so nothing can be written there")
-        refuse_read_only(place)
+        _refuse_protected(place)
         if not os.access(place.parent, os.W_OK):
             raise DataError(place.parent, "cannot be written to; choose another place")
     except OSError as error:
         raise DataError(path, f"cannot be written: {error.strerror or error}") from None
 
 
-def refuse_read_only(path: Path) -> None:
-    """Raise OSError where a file is there that its owner does not want to be written."""
+def _refuse_protected(path: Path) -> None:
+    """Raise OSError where something is there that is not to be replaced."""
     with suppress(FileNotFoundError):
-        if not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK):
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is a folder or a device, no file")
+        if not mode & 0o222 or not os.access(path, os.W_OK):
             raise OSError(errno.EACCES, "it may only be read")
+        if os.access(path, os.R_OK) and is_open(path):
+            raise OSError(errno.EBUSY, "it is the file of a run that is open")
 
 
 def target_of(path: Path) -> Path:

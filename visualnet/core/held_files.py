@@ -1,4 +1,4 @@
-"""The files that this process writes through SQLite; nothing else in it may open one of them, even to read.
+"""The files that are written through SQLite; nothing else in this process may open one of its own, even to read.
 
 SQLite's locks under POSIX belong to the process: were such a file opened and closed a second time here, all its
 locks would be gone (https://www.sqlite.org/howtocorrupt.html, section 2.2), and others could write it too.
@@ -7,6 +7,10 @@ locks would be gone (https://www.sqlite.org/howtocorrupt.html, section 2.2), and
 from __future__ import annotations
 
 from pathlib import Path
+
+SHARED_FIRST = 0x40000002
+SHARED_SIZE = 510
+"""Where SQLite locks a file that it reads or writes (the file format's "lock-byte page")."""
 
 Identity = tuple[int, int]
 """Device and number of a file, whatever it is called."""
@@ -39,3 +43,26 @@ def release(identity: Identity) -> None:
 def is_held(identity: Identity) -> bool:
     """Whether this process writes the file."""
     return identity in _held
+
+
+def is_open(path: Path) -> bool:
+    """Whether this process or another one writes a file. Never opens one that this process holds.
+
+    Raises:
+        OSError: when it cannot be read.
+    """
+    return is_held(identity_of(path)) or _is_locked(path)
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether another process holds SQLite's exclusive lock; always False where there is no fcntl."""
+    try:
+        import fcntl
+    except ImportError:
+        return False
+    with path.open("rb") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB, SHARED_SIZE, SHARED_FIRST)
+        except (BlockingIOError, PermissionError):
+            return True
+    return False

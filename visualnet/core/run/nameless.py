@@ -39,10 +39,14 @@ def discard(path: Path) -> None:
 
 
 def remove_oldest(folder: Path) -> None:
-    """Let only so many files, and so many bytes of them, stay; the newest stays always."""
+    """Let only so many files, and so many bytes of them, stay; the newest stays always, a log only with its file."""
     total = 0
     for place, path in enumerate(left_runs(folder)):
         with suppress(OSError):
             total += path.stat().st_size
             if place and (place >= MOST_FILES or total > MOST_BYTES):
                 remove_run(path)
+    for log in folder.glob(f"*{RUN_SUFFIX}-wal*"):
+        if not log.with_name(log.name.rpartition("-wal")[0]).exists():
+            with suppress(OSError):
+                log.unlink()

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from visualnet.core.errors import RunFileError
-from visualnet.core.files import remove_left, replacing, target_of, unfinished_beside
+from visualnet.core.files import remove_left, remove_unfinished, replacing, target_of, unfinished_beside
 from visualnet.core.run.branch import ROOT
 from visualnet.core.run.data_record import data_facts
 from visualnet.core.run.environment import Environment
-from visualnet.core.run.file_parts import journal_of, log_of, new_marks, set_log_aside
+from visualnet.core.run.file_parts import log_of, new_marks, set_log_aside
 from visualnet.core.run.keyframes import Keyframe
-from visualnet.core.run.open_files import refuse_open
 from visualnet.core.run.run_schema import APPLICATION_ID, FORMAT_VERSION, MARKS, SCHEMA, SETUP, connect
 from visualnet.core.run.sealed import sealed
 from visualnet.core.run.trainer import Trainer
@@ -43,31 +41,29 @@ def write_new(path: Path, fill: Callable[[Path], None]) -> None:
     Raises:
         OSError: when it cannot be written, or appeared meanwhile.
     """
-    remove_left(path.parent)
-    unfinished = unfinished_beside(path)
+    place = target_of(path)
+    remove_left(place.parent)
+    unfinished = unfinished_beside(place)
     try:
         fill(unfinished)
         # What is left of a log belongs to a file that is gone.
-        set_log_aside(path)
-        _appear(unfinished, path)
+        set_log_aside(place)
+        _appear(unfinished, place)
     finally:
-        for leftover in (unfinished, log_of(unfinished), journal_of(unfinished)):
-            with suppress(OSError):
-                leftover.unlink()
+        remove_unfinished(unfinished)
 
 
 def replace_run(path: Path, fill: Callable[[Path], None]) -> None:
     """Have a file filled under another name; then it takes the place of what is there, if anything is.
 
     Raises:
-        RunFileError: when what is there is open, or no file.
-        OSError: when it cannot be written.
+        OSError: when it cannot be written, or what is there is open, may only be read, or is no file.
     """
     place = target_of(path)
-    if place.exists():
-        refuse_open(place)
     with replacing(place) as unfinished:
         fill(unfinished)
+        if not place.exists():
+            set_log_aside(place)
     # It belonged to what stood there.
     log_of(place).unlink(missing_ok=True)
 

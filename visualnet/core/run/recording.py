@@ -211,7 +211,8 @@ class Recording:
 
         def end(before: Path) -> None:
             if not self._is_named(before) and not are_same(before, path):
-                remove_run(before)
+                with suppress(OSError):
+                    remove_run(before)
             on_moved()
 
         self.finish()

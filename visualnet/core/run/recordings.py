@@ -48,6 +48,7 @@ class Recordings:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            remove_oldest(self._folder)
             self._create(root, self._nameless(self._folder, root.slot.trainer.setup.name))
         except OSError as error:
             self._refuse(root, f"{self._folder}: no folder can be made there: {error.strerror}")
@@ -123,7 +124,6 @@ class Recordings:
             self._aside.append(recording.path)
             name = runs[0].slot.trainer.setup.name
             self._stage.post(e.RunPutAside(self._stage.generation, recording.path, name))
-            remove_oldest(recording.path.parent)
 
     def note_gone(self, runs: list[Run]) -> None:
         """These runs are gone, parents first; with the first of a file the file is closed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import copyfile
@@ -102,20 +102,23 @@ def read_run(path: Path, progress: Progress = no_progress) -> SavedRun:
     if not has_transactions(log_of(path)):
         return _read_copy(path, False, progress)
     belongs = _log_belongs(path)
-    if belongs is False:
-        return _without_log(path, progress)
+    if belongs is None:
+        return _read_older(path, progress)
+    return _read_copy(path, True, progress) if belongs else _without_log(path, progress)
+
+
+def _read_older(path: Path, progress: Progress) -> SavedRun:
+    """A file of an older format does not say which log is its own: one that makes it less sound, or another, is not."""
+    try:
+        alone = _without_log(path, progress)
+    except RunFileError:
+        return _read_copy(path, True, progress)
     try:
         run = _read_copy(path, True, progress)
     except RunFileError:
-        if belongs:
-            raise
-        return _without_log(path, progress)
-    if not belongs and run.damage:
-        # A file of an older format does not say which log is its own: one with which it is less sound is not.
-        with suppress(RunFileError):
-            alone = _without_log(path, progress)
-            return alone if len(alone.damage) == 1 else run
-    return run
+        return alone
+    is_less_sound = bool(run.damage) and len(alone.damage) == 1
+    return alone if is_less_sound or run.setup != alone.setup else run
 
 
 def _log_belongs(path: Path) -> bool | None:

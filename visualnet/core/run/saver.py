@@ -16,12 +16,12 @@ from visualnet.core.errors import RunFileError
 from visualnet.core.run.batch import Batch
 from visualnet.core.run.file_parts import are_same, free_name
 from visualnet.core.run.place import FileGone
-from visualnet.core.run.store import RunStore
+from visualnet.core.run.store import NotFolded, RunStore
 
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 2.0
-"""At rest, whether the file is still there."""
+"""While nothing is to be written."""
 
 NOT_SAVED = " The run goes on without being saved."
 
@@ -161,10 +161,12 @@ class Saver(Thread):
         return bool(batches or requests or not is_called)
 
     def _look(self, store: RunStore) -> None:
+        """Nothing has come for a while: the file is to be there, and alone to hold all."""
         try:
             store.check_place()
         except FileGone as gone:
             self._rescue(gone)
+        self._store.fold()
 
     def _save(self, batch: Batch) -> None:
         """Write a batch, together with what could not be written before; keep it where it fails again."""
@@ -176,6 +178,9 @@ class Saver(Thread):
                 store.save(batch)
             except FileGone as gone:
                 self._rescue(gone)
+            except NotFolded:
+                del self._failed[branch]
+                raise
             self._failed.pop(branch, None)
 
         if self._attempt(save, NOT_SAVED):
@@ -197,6 +202,8 @@ class Saver(Thread):
     def _attempt(self, work: Callable[[RunStore], None], consequence: str) -> bool:
         try:
             work(self._store)
+        except NotFolded as error:
+            self._tell(f"{error}.")
         except RunFileError as error:
             self._tell(f"{error}.{consequence}")
         except Exception as error:

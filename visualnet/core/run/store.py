@@ -46,6 +46,10 @@ MEASURED = ("tests", "validations")
 NOT_MEASURED = (-1, 0)
 
 
+class NotFolded(RunFileError):  # noqa: N818
+    """The log could not be folded into its file. Nothing is lost: it stays beside the file and belongs to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """How far a branch lies in the file.
@@ -218,6 +222,7 @@ class RunStore:
 
         Raises:
             FileGone: when the file is no longer where it was.
+            NotFolded: when the log, in which all is now, cannot be folded in.
             RunFileError: when it cannot be written; then the file is as it was before.
         """
         self._place.check()
@@ -226,12 +231,7 @@ class RunStore:
             written = self._write(batch, written)
         self._written[batch.branch.id] = written
         self._place.note_log()
-        if batch.rests:
-            # What is written is safe in the log too; the next rest folds what this one could not.
-            with suppress(RunFileError):
-                self._fold()
-        else:
-            self._fold_long_log()
+        self.fold(0 if batch.rests else WAL_BYTES)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -402,6 +402,12 @@ class RunStore:
                 self._connection.execute(f"DELETE FROM {table} WHERE branch = ?", (branch,))
         self._written.pop(branch, None)
 
+    def _copy_into(self, unfinished: Path) -> None:
+        """A copy is another file, whose log is not ours: it has a mark of its own."""
+        self._connection.execute("VACUUM INTO ?", (str(unfinished.absolute()),))
+        with closing(connect(unfinished)) as copy:
+            copy.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (MARKS, sealed(new_marks(), "facts")))
+
     def save_copy(self, path: Path) -> None:
         """Write all that is saved so far into another file, which must not exist yet.
 
@@ -413,12 +419,6 @@ class RunStore:
             write_new(path, self._copy_into)
         except (OSError, sqlite3.Error) as error:
             raise RunFileError(path, fault_of(error)) from None
-
-    def _copy_into(self, unfinished: Path) -> None:
-        """A copy is another file, whose log is not ours: it has a mark of its own."""
-        self._connection.execute("VACUUM INTO ?", (str(unfinished.absolute()),))
-        with closing(connect(unfinished)) as copy:
-            copy.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (MARKS, sealed(new_marks(), "facts")))
 
     def moved_to(self, path: Path, unsaved: Iterable[Batch] = ()) -> RunStore:
         """All of this run in another file, which takes the place of what is there once it is complete.
@@ -458,9 +458,14 @@ class RunStore:
         """Whether somebody else has written into the file, so that nothing more can be had from it."""
         return self._place.is_spoilt
 
-    def _fold_long_log(self) -> None:
+    def fold(self, least: int = 0) -> None:
+        """Fold the log into the file where it has more than so many bytes, so that the file alone holds all.
+
+        Raises:
+            NotFolded: when that failed.
+        """
         log = log_of(self.path)
-        if log.exists() and log.stat().st_size > WAL_BYTES:
+        if log.exists() and log.stat().st_size > least:
             self._fold()
 
     def _fold(self) -> None:
@@ -470,7 +475,9 @@ class RunStore:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except sqlite3.Error as error:
             self._place.note(self._marks[:MARK_BYTES])
-            raise RunFileError(self.path, fault_of(error)) from None
+            raise NotFolded(
+                self.path, f"{fault_of(error)}; its newest steps are in the log beside it"
+            ) from None
         self._place.note(self._marks[-MARK_BYTES:])
 
     def close(self) -> None:
@@ -479,7 +486,7 @@ class RunStore:
         A file that others have taken away or changed is left to them.
 
         Raises:
-            RunFileError: when that failed; nothing is lost, the log stays beside the file and belongs to it.
+            NotFolded: when that failed.
         """
         try:
             with suppress(FileGone):
