@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton,
 
 from visualnet.app import draft as drafts
 from visualnet.app import draft_layers
-from visualnet.app.panels.setup import FIRST_RATES
 from visualnet.app.rate_dialog import RateDialog
 from visualnet.app.words import IDEAS, LABELS
 from visualnet.core.datasets.catalogue import DATASETS
@@ -250,10 +249,10 @@ def enter(field, text):
 
 
 def test_every_optimizer_starts_with_a_rate_of_its_own(panel):
-    for name in OPTIMIZERS:
+    for name, kind in OPTIMIZERS.items():
         choose(panel.optimizer, name)
         assert panel.draft.optimizer.name == name
-        assert panel.draft.optimizer.learning_rate == FIRST_RATES[name]
+        assert panel.draft.optimizer.learning_rate == kind.first_rate
         Trainer(panel.draft).step()
 
 

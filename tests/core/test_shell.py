@@ -13,6 +13,9 @@ import pytest
 from tests.core.shell_runs import figures, run
 from visualnet.core.nn.layers import activation_kinds
 from visualnet.core.nn.optimizers import OPTIMIZERS
+from visualnet.core.run.link import Link
+from visualnet.core.run.optimizer_setup import OptimizerSetup
+from visualnet.core.run.presets import load_preset
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +126,21 @@ def test_bad_input_gives_a_sentence_and_a_code(arguments, code, words):
     assert "Traceback" not in result.output
     if code == 1:
         assert len(result.output.strip().splitlines()) <= 3
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_another_optimizer_begins_with_a_rate_with_which_it_learns(name):
+    small = ("train", "mnist", "--train-size", 2000, "--test-size", 500, "--batch-size", 50, "--epochs", 2)
+    chosen = run(*small, "--optimizer", name, "--json")
+    assert json.loads(chosen.stdout)["test_accuracy"] > 0.7
+    is_told = f"{OPTIMIZERS[name].first_rate:g}" in chosen.stderr
+    assert is_told == (name != load_preset("mnist").optimizer.name)
+
+
+def test_a_rate_that_is_given_is_kept_whatever_the_optimizer():
+    given = run("link", "mnist", "--optimizer", "lion", "--learning-rate", 0.25)
+    assert Link.from_text(given.stdout.strip()).setup.optimizer == OptimizerSetup("lion", 0.25)
+    assert not given.stderr
 
 
 def test_a_run_that_breaks_is_a_failed_run():

@@ -12,6 +12,7 @@ import click
 from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.errors import SetupError
 from visualnet.core.run.data_setup import DataSetup
+from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.setup import Setup
 
@@ -46,10 +47,7 @@ def setup_from(
         setup = replace(setup, epochs=epochs, steps=None)
     plain = {"steps": steps, "batch_size": batch_size, "seed": seed, "threads": threads}
     setup = replace(setup, **_given(plain))
-    setup = replace(
-        setup,
-        optimizer=replace(setup.optimizer, **_given({"name": optimizer, "learning_rate": learning_rate})),
-    )
+    setup = replace(setup, optimizer=_optimizer(setup.optimizer, optimizer, learning_rate))
     if base_url is not None:
         data_dir = _downloaded(base_url, data_dir)
     directory = None if data_dir is None else str(data_dir.expanduser().absolute())
@@ -64,6 +62,19 @@ def setup_from(
     if hidden is not None or activation is not None:
         setup = setup.with_hidden(setup.hidden if hidden is None else _parse_hidden(hidden), activation)
     return setup
+
+
+def _optimizer(present: OptimizerSetup, name: str | None, learning_rate: float | None) -> OptimizerSetup:
+    """The optimizer of this name; another than the present one begins with its own rate, which is told."""
+    if name is not None and name != present.name:
+        present = OptimizerSetup.first(name)
+        if learning_rate is None:
+            click.echo(
+                f"The learning rate is {present.learning_rate:g}, with which {name} usually begins; "
+                "--learning-rate sets another.",
+                err=True,
+            )
+    return present if learning_rate is None else replace(present, learning_rate=learning_rate)
 
 
 def _on_data(setup: Setup, data: str, label: str | None) -> Setup:

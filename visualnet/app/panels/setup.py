@@ -62,18 +62,6 @@ WORDS = {
     "or": "OR",
 }
 IMAGE_FOLDER = "Open a folder with one folder of images a class"
-FIRST_RATES = {
-    "sgd": 0.1,
-    "momentum": 0.05,
-    "nesterov": 0.05,
-    "adagrad": 0.02,
-    "rmsprop": 0.001,
-    "adam": 0.001,
-    "adamw": 0.001,
-    "lion": 0.0002,
-    "muon": 0.003,
-}
-"""A learning rate to begin with, where another optimizer is chosen: their steps have different sizes."""
 
 
 class SetupPanel(Panel):
@@ -384,8 +372,8 @@ class SetupPanel(Panel):
         self._show_top()
 
     def _on_optimizer_chosen(self) -> None:
-        name = self.optimizer.currentData()
-        self._edit(replace(self._present, optimizer=OptimizerSetup(name, FIRST_RATES[name])))
+        chosen = OptimizerSetup.first(self.optimizer.currentData())
+        self._edit(replace(self._present, optimizer=chosen))
 
     def _on_initializer_chosen(self) -> None:
         name = self.initializer.currentData()

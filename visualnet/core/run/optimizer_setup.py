@@ -48,6 +48,12 @@ class OptimizerSetup:
         if self.weight_decay is not None:
             require_number(self.weight_decay, "optimizer.weight_decay", 0, 100)
 
+    @classmethod
+    def first(cls, name: str) -> OptimizerSetup:
+        """The optimizer of this name with the rate to begin with, and its own value for all else."""
+        require_name(name, "optimizer.name", OPTIMIZERS)
+        return cls(name, OPTIMIZERS[name].first_rate)
+
     def make(self) -> Optimizer:
         """A new optimizer of this description, without memory."""
         kind = OPTIMIZERS[self.name]

@@ -25,6 +25,7 @@ class Adam(Optimizer):
     """
 
     kind = "adam"
+    first_rate = 0.001
     options: ClassVar[tuple[str, ...]] = ("beta1", "beta2", "epsilon")
     vector_names = ("mean", "square")
 

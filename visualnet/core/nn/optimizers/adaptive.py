@@ -19,6 +19,7 @@ class Adagrad(Optimizer):
     """
 
     kind = "adagrad"
+    first_rate = 0.02
     options = ("epsilon",)
     vector_names = ("square",)
 
@@ -48,6 +49,7 @@ class RMSProp(Optimizer):
     """
 
     kind = "rmsprop"
+    first_rate = 0.001
     options = ("alpha", "epsilon")
     vector_names = ("square",)
 

@@ -26,6 +26,7 @@ class Optimizer(ABC):
 
     Attributes:
         kind: the name that stands for it in a Setup.
+        first_rate: a learning rate to begin with; the steps of optimizers have different sizes.
         options: what else its constructor takes, by name.
         learning_rate: belongs to the person; no optimizer and no schedule overwrites it.
         rate_factor: what a schedule multiplies it by at present.
@@ -34,6 +35,7 @@ class Optimizer(ABC):
     """
 
     kind: ClassVar[str]
+    first_rate: ClassVar[float]
     options: ClassVar[tuple[str, ...]] = ()
     vector_names: ClassVar[tuple[str, ...]] = ()
 

@@ -20,6 +20,7 @@ class Lion(Optimizer):
     """
 
     kind = "lion"
+    first_rate = 0.0002
     options = ("beta1", "beta2", "weight_decay")
     vector_names = ("mean",)
 

@@ -68,6 +68,7 @@ class Muon(Optimizer):
     """
 
     kind = "muon"
+    first_rate = 0.003
     options = ("momentum", "beta1", "beta2", "epsilon", "weight_decay")
     vector_names = ("velocity",)
 

@@ -15,6 +15,7 @@ class SGD(Optimizer):
     """
 
     kind = "sgd"
+    first_rate = 0.1
 
     @property
     def gradient_scale(self) -> float:
@@ -35,6 +36,7 @@ class Momentum(Optimizer):
     """
 
     kind = "momentum"
+    first_rate = 0.05
     options = ("momentum",)
     vector_names = ("velocity",)
 
