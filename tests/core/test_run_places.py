@@ -310,6 +310,33 @@ def test_what_is_renamed_at_rest_is_in_a_copy_of_the_file_too(desk, tmp_path):
     eventually(is_named)
 
 
+def test_a_branch_that_has_caught_up_is_in_a_copy_of_the_file_too(desk, tmp_path):
+    path, copy = tmp_path / "x.vnet", tmp_path / "copy.vnet"
+    save_as(desk, path)
+    desk.send(c.SetLearningRate(0.01))
+    run_to(desk, 60)
+    desk.send(c.CompareWithout(0))
+
+    def has_caught_up():
+        shutil.copyfile(path, copy)
+        branches = read_run(copy).branches
+        return 1 in branches and branches[1].last_step == 60
+
+    eventually(has_caught_up)
+
+
+def test_what_is_measured_at_rest_is_in_a_copy_of_the_file_too(desk, tmp_path):
+    path, copy = tmp_path / "x.vnet", tmp_path / "copy.vnet"
+    save_as(desk, path)
+    assert desk.report()["tested_at_step"] == 40
+
+    def is_measured():
+        shutil.copyfile(path, copy)
+        return read_run(copy).branches[0].tests[-1, 0] == 40
+
+    eventually(is_measured)
+
+
 def test_a_log_that_cannot_be_folded_in_is_told_as_what_it_is(no_room, tmp_path):
     path, told = tmp_path / "x.vnet", []
     saver = Saver(RunStore.create(path, trainer := Trainer(MOONS)), told.append)

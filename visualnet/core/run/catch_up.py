@@ -34,10 +34,13 @@ class CatchUp:
 
     def start(self, run: Run, step: int) -> None:
         """Train this branch until so many steps are done."""
+        self.give_up()
         self._run, self._goal = run, step
 
     def give_up(self) -> None:
         """Leave the branch where it is."""
+        if self._run is not None:
+            self._run.slot.rest()
         self._run = None
 
     def leave(self, runs: list[Run]) -> None:
@@ -59,7 +62,7 @@ class CatchUp:
             self._goal = slot.trainer.step_count
         if self._is_there(run):
             slot.apply_planned()
-            self._run = None
+            self.give_up()
             self._tell(run)
         elif perf_counter() - self._told_at > SECONDS_BETWEEN_NEWS:
             self._tell(run)

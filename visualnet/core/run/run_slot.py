@@ -98,10 +98,11 @@ class RunSlot:
         self.evaluation_seconds += perf_counter() - started
 
     def evaluate(self) -> None:
-        """Measure on the test set at this step, where that is not done yet."""
+        """Measure on the test set at this step, where that is not done yet; what is kept in a file holds it at once."""
         started = perf_counter()
         self.trainer.evaluate()
         self.evaluation_seconds += perf_counter() - started
+        self.rest()
 
     def apply_planned(self) -> None:
         """Let planned commands take effect whose step is reached."""
@@ -151,7 +152,7 @@ class RunSlot:
             self.recorder.note_command()
 
     def rest(self) -> None:
-        """Call when training pauses: what is kept in a file is complete up to here."""
+        """Call when no step is to follow for now: what is kept in a file is complete up to here."""
         if self.recorder is not None:
             self.recorder.finish()
 
