@@ -142,6 +142,8 @@ class Live:
         self.source = case.source()
         self.session = Session(case.rate, adapts=False, source=self.source)
         self.window = Window(self.session, Settings(None), "dark", asks_before_closing=False)
+        # As fast as it goes, whatever pace a preset brings.
+        self.window.transport.keeps_speed = True
         self.window.resize(*case.size)
         self.session.start()
         self.session.start_run(endless(case.setup))

@@ -6,7 +6,7 @@ Clocks live here, outside the Trainer: they decide what is kept and shown, never
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import inf
 from time import perf_counter
 
@@ -66,8 +66,17 @@ class RunSlot:
         self._undo: list[RunCommand] = []
         self._applied_at = -inf
 
-    def advance(self) -> None:
-        """One training step, or one part of an evaluation that is due.
+    def advance(
+        self, seconds: float = 0.0, stop_when: Callable[[Trainer], str | None] = lambda trainer: None
+    ) -> None:
+        """Training steps for some time, at least one; or one part of an evaluation that is due.
+
+        Steps end early where an evaluation or a planned command is due. What is looked at after steps is looked at
+        once, after the last one: a small network's step takes less time than that.
+
+        Args:
+            seconds: no step begins later than so many after the first.
+            stop_when: asked after each step; no other is taken where it gives a reason.
 
         Raises:
             Diverged: see Trainer.step.
@@ -75,20 +84,36 @@ class RunSlot:
         if self.trainer.is_evaluating:
             self._evaluate_chunk()
         else:
-            self._step()
+            self.apply_planned()
+            self._step(seconds, stop_when)
 
-    def _step(self) -> None:
-        self.apply_planned()
-        started = perf_counter()
+    def _step(self, seconds: float, stop_when: Callable[[Trainer], str | None]) -> None:
+        trainer, planned = self.trainer, self._planned
+        started = ended = perf_counter()
         try:
-            self.trainer.step()
+            while True:
+                trainer.step()
+                ended = perf_counter()
+                is_command_due = planned and planned[0][0] <= trainer.step_count
+                if (
+                    ended - started >= seconds
+                    or trainer.is_evaluating
+                    or is_command_due
+                    or stop_when(trainer)
+                ):
+                    break
         except Diverged as error:
             self._moments.note_broken(error.diagnosis.step, error.diagnosis.sentence)
             raise
-        self.stepped_at = perf_counter()
-        self.fit_seconds += self.stepped_at - started
-        self.timeline.note_training(self.stepped_at - started)
-        self.speed.note_step(self.stepped_at - self.evaluation_seconds, self.trainer.step_count)
+        finally:
+            if ended > started:
+                self._note_steps(started, ended)
+
+    def _note_steps(self, started: float, ended: float) -> None:
+        self.stepped_at = ended
+        self.fit_seconds += ended - started
+        self.timeline.note_training(ended - started)
+        self.speed.note_step(ended - self.evaluation_seconds, self.trainer.step_count)
         if self.recorder is not None:
             self.recorder.look()
 

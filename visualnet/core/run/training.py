@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 SLOWEST = 0.01
 """Steps a second."""
 
+TURN_SECONDS = 0.001
+"""Commands wait so long at most, or for one step where that takes longer; looking for them takes a part of a small step."""
+
 
 class Training:
     """An activity: trains the present run until it is to stop."""
@@ -40,13 +43,13 @@ class Training:
         return self._next_due if self._period else 0.0
 
     def advance(self) -> None:
-        """One training step, or one part of an evaluation that is due."""
+        """Steps for TURN_SECONDS, one where the speed is limited; or one part of an evaluation that is due."""
         slot = self._stage.slot
         assert self._stop_when is not None
         if self._period and not slot.trainer.is_evaluating:
             self._next_due = max(self._next_due + self._period, perf_counter())
         try:
-            slot.advance()
+            slot.advance(0.0 if self._period else TURN_SECONDS, self._stop_when)
         except Diverged as error:
             self._report_divergence(error)
             return
