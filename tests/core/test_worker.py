@@ -113,6 +113,20 @@ def test_a_run_that_reached_its_goal_is_tested_at_its_last_step_and_once(desk, g
     assert tuple(desk.frame.history.tests[-1, 1:]) == trainer.evaluate()
 
 
+@pytest.mark.parametrize("command", [c.StepOnce(), c.StepEpoch(), c.RunTo(2 * STEPS_PER_EPOCH)])
+def test_however_a_run_comes_to_its_goal_it_is_tested_there_and_not_at_the_step_beyond(desk, command):
+    goal = 2 * STEPS_PER_EPOCH
+    desk.send(c.StartRun(replace(MOONS, epochs=2, evaluate_every=7)), c.RunTo(goal - 1))
+    desk.wait(e.Paused)
+    desk.send(command)
+    assert desk.wait(e.Paused).step == goal
+    assert desk.ask().history.tests[-1, 0] == goal
+    desk.send(c.StepOnce())
+    desk.wait(e.Paused)
+    assert desk.ask().step == goal + 1
+    assert desk.frame.history.tests[-1, 0] == goal
+
+
 def test_the_speed_is_that_of_training_alone_and_none_at_rest(desk):
     desk.send(c.StartRun(replace(DIGITS, evaluate_every=1)), c.SetSpeed(25), c.Play())
     desk.wait(e.Resumed)

@@ -48,15 +48,16 @@ class Training:
         assert self._stop_when is not None
         if self._period and not slot.trainer.is_evaluating:
             self._next_due = max(self._next_due + self._period, perf_counter())
+        was_finished = slot.trainer.is_finished
         try:
             slot.advance(0.0 if self._period else TURN_SECONDS, self._stop_when)
         except Diverged as error:
             self._report_divergence(error)
             return
-        reason = self._stop_when(slot.trainer)
-        if reason == "goal" and not slot.trainer.is_evaluating:
+        if slot.trainer.is_finished and not was_finished and not slot.trainer.is_evaluating:
             # As ``visualnet train`` ends: what the run has come to is measured at its very last step.
             slot.trainer.begin_evaluation()
+        reason = self._stop_when(slot.trainer)
         if reason and not slot.trainer.is_evaluating:
             self.pause(reason)
         else:
