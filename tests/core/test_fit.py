@@ -11,7 +11,7 @@ from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.errors import SetupError
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.fit import fitted
+from visualnet.core.run.fit import fitted, on_data, on_file
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.core.run.report import report
@@ -83,3 +83,50 @@ def test_presets_fit_their_data_already():
     for name in PRESETS:
         setup = load_preset(name)
         assert fitted(setup, setup.data.load()) == setup
+
+
+def images(side):
+    """Six images of two classes, too small for most windows."""
+    generator = np.random.default_rng(0)
+    parts = [Split(generator.random((6, side * side)), np.arange(6) % 2) for _ in range(2)]
+    return Dataset("images", *parts, (side, side), ("a", "b"))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("dataset", [load_dataset("moons"), values(2), images(5), images(1)])
+def test_the_network_of_every_preset_follows_the_data(name, dataset):
+    setup = on_data(load_preset(name), DataSetup(name="table"))
+    assert np.isfinite(Trainer(fitted(setup, dataset), dataset).step())
+
+
+def test_with_a_layer_that_cannot_be_goes_what_belonged_to_its_outputs():
+    setup = load_preset("mnist-conv")
+    kinds = [layer.kind for layer in fitted(setup, load_dataset("moons")).layers]
+    assert kinds == ["dense", "relu", "dense"]
+    block = LayerSetup("residual", layers=[LayerSetup("dense", 3), LayerSetup("tanh")])
+    behind = replace(setup, layers=(*setup.layers[:2], block, LayerSetup("dropout"), *setup.layers[-1:]))
+    # A block has weights of its own, so it stays, and what follows it.
+    kinds = [layer.kind for layer in fitted(behind, values(1)).layers]
+    assert kinds == ["residual", "dropout", "dense"]
+
+
+def test_after_values_classes_have_a_loss_of_classes_again(tmp_path):
+    points, file = DataSetup(name="moons"), tmp_path / "any.csv"
+    file.write_text("1,2,a")
+    regression = load_preset("regression")
+    for setup in (on_data(regression, points), on_file(regression, file)):
+        assert setup.loss == "cross-entropy"
+    table = on_file(regression, file)
+    # A table of values: its loss is found when it is loaded, and again left behind with it.
+    of_values = fitted(table, values(2))
+    assert of_values.loss == "mse"
+    assert on_data(of_values, points).loss == on_file(of_values, file).loss == "cross-entropy"
+    assert on_data(replace(regression, loss="huber"), DataSetup(name="sine")).loss == "huber"
+
+
+def test_a_loss_that_was_chosen_for_classes_stays():
+    original = load_preset("original-xor")
+    for setup in (original, replace(load_preset("xor"), loss="hinge")):
+        assert on_data(setup, DataSetup(name="moons")).loss == setup.loss
+        squashed = replace(setup, data=DataSetup(name="table"), layers=original.layers)
+        assert on_data(squashed, DataSetup(name="moons")).loss == setup.loss

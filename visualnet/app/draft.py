@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from visualnet.app import draft_layers
 from visualnet.core.datasets.catalogue import FILE_KINDS, IMAGE_SETS
 from visualnet.core.datasets.curves import CURVES
 from visualnet.core.run import fit
@@ -43,8 +44,10 @@ def with_value(part: Any, path: str, value: Any) -> Any:
 
 
 def with_data(draft: Setup, name: str) -> Setup:
-    """The draft on another data set; its output layer follows the number of classes."""
-    return with_outputs(replace(draft, data=DataSetup(name=name)))
+    """The draft on a data set of the catalogue; its layers, its outputs and its loss follow."""
+    shape = draft_layers.known_shape(name)
+    assert shape is not None
+    return with_outputs(fit.with_inputs(fit.on_data(draft, DataSetup(name=name)), shape))
 
 
 def with_loss(draft: Setup, loss: str) -> Setup:

@@ -101,9 +101,13 @@ def example_shape(draft: Setup, running: Setup, running_shape: Shape) -> Shape |
         running: the Setup of the present run.
         running_shape: of one of its examples.
     """
-    data, name = draft.data, draft.data.name
-    if all(getattr(data, part) == getattr(running.data, part) for part in SHAPING):
+    if all(getattr(draft.data, part) == getattr(running.data, part) for part in SHAPING):
         return running_shape
+    return known_shape(draft.data.name)
+
+
+def known_shape(name: str) -> Shape | None:
+    """Shape of one example of a data set; None for a person's own, which only loading them can tell."""
     if name in FILE_KINDS:
         return None
     if name in IMAGE_SETS:

@@ -79,9 +79,10 @@ def _optimizer(present: OptimizerSetup, name: str | None, learning_rate: float |
 
 def _on_data(setup: Setup, data: str, label: str | None) -> Setup:
     """The Setup on the named data set, or on the person's own file or folder."""
+    from visualnet.core.run.fit import on_data, on_file
+
     if data in DATASETS:
-        return replace(setup, name=data, description="", data=DataSetup(name=data))
-    from visualnet.core.run.fit import on_file
+        return replace(on_data(setup, DataSetup(name=data)), name=data, description="")
 
     column = int(label) if label is not None and label.isdecimal() and len(label) < 10 else label
     return on_file(setup, Path(data), column)
