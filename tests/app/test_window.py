@@ -122,9 +122,31 @@ def test_images_and_points_have_each_their_arrangement(opened, qtbot):
     visible = {name for name, dock in window.docks.items() if dock.isVisible()}
     assert visible == {"setup", "surface", "truth-table", "weights", "curves"}
     with qtbot.waitSignal(window.session.run_started, timeout=20_000):
-        window.open_preset("mnist")
+        window.session.open_preset("mnist")
     visible = {name for name, dock in window.docks.items() if dock.isVisible()}
     assert visible == {"setup", "weights", "predictions", "drawing", "curves"}
+
+
+@pytest.mark.parametrize("from_rail", [True, False])
+def test_a_preset_opens_alike_from_the_menu_and_from_the_rail(opened, qtbot, from_rail):
+    window = opened("xor")
+    rail = window.setup_panel
+    rail.seed.entered.emit(7)
+    assert rail.footer.isVisible()
+    with qtbot.waitSignal(window.session.run_started):
+        if from_rail:
+            rail.preset.setCurrentIndex(rail.preset.findData("spiral"))
+            rail.preset.activated.emit(rail.preset.currentIndex())
+            assert rail.preset.currentData() == "xor", "told when it is there"
+        else:
+            next(action for action in window.findChildren(QAction) if action.text() == "spiral").trigger()
+    assert window.session.run.setup == rail.draft == load_preset("spiral")
+    assert rail.preset.currentData() == "spiral"
+    assert not rail.footer.isVisible()
+    assert "A new run of spiral" in window.notice.text
+    with qtbot.waitSignal(window.session.run_started):
+        window.session.undo()
+    assert rail.preset.currentData() == "xor"
 
 
 def words_in_view(window):
@@ -175,7 +197,7 @@ def test_feature_maps_come_and_go_with_networks_that_have_them(opened, qtbot):
     window = opened("mnist")
     for preset, has_maps in (("mnist-1000", True), ("mnist", False)):
         with qtbot.waitSignal(window.session.run_started, timeout=20_000):
-            window.open_preset(preset)
+            window.session.open_preset(preset)
         assert window.docks["feature-maps"].toggleViewAction().isChecked() == has_maps
         assert window.docks["weights"].panel.isVisible()
 

@@ -13,7 +13,6 @@ from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.setup import Setup
 
 NAMES = {
-    "name": "preset",
     "data": "data",
     "layers": "layers",
     "loss": "loss",

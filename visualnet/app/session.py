@@ -24,6 +24,7 @@ from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.batch import Journal
 from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.presets import load_preset
 from visualnet.core.run.setup import Setup
 from visualnet.core.sources.source import Source
 from visualnet.core.sources.thread import ThreadSource
@@ -208,6 +209,10 @@ class Session(QObject):
             journal: commands that take effect at their steps.
         """
         self.send(c.StartRun(setup, play, fits, journal))
+
+    def open_preset(self, name: str) -> None:
+        """Start this preset; the present run can be brought back."""
+        self.start_run(load_preset(name))
 
     def restart(self) -> None:
         """The same run from step 0: same seed, so the same course."""

@@ -67,7 +67,7 @@ from visualnet.core.files import replace_file
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.fit import on_file
-from visualnet.core.run.presets import PRESETS, RUN_SUFFIX, load_preset
+from visualnet.core.run.presets import PRESETS, RUN_SUFFIX
 from visualnet.log import log_file
 
 PANELS: tuple[type[Panel], ...] = (
@@ -206,7 +206,7 @@ class Window(QMainWindow):
         menu.addSeparator()
         presets = menu.addMenu("Open &preset")
         for name in PRESETS:
-            self._add(presets, name, None, lambda checked=False, name=name: self.open_preset(name))
+            self._add(presets, name, None, lambda checked=False, name=name: self.session.open_preset(name))
         self._add(menu, "Open &data…", "Ctrl+D", self._on_data_triggered)
         self._add(menu, "Open &image folder…", None, self._on_image_folder_triggered)
         menu.addSeparator()
@@ -324,10 +324,6 @@ class Window(QMainWindow):
         return panel
 
     # What the menus do
-
-    def open_preset(self, name: str) -> None:
-        """Start this preset; the present run can be brought back."""
-        self.session.start_run(load_preset(name))
 
     def choose_theme(self, name: str) -> None:
         """Use ``dark``, ``light`` or the ``system``'s theme from now on."""

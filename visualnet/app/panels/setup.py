@@ -46,7 +46,7 @@ from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.run.events import RunStarted
 from visualnet.core.run.fit import on_file
 from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.presets import PRESETS, load_preset
+from visualnet.core.run.presets import PRESETS
 from visualnet.core.run.setup import Setup
 
 WORDS = {
@@ -147,7 +147,7 @@ class SetupPanel(Panel):
 
     def _explain_draft_controls(self) -> None:
         ideas = {
-            self.preset: ("Preset", "A network and data that belong together, with settings that work.\nEverything can be changed from there."),
+            self.preset: ("Preset", "A network and data that belong together, with settings that work.\nIt starts anew at once; the present run is kept and can be brought back."),
             self.data: ("Data", "The examples to learn from, and others to test with.\nA network is worth what it does on examples that it has never seen."),
             self.train_size: ("Training examples", "Learn from the first so many examples only; 0 takes all.\nWith few, a network learns them by heart and fails on new ones."),
             self.count: ("Points", "How many points are drawn to learn from, and as many again to test with.\nFew of them leave room for many shapes, most of them wrong."),
@@ -368,8 +368,10 @@ class SetupPanel(Panel):
         self._edit(drafts.with_outputs(draft))
 
     def _on_preset_chosen(self) -> None:
-        self._edit(load_preset(self.preset.currentData()))
-        self._show_top()
+        """Starts as from the menu; which preset it is stands here when its run is there."""
+        name = self.preset.currentData()
+        self._show_draft()
+        self.session.open_preset(name)
 
     def _on_optimizer_chosen(self) -> None:
         chosen = OptimizerSetup.first(self.optimizer.currentData())
