@@ -8,8 +8,9 @@ from visualnet.app.settings import Settings
 from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.widgets.transport import SPEEDS
 from visualnet.app.window import PANELS
-from visualnet.core.probes.surface import Surface
+from visualnet.core.probes.surface import Surface, SurfaceProbe
 from visualnet.core.run.presets import PRESETS, load_preset
+from visualnet.core.run.trainer import Trainer
 
 
 def begin(qtbot, window, name):
@@ -59,9 +60,22 @@ def test_a_curve_that_goes_astray_is_followed(qtbot, theme):
     inputs = np.linspace(-1, 1, 5)
     plot.set_points(inputs, inputs)
     bounds = (-1.2, 1.2, -1.2, 1.2)
-    for size, top in ((1, 1.2), (2, 1.2), (30, 50), (7e20, 1e21), (1, 1.2)):
+    for size, top in ((1, 1.2), (1.5, 1.2), (1.6, 2), (30, 50), (7e20, 1e21), (1, 1.2)):
         scores = np.full((1, 8), size, float)
         plot.show_curve(Surface(scores, bounds, inputs[:, None], np.empty(0, np.intp)))
         assert plot.bounds[3] == pytest.approx(top)
-    plot.show_curve(Surface(np.full((1, 8), np.nan), bounds, inputs[:, None], np.empty(0, np.intp)))
-    assert plot.bounds == bounds
+    for scores in (np.full(8, np.nan), np.array([30, *[1] * 6, -30.0])):
+        plot.show_curve(Surface(scores[None], bounds, inputs[:, None], np.empty(0, np.intp)))
+        assert plot.bounds == bounds, "where there are no points nothing is followed"
+
+
+def test_the_curve_of_exploding_rate_stays_in_its_picture(qtbot, theme):
+    trainer, plot = Trainer(load_preset("exploding-rate")), FunctionPlot(theme)
+    qtbot.addWidget(plot)
+    points = trainer.dataset.train
+    plot.set_points(points.inputs[:, 0], points.targets[:, 0])
+    for _ in range(22):
+        trainer.step()
+        plot.show_curve(SurfaceProbe().measure(trainer))
+        outputs = trainer.network.predict(points.inputs)
+        assert plot.bounds[2] <= outputs.min() and outputs.max() <= plot.bounds[3]

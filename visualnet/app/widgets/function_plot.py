@@ -23,8 +23,8 @@ MARGIN, NUMBER_GAP = 8, 8
 TICKS = 6
 """Round numbers on each axis, at most."""
 
-ASTRAY = 2.0
-"""A curve that goes so many times as far from the middle as the points do is followed by the axis."""
+ASTRAY = 1.3
+"""A curve that goes so many times as far from the middle as the axis does is followed by it, where there are points."""
 
 
 class FunctionPlot(QWidget):
@@ -74,13 +74,24 @@ class FunctionPlot(QWidget):
     def _bounds_of(self, surface: Surface) -> tuple[float, float, float, float]:
         """Those of the points; where the curve goes far astray it is not to be lost from view."""
         left, right, bottom, top = surface.bounds
-        middle, values = (bottom + top) / 2, surface.scores[np.isfinite(surface.scores)]
-        farthest = float(np.abs(values - middle).max(initial=0))
+        middle, values = (bottom + top) / 2, surface.scores[0]
+        places = self._places_of(values, surface)
+        is_among_points = (places >= self._inputs.min()) & (places <= self._inputs.max())
+        seen = values[np.isfinite(values) & is_among_points]
+        farthest = float(np.abs(seen - middle).max(initial=0))
         if farthest <= ASTRAY * (top - middle):
             self._reach.reset()
             return surface.bounds
         reach = self._reach.follow(farthest)
+        # From a round number, so that there is one at both ends.
+        middle = round(middle / reach * 5) * reach / 5
         return left, right, middle - reach, middle + reach
+
+    @staticmethod
+    def _places_of(values: NDArray[Any], surface: Surface) -> NDArray[Any]:
+        """Where on the line these values of the curve are."""
+        left, right = surface.bounds[:2]
+        return left + (np.arange(len(values)) + 0.5) / len(values) * (right - left)
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
@@ -108,9 +119,9 @@ class FunctionPlot(QWidget):
         self._paint_curve(painter, self._surface)
 
     def _paint_curve(self, painter: QPainter, surface: Surface) -> None:
-        left, right, bottom, top = self.bounds
+        bottom, top = self.bounds[2:]
         values = surface.scores[0]
-        places = left + (np.arange(len(values)) + 0.5) / len(values) * (right - left)
+        places = self._places_of(values, surface)
         # Far outside the picture Qt's numbers would overflow.
         height = top - bottom
         cut = np.clip(np.nan_to_num(values), bottom - height, top + height)

@@ -14,6 +14,7 @@ LEAST, GREATEST = 1e-300, 1e300
 
 
 STEPS = (1.0, 2.0, 5.0)
+CLOSE_STEPS = (1.0, 2.0, 4.0, 5.0)
 FINE_STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 
@@ -31,12 +32,23 @@ TICK_ROOM = 75
 
 
 def ticks(low: float, high: float, count: int) -> dict[float, str]:
-    """So many round numbers between two others, at most, each with its words."""
+    """So many round numbers between two others, at most, each with its words; one alone would tell no scale."""
     if not isfinite(high - low):
         return {}
-    spacing = nice_ceiling((high - low) / count)
-    places = range(ceil(low / spacing), floor(high / spacing) + 1)
+    spacing, places = _multiples(low, high, count, STEPS)
+    if len(places) < 2:
+        spacing, places = _multiples(low, high, count, CLOSE_STEPS)
     return {place * spacing: tick_words(place * spacing, spacing) for place in places}
+
+
+def _multiples(low: float, high: float, count: int, steps: tuple[float, ...]) -> tuple[float, range]:
+    """The closest spacing with no more than so many multiples between two numbers, and which these are."""
+    spacing = nice_ceiling((high - low) / (count + 1), steps)
+    while True:
+        places = range(ceil(low / spacing), floor(high / spacing) + 1)
+        if len(places) <= count or spacing >= GREATEST:
+            return spacing, places
+        spacing = nice_ceiling(1.1 * spacing, steps)
 
 
 class SteppedLimit:
