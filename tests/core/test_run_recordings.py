@@ -1,5 +1,7 @@
 """Runs of the worker in files: kept from the first step, saved under a name, opened again with their branches."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -9,6 +11,7 @@ from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.branches import MAXIMUM_ROOTS
 from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.store import RunStore
 
 
 @pytest.fixture
@@ -247,3 +250,36 @@ def test_a_branch_that_is_killed_while_it_catches_up_keeps_its_commands(desks, t
     assert desk.worker.stop()
     expected = ((200, c.SetLearningRate(0.02)), (250, c.SetLearningRate(0.03)))
     assert read_run(path).branches[1].journal == expected
+
+
+@pytest.mark.parametrize("name", ["another", "main", MOONS.name])
+@pytest.mark.parametrize("how", ["renamed, then saved", "saved, then renamed", "never saved"])
+def test_a_first_run_has_its_new_name_when_it_is_reopened(desks, tmp_path, name, how):
+    desk, path = desks(), tmp_path / "saved.vnet"
+    desk.send(c.StartRun(MOONS))
+    run_to(desk, 20)
+    orders = {
+        "renamed, then saved": (c.RenameBranch(1, name), c.SaveRunAs(path)),
+        "saved, then renamed": (c.SaveRunAs(path), c.RenameBranch(1, name)),
+        "never saved": (c.RenameBranch(1, name),),
+    }
+    desk.send(*orders[how])
+    assert desk.worker.stop()
+    again = desks()
+    again.send(c.OpenRun(nameless(tmp_path)[0] if how == "never saved" else path))
+    assert again.wait(e.RunStarted).name == name
+
+
+@pytest.mark.parametrize(("written", "read"), [("main", MOONS.name), ("another", "another")])
+def test_a_file_of_format_2_called_each_first_run_main(desks, tmp_path, written, read):
+    desk, path = desks(), tmp_path / "old.vnet"
+    desk.send(c.StartRun(MOONS))
+    run_to(desk, 20)
+    desk.send(c.RenameBranch(1, written), c.SaveRunAs(path))
+    assert desk.worker.stop()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version=2")
+        connection.commit()
+    for _ in range(2):
+        assert read_run(path).branches[0].branch.name == read
+        RunStore.reopen(read_run(path)).close()

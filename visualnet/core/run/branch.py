@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAXIMUM_NAME = 200
+MAXIMUM_NAME = 2000
+"""Characters; as many as the name of a Setup may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +17,14 @@ class Branch:
         parent: the branch that it shares its past with; None for the root.
         step: steps of the parent that are its past too.
         journaled: commands of the parent that are its past too.
-        name: for the person.
+        name: for the person; of the root, where it is empty, the Setup's.
     """
 
     id: int = 0
     parent: int | None = None
     step: int = 0
     journaled: int = 0
-    name: str = "main"
+    name: str = ""
 
     @property
     def start(self) -> tuple[int, int]:

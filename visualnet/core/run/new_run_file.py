@@ -101,7 +101,7 @@ def _first_rows(trainer: Trainer, keyframe: Keyframe) -> list[tuple[str, int, tu
         ("facts", SETUP, (), trainer.setup.to_json().encode()),
         *(("facts", fact, (), payload) for fact, payload in data_facts(trainer.dataset).items()),
         ("facts", MARKS, (), new_marks()),
-        ("branches", ROOT.id, (-1, 0, 0), ROOT.name.encode()),
+        ("branches", ROOT.id, (-1, 0, 0), trainer.setup.name.encode()),
         ("environments", 1, (ROOT.id, step), environment.to_json().encode()),
         ("keyframes", FIRST_KEYFRAME, (ROOT.id, step), keyframe.to_bytes()),
     ]

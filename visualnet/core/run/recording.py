@@ -11,7 +11,7 @@ from time import perf_counter
 
 from visualnet.core.errors import RunFileError
 from visualnet.core.run.batch import Batch
-from visualnet.core.run.branch import ROOT, Branch
+from visualnet.core.run.branch import Branch
 from visualnet.core.run.branches import Run
 from visualnet.core.run.file_parts import are_same, remove_run
 from visualnet.core.run.keyframes import Keyframe
@@ -253,7 +253,7 @@ class Recording:
 
 def _branch_of(run: Run, branches: dict[int, Branch], number: int) -> Branch:
     if run.parent is None:
-        return ROOT
+        return Branch(name=run.slot.trainer.setup.name)
     return Branch(number, branches[run.parent].id, *run.start, run.name)
 
 

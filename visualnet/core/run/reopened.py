@@ -46,9 +46,7 @@ def reopened(
             if branch.parent is None or branch.parent in runs:
                 parent = None if branch.parent is None else runs[branch.parent]
                 slot, sentence = _slot(saved, branch, tree, progress)
-                runs[id_] = tree.take_in(
-                    saved.setup.name if parent is None else branch.name, parent, branch, slot
-                )
+                runs[id_] = tree.take_in(branch.name, parent, branch, slot)
                 if sentence is not None:
                     sentences.append(sentence)
     except Exception:

@@ -34,11 +34,13 @@ from visualnet.core.run.run_schema import (
     DATA_ARRAYS,
     DATA_FORM,
     DATA_SHA256,
+    NO_NAME,
     SETUP,
     UNREADABLE,
     check_header,
     check_schema,
     connect,
+    knows_names,
     read_marks,
 )
 from visualnet.core.run.saved_run import Floats, SavedBranch, SavedKeyframe, SavedRun
@@ -217,8 +219,10 @@ def _read(path: Path, connection: sqlite3.Connection, present: tuple[str, ...], 
         setup = Setup.from_json(facts[SETUP].decode(errors="replace"))
     except VisualNetError as error:
         raise RunFileError(path, f"holds a Setup that cannot be: {error}") from None
+    has_names = knows_names(connection)
+    named = [row for row in tables["branches"] if has_names or (row.id, row.payload) != (ROOT.id, NO_NAME)]
     branches = {
-        branch.id: _saved_branch(branch, tables, damage) for branch in _branches(tables["branches"], damage)
+        branch.id: _saved_branch(branch, tables, damage) for branch in _branches(named, setup.name, damage)
     }
     return SavedRun(
         path,
@@ -289,9 +293,9 @@ def _environments(rows: list[Row], damage: Damage) -> Iterator[tuple[int, int, E
             damage.tell(str(error))
 
 
-def _branches(rows: list[Row], damage: Damage) -> list[Branch]:
-    """Branches whose parents are known, the root first, which is always there."""
-    found = {ROOT.id: ROOT}
+def _branches(rows: list[Row], name: str, damage: Damage) -> list[Branch]:
+    """Branches whose parents are known, the root first, which is always there and has this name if no other."""
+    found = {ROOT.id: Branch(name=name)}
     for row in rows[:MAXIMUM_BRANCHES]:
         parent, step, journaled = row.numbers
         name = row.payload.decode(errors="replace")[:MAXIMUM_NAME]

@@ -11,15 +11,17 @@ from pathlib import Path
 
 from visualnet.core.errors import RunFileError
 from visualnet.core.files import open_file
+from visualnet.core.run.branch import ROOT
 from visualnet.core.run.open_files import IS_OPEN
-from visualnet.core.run.sealed import Damaged, unsealed
+from visualnet.core.run.sealed import Damaged, sealed, unsealed
 
 MAGIC = b"SQLite format 3\0"
 APPLICATION_ID = 0x564E4554
 """``VNET``."""
 
 FORMAT_VERSION = 3
-"""2 came with ``validations``; a file of format 1 is read as one without. 3 came with marks, see file_parts."""
+"""2 came with ``validations``; a file of format 1 is read as one without. 3 came with marks, see file_parts, and with
+the first run's own name: before, it was called main unless a person had given it another."""
 HEADER_BYTES = 100
 
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
@@ -39,6 +41,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 ``step`` on were computed. branches: see Branch, the record is the name. journal: commands, counted from 0 in
 the whole past of a branch. history: losses and accuracies from ``step`` on. tests: measurements, the first
 after ``step`` steps. validations: likewise on the validation part. keyframes: states."""
+
+NO_NAME = b"main"
+"""The name of the first run in a file of format 1 or 2 to which nobody gave another."""
 
 SETUP, DATA_SHA256, DATA_FORM, DATA_ARRAYS, MARKS = range(5)
 """Ids of the facts."""
@@ -90,18 +95,31 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def knows_names(connection: sqlite3.Connection) -> bool:
+    """Whether the file's format gives the first run a name of its own."""
+    return version_of(connection) >= 3
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The file's format."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
 def upgrade(connection: sqlite3.Connection) -> bool:
     """Within a transaction: make a file of an older format one of the present; whether it was older.
 
     Raises:
         sqlite3.Error: when it cannot be written.
     """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = version_of(connection)
     if version < 2:
         connection.execute(SCHEMA["validations"])
     if version < FORMAT_VERSION:
+        nameless = sealed(NO_NAME, "branches", -1, 0, 0)
+        connection.execute("DELETE FROM branches WHERE id = ? AND record = ?", (ROOT.id, nameless))
         connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
-    return bool(version < FORMAT_VERSION)
+    return version < FORMAT_VERSION
 
 
 def read_marks(connection: sqlite3.Connection) -> bytes:
