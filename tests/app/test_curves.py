@@ -509,3 +509,32 @@ def test_losses_of_any_size_are_drawn_and_named(panel, count, is_log):
             plot.pan(0.5)
             assert np.isfinite(plot.getViewBox().viewRange()).all()
             plot.grab()
+
+
+@pytest.mark.parametrize("count", [200, 20_000])
+@pytest.mark.parametrize("is_log", [False, True])
+@pytest.mark.parametrize("smoothing", [0, 2])
+def test_a_curve_is_interrupted_where_nothing_is_known(panel, count, is_log, smoothing):
+    losses = np.linspace(2.0, 1.0, count)
+    losses[count // 4 : count // 2] = np.nan
+    panel.loss.set_log(is_log)
+    panel.loss.set_smoothing((0.0, 0.9, 0.99)[smoothing])
+    show(panel, losses, tests=[(count // 2, np.inf, 0.5), (count, np.nan, 0.5)])
+    path = panel.loss._lines.path("line")
+    elements = [path.elementAt(place) for place in range(path.elementCount())]
+    starts = [element.x for element in elements if element.isMoveTo()]
+    stops = [before.x for before, after in pairwise(elements) if after.isMoveTo()]
+    near = 2 * count / BUCKETS + 1
+    assert (len(starts), len(stops)) == (2, 1)
+    assert abs(stops[0] - count // 4) <= near and abs(starts[1] - count // 2) <= near
+    values = [10**element.y if is_log else element.y for element in elements]
+    assert 0.95 < min(values) and max(values) < 2.05
+    panel.grab()
+
+
+def test_a_history_of_which_nothing_is_known_is_an_empty_plot(panel):
+    for is_log in (False, True):
+        panel.loss.set_log(is_log)
+        show(panel, np.full(50, np.nan))
+        assert panel.loss._lines.path("line").isEmpty() or panel.loss._lines.path("line").elementCount() == 0
+        panel.grab()

@@ -79,13 +79,16 @@ def opened(desk, path):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_loss_that_is_not_finite_ends_the_history_before_it(path, desk, value):
+def test_a_loss_that_is_not_finite_is_not_known_and_the_others_stay(path, desk, value):
+    before = read_run(path).branches[0].loss
     rewrite(path, "history", with_value(value, 40), "branch = 0")
     run = read_run(path)
-    assert len(run.branches[0].loss) == 40
-    assert any("cannot be" in sentence for sentence in run.damage)
-    _, frame = opened(desk, path)
-    assert np.isfinite(frame.history.loss.values()).all()
+    expected = np.where(np.arange(len(before)) == 40, np.nan, before)
+    assert np.array_equal(run.branches[0].loss, expected, equal_nan=True)
+    assert run.damage == ("The losses of xor are missing at step 41.",)
+    told, frame = opened(desk, path)
+    assert told.sentences == run.damage
+    assert np.array_equal(frame.history.loss.values(0, 500), expected[:500], equal_nan=True)
 
 
 @pytest.mark.parametrize("value", [1e308, -1e308])
@@ -96,9 +99,9 @@ def test_a_loss_of_any_finite_size_stays(path, desk, value):
 
 
 @pytest.mark.parametrize("value", [np.inf, -0.1, 1.5, 1e308])
-def test_an_accuracy_that_is_no_share_ends_the_history_before_it(path, value):
+def test_an_accuracy_that_is_no_share_is_not_known(path, value):
     rewrite(path, "history", with_value(value, 640), "branch = 0")
-    assert len(read_run(path).branches[0].accuracy) == 40
+    assert np.flatnonzero(np.isnan(read_run(path).branches[0].accuracy)).tolist() == [40]
 
 
 @pytest.mark.parametrize("table", ["tests", "validations"])

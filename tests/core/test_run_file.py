@@ -531,7 +531,8 @@ def test_of_a_cut_file_the_beginning_is_offered(path, trainer):
         assert not run.is_writable
         assert "damaged or cut" in run.damage[0]
         steps.append(len(run.branches[0].keyframes))
-        assert is_equal(run.branches[0].loss, whole.branches[0].loss[: len(run.branches[0].loss)])
+        loss, is_known = run.branches[0].loss, ~np.isnan(run.branches[0].loss)
+        assert is_equal(loss[is_known], whole.branches[0].loss[: len(loss)][is_known])
     assert len(whole.branches[0].keyframes) >= steps[0] > steps[2] > 0
 
 
@@ -543,7 +544,7 @@ def test_a_damaged_keyframe_is_passed_over(path, trainer):
     run = read_run(path)
     assert run.is_writable
     assert [keyframe.step for keyframe in run.branches[0].keyframes] == [0, 25, 50, 75]
-    assert run.damage == ("1 rows of keyframes are damaged.",)
+    assert run.damage == ("1 row of keyframes cannot be read.",)
 
 
 def test_a_log_cut_anywhere_leaves_an_earlier_moment_of_the_run(tmp_path):

@@ -16,9 +16,11 @@ import pytest
 from safetensors.numpy import load_file
 
 from tests.core.shell_runs import figures, run
+from visualnet.core.run.gaps import gaps_of, words_of
 from visualnet.core.run.link import Link
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.run_commands import SetLearningRate
+from visualnet.core.run.run_reader import read_run
 
 
 def arrays_of(path):
@@ -172,16 +174,21 @@ def test_runs_tells_what_is_in_a_file_and_export_writes_it(tmp_path):
     assert kept["steps"] == 50
 
 
-def test_of_a_damaged_file_runs_and_export_offer_the_rest_and_resume_refuses(tmp_path):
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.9])
+def test_of_a_damaged_file_runs_and_export_offer_the_rest_and_resume_refuses(tmp_path, share):
+    """Which rows of the history are on the pages that are left depends on when they were saved."""
     path = tmp_path / "run.vnet"
     figures("train", "xor", "--steps", 9000, "--run", path)
-    content = path.read_bytes()
-    path.write_bytes(content[: len(content) * 9 // 10])
+    whole, content = read_run(path).branches[0].loss, path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
     before = path.read_bytes()
     told = run("runs", path)
     assert told.exit_code == 0 and "damaged or cut" in told.output
     assert run("export", path, tmp_path / "left.csv", "--format", "csv").exit_code == 0
-    assert len((tmp_path / "left.csv").read_text().splitlines()) > 1000
+    losses = [line.split(",")[1] for line in (tmp_path / "left.csv").read_text().splitlines()[1:]]
+    assert all(loss in ("", repr(float(right))) for loss, right in zip(losses, whole, strict=False))
+    gaps = gaps_of(0, np.array([float(loss or "nan") for loss in losses]))
+    assert not gaps or f"The losses of xor are missing at {words_of(gaps)}." in told.output
     refused = run("resume", path)
     assert refused.exit_code == 1 and "visualnet export" in refused.output
     assert path.read_bytes() == before

@@ -19,7 +19,7 @@ from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QMouseEvent, QPainter
 from visualnet.app.theme import GRID, SMALL, Theme, blend, font
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import CurveMarks, paint_message
-from visualnet.app.widgets.followed_range import GREATEST_TOP, FollowedRange, step_range
+from visualnet.app.widgets.followed_range import GREATEST_TOP, FollowedRange, known, step_range
 from visualnet.app.widgets.line_canvas import Bars, LineCanvas
 from visualnet.app.widgets.smoothing import band, memory, smoothed
 from visualnet.core.run.history import ColumnView, Envelope
@@ -28,7 +28,7 @@ BUCKETS = 400
 DRAWS_PER_RANGE = 3
 """While numbers stream, the faint range and the axes follow at a third of the pace of the line."""
 
-LEAST_LOGGED = 1e-12
+LEAST_LOGGED, GREATEST_LOGGED = 1e-12, 1e300
 MAXIMUM_DOTS = 32
 MARK_REACH = 6
 """A mouse so near to a mark means it, in pixels."""
@@ -287,7 +287,7 @@ class CurvePlot(pg.PlotWidget):
         if self._is_following:
             last = self._first_step + column.count
             tests = self._scaled(self._tests[:, 1])
-            values = self._followed.values(high, line, tests, self._is_log)
+            values = self._followed.values(*map(known, (high, line, tests)), self._is_log)
             self._move_axes(step_range(self._first_step, last), values)
 
     def _draw_range(self, column: ColumnView, envelope: Envelope) -> NDArray[np.float64]:
@@ -329,7 +329,7 @@ class CurvePlot(pg.PlotWidget):
     def _scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """What is drawn for these values: themselves up to a limit, or their logarithm on a logarithmic axis."""
         if self._is_log:
-            return np.log10(np.maximum(values, LEAST_LOGGED))
+            return np.log10(np.clip(values, LEAST_LOGGED, GREATEST_LOGGED))
         return np.clip(values, -GREATEST_TOP, GREATEST_TOP)
 
     def _move_axes(self, steps: tuple[float, float], values: tuple[float, float]) -> None:

@@ -58,8 +58,10 @@ class FollowedRange:
         if self._is_share:
             return self._shares(line, tests)
         if is_log:
-            bottom = _step_below(min(line.min(), tests.min(initial=inf)))
-            return bottom, max(_step_above(max(high.max(), tests.max(initial=-inf))), bottom + LEAST_DECADES)
+            least, greatest = (np.concatenate([values, tests]) for values in (line, high))
+            bottom = _step_below(least.min()) if len(least) else 0.0
+            top = _step_above(greatest.max()) if len(greatest) else 0.0
+            return bottom, max(top, bottom + LEAST_DECADES)
         greatest = max(body(high), body(tests))
         if greatest > self._top or greatest < LEAST_FILLED * self._top:
             self._top = nice_ceiling(greatest, FINE_STEPS)
@@ -84,6 +86,12 @@ def _step_above(logarithm: float) -> float:
     """Likewise at or above it."""
     power = floor(logarithm)
     return min(power + step for step in (*LOGARITHMS, 1.0) if power + step >= logarithm - 1e-9)
+
+
+def known(values: Floats) -> Floats:
+    """Those that are numbers: of some steps there may be no record."""
+    is_known = np.isfinite(values)
+    return values if is_known.all() else values[is_known]
 
 
 def body(values: Floats) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ class Bars:
 
     Attributes:
         edges: (bars + 1,) where each begins, and the last one ends.
-        low: (bars,) lower ends.
+        low: (bars,) lower ends; nan for a bar that is not there.
         high: (bars,) upper ends.
     """
 
@@ -38,13 +39,14 @@ class Bars:
 
     def rectangles(self, to_pixels: QTransform, width: int, height: int) -> list[QRect]:
         """Whole pixels that they cover, at least one each, cut a little outside of an area of this size."""
+        is_there = np.isfinite(self.low) & np.isfinite(self.high)
         left = np.clip(np.rint(self.edges * to_pixels.m11() + to_pixels.dx()), -1, width).astype(int)
         top, bottom = (
-            np.clip(np.rint(ends * to_pixels.m22() + to_pixels.dy()), -1, height).astype(int)
+            np.clip(np.rint(ends[is_there] * to_pixels.m22() + to_pixels.dy()), -1, height).astype(int)
             for ends in (self.high, self.low)
         )
-        sizes = np.maximum(np.diff(left), 1), bottom - top + 1
-        return [QRect(*bar) for bar in np.stack([left[:-1], top, *sizes], axis=1).tolist()]
+        sizes = np.maximum(np.diff(left), 1)[is_there], bottom - top + 1
+        return [QRect(*bar) for bar in np.stack([left[:-1][is_there], top, *sizes], axis=1).tolist()]
 
 
 class LineCanvas(QWidget):
@@ -115,8 +117,16 @@ class LineCanvas(QWidget):
         self.update()
 
     def set_points(self, name: str, x: NDArray[Any], y: NDArray[Any], connect: str = "all") -> None:
-        """Show a line through these points; ``connect`` is ``all`` or ``pairs``. A lone point is a short dash."""
+        """Show a line through these points; ``connect`` is ``all`` or ``pairs``. A lone point is a short dash.
+
+        Where a value is nan the line is interrupted.
+        """
         self._bars.pop(name, None)
+        is_known = np.isfinite(y)
+        if connect == "all" and not is_known.all():
+            # Where the line stops one point that is none is enough.
+            connect, kept = "finite", is_known | np.append(False, is_known[:-1])
+            x, y = x[kept], y[kept]
         if len(x) == 1:
             x, y = np.array([x[0] - 0.5, x[0] + 0.5]), np.repeat(y, 2)
         self._paths[name] = pg.arrayToQPath(x, y, connect=connect)
@@ -135,7 +145,7 @@ class LineCanvas(QWidget):
 
     def set_dots(self, x: NDArray[Any], y: NDArray[Any]) -> None:
         """Show a round dot at each of these few points."""
-        self._dots = QPolygonF([QPointF(*point) for point in zip(x, y, strict=True)])
+        self._dots = QPolygonF([QPointF(*point) for point in zip(x, y, strict=True) if isfinite(point[1])])
         self.update()
 
     def set_cursor(self, step: float | None) -> None:

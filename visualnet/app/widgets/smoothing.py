@@ -32,7 +32,7 @@ def smoothed(values: NDArray[np.float64], strength: float, stride: int) -> NDArr
     """Exponential moving average of evenly spaced means, unbiased at the start.
 
     Args:
-        values: (count,) means over ``stride`` steps each.
+        values: (count,) means over ``stride`` steps each; nan where they are not known.
         strength: share kept from one step to the next, in [0, 1).
         stride: steps between two values; the strength counts in steps, so zooming does not change the line.
 
@@ -43,9 +43,15 @@ def smoothed(values: NDArray[np.float64], strength: float, stride: int) -> NDArr
     if kept < FORGOTTEN or len(values) < 3:
         return values
     length = min(len(values), memory(kept))
-    kernel = kept ** np.arange(length)
-    weights = np.minimum(np.arange(1, len(values) + 1), length) - 1
-    return np.convolve(values * SMALL, kernel)[: len(values)] / np.cumsum(kernel)[weights] / SMALL
+    kernel, count = kept ** np.arange(length), len(values)
+    is_known = np.isfinite(values)
+    if is_known.all():
+        weights = np.cumsum(kernel)[np.minimum(np.arange(1, count + 1), length) - 1]
+        return np.convolve(values * SMALL, kernel)[:count] / weights / SMALL
+    # Of what is not known nothing is remembered, and nothing drawn.
+    sums = np.convolve(np.where(is_known, values * SMALL, 0.0), kernel)[:count]
+    weights = np.convolve(is_known, kernel)[:count]
+    return np.where(is_known, sums / np.where(is_known, weights, 1.0) / SMALL, np.nan)
 
 
 def band(column: ColumnView, start: int, stop: int, buckets: int, unit: int) -> Envelope:

@@ -10,6 +10,7 @@ from itertools import count
 from visualnet.core.errors import VisualNetError
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.events import RunSummary
+from visualnet.core.run.gaps import until
 from visualnet.core.run.keyframes import KeyframeBudget
 from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.run_slot import RunSlot
@@ -99,6 +100,7 @@ class RunTree:
         trainer.history, trainer.measurements = past.history, past.measurements
         shared = parent.slot.timeline.keyframes.until(step, journaled)
         slot = RunSlot(trainer, self.budget, shared)
+        _pass_on(parent, slot, step)
         return self._add(name or f"From step {step:,}", parent.run_id, (step, journaled), slot)
 
     def without(self, parent: Run, index: int) -> Run:
@@ -124,6 +126,7 @@ class RunTree:
         trainer.enter(start.state, past)
         planned = [*source.journal[start.state.journaled : index], *source.journal[index + 1 :]]
         slot = RunSlot(trainer, self.budget, shared, planned)
+        _pass_on(parent, slot, start.step)
         return self._add(f"Without the change at step {step:,}", parent.run_id, (step, index), slot)
 
     def note_rewind(self, run: Run) -> None:
@@ -211,6 +214,12 @@ class RunTree:
             children = [child for child in self._runs.values() if child.parent == run.run_id]
             gone += [self._runs.pop(child.run_id) for child in children]
         return gone
+
+
+def _pass_on(parent: Run, slot: RunSlot, step: int) -> None:
+    """What is not to be trusted of a run is not to be trusted of a branch that has it as its past."""
+    slot.timeline.is_trusted = parent.slot.timeline.is_trusted
+    slot.timeline.gaps = until(parent.slot.timeline.gaps, step)
 
 
 def _free(runs: list[Run]) -> None:

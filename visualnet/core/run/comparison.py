@@ -114,7 +114,8 @@ class Comparison:
     def _set_out(self, request: _Request, place: int, replay: Replay, step: int) -> None:
         """Set out for the next step, from here or from a keyframe nearer to it."""
         timeline = request.runs[place].slot.timeline
-        if not timeline.is_trusted or timeline.nearest(step - 1).step > replay.trainer.step_count:
+        here = replay.trainer.step_count
+        if not timeline.leads_to(step, here) or timeline.nearest(step - 1).step > here:
             request.replays[place] = timeline.replay(replay.trainer, step)
         else:
             replay.go_on_to(step)

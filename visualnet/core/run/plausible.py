@@ -10,13 +10,12 @@ from visualnet.core.run.state import MAXIMUM_COUNT
 Floats = NDArray[np.float64]
 
 
-def count_steps(loss: Floats, accuracy: Floats) -> int:
-    """How many steps from the first on have a loss and an accuracy that a step can have.
+def possible_steps(loss: Floats, accuracy: Floats) -> NDArray[np.bool_]:
+    """(steps,) which steps have a loss and an accuracy that a step can have.
 
     A step whose loss is not finite is never recorded; nan stands for the accuracy where there are no classes.
     """
-    is_possible = np.isfinite(loss) & _are_shares(accuracy)
-    return len(loss) if is_possible.all() else int(is_possible.argmin())
+    return np.isfinite(loss) & _are_shares(accuracy)
 
 
 def count_measurements(rows: Floats, first_step: int, last_step: int) -> int:

@@ -69,7 +69,7 @@ class Playhead:
         self._is_playing = False
         replay = self._replay
         timeline = self._stage.slot.timeline
-        if replay is None or not timeline.is_trusted or not self._is_on_the_way(replay, step):
+        if replay is None or not self._is_on_the_way(replay, step):
             self._replay = timeline.replay(self._understudy.of(self._stage.trainer), step)
         else:
             replay.go_on_to(step)
@@ -77,8 +77,8 @@ class Playhead:
 
     def _is_on_the_way(self, replay: Replay, step: int) -> bool:
         """Whether the way to a step is shorter from here than from its keyframe."""
-        here = replay.trainer.step_count
-        return here < step and self._stage.slot.timeline.nearest(step - 1).step <= here
+        here, timeline = replay.trainer.step_count, self._stage.slot.timeline
+        return here < step and timeline.leads_to(step, here) and timeline.nearest(step - 1).step <= here
 
     def play(self, speed: float | None) -> None:
         """Play the past from here, at so many steps a second.
@@ -137,8 +137,11 @@ class Playhead:
 
     def _play_on(self, replay: Replay) -> None:
         """One step of the past; without a limit of speed, a slice of them."""
-        deadline = perf_counter() + SLICE_SECONDS
+        deadline, timeline = perf_counter() + SLICE_SECONDS, self._stage.slot.timeline
         while replay.is_done and replay.step < self._stage.trainer.step_count:
+            if not timeline.leads_to(replay.step + 1, replay.step):
+                self.stop_playing()
+                return
             replay.go_on_to(replay.step + 1)
             replay.advance(0.0)
             if self._period or perf_counter() >= deadline:

@@ -7,6 +7,7 @@ from visualnet.core.errors import RunFileError
 from visualnet.core.run.batch import is_at_command
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.branches import Run, RunTree
+from visualnet.core.run.gaps import gaps_of
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.revival import JournalPlayer, fitting_keyframes, trainer_after
 from visualnet.core.run.run_slot import RunSlot
@@ -69,5 +70,8 @@ def _slot(saved: SavedRun, branch: Branch, tree: RunTree, progress: Progress) ->
     if not keyframes:
         raise RunFileError(saved.path, "holds no state that the run could go on from")
     slot = RunSlot(trainer, tree.budget, keyframes, past.journal[journaled:])
+    # What was run again on the way here is known again.
+    view = trainer.history.view()
+    slot.timeline.gaps = gaps_of(view.first_step, view.loss.values())
     slot.timeline.is_trusted = saved.distrust(branch.id, keyframes[0].step) is None
     return slot, sentence

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from math import prod
+from math import isnan, nan, prod
 from time import perf_counter
 
 import numpy as np
@@ -208,7 +208,10 @@ def _doubt(run: SavedRun, branch: int, start: int, step: int, is_followed: bool)
     past, difference = run.past_of(branch), run.distrust(branch, start)
     if difference is not None:
         return f"was computed elsewhere ({difference})"
-    is_recorded = past.first_step <= start and step <= past.step
+    # The losses after a gap tell whether what was run again in it is what it was.
+    is_recorded = (
+        past.first_step <= start and step <= past.step and not isnan(past.loss[step - 1 - past.first_step])
+    )
     return None if is_recorded or is_followed else "has no record of the steps between"
 
 
@@ -216,7 +219,8 @@ def _has_recorded_losses(trainer: Trainer, past: SavedPast, step: int, progress:
     """Run the steps up to one again; False where a loss is not what was recorded."""
     for loss in _run_again(trainer, past.journal, step, progress):
         at = trainer.step_count - 1 - past.first_step
-        if loss is None or (0 <= at < len(past.loss) and loss != past.loss[at]):
+        recorded = past.loss[at] if 0 <= at < len(past.loss) else nan
+        if loss is None or (loss != recorded and not isnan(recorded)):
             return False
     return True
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 
@@ -25,9 +24,10 @@ from visualnet.core.run.command_codec import command_from_plain
 from visualnet.core.run.data_record import read_data
 from visualnet.core.run.environment import Environment
 from visualnet.core.run.file_parts import has_transactions, journal_of, log_of, names_mark
+from visualnet.core.run.gaps import gaps_of, words_of
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.open_files import refuse_open
-from visualnet.core.run.plausible import count_measurements, count_steps
+from visualnet.core.run.plausible import count_measurements, possible_steps
 from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.run_schema import (
     COLUMNS,
@@ -54,8 +54,18 @@ LARGEST_PADDING = 1 << 30
 OPERATIONS_BETWEEN_LOOKS = 1_000_000
 """Of SQLite's machine; some tens of milliseconds."""
 
+LARGEST_GAP = 1 << 22
+"""Steps; what a file says must not take more than some memory."""
+
+MAXIMUM_PROBES, MAXIMUM_MISSES = 1 << 16, 1000
+"""Ids that are tried one by one where a table's own order cannot be read, and how many without success."""
+
 LARGEST_RECORD = 1_000_000_000
 """Bytes; SQLite's own bound."""
+
+
+OF_A_BRANCH = tuple(table for table, columns in COLUMNS.items() if columns[:1] == ("branch",))
+"""Tables whose rows each belong to a branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +84,12 @@ class Damage:
     Attributes:
         sentences: for the person.
         is_structural: whether SQLite itself cannot find its way in the file.
+        room: so many steps of which nothing is known may still be kept as such.
     """
 
     sentences: list[str] = field(default_factory=list)
     is_structural: bool = False
+    room: int = LARGEST_GAP
 
     def tell(self, sentence: str) -> None:
         """Add a sentence, unless there are too many already for anybody to read."""
@@ -221,9 +233,7 @@ def _read(path: Path, connection: sqlite3.Connection, present: tuple[str, ...], 
         raise RunFileError(path, f"holds a Setup that cannot be: {error}") from None
     has_names = knows_names(connection)
     named = [row for row in tables["branches"] if has_names or (row.id, row.payload) != (ROOT.id, NO_NAME)]
-    branches = {
-        branch.id: _saved_branch(branch, tables, damage) for branch in _branches(named, setup.name, damage)
-    }
+    branches = _saved_branches(_branches(named, setup.name, damage), tables, damage)
     return SavedRun(
         path,
         setup,
@@ -237,40 +247,64 @@ def _read(path: Path, connection: sqlite3.Connection, present: tuple[str, ...], 
 
 
 def _sound_rows(connection: sqlite3.Connection, table: str, damage: Damage) -> list[Row]:
-    """The rows of a table whose seal holds, by id; around an unreadable one from both ends."""
-    rows: dict[int, Row] = {}
-    broken = 0
-    for order in ("ASC", "DESC"):
-        is_whole = True
-        try:
-            for id_, *numbers, record in _in_order(connection, table, order):
-                if id_ in rows:
-                    break
-                try:
-                    rows[id_] = Row(id_, tuple(numbers), unsealed(record, table, *numbers))
-                except Damaged:
-                    broken += 1
-        except UNREADABLE:
-            is_whole = False
-        if is_whole:
-            break
+    """The rows of a table whose seal holds, by id, each read by itself so that no other one hinders it."""
+    ids, possible = _ids(connection, table)
+    rows = [row for id_ in ids if (row := _row(connection, table, id_, damage)) is not None]
+    if possible:
         damage.is_structural = True
-    if broken:
-        damage.tell(f"{broken:,} rows of {table} are damaged.")
-    return [rows[id_] for id_ in sorted(rows)]
+        damage.tell(f"Some rows of {table} cannot be read.")
+    elif len(rows) < len(ids):
+        lost = len(ids) - len(rows)
+        damage.tell(f"{lost:,} {'row' if lost == 1 else 'rows'} of {table} cannot be read.")
+    misses = 0
+    for id_ in possible:
+        row = _row(connection, table, id_, damage)
+        misses = 0 if row is not None else misses + 1
+        rows += [row] if row is not None else []
+        if misses == MAXIMUM_MISSES:
+            break
+    return sorted(rows, key=lambda row: row.id)
 
 
-def _in_order(connection: sqlite3.Connection, table: str, order: str) -> Iterator[tuple[Any, ...]]:
-    """Rows whose ids really go one way: pages that were made to point in circles end it."""
-    last: int | None = None
-    for row in connection.execute(f"SELECT * FROM {table} ORDER BY id {order}"):
-        *numbers, record = row
+def _ids(connection: sqlite3.Connection, table: str) -> tuple[list[int], range]:
+    """The ids of a table; and those that there may be, where their order cannot be read from one end to the other."""
+    first, is_whole = _ids_in_order(connection, table, "ASC")
+    if is_whole:
+        return first, range(0)
+    last, _ = _ids_in_order(connection, table, "DESC")
+    begin = max(first, default=-1) + 1
+    end = min([begin + MAXIMUM_PROBES, *(id_ for id_ in last if id_ >= begin)])
+    return sorted({*first, *last}), range(begin, end)
+
+
+def _ids_in_order(connection: sqlite3.Connection, table: str, order: str) -> tuple[list[int], bool]:
+    """Ids up to where they cannot be read, and whether those are all; pages that point in circles end it too."""
+    ids: list[int] = []
+    try:
+        for (id_,) in connection.execute(f"SELECT id FROM {table} ORDER BY id {order}"):
+            if ids and (id_ <= ids[-1]) == (order == "ASC"):
+                return ids, False
+            ids.append(id_)
+    except UNREADABLE:
+        return ids, False
+    return ids, True
+
+
+def _row(connection: sqlite3.Connection, table: str, id_: int, damage: Damage) -> Row | None:
+    """A row; None where it is not what was written, or not there."""
+    try:
+        row = connection.execute(f"SELECT * FROM {table} WHERE id = ?", (id_,)).fetchone()
+        if row is None:
+            return None
+        _, *numbers, record = row
         if not isinstance(record, bytes) or not all(isinstance(number, int) for number in numbers):
             raise sqlite3.DatabaseError("a row is not of its table")
-        if last is not None and (row[0] <= last) == (order == "ASC"):
-            raise sqlite3.DatabaseError("rows are out of order")
-        last = row[0]
-        yield row
+        return Row(id_, tuple(numbers), unsealed(record, table, *numbers))
+    except Damaged:
+        return None
+    except UNREADABLE:
+        damage.is_structural = True
+        return None
 
 
 def _data(facts: dict[int, bytes], damage: Damage) -> Dataset | None:
@@ -312,19 +346,32 @@ def _branches(rows: list[Row], name: str, damage: Damage) -> list[Branch]:
     return list(found.values())
 
 
-def _saved_branch(branch: Branch, tables: dict[str, list[Row]], damage: Damage) -> SavedBranch:
-    own = {
-        table: [row for row in tables[table] if row.numbers[0] == branch.id]
-        for table in ("journal", "history", "tests", "validations", "keyframes")
-    }
+def _saved_branches(
+    branches: list[Branch], tables: dict[str, list[Row]], damage: Damage
+) -> dict[int, SavedBranch]:
+    """Those whose parents reach to where they begin, by id."""
+    saved: dict[int, SavedBranch] = {}
+    for branch in branches:
+        parent = None if branch.parent is None else saved.get(branch.parent)
+        if branch.parent is None or (parent is not None and parent.step >= branch.step):
+            end = max((other.step for other in branches if other.parent == branch.id), default=0)
+            saved[branch.id] = _saved_branch(branch, end, tables, damage)
+        else:
+            damage.tell(f"Branch {branch.name} begins where nothing of its parent is known; it is left out.")
+    return saved
+
+
+def _saved_branch(branch: Branch, end: int, tables: dict[str, list[Row]], damage: Damage) -> SavedBranch:
+    """What is sound of a branch, from whose steps others begin up to an end."""
+    own = {table: [row for row in tables[table] if row.numbers[0] == branch.id] for table in OF_A_BRANCH}
     keyframes = tuple(sorted(_keyframes(own["keyframes"], damage), key=lambda keyframe: keyframe.place))
-    first_step, loss, accuracy = _history(own["history"], branch, damage)
-    if branch.parent is None and keyframes and keyframes[0].step < first_step:
-        damage.tell(
-            f"The history of branch {branch.name} begins at step {first_step:,}, where no state of it does."
-        )
-        first_step, loss, accuracy = 0, loss[:0], accuracy[:0]
-    last_step = max([first_step + len(loss), *(keyframe.step for keyframe in keyframes)])
+    states = [keyframe.step for keyframe in keyframes]
+    first_step = branch.step if branch.parent is not None else _first_step(own)
+    loss, accuracy = _history(own["history"], first_step, max([end, *states]), damage)
+    gaps = gaps_of(first_step, loss)
+    if gaps:
+        damage.tell(f"The losses of {branch.name} are missing at {words_of(gaps)}.")
+    last_step = max([first_step + len(loss), *states])
     return SavedBranch(
         tuple(_journal(own["journal"], branch, damage)),
         first_step,
@@ -335,6 +382,12 @@ def _saved_branch(branch: Branch, tables: dict[str, list[Row]], damage: Damage) 
         keyframes,
         branch,
     )
+
+
+def _first_step(own: dict[str, list[Row]]) -> int:
+    """Steps before the root's first; above 0 where a state was restored without its past."""
+    starts = (row.numbers[1] for table in ("environments", "history", "keyframes") for row in own[table])
+    return min((start for start in starts if 0 <= start <= MAXIMUM_COUNT), default=0)
 
 
 def _journal(rows: list[Row], branch: Branch, damage: Damage) -> Iterator[tuple[int, RunCommand]]:
@@ -352,26 +405,32 @@ def _journal(rows: list[Row], branch: Branch, damage: Damage) -> Iterator[tuple[
         last_step = step
 
 
-def _history(rows: list[Row], branch: Branch, damage: Damage) -> tuple[int, Floats, Floats]:
-    """First step, losses and accuracies up to the first row that is missing."""
-    rows = sorted(rows, key=lambda row: row.numbers[1])
-    is_root_begun_late = bool(rows) and branch.parent is None and 0 <= rows[0].numbers[1] <= MAXIMUM_COUNT
-    first_step = step = rows[0].numbers[1] if is_root_begun_late else branch.step
-    pieces = [np.empty((2, 0))]
-    for row in rows:
-        count, rest = divmod(len(row.payload), 16)
-        if row.numbers[1] != step or rest:
-            damage.tell(f"The history of branch {branch.name} ends at step {step:,}.")
-            break
-        pieces.append(np.frombuffer(row.payload, np.float64).reshape(2, count))
-        step += count
+def _history(rows: list[Row], first_step: int, end: int, damage: Damage) -> tuple[Floats, Floats]:
+    """Losses and accuracies from a step to another one or beyond, nan where no sound row holds them.
+
+    What lies too far from all that is sound is left out.
+    """
+    step, pieces = first_step, [np.empty((2, 0))]
+    for row in [*sorted(rows, key=lambda row: row.numbers[1]), None]:
+        start = end if row is None else row.numbers[1]
+        values = np.empty((2, 0)) if row is None else _steps_in(row)
+        if 0 < start - step <= damage.room:
+            damage.room -= start - step
+            pieces.append(np.full((2, start - step), np.nan))
+            step = start
+        if start == step:
+            pieces.append(values)
+            step += values.shape[1]
     loss, accuracy = np.concatenate(pieces, axis=1)
-    count = count_steps(loss, accuracy)
-    if count < len(loss):
-        damage.tell(
-            f"The history of branch {branch.name} ends at step {first_step + count:,}: what follows cannot be."
-        )
-    return first_step, loss[:count], accuracy[:count]
+    is_possible = possible_steps(loss, accuracy)
+    loss[~is_possible] = accuracy[~is_possible] = np.nan
+    return loss, accuracy
+
+
+def _steps_in(row: Row) -> Floats:
+    """(2, steps) losses and accuracies; none where the row is of something else."""
+    count, rest = divmod(len(row.payload), 16)
+    return np.empty((2, 0)) if rest else np.frombuffer(row.payload, np.float64).reshape(2, count)
 
 
 def _measurements(rows: list[Row], branch: Branch, last_step: int, damage: Damage) -> Floats:

@@ -55,7 +55,7 @@ class SavedPast:
     Attributes:
         journal: commands.
         first_step: steps before the history.
-        loss: (steps,) training loss.
+        loss: (steps,) training loss; nan where it is not known any more, see gaps.
         accuracy: (steps,) share of the batch that was right.
         tests: (measurements, 3) step, loss and accuracy on the test set.
         validations: (measurements, 3) likewise on the validation part; empty where there is none.

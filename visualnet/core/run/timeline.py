@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from time import perf_counter
 
+from visualnet.core.run.gaps import Gap, are_between, until
 from visualnet.core.run.keyframes import Keyframe, KeyframeBudget, Keyframes
 from visualnet.core.run.replay import Replay
 from visualnet.core.run.trainer import Trainer
@@ -28,12 +29,14 @@ class Timeline:
         trainer: the run.
         keyframes: its states in memory.
         is_trusted: whether its steps come out again as they did; set False where they were run elsewhere.
+        gaps: steps of which there is no record, so that nothing tells whether they come out as they did.
     """
 
     def __init__(self, trainer: Trainer, budget: KeyframeBudget, shared: Iterable[Keyframe] = ()) -> None:
         self.trainer = trainer
         self.keyframes = Keyframes(budget, shared)
         self.is_trusted = True
+        self.gaps: tuple[Gap, ...] = ()
         self._owed = 0.0
         if not len(self.keyframes) or self.keyframes.last.place != self._place:
             self._keep()
@@ -64,19 +67,25 @@ class Timeline:
         """The newest keyframe at or before a step: what can be shown at once."""
         return self.keyframes.newest(step)
 
+    def leads_to(self, step: int, start: int) -> bool:
+        """Whether the steps from one to another come out again as they did."""
+        return self.is_trusted and not are_between(self.gaps, start, step)
+
     def replay(self, trainer: Trainer, step: int) -> Replay:
         """A way to a step for another Trainer of the same Setup and data.
 
         It starts before the step, so that the step's gradients are those of the run. Where replay is not to be
-        trusted it is the way to the newest keyframe at or before the step, whose gradients are not known.
+        trusted, or there is no record of the steps between, it is the way to the newest keyframe at or before the
+        step, whose gradients are not known.
 
         Args:
             trainer: to bring there; not this run's own.
             step: from 0 to where this run is.
         """
-        start = self.nearest(max(0, step - 1) if self.is_trusted else step)
-        goal = step if self.is_trusted else start.step
-        run = self.trainer
+        start, goal, run = self.nearest(max(0, step - 1)), step, self.trainer
+        if not self.leads_to(step, start.step):
+            start = self.nearest(step)
+            goal = start.step
         return Replay(trainer, start, run.journal, goal, run.measurements, self.keyframes)
 
     def at(self, step: int) -> Trainer:
@@ -87,5 +96,6 @@ class Timeline:
     def go_back_to(self, keyframe: Keyframe) -> None:
         """Return the run itself to one of its keyframes; what came after is lost."""
         self.keyframes.forget_after(*keyframe.place)
+        self.gaps = until(self.gaps, keyframe.step)
         self.trainer.restore(keyframe.state)
         self.trainer.wrong_test_examples = keyframe.wrong_test_examples
