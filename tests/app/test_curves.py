@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from visualnet.app.journal import epoch_at
-from visualnet.app.panels.curves import CurvesPanel
+from visualnet.app.panels.curves import USUAL, CurvesPanel
 from visualnet.app.theme import DARK, LIGHT
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import without_overlap
@@ -94,6 +94,24 @@ def test_the_line_is_the_losses_when_nothing_is_smoothed(panel):
     panel.smoothing.setValue(0)
     show(panel, [3.0, 2.0, 1.0])
     assert np.allclose(line_of(panel.loss), [(1, 3), (2, 2), (3, 1)])
+
+
+def test_nothing_is_smoothed_where_each_batch_is_all_of_the_data(panel, qtbot):
+    session = panel.session
+
+    def begin(**changes):
+        with qtbot.waitSignal(session.run_started):
+            session.start_run(replace(load_preset("xor"), **changes))
+        panel.show_run(session.run)
+        return panel.smoothing.value()
+
+    assert panel.smoothing.value() == 0
+    show(panel, [3.0, 2.0, 1.0])
+    assert np.allclose(line_of(panel.loss), [(1, 3), (2, 2), (3, 1)])
+    assert begin(batch_size=1) == USUAL
+    assert begin() == 0
+    QTest.keyClick(panel.smoothing, Qt.Key.Key_Right)
+    assert begin() == begin(batch_size=1) == 1, "what a hand chose stays"
 
 
 def test_a_long_history_is_drawn_with_few_points_and_keeps_its_spikes(panel):
@@ -426,6 +444,7 @@ def test_the_band_of_tiny_batches_is_no_block_and_the_line_is_seen_on_it(panel, 
         run, data=replace(run.data, train_count=1000), setup=replace(run.setup, batch_size=batch)
     )
     panel.session.settings["batch_size"] = batch
+    panel.smoothing.setValue(USUAL)
     history, chance = History(), np.random.default_rng(3)
     for _ in range(steps):
         history.append(1.0, float((chance.random(batch) < 0.8).mean()))

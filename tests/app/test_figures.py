@@ -112,6 +112,15 @@ def test_the_table_of_runs_has_the_figures_of_the_legend(open_window, at_step):
     assert float(row["Loss"]) == pytest.approx(float(texts["Loss"]), rel=6e-3)
 
 
+@pytest.mark.parametrize("preset", ["xor", "circles", "overfit-100"])
+def test_in_the_least_window_both_legends_say_what_their_figures_are(open_window, at_step, preset):
+    window = open_window(load_preset(preset), Settings(None))
+    for legend in at_step(window, 27):
+        told, _ = legend._fitting()
+        assert told[0].endswith("training") or "mean of" in told[0]
+        assert told[1].endswith(("at 20", "at step 20)"))
+
+
 @pytest.mark.parametrize("width", [200, 300, 400, 500, 900])
 def test_the_words_of_a_legend_never_leave_it(qtbot, theme, width, monkeypatch):
     from PySide6.QtGui import QPainter
@@ -127,6 +136,6 @@ def test_the_words_of_a_legend_never_leave_it(qtbot, theme, width, monkeypatch):
     qtbot.addWidget(legend)
     legend.resize(width, 24)
     names = (Names("training (mean of 50 steps)", "mean of 50"), Names("test (at step 4,000)", "at 4,000"))
-    legend.show_texts("2.01·10¹⁹", "−5·10¹⁰⁰", "step 4,001, epoch 1,000.3", "step 4,001", names=names)
+    legend.show_texts("2.01·10¹⁹", "9.99·10⁻³⁰⁸", "step 4,001, epoch 1,000.3", "step 4,001", names=names)
     legend.grab()
-    assert max(ends) <= max(width, legend.minimumWidth() + 40)
+    assert max(ends) <= legend.width()

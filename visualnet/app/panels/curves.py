@@ -7,7 +7,7 @@ from math import ceil
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from visualnet.app.journal import command_words, epoch_at, figures_at
 from visualnet.app.panels.panel import Panel
@@ -21,7 +21,13 @@ from visualnet.core.run.frame import Frame
 from visualnet.core.run.history import Figures, HistoryView
 
 TICKS_PER_LEGEND = 6
+TITLE_BUTTON = 24
+"""Height of the buttons in the title's line."""
+
 SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
+USUAL = 3
+"""Place among them that a run begins with, unless each of its batches is all of the data: then it is 0."""
+
 LOSS_HINT = "The loss of every step appears here once training starts."
 EXAMPLES_OF_A_VALUE = 16
 """A batch of fewer says too little alone: the faint band is then of means over as many examples."""
@@ -43,6 +49,7 @@ class CurvesPanel(Panel):
         self._ticks = 0
         self._pointed: int | None = None
         self._other_name = ""
+        self._keeps_smoothing = False
         self.loss = CurvePlot(theme, "Loss", is_share=False, hint=LOSS_HINT)
         self.accuracy = CurvePlot(theme, "Accuracy", is_share=True, hint=ACCURACY_HINT)
         self.plots = (self.loss, self.accuracy)
@@ -75,7 +82,7 @@ class CurvesPanel(Panel):
             "Keep the newest step in view (F).\nZooming (wheel, + and −) or panning (drag, ← and →) switches this off and keeps your place."
         )
         self.follow.clicked.connect(self._on_follow_clicked)
-        self.smoothing = QSlider(Qt.Orientation.Horizontal, maximum=len(SMOOTHINGS) - 1, value=3)
+        self.smoothing = QSlider(Qt.Orientation.Horizontal, maximum=len(SMOOTHINGS) - 1, value=USUAL)
         self.smoothing.setFixedWidth(88)
         self.smoothing.setAccessibleName("Smoothing")
         self.smoothing.setToolTip(
@@ -84,34 +91,43 @@ class CurvesPanel(Panel):
             f"less than {EXAMPLES_OF_A_VALUE} examples, each value is the mean over so many or more."
         )
         self.smoothing.valueChanged.connect(self._on_smoothing_changed)
+        self.smoothing.actionTriggered.connect(self._on_smoothing_action_triggered)
 
     def _lay_out(self) -> None:
         label = QLabel("Smoothing")
         label.setFont(font(SMALL))
         label.setProperty("role", "secondary")
         label.setBuddy(self.smoothing)
-        controls = QHBoxLayout()
+        # In the title's line: what the figures are needs the whole width of a plot.
+        self.title_controls = QWidget(self)
+        controls = QHBoxLayout(self.title_controls)
+        controls.setContentsMargins(0, 0, 0, 0)
         controls.setSpacing(GRID)
-        controls.addWidget(self.legends[1], 1)
-        for widget in (label, self.smoothing, self.follow):
+        controls.addStretch()
+        for widget in (label, self.smoothing, self.log, self.follow):
             controls.addWidget(widget)
+        for button in (self.log, self.follow):
+            button.setFont(font(SMALL))
+            button.setFixedHeight(TITLE_BUTTON)
+            button.setProperty("slim", True)
+            button.setFixedWidth(button.fontMetrics().horizontalAdvance(button.text()) + 2 * GRID)
+            # By Tab alone: a click leaves the panel's keys to the panel.
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(GRID * 3 // 2, 0, GRID * 3 // 2, GRID // 2)
         grid.setHorizontalSpacing(3 * GRID)
         grid.setVerticalSpacing(0)
-        loss_controls = QHBoxLayout()
-        loss_controls.addWidget(self.legends[0], 1)
-        loss_controls.addWidget(self.log)
-        grid.addLayout(loss_controls, 0, 0)
-        grid.addLayout(controls, 0, 1)
+        for column, legend in enumerate(self.legends):
+            grid.addWidget(legend, 0, column)
         grid.addWidget(self.accuracy, 1, 1)
         grid.setRowStretch(1, 1)
         self._give_room(has_accuracy=True)
 
     def _give_room(self, has_accuracy: bool) -> None:
         """Where there is no accuracy, the loss has the whole width."""
-        self._grid.removeWidget(self.loss)
-        self._grid.addWidget(self.loss, 1, 0, 1, 1 if has_accuracy else 2)
+        for row, part in enumerate((self.legends[0], self.loss)):
+            self._grid.removeWidget(part)
+            self._grid.addWidget(part, row, 0, 1, 1 if has_accuracy else 2)
         for place in (0, 1):
             self._grid.setColumnStretch(place, 1 if has_accuracy or place == 0 else 0)
         self.legends[1].setVisible(has_accuracy)
@@ -122,6 +138,8 @@ class CurvesPanel(Panel):
         self.loss.clear_data()
         self.accuracy.clear_data(None if run.data.classes else NO_CLASSES)
         self._give_room(has_accuracy=bool(run.data.classes))
+        if not self._keeps_smoothing:
+            self.smoothing.setValue(0 if run.steps_per_epoch == 1 else USUAL)
         for legend in self.legends:
             legend.show_texts("–", "–", "")
         self._show_marks()
@@ -188,6 +206,10 @@ class CurvesPanel(Panel):
     def _on_smoothing_changed(self, place: int) -> None:
         for plot in self.plots:
             plot.set_smoothing(SMOOTHINGS[place])
+
+    def _on_smoothing_action_triggered(self) -> None:
+        """A hand moved the slider: what it chose stays for the runs to come."""
+        self._keeps_smoothing = True
 
     def _on_follow_clicked(self, is_checked: bool) -> None:
         for plot in self.plots:

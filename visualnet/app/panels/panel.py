@@ -26,6 +26,7 @@ class Panel(QWidget):
         name: object name; what a remembered layout knows it by. Never change one.
         frames_per_second: the most often it needs a frame; None: at each tick of the session.
         shows_live_edge: whether it shows the run up to the live edge, even while the playhead is in the past.
+        title_controls: what stands in the line of the panel's title, right of it; None: nothing.
         wants_frame: emitted when its picture is out of date though the run did not move: another layer
             was chosen, another digit drawn.
     """
@@ -40,6 +41,7 @@ class Panel(QWidget):
         super().__init__()
         self.session = session
         self.theme = theme
+        self.title_controls: QWidget | None = None
         self.setObjectName(self.name)
         self.setAccessibleName(self.title)
 

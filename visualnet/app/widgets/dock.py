@@ -1,4 +1,4 @@
-"""A dock with a slim title of our own: the panel's name, and two quiet buttons; outside of the window it has an edge."""
+"""A dock with a slim title of our own: the panel's name, its controls, and two quiet buttons; outside of the window it has an edge."""
 
 from __future__ import annotations
 
@@ -97,9 +97,13 @@ class _TitleBar(QWidget):
         row.setSpacing(0)
         row.addWidget(label)
         row.addStretch()
+        if dock.panel.title_controls is not None:
+            row.addWidget(dock.panel.title_controls)
+            row.addSpacing(2 * GRID)
         for button in (self._float, self._close):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             button.setFixedSize(24, 24)
+            button.setProperty("slim", True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
         self.set_theme(theme)
@@ -109,5 +113,4 @@ class _TitleBar(QWidget):
         self._close.setIcon(icon("close", theme, theme.secondary))
         self.setStyleSheet(
             f"#dock-title {{ background: {theme.panel}; border-top-left-radius: 8px; border-top-right-radius: 8px; }}"
-            "QToolButton { padding: 0; }"
         )

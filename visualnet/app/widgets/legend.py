@@ -13,7 +13,9 @@ from visualnet.app.widgets.painted import painted
 
 HEIGHT = 24
 SAMPLE_WIDTH, VALUE_WIDTH = 22, 56
-"""Pixels for a piece of a curve, and for a number."""
+"""Pixels for a piece of a curve, and for a number at least."""
+
+WIDEST_VALUE = "9.99·10⁻³⁰⁸"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Legend(QWidget):
         self._small, self._bold = _Style(font(SMALL)), _Style(font(NORMAL, QFont.Weight.DemiBold))
         self._title_width = self._bold.width_of(figure) + 2 * GRID
         self.setFixedHeight(HEIGHT)
-        self.setMinimumWidth(self._title_width + 2 * (SAMPLE_WIDTH + VALUE_WIDTH))
+        self.setMinimumWidth(self._title_width + 2 * (SAMPLE_WIDTH + self._value_width(WIDEST_VALUE)))
         self.setAccessibleName(f"{figure}: training and test")
 
     def sizeHint(self) -> QSize:
