@@ -16,12 +16,15 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from unittest.mock import patch
 
 from visualnet.core.errors import VisualNetError
+from visualnet.core.run import keyframe_rows
 from visualnet.core.run.batch import Batch
 from visualnet.core.run.branch import ROOT, Branch
 from visualnet.core.run.export import export_run
@@ -35,12 +38,26 @@ from visualnet.core.run.store import RunStore
 from visualnet.core.run.trainer import Trainer
 
 LONGEST_SECONDS = 2.0
+SMALL_PIECE = 200
+"""Bytes: with this, keyframes of a small network are in pieces too."""
+
 LARGEST_BYTES = 500 << 20
 INTERESTING = (0, 1, 0x7F, 0x80, 0xFF)
 
 
-def make_sound_file(path: Path, with_log: bool) -> None:
-    """A run of a few hundred steps with commands, keyframes, a branch and a validation part."""
+def make_sound_file(path: Path, with_log: bool, piece_bytes: int = keyframe_rows.PIECE_BYTES) -> None:
+    """A run of a few hundred steps with commands, keyframes, a branch and a validation part.
+
+    Args:
+        path: the file.
+        with_log: whether a log lies beside it, as a kill leaves one.
+        piece_bytes: keyframes of more bytes are written in pieces.
+    """
+    with patch.object(keyframe_rows, "PIECE_BYTES", piece_bytes):
+        _write_sound_file(path, with_log)
+
+
+def _write_sound_file(path: Path, with_log: bool) -> None:
     setup = replace(load_preset("xor"), steps=600)
     data = setup.data.load()
     trainer = Trainer(setup, replace(data, validation=data.test))
@@ -108,8 +125,8 @@ MUTATIONS: tuple[Callable[[bytearray, Random], None], ...] = (
 def reseal_a_row(path: Path, random: Random) -> None:
     """Change a payload or number inside a sound database and seal it anew, as somebody hostile would."""
     connection = sqlite3.connect(path)
-    table = random.choice(list(COLUMNS))
-    rows = connection.execute(f"SELECT * FROM {table}").fetchall()
+    filled = {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in COLUMNS}
+    table, rows = random.choice([(table, rows) for table, rows in filled.items() if rows])
     id_, *numbers, record = random.choice(rows)
     payload = bytearray(record[DIGEST_BYTES:] or b"?")
     if numbers and random.random() < 0.4:
@@ -157,15 +174,16 @@ def fuzz(folder: Path, count: int, seed: int) -> tuple[Counter[str], float]:
     """
     random, outcomes, slowest = Random(seed), Counter[str](), 0.0
     bases = {}
-    for with_log in (False, True):
-        base = folder / f"base{with_log}.vnet"
-        make_sound_file(base, with_log)
+    for with_log, piece_bytes in product((False, True), (SMALL_PIECE, keyframe_rows.PIECE_BYTES)):
+        base = folder / f"base{with_log}-{piece_bytes}.vnet"
+        make_sound_file(base, with_log, piece_bytes)
         log = base.with_name(f"{base.name}-wal")
-        bases[with_log] = base.read_bytes(), log.read_bytes() if log.exists() else None
+        bases[with_log, piece_bytes] = base.read_bytes(), log.read_bytes() if log.exists() else None
     path, out = folder / "mutated.vnet", folder / "out"
     log = path.with_name(f"{path.name}-wal")
     for number in range(count):
-        content, log_content = (part and bytearray(part) for part in bases[number % 3 == 0])
+        piece_bytes = SMALL_PIECE if number % 2 else keyframe_rows.PIECE_BYTES
+        content, log_content = (part and bytearray(part) for part in bases[number % 3 == 0, piece_bytes])
         log.unlink(missing_ok=True)
         path.write_bytes(content)
         if log_content is not None:

@@ -31,7 +31,7 @@ from visualnet.core.run.revival import (
 )
 from visualnet.core.run.run_commands import SetBatchSize, SetBetas, SetLearningRate, SetParameters
 from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.run_schema import FORMAT_VERSION
+from visualnet.core.run.run_schema import ADDED, FORMAT_VERSION
 from visualnet.core.run.saver import Saver
 from visualnet.core.run.sealed import sealed, unsealed
 from visualnet.core.run.setup import Setup
@@ -219,7 +219,7 @@ def test_wrong_test_examples_that_cannot_be_are_refused(path, trainer, change, i
     if is_read:
         with pytest.raises(RunFileError, match="wrong test examples"):
             trainer_after(run, 0, 100)
-        kept = fitting_keyframes(run, trainer.dataset, run.past_of(0))
+        kept = fitting_keyframes(run, trainer, run.past_of(0))
         assert [keyframe.step for keyframe in kept] == [0, 25, 50, 75]
 
 
@@ -621,7 +621,8 @@ def test_a_run_that_stops_early_goes_on_from_its_file_to_the_same_bits(path, sha
 def test_a_file_of_format_1_opens_and_becomes_one_of_the_present_format(path, trainer):
     kept_run(path, trainer, parts=1)
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE validations")
+        for table in ADDED:
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version=1")
         connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

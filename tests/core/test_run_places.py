@@ -430,6 +430,7 @@ def test_files_of_older_formats_are_written_on_and_have_marks_then(tmp_path):
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
         connection.execute("DELETE FROM facts WHERE id = 4")
+        connection.execute("DROP TABLE pieces")
         connection.execute("PRAGMA user_version=2")
         connection.commit()
     with Written(RunStore.reopen(read_run(path))) as write:

@@ -278,6 +278,7 @@ def test_a_file_of_format_2_called_each_first_run_main(desks, tmp_path, written,
     desk.send(c.RenameBranch(1, written), c.SaveRunAs(path))
     assert desk.worker.stop()
     with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE pieces")
         connection.execute("PRAGMA user_version=2")
         connection.commit()
     for _ in range(2):

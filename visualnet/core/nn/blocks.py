@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-import numpy as np
-
 from visualnet.core.nn.network import Network
 
 
@@ -35,10 +33,10 @@ class Block:
 
 def weight_blocks(network: Network) -> tuple[Block, ...]:
     """The blocks of all weights: parameters of two axes or more, so neither biases nor a norm's factors."""
-    places = network.split(np.arange(len(network.parameters)))
+    first, itemsize = network.parameters.ctypes.data, network.parameters.itemsize
     return tuple(
-        Block(int(view.flat[0]), view.shape)
-        for named in places
+        Block((view.ctypes.data - first) // itemsize, view.shape)
+        for named in network.split(network.parameters)
         for view in named.values()
         if view.ndim > 1 and view.size
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -18,11 +19,7 @@ def aligned_empty(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     Where NumPy's own allocator puts an array differs from process to process; a fixed alignment keeps
     vectorised loops on the same path each time, for speed as well as for equal bits.
     """
-    itemsize = np.dtype(dtype).itemsize
-    size = prod(shape) * itemsize
-    raw = np.empty(size + ALIGNMENT, dtype=np.uint8)
-    offset = -raw.ctypes.data % ALIGNMENT
-    return raw[offset : offset + size].view(dtype).reshape(shape)
+    return _aligned(np.empty, shape, dtype)
 
 
 def scratch_beside(array: NDArray[Any]) -> NDArray[Any]:
@@ -34,7 +31,12 @@ def scratch_beside(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-    """Like aligned_empty, filled with zeros."""
-    array = aligned_empty(shape, dtype)
-    array.fill(0)
-    return array
+    """Like aligned_empty, filled with zeros; of a large one, what nobody writes takes no memory."""
+    return _aligned(np.zeros, shape, dtype)
+
+
+def _aligned(make: Callable[..., NDArray[Any]], shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    size = prod(shape) * np.dtype(dtype).itemsize
+    raw = make(size + ALIGNMENT, np.uint8)
+    offset = -raw.ctypes.data % ALIGNMENT
+    return raw[offset : offset + size].view(dtype).reshape(shape)

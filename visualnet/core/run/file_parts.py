@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
-from shutil import copyfile
 
 MARK_BYTES = 16
+COPIED_AT_ONCE = 4 << 20
 LOG_HEADER, FRAME_HEADER = 32, 24
 """Bytes, as https://www.sqlite.org/fileformat2.html#walformat has them."""
 
@@ -92,15 +92,29 @@ def are_same(one: Path, other: Path) -> bool:
         return False
 
 
-def copy_run(path: Path, copy: Path) -> None:
-    """Copy a run's file with its log.
+def copy_run(
+    path: Path, copy: Path, with_log: bool = True, look: Callable[[int], None] | None = None
+) -> None:
+    """Copy a run's file, with its log where there is one.
+
+    Args:
+        path: the file.
+        copy: what to write.
+        with_log: whether the log is copied too.
+        look: told the number of bytes of each piece once it is copied; may raise Cancelled.
 
     Raises:
         OSError: when it cannot be read, or the copy not be written.
     """
-    copyfile(path, copy)
-    if log_of(path).exists():
-        copyfile(log_of(path), log_of(copy))
+    parts = [(path, copy)]
+    if with_log and log_of(path).exists():
+        parts.append((log_of(path), log_of(copy)))
+    for source, target in parts:
+        with source.open("rb") as read, target.open("wb") as written:
+            while piece := read.read(COPIED_AT_ONCE):
+                written.write(piece)
+                if look is not None:
+                    look(len(piece))
 
 
 def remove_run(path: Path) -> None:

@@ -70,16 +70,19 @@ class Keyframe:
         """Bytes that it takes in memory."""
         return self.state.nbytes + OVERHEAD
 
-    def to_bytes(self) -> bytes:
-        """For a place that seals what it holds: the state, with the wrong test examples as one more vector."""
+    def parts(self) -> Iterator[bytes | memoryview]:
+        """Bytes for a place that seals what it holds: the state, with the wrong test examples as one more vector.
+
+        They come in the order in which they are to be joined; large ones are not copied.
+        """
         state, wrong = self.state, self.wrong_test_examples
         if wrong is not None:
             state = replace(state, vectors={**state.vectors, WRONG: wrong.astype(PLACES)})
-        return state.to_bytes(with_hash=False)
+        return state.parts()
 
     @staticmethod
-    def from_bytes(data: bytes) -> Keyframe:
-        """Read what ``to_bytes`` wrote; whether a command came is not in it.
+    def from_bytes(data: bytes | memoryview) -> Keyframe:
+        """Read what ``parts`` gave, joined; whether a command came is not in it.
 
         Raises:
             VisualNetError: when the bytes are of something else, or describe what cannot be.

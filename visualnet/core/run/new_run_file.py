@@ -12,9 +12,17 @@ from visualnet.core.run.branch import ROOT
 from visualnet.core.run.data_record import data_facts
 from visualnet.core.run.environment import Environment
 from visualnet.core.run.file_parts import log_of, new_marks, set_log_aside
+from visualnet.core.run.keyframe_rows import put_keyframe
 from visualnet.core.run.keyframes import Keyframe
-from visualnet.core.run.run_schema import APPLICATION_ID, FORMAT_VERSION, MARKS, SCHEMA, SETUP, connect
-from visualnet.core.run.sealed import sealed
+from visualnet.core.run.run_schema import (
+    APPLICATION_ID,
+    FORMAT_VERSION,
+    MARKS,
+    SCHEMA,
+    SETUP,
+    connect,
+    put_row,
+)
 from visualnet.core.run.trainer import Trainer
 
 FIRST_KEYFRAME = 1
@@ -84,26 +92,24 @@ def write_run(path: Path, trainer: Trainer, keyframe: Keyframe) -> None:
         connection.execute("BEGIN")
         for statement in SCHEMA.values():
             connection.execute(statement)
-        for table, row, numbers, payload in _first_rows(trainer, keyframe):
-            marks = ", ".join("?" * (len(numbers) + 2))
-            record = sealed(payload, table, *numbers)
-            connection.execute(f"INSERT INTO {table} VALUES ({marks})", (row, *numbers, record))
+        for table, row, numbers, payload in _first_rows(trainer, keyframe.step):
+            put_row(connection, table, row, numbers, payload)
+        put_keyframe(connection, FIRST_KEYFRAME, ROOT.id, keyframe)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode=WAL").fetchall()
     finally:
         connection.close()
 
 
-def _first_rows(trainer: Trainer, keyframe: Keyframe) -> list[tuple[str, int, tuple[int, ...], bytes]]:
-    """(table, id, numbers, payload) of each row of a run of which only this state is saved."""
-    step, environment = keyframe.step, Environment.here(trainer.setup.threads)
+def _first_rows(trainer: Trainer, step: int) -> list[tuple[str, int, tuple[int, ...], bytes]]:
+    """(table, id, numbers, payload) of each row of a run of which only a state after this step is saved, beside that."""
+    environment = Environment.here(trainer.setup.threads)
     return [
         ("facts", SETUP, (), trainer.setup.to_json().encode()),
         *(("facts", fact, (), payload) for fact, payload in data_facts(trainer.dataset).items()),
         ("facts", MARKS, (), new_marks()),
         ("branches", ROOT.id, (-1, 0, 0), trainer.setup.name.encode()),
         ("environments", 1, (ROOT.id, step), environment.to_json().encode()),
-        ("keyframes", FIRST_KEYFRAME, (ROOT.id, step), keyframe.to_bytes()),
     ]
 
 

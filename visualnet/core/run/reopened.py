@@ -64,7 +64,7 @@ def _slot(saved: SavedRun, branch: Branch, tree: RunTree, progress: Progress) ->
     step, journaled = trainer.step_count, len(trainer.journal)
     keyframes = [
         Keyframe(keyframe.state, keyframe.wrong_test_examples, is_at_command(past.journal, keyframe.step))
-        for keyframe in fitting_keyframes(saved, trainer.dataset, past)
+        for keyframe in fitting_keyframes(saved, trainer, past)
         if keyframe.step <= step and keyframe.state.journaled <= journaled
     ]
     if not keyframes:

@@ -116,9 +116,8 @@ def _check_size(run: SavedRun, dataset: Dataset, state: TrainerState) -> None:
         )
 
 
-def fitting_keyframes(run: SavedRun, dataset: Dataset, past: SavedPast) -> list[SavedKeyframe]:
-    """The usable ones whose states a run of this Setup could be in, oldest first."""
-    trainer = Trainer(run.setup, dataset)
+def fitting_keyframes(run: SavedRun, trainer: Trainer, past: SavedPast) -> list[SavedKeyframe]:
+    """The usable ones whose states a Trainer of the run's Setup could be in, oldest first."""
     fitting: list[SavedKeyframe] = []
     for keyframe in usable_keyframes(past):
         with suppress(RunFileError):

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -23,8 +22,9 @@ from visualnet.core.run.branch import MAXIMUM_NAME, ROOT, Branch
 from visualnet.core.run.command_codec import command_from_plain
 from visualnet.core.run.data_record import read_data
 from visualnet.core.run.environment import Environment
-from visualnet.core.run.file_parts import has_transactions, journal_of, log_of, names_mark
+from visualnet.core.run.file_parts import copy_run, has_transactions, journal_of, log_of, names_mark
 from visualnet.core.run.gaps import gaps_of, words_of
+from visualnet.core.run.keyframe_rows import read_keyframe
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.open_files import refuse_open
 from visualnet.core.run.plausible import count_measurements, possible_steps
@@ -60,6 +60,8 @@ LARGEST_GAP = 1 << 22
 MAXIMUM_PROBES, MAXIMUM_MISSES = 1 << 16, 1000
 """Ids that are tried one by one where a table's own order cannot be read, and how many without success."""
 
+ACTIVITY = "Reading the run"
+
 LARGEST_RECORD = 1_000_000_000
 """Bytes; SQLite's own bound."""
 
@@ -75,6 +77,10 @@ class Row:
     id: int
     numbers: tuple[int, ...]
     payload: bytes
+
+
+ReadKeyframe = Callable[[Row], tuple[Keyframe, int]]
+"""A keyframe and its bytes, from its row; see keyframe_rows."""
 
 
 @dataclass(slots=True)
@@ -97,6 +103,26 @@ class Damage:
             self.sentences.append(sentence)
 
 
+class _Tally:
+    """Told of bytes that were handled, tells their share of a file's.
+
+    Args:
+        path: the file.
+        activity: what is done with them.
+        progress: told of it; may raise Cancelled.
+    """
+
+    def __init__(self, path: Path, activity: str, progress: Progress) -> None:
+        self._activity = activity
+        self._progress = progress
+        self._total = sum(part.stat().st_size for part in (path, log_of(path)) if part.exists())
+        self._done = 0
+
+    def __call__(self, count: int) -> None:
+        self._done += count
+        self._progress(min(1.0, self._done / max(1, self._total)), self._activity)
+
+
 def read_run(path: Path, progress: Progress = no_progress) -> SavedRun:
     """All that is sound in a run's file.
 
@@ -115,7 +141,7 @@ def read_run(path: Path, progress: Progress = no_progress) -> SavedRun:
         raise RunFileError(journal, "lies beside the run and is not VisualNet's; move it away first")
     if not has_transactions(log_of(path)):
         return _read_copy(path, False, progress)
-    belongs = _log_belongs(path)
+    belongs = _log_belongs(path, progress)
     if belongs is None:
         return _read_older(path, progress)
     return _read_copy(path, True, progress) if belongs else _without_log(path, progress)
@@ -135,9 +161,9 @@ def _read_older(path: Path, progress: Progress) -> SavedRun:
     return alone if is_less_sound or run.setup != alone.setup else run
 
 
-def _log_belongs(path: Path) -> bool | None:
+def _log_belongs(path: Path, progress: Progress) -> bool | None:
     """Whether the log beside a file is its own; None where the file does not say."""
-    with _private_copy(path, with_log=False) as (connection, _):
+    with _private_copy(path, False, progress) as (connection, _):
         marks = read_marks(connection)
         return names_mark(log_of(path), marks) if marks else None
 
@@ -152,23 +178,23 @@ def _without_log(path: Path, progress: Progress) -> SavedRun:
 
 
 def _read_copy(path: Path, with_log: bool, progress: Progress) -> SavedRun:
-    with _private_copy(path, with_log) as (connection, is_cut):
+    with _private_copy(path, with_log, progress) as (connection, is_cut):
         try:
             with _interruptible(connection, progress):
-                return _read(path, connection, check_schema(path, connection), is_cut)
+                return _read(path, connection, is_cut, progress)
         except UNREADABLE as error:
             raise RunFileError(path, f"is damaged; nothing of the run can be read ({error})") from None
 
 
 @contextmanager
-def _private_copy(path: Path, with_log: bool) -> Iterator[tuple[sqlite3.Connection, bool]]:
+def _private_copy(
+    path: Path, with_log: bool, progress: Progress
+) -> Iterator[tuple[sqlite3.Connection, bool]]:
     """A connection to a copy of a file, and whether something was cut off it."""
     with TemporaryDirectory(prefix="visualnet-") as folder:
         copy = Path(folder) / "copy"
         try:
-            copyfile(path, copy)
-            if with_log:
-                copyfile(log_of(path), log_of(copy))
+            copy_run(path, copy, with_log, _Tally(path, "Copying the run to read it", progress))
         except OSError as error:
             raise RunFileError(path, f"cannot be copied for reading: {error.strerror}") from None
         # A log that is being folded in may be what a short file lacks.
@@ -189,7 +215,7 @@ def _interruptible(connection: sqlite3.Connection, progress: Progress) -> Iterat
 
     def look() -> int:
         try:
-            progress(0.0, "Reading the run")
+            progress(0.0, ACTIVITY)
         except Cancelled as error:
             cancelled.append(error)
         return len(cancelled)
@@ -217,13 +243,14 @@ def _pad(copy: Path) -> bool:
         return is_short
 
 
-def _read(path: Path, connection: sqlite3.Connection, present: tuple[str, ...], is_cut: bool) -> SavedRun:
-    damage = Damage()
+def _read(path: Path, connection: sqlite3.Connection, is_cut: bool, progress: Progress) -> SavedRun:
+    damage, present = Damage(), check_schema(path, connection)
     if is_cut or connection.execute("PRAGMA quick_check(1)").fetchone() != (b"ok",):
         damage.is_structural = True
         damage.tell("The file is damaged or cut; what follows is what could still be read.")
     tables: dict[str, list[Row]] = {table: [] for table in COLUMNS}
-    tables |= {table: _sound_rows(connection, table, damage) for table in present}
+    # Pieces are read with the keyframes that they belong to, straight to where they are to be.
+    tables |= {table: _sound_rows(connection, table, damage) for table in present if table != "pieces"}
     facts = {row.id: row.payload for row in tables["facts"]}
     if SETUP not in facts:
         raise RunFileError(path, "is damaged; its Setup cannot be read, so nothing of the run can be offered")
@@ -233,7 +260,12 @@ def _read(path: Path, connection: sqlite3.Connection, present: tuple[str, ...], 
         raise RunFileError(path, f"holds a Setup that cannot be: {error}") from None
     has_names = knows_names(connection)
     named = [row for row in tables["branches"] if has_names or (row.id, row.payload) != (ROOT.id, NO_NAME)]
-    branches = _saved_branches(_branches(named, setup.name, damage), tables, damage)
+    tally = _Tally(path, ACTIVITY, progress)
+
+    def read(row: Row) -> tuple[Keyframe, int]:
+        return read_keyframe(connection, row.id, row.payload, tally)
+
+    branches = _saved_branches(_branches(named, setup.name, damage), tables, read, damage)
     return SavedRun(
         path,
         setup,
@@ -347,7 +379,7 @@ def _branches(rows: list[Row], name: str, damage: Damage) -> list[Branch]:
 
 
 def _saved_branches(
-    branches: list[Branch], tables: dict[str, list[Row]], damage: Damage
+    branches: list[Branch], tables: dict[str, list[Row]], read: ReadKeyframe, damage: Damage
 ) -> dict[int, SavedBranch]:
     """Those whose parents reach to where they begin, by id."""
     saved: dict[int, SavedBranch] = {}
@@ -355,16 +387,18 @@ def _saved_branches(
         parent = None if branch.parent is None else saved.get(branch.parent)
         if branch.parent is None or (parent is not None and parent.step >= branch.step):
             end = max((other.step for other in branches if other.parent == branch.id), default=0)
-            saved[branch.id] = _saved_branch(branch, end, tables, damage)
+            saved[branch.id] = _saved_branch(branch, end, tables, read, damage)
         else:
             damage.tell(f"Branch {branch.name} begins where nothing of its parent is known; it is left out.")
     return saved
 
 
-def _saved_branch(branch: Branch, end: int, tables: dict[str, list[Row]], damage: Damage) -> SavedBranch:
+def _saved_branch(
+    branch: Branch, end: int, tables: dict[str, list[Row]], read: ReadKeyframe, damage: Damage
+) -> SavedBranch:
     """What is sound of a branch, from whose steps others begin up to an end."""
     own = {table: [row for row in tables[table] if row.numbers[0] == branch.id] for table in OF_A_BRANCH}
-    keyframes = tuple(sorted(_keyframes(own["keyframes"], damage), key=lambda keyframe: keyframe.place))
+    keyframes = tuple(sorted(_keyframes(own["keyframes"], read, damage), key=lambda keyframe: keyframe.place))
     states = [keyframe.step for keyframe in keyframes]
     first_step = branch.step if branch.parent is not None else _first_step(own)
     loss, accuracy = _history(own["history"], first_step, max([end, *states]), damage)
@@ -446,12 +480,15 @@ def _measurements(rows: list[Row], branch: Branch, last_step: int, damage: Damag
     return tests[:count] if grows.all() else tests[: int(np.argmin(grows))]
 
 
-def _keyframes(rows: list[Row], damage: Damage) -> Iterator[SavedKeyframe]:
+def _keyframes(rows: list[Row], read: ReadKeyframe, damage: Damage) -> Iterator[SavedKeyframe]:
     for row in rows:
         try:
-            keyframe = Keyframe.from_bytes(row.payload)
-        except VisualNetError:
+            keyframe, nbytes = read(row)
+        except Cancelled:
+            raise
+        except (VisualNetError, *UNREADABLE) as error:
+            damage.is_structural = damage.is_structural or isinstance(error, UNREADABLE)
             damage.tell(f"The keyframe of step {row.numbers[1]:,} is damaged.")
             continue
         if keyframe.step == row.numbers[1]:
-            yield SavedKeyframe(row.id, len(row.payload), keyframe.state, keyframe.wrong_test_examples)
+            yield SavedKeyframe(row.id, nbytes, keyframe.state, keyframe.wrong_test_examples)

@@ -19,9 +19,16 @@ MAGIC = b"SQLite format 3\0"
 APPLICATION_ID = 0x564E4554
 """``VNET``."""
 
-FORMAT_VERSION = 3
-"""2 came with ``validations``; a file of format 1 is read as one without. 3 came with marks, see file_parts, and with
-the first run's own name: before, it was called main unless a person had given it another."""
+FORMAT_VERSION = 4
+"""2 and 4 came with the tables of ADDED. 3 came with marks, see file_parts, and with the first run's own name: before,
+it was called main unless a person had given it another."""
+
+ADDED = {"validations": 2, "pieces": 4}
+"""The format that a table came with; a file of an older one is read as one where it is empty."""
+
+MARKED = 3
+"""The format that marks and the first run's name came with."""
+
 HEADER_BYTES = 100
 
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
@@ -36,11 +43,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "tests": ("branch", "step"),
     "validations": ("branch", "step"),
     "keyframes": ("branch", "step"),
+    "pieces": ("keyframe", "number"),
 }
 """The whole numbers of each table beside its id. facts: SETUP and so on. environments: where the steps from
 ``step`` on were computed. branches: see Branch, the record is the name. journal: commands, counted from 0 in
 the whole past of a branch. history: losses and accuracies from ``step`` on. tests: measurements, the first
-after ``step`` steps. validations: likewise on the validation part. keyframes: states."""
+after ``step`` steps. validations: likewise on the validation part. keyframes: states. pieces: how a large state
+goes on, see keyframe_rows."""
 
 NO_NAME = b"main"
 """The name of the first run in a file of format 1 or 2 to which nobody gave another."""
@@ -56,8 +65,6 @@ def table_sql(table: str) -> str:
 
 
 SCHEMA = {table: table_sql(table) for table in COLUMNS}
-SCHEMA_1 = {table: sql for table, sql in SCHEMA.items() if table != "validations"}
-"""Of format 1."""
 
 
 def check_header(path: Path) -> None:
@@ -97,7 +104,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def knows_names(connection: sqlite3.Connection) -> bool:
     """Whether the file's format gives the first run a name of its own."""
-    return version_of(connection) >= 3
+    return version_of(connection) >= MARKED
 
 
 def version_of(connection: sqlite3.Connection) -> int:
@@ -107,19 +114,21 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def upgrade(connection: sqlite3.Connection) -> bool:
-    """Within a transaction: make a file of an older format one of the present; whether it was older.
+    """Within a transaction: make a file of an older format one of the present; whether it needs its first marks.
 
     Raises:
         sqlite3.Error: when it cannot be written.
     """
     version = version_of(connection)
-    if version < 2:
-        connection.execute(SCHEMA["validations"])
-    if version < FORMAT_VERSION:
+    for table, since in ADDED.items():
+        if version < since:
+            connection.execute(SCHEMA[table])
+    if version < MARKED:
         nameless = sealed(NO_NAME, "branches", -1, 0, 0)
         connection.execute("DELETE FROM branches WHERE id = ? AND record = ?", (ROOT.id, nameless))
+    if version < FORMAT_VERSION:
         connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
-    return version < FORMAT_VERSION
+    return version < MARKED
 
 
 def read_marks(connection: sqlite3.Connection) -> bytes:
@@ -142,11 +151,32 @@ def check_schema(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
         name.decode(errors="replace"): (sql or b"").decode(errors="replace")
         for name, sql in connection.execute("SELECT name, sql FROM sqlite_schema LIMIT 100")
     }
-    if found not in (SCHEMA, SCHEMA_1):
+    version = version_of(connection)
+    expected = {table: sql for table, sql in SCHEMA.items() if ADDED.get(table, 1) <= version}
+    if found != expected:
         other = sorted(name for name, sql in found.items() if SCHEMA.get(name) != sql)
         fault = f"holds {other[0]!r:.40}, which" if other else "lacks tables that"
         raise RunFileError(path, f"{fault} no run of VisualNet's does; it is not opened")
     return tuple(table for table in COLUMNS if table in found)
+
+
+def put_row(
+    connection: sqlite3.Connection,
+    table: str,
+    row: int | None,
+    numbers: tuple[int, ...],
+    payload: bytes | memoryview,
+) -> int:
+    """Write a row, in the place of the one with this id where one is given; return its id.
+
+    Raises:
+        sqlite3.Error: when it cannot be written.
+    """
+    marks = ", ".join("?" * (len(numbers) + 2))
+    values = (row, *numbers, sealed(payload, table, *numbers))
+    cursor = connection.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", values)
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
 
 
 def fault_of(error: Exception) -> str:

@@ -14,7 +14,7 @@ class Damaged(Exception):  # noqa: N818
     """Bytes are not what was written; whoever reads them says what is lost by it."""
 
 
-def sealed(payload: bytes, table: str, *place: int) -> bytes:
+def sealed(payload: bytes | memoryview, table: str, *place: int) -> bytes:
     """The payload behind its hash.
 
     Args:
@@ -37,7 +37,7 @@ def unsealed(record: bytes, table: str, *place: int) -> bytes:
     return payload
 
 
-def _digest(payload: bytes, table: str, place: tuple[int, ...]) -> bytes:
+def _digest(payload: bytes | memoryview, table: str, place: tuple[int, ...]) -> bytes:
     digest = blake2b(repr((table, *place)).encode(), digest_size=DIGEST_BYTES)
     digest.update(payload)
     return digest.digest()

@@ -22,6 +22,11 @@ MAXIMUM_COUNT = 10**12
 DTYPES = ("<f4", "<f8", "<i8", "|u1", "|b1")
 """Number types that a vector may have."""
 
+UNFIT = (ValueError, TypeError, AttributeError, KeyError, RecursionError, MemoryError)
+"""What reading a header raises that somebody has made up."""
+
+NO_STATE = "The saved state describes something that no run can be in."
+
 HEADER_FIELDS = ("step", "epoch", "consumed", "journaled", "settings", "products")
 
 
@@ -53,22 +58,25 @@ class TrainerState:
         """Bytes that its vectors take in memory."""
         return sum(vector.nbytes for vector in self.vectors.values())
 
-    def to_bytes(self, with_hash: bool = True) -> bytes:
-        """Magic, header length (4 bytes, little-endian), JSON header, vectors, SHA-256 of it all.
+    def to_bytes(self) -> bytes:
+        """Magic, header length (4 bytes, little-endian), JSON header, vectors, SHA-256 of it all."""
+        body = b"".join(self._parts(MAGIC))
+        return body + hashlib.sha256(body).digest()
 
-        Args:
-            with_hash: False for a place that seals what it holds, and so need not be hashed twice.
-        """
+    def parts(self) -> Iterator[bytes | memoryview]:
+        """The same for a place that seals what it holds: all before the vectors, then each vector, not copied."""
+        return self._parts(BARE_MAGIC)
+
+    def _parts(self, magic: bytes) -> Iterator[bytes | memoryview]:
         header = {name: getattr(self, name) for name in HEADER_FIELDS}
         shapes = {name: [vector.dtype.str, len(vector)] for name, vector in self.vectors.items()}
         text = json.dumps({**header, "vectors": shapes}).encode()
-        magic = MAGIC if with_hash else BARE_MAGIC
-        vectors: list[Any] = [np.ascontiguousarray(vector) for vector in self.vectors.values()]
-        body = b"".join([magic, len(text).to_bytes(4, "little"), text, *vectors])
-        return body + hashlib.sha256(body).digest() if with_hash else body
+        yield magic + len(text).to_bytes(4, "little") + text
+        for vector in self.vectors.values():
+            yield np.ascontiguousarray(vector).view(np.uint8).data
 
     @staticmethod
-    def from_bytes(data: bytes, needs_hash: bool = True) -> TrainerState:
+    def from_bytes(data: bytes | memoryview, needs_hash: bool = True) -> TrainerState:
         """Read what ``to_bytes`` wrote; the vectors are read-only views of the bytes.
 
         Args:
@@ -80,18 +88,36 @@ class TrainerState:
         """
         is_bare = data[:8] == BARE_MAGIC and not needs_hash
         body = data if is_bare else _hashed(data)
-        start = 12 + int.from_bytes(body[8:12], "little")
         try:
-            header = json.loads(body[12:start])
+            header, start = _header(body)
             shapes = header.pop("vectors")
             _check_header(header)
             vectors = dict(_vectors(body, start, shapes))
-        except (ValueError, TypeError, AttributeError, KeyError, RecursionError, MemoryError):
-            raise VisualNetError("The saved state describes something that no run can be in.") from None
+        except UNFIT:
+            raise VisualNetError(NO_STATE) from None
         return TrainerState(**header, vectors=vectors)
 
 
-def _hashed(data: bytes) -> bytes:
+def whole_length(start: bytes) -> int:
+    """How long all is that begins with the first of the ``parts`` of a state.
+
+    Raises:
+        VisualNetError: when no state begins so.
+    """
+    try:
+        header, end = _header(start)
+        return end + sum(count * np.dtype(dtype).itemsize for dtype, count in _shapes(header["vectors"]))
+    except UNFIT:
+        raise VisualNetError(NO_STATE) from None
+
+
+def _header(body: bytes | memoryview) -> tuple[dict[str, Any], int]:
+    """The JSON before the vectors, and where they begin."""
+    end = 12 + int.from_bytes(body[8:12], "little")
+    return json.loads(bytes(body[12:end])), end
+
+
+def _hashed(data: bytes | memoryview) -> bytes | memoryview:
     """What stands before the hash at the end."""
     body, digest = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
     if body[:8] != MAGIC or hashlib.sha256(body).digest() != digest:
@@ -113,11 +139,19 @@ def _is_count(value: object) -> bool:
     return type(value) is int and 0 <= value <= MAXIMUM_COUNT
 
 
-def _vectors(body: bytes, start: int, shapes: dict[str, list[Any]]) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Each vector by name; raise ValueError unless together they are all that is left of the body."""
-    for name, (dtype, count) in shapes.items():
+def _shapes(vectors: dict[str, list[Any]]) -> Iterator[tuple[str, int]]:
+    """Number type and length of each vector; raise ValueError where none can be so."""
+    for dtype, count in vectors.values():
         if dtype not in DTYPES or not _is_count(count):
             raise ValueError
+        yield dtype, count
+
+
+def _vectors(
+    body: bytes | memoryview, start: int, shapes: dict[str, list[Any]]
+) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Each vector by name; raise ValueError unless together they are all that is left of the body."""
+    for name, (dtype, count) in zip(shapes, _shapes(shapes), strict=True):
         yield name, np.frombuffer(body, dtype, count, start)
         start += count * np.dtype(dtype).itemsize
     if start != len(body) or "parameters" not in shapes:

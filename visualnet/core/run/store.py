@@ -26,11 +26,12 @@ from visualnet.core.run.environment import Environment
 from visualnet.core.run.file_parts import MARK_BYTES, log_of, new_marks, set_log_aside
 from visualnet.core.run.growing_array import Floats
 from visualnet.core.run.history import CHUNK, HistoryView
+from visualnet.core.run.keyframe_rows import delete_keyframes, put_keyframe
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.new_run_file import FIRST_KEYFRAME, refuse_existing, replace_run, write_new, write_run
 from visualnet.core.run.open_files import refuse_open
 from visualnet.core.run.place import FileGone, Place
-from visualnet.core.run.run_schema import COLUMNS, MARKS, connect, fault_of, read_marks, upgrade
+from visualnet.core.run.run_schema import COLUMNS, MARKS, connect, fault_of, put_row, read_marks, upgrade
 from visualnet.core.run.saved_run import SavedRun
 from visualnet.core.run.sealed import Damaged, sealed, unsealed
 from visualnet.core.run.trainer import Trainer
@@ -295,24 +296,23 @@ class RunStore:
             return written
         # Of one and the same place the newer state knows more: what was measured there.
         same = kept.pop() if kept and kept[-1].place == keyframe.place else None
-        payload, step = keyframe.to_bytes(), keyframe.step
-        row = self._put("keyframes", same.row if same else None, (batch.branch.id, step), payload)
-        at_command = is_at_command(batch.journal, step)
+        row, nbytes = put_keyframe(self._connection, same.row if same else None, batch.branch.id, keyframe)
+        at_command = is_at_command(batch.journal, keyframe.step)
         taken_at = same.taken_at if same else batch.taken_at
-        new = Kept(row, step, len(payload), taken_at, at_command, keyframe.state.journaled)
+        new = Kept(row, keyframe.step, nbytes, taken_at, at_command, keyframe.state.journaled)
         dropped = replaced(kept, new)
         kept = [keyframe for keyframe in kept if keyframe not in dropped] + [new]
         dropped += exceeding(kept, self._budget)
-        self._delete("keyframes", [keyframe.row for keyframe in dropped])
+        delete_keyframes(self._connection, [keyframe.row for keyframe in dropped])
         return replace(written, keyframes=tuple(keyframe for keyframe in kept if keyframe not in dropped))
 
     def _put(self, table: str, row: int | None, numbers: tuple[int, ...], payload: bytes) -> int:
-        """Write a row, in the place of the one with this id where one is given; return its id."""
-        marks = ", ".join("?" * (len(numbers) + 2))
-        values = (row, *numbers, sealed(payload, table, *numbers))
-        cursor = self._connection.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", values)
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+        return put_row(self._connection, table, row, numbers, payload)
+
+    def _rows(self, table: str, where: str, *values: int) -> list[int]:
+        """Ids of the rows for which a condition holds."""
+        query = f"SELECT id FROM {table} WHERE {where}"
+        return [row for (row,) in self._connection.execute(query, values)]
 
     def _delete(self, table: str, rows: list[int]) -> None:
         self._connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(row,) for row in rows])
@@ -328,11 +328,10 @@ class RunStore:
         """Cut off what came after a step and so many commands; all before it stays as it was written."""
         step, journaled = place
         keyframes = tuple(keyframe for keyframe in written.keyframes if keyframe.place <= place)
-        self._delete("keyframes", [kept.row for kept in written.keyframes if kept not in keyframes])
-        for table, column, least in (("keyframes", "step", step + 1), ("journal", "number", journaled)):
-            self._connection.execute(
-                f"DELETE FROM {table} WHERE branch = ? AND {column} >= ?", (branch.id, least)
-            )
+        later = self._rows("keyframes", "branch = ? AND step > ?", branch.id, step)
+        not_kept = {kept.row for kept in written.keyframes if kept not in keyframes}
+        delete_keyframes(self._connection, not_kept.union(later))
+        self._delete("journal", self._rows("journal", "branch = ? AND number >= ?", branch.id, journaled))
         end = max(branch.step, step)
         self._cut("history", branch.id, end, lambda start, payload: _history_until(end - start, payload))
         for table in MEASURED:
@@ -397,6 +396,7 @@ class RunStore:
         """
         tables = [table for table, columns in COLUMNS.items() if "branch" in columns]
         with self._transaction():
+            delete_keyframes(self._connection, self._rows("keyframes", "branch = ?", branch))
             self._connection.execute("DELETE FROM branches WHERE id = ?", (branch,))
             for table in tables:
                 self._connection.execute(f"DELETE FROM {table} WHERE branch = ?", (branch,))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,6 @@ class Trainer:
         self.dataset = setup.data.load() if dataset is None else dataset
         dtype = np.dtype(setup.dtype)
         self.network = build_network(setup, self.dataset)
-        self.start_parameters: NDArray[Any] = self.network.parameters.copy()
         self.optimizer = setup.optimizer.make()
         self.optimizer.use_blocks(weight_blocks(self.network))
         self._update = Update(self.optimizer, setup.regularization, self.network)
@@ -132,6 +132,12 @@ class Trainer:
     def claim_threads(self) -> None:
         """Set the process's BLAS threads to what this run's bits depend on; needed after another Trainer."""
         use_threads(self.setup.threads)
+
+    @cached_property
+    def start_parameters(self) -> NDArray[Any]:
+        """(parameter count,), the network's very first; drawn again, as few ask for them and they may be large."""
+        self.claim_threads()
+        return build_network(self.setup, self.dataset).parameters
 
     @property
     def epoch(self) -> float:
@@ -447,7 +453,7 @@ class Trainer:
     @property
     def parameters_sha256(self) -> str:
         """SHA-256 over the bytes of the flat parameter vector, in hexadecimal."""
-        return hashlib.sha256(self.network.parameters.tobytes()).hexdigest()
+        return hashlib.sha256(self.network.parameters.data).hexdigest()
 
 
 def _are_alike(vector: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
