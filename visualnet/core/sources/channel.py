@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickle
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import fields
 from io import BytesIO, RawIOBase
@@ -57,8 +58,8 @@ class Sender:
             return False
 
         stream = BytesIO()
-        pickler = _Pickler(stream, protocol=5, buffer_callback=keep_beside)
-        pickler.sent = self._sent
+        pickler = pickle.Pickler(stream, protocol=5, buffer_callback=keep_beside)
+        pickler.dispatch_table = {HistoryView: self._reduce_history}
         pickler.dump(value)
         pieces: list[Any] = [stream.getbuffer(), *beside]
         lengths = [LENGTH.pack(number) for number in (len(beside), *(len(piece) for piece in pieces))]
@@ -73,6 +74,16 @@ class Sender:
         """Tell the other end that nothing more comes."""
         with suppress(OSError):
             self._pipe.close()
+
+    def _reduce_history(self, view: HistoryView) -> tuple[Any, ...]:
+        """A history that the reader knows as what is new of it; any other whole, as its fields."""
+        earlier = self._sent.get(view.line)
+        addition = None if earlier is None else view.since(earlier)
+        self._sent[view.line] = view
+        _forget_oldest(self._sent, view.line)
+        if addition is not None:
+            return known_history, (view.line, addition)
+        return known_history, (view.line, tuple(getattr(view, field.name) for field in fields(HistoryView)))
 
     def _write(self, content: bytes | memoryview) -> None:
         rest = memoryview(content)
@@ -101,12 +112,21 @@ class Receiver:
         lengths = [LENGTH.unpack(self._read(LENGTH.size))[0] for _ in range(count + 1)]
         pickled, *beside = [self._read(length) for length in lengths]
         unpickler = _Unpickler(BytesIO(pickled), buffers=[piece.toreadonly() for piece in beside])
-        unpickler.known = self._known
+        unpickler.history = self._history
         return unpickler.load()
 
     def close(self) -> None:
         """Read no more."""
         self._pipe.close()
+
+    def _history(self, line: int, content: HistoryAddition | tuple[Any, ...]) -> HistoryView:
+        """The view that was sent, of a copy of its history that is kept here."""
+        if isinstance(content, HistoryAddition):
+            self._known[line].extend(content)
+        else:
+            self._known[line] = History.from_view(HistoryView(*content))
+        _forget_oldest(self._known, line)
+        return self._known[line].view()
 
     def _read(self, length: int) -> memoryview:
         content = memoryview(np.empty(length, np.uint8))  # type: ignore[arg-type]
@@ -122,37 +142,20 @@ class Receiver:
         return content
 
 
-class _Pickler(pickle.Pickler):
-    """Writes of a history that the reader knows what is new alone."""
-
-    sent: OrderedDict[int, HistoryView]
-
-    def persistent_id(self, value: Any) -> tuple[Any, ...] | None:
-        if not isinstance(value, HistoryView):
-            return None
-        line, earlier = value.line, self.sent.get(value.line)
-        addition = None if earlier is None else value.since(earlier)
-        self.sent[line] = value
-        _forget_oldest(self.sent, line)
-        if addition is not None:
-            return line, addition
-        # As its fields: a HistoryView itself would come here again.
-        return line, tuple(getattr(value, field.name) for field in fields(HistoryView))
+def known_history(line: int, content: HistoryAddition | tuple[Any, ...]) -> HistoryView:
+    """A name that stands in a pickle for what the Receiver does with a history; never called."""
+    raise NotImplementedError(line, content)
 
 
 class _Unpickler(pickle.Unpickler):
-    """Keeps a copy of each history and adds to it what comes."""
+    """Lets a Receiver put its own function in the place of ``known_history``."""
 
-    known: OrderedDict[int, History]
+    history: Callable[..., HistoryView]
 
-    def persistent_load(self, pid: Any) -> HistoryView:
-        line, content = pid
-        if isinstance(content, HistoryAddition):
-            self.known[line].extend(content)
-        else:
-            self.known[line] = History.from_view(HistoryView(*content))
-        _forget_oldest(self.known, line)
-        return self.known[line].view()
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        """See pickle.Unpickler."""
+        found = super().find_class(module_name, global_name)
+        return self.history if found is known_history else found
 
 
 def _forget_oldest(kept: OrderedDict[int, Any], newest: int) -> None:
