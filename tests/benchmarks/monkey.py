@@ -26,7 +26,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 LONGEST_FREEZE = 5.0
-CRASHED_AFTER = 30.0
+CRASHED_AFTER = 60.0
 """Seconds in one action after which the process is given up, with the stacks of its threads."""
 
 LAST = 15
@@ -52,6 +52,13 @@ def main() -> int:
     failure = fault_of(options.seconds, options.seed)
     print(failure or f"{options.seconds:g} seconds of seed {options.seed}: nothing wrong")
     return int(failure is not None)
+
+
+def own_seconds() -> float:
+    """A clock that stands still while other processes have this thread's processor, where the system tells (Linux)."""
+    told = Path("/proc/thread-self/schedstat")
+    waited = int(told.read_text().split()[1]) / 1e9 if told.exists() else 0.0
+    return monotonic() - waited
 
 
 def fault_of(seconds: float, seed: int) -> str | None:
@@ -149,14 +156,15 @@ class Monkey:
 
     def play(self, seconds: float) -> int:
         """Do things for so long, then close; 0 where nothing was wrong."""
+        faulthandler.enable()
         deadline = monotonic() + seconds
         longest = 0.0
         while monotonic() < deadline and not self._faults.all and longest < LONGEST_FREEZE:
             faulthandler.dump_traceback_later(CRASHED_AFTER, exit=True)
-            started = monotonic()
+            started = own_seconds()
             self._act()
             self._application.processEvents()
-            longest = max(longest, monotonic() - started)
+            longest = max(longest, own_seconds() - started)
         if longest >= LONGEST_FREEZE:
             self._faults.all.append(f"an action took {longest:.1f} s")
         self._close()
