@@ -242,6 +242,21 @@ def test_playheads_are_locked_by_step_or_by_epoch(window, qtbot):
     qtbot.waitUntil(lambda: comparing.latest.steps == ((150, expected),))
 
 
+def test_going_back_asks_anew_what_was_asked_before(window, qtbot):
+    comparing, parent = window.comparing, window.session.runs.present
+    branch(window, qtbot, 50, 0.05)
+    run_to(window, qtbot, END)
+    comparing.start(parent)
+    qtbot.waitUntil(lambda: bool(comparing.distances) and comparing.distances[-1][0] == END)
+    with qtbot.waitSignal(window.session.went_back):
+        window.session.send(c.GoBack(80))
+    step = window.session.step
+    assert step <= 80 and comparing.distances == ()
+    qtbot.waitUntil(lambda: bool(comparing.distances))
+    assert comparing.latest.steps == ((step, step),)
+    assert comparing.distances[-1][0] == step
+
+
 def test_both_futures_of_step_37_are_compared_by_keyboard_alone(window, qtbot):
     """Pause, go to step 37, change the rate, train on, compare with the parent."""
     QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)

@@ -14,6 +14,7 @@ from visualnet.core.run.branches import MAXIMUM_ROOTS, MAXIMUM_RUNS, UNDOABLE_DE
 from visualnet.core.run.comparison import difference
 from visualnet.core.run.history import CHUNK
 from visualnet.core.run.optimizer_setup import OptimizerSetup
+from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.trainer import Trainer
 
 
@@ -74,6 +75,19 @@ def test_a_run_without_a_command_equals_a_fresh_run_without_it(data):
     np.testing.assert_array_equal(view.loss.values(), wanted.loss.values())
     np.testing.assert_array_equal(view.tests, wanted.tests)
     assert look(parent.slot.trainer) == before
+
+
+def test_a_branch_has_the_measurement_that_its_parent_was_interrupted_in():
+    setup = replace(SETUP, evaluate_every=10, regularization=RegularizationSetup(patience=2))
+    tree = RunTree()
+    parent = begun(tree, setup, steps=39)
+    parent.slot.advance()
+    assert parent.slot.trainer.is_evaluating
+    run = branched(tree, parent, 40)
+    for trainer in (run.slot.trainer, parent.slot.trainer):
+        expected = fresh(setup, (), 40)
+        assert trainer.history.view().tests.tolist() == expected.history.view().tests.tolist()
+        assert trainer.state.to_bytes() == expected.state.to_bytes()
 
 
 @settings(max_examples=30)

@@ -403,6 +403,35 @@ def test_a_comparison_is_given_up_when_its_run_is_gone(past):
     assert (compared.a, compared.b) == (1, 1)
 
 
+def test_a_comparison_is_given_up_when_its_run_goes_back(past):
+    run = branch(past, 60, c.BranchHere())
+    past.send(c.RunTo(END))
+    while past.wait(e.Paused).step < END:
+        pass
+    steps = tuple((step, step) for step in range(END + 1))
+    past.send(c.CompareRuns(run.run_id, 1, steps), c.GoBack(80))
+    back = past.wait(e.WentBack)
+    past.ask()
+    assert not past.worker._branching._comparison.is_active
+    assert not past.of_kind(e.RunsCompared)
+    past.send(c.CompareRuns(1, run.run_id))
+    assert past.wait(e.RunsCompared).steps == ((back.step, back.step),)
+
+
+@pytest.mark.parametrize("goes_back_to", [250, 150, 0])
+def test_a_branch_catches_up_with_a_run_that_went_back_to_where_that_is(past, goes_back_to):
+    past.send(c.CompareWithout(1), c.GoBack(goes_back_to))
+    run, back = past.wait(e.BranchCreated).run, past.wait(e.WentBack)
+    while (progress := past.wait(e.ReplayProgressed)).step < progress.goal:
+        pass
+    assert (progress.run_id, progress.goal) == (run.run_id, back.step)
+    past.send(c.OpenBranch(run.run_id))
+    past.wait(e.BranchOpened)
+    reached = past.ask(BITS).results[BITS]
+    assert max(back.step, 200) >= reached[0] >= back.step
+    assert reached[1] == replayed(reached[0], without=200).parameters_sha256
+
+
 # What the timeline shows
 
 

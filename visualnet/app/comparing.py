@@ -54,6 +54,7 @@ class Comparing(QObject):
         session.branched.connect(self._on_session_branched)
         session.replay_progressed.connect(self._on_session_replay_progressed)
         session.branch_deleted.connect(self._on_session_branch_deleted)
+        session.went_back.connect(self._on_session_went_back)
         session.run_started.connect(self._on_session_run_started)
         session.rejected.connect(self._on_session_rejected)
         session.paused.connect(self.refresh)
@@ -180,7 +181,7 @@ class Comparing(QObject):
         self.progressed.emit(event.step, event.goal)
         if event.step >= event.goal:
             self._catching_up = 0
-            self._session.runs.get(event.run_id).step = event.goal
+            self._session.runs.get(event.run_id).step = event.step
             self.start(event.run_id)
 
     def _on_session_branch_deleted(self, event: e.BranchDeleted) -> None:
@@ -188,6 +189,16 @@ class Comparing(QObject):
             self.stop()
         if self._catching_up in event.run_ids:
             self._catching_up = 0
+
+    def _on_session_went_back(self) -> None:
+        """What was asked before is not answered any more, and what was answered is of steps that are gone."""
+        if self._catching_up == self._session.runs.present:
+            self._catching_up = 0
+            self.progressed.emit(1, 1)
+        if self.other:
+            self.latest, self.distances, self._is_asked = None, (), False
+            self.changed.emit()
+            self.refresh()
 
     def _on_session_run_started(self, event: e.RunStarted) -> None:
         """Whoever opens the other run still has both before them; any other run ends the comparison."""

@@ -96,6 +96,9 @@ class RunTree:
         self._require_room()
         step, journaled = trainer.step_count, len(trainer.journal)
         source = parent.slot.trainer
+        if step == source.step_count:
+            # The other Trainer has measured there, and its early stopping has seen it.
+            parent.slot.finish_evaluation()
         past = source.past_until(step, journaled)
         trainer.history, trainer.measurements = past.history, past.measurements
         shared = parent.slot.timeline.keyframes.until(step, journaled)

@@ -201,6 +201,11 @@ class Branching:
         self._recordings.note_gone(gone)
         self._stage.post(e.BranchDeleted(self._stage.generation, tuple(run.run_id for run in gone)))
 
+    def note_rewind(self, run: Run) -> None:
+        """A run went back: what was asked of the steps that it no longer has is not answered."""
+        self._comparison.leave([run])
+        self._catch_up.note_rewind(run)
+
     def _compare_without(self, index: int) -> None:
         parent = self._stage.run
         run = self._tree.without(parent, index)

@@ -48,6 +48,12 @@ class CatchUp:
         if self._run in runs:
             self._run = None
 
+    def note_rewind(self, run: Run) -> None:
+        """A run went back: a branch of it goes no further than it is now, and the run itself stays there."""
+        self.leave([run])
+        if self._run is not None and self._run.parent == run.run_id:
+            self._goal = min(self._goal, run.slot.trainer.step_count)
+
     def advance(self) -> None:
         """Train for one slice."""
         run = self._run

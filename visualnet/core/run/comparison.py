@@ -79,7 +79,7 @@ class Comparison:
         self._request = None
 
     def leave(self, runs: list[Run]) -> None:
-        """These runs are gone."""
+        """These runs are gone, or have gone back."""
         if self._request is not None and any(run in runs for run in self._request.runs):
             self._request = None
 

@@ -164,9 +164,13 @@ class RunSlot:
         """What took effect, and what is planned."""
         return (*self.trainer.journal, *self._planned)
 
-    def _apply(self, command: RunCommand, is_planned: bool = False) -> None:
+    def finish_evaluation(self) -> None:
+        """Complete a measurement that was interrupted."""
         while self.trainer.is_evaluating:
             self._evaluate_chunk()
+
+    def _apply(self, command: RunCommand, is_planned: bool = False) -> None:
+        self.finish_evaluation()
         self.timeline.note_command()
         self.trainer.apply(command)
         if self.recorder is None:

@@ -204,6 +204,7 @@ class Worker(Thread):
         stage.slot.go_back(step)
         stage.tree.note_rewind(stage.run)
         self._recordings.note_rewind(stage.run)
+        self._branching.note_rewind(stage.run)
         self._playhead.go_live()
         self._training.pause("asked")
         trainer = stage.trainer
