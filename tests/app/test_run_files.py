@@ -333,7 +333,7 @@ def test_closing_asks_where_a_named_run_could_not_be_saved(opened, answers, qtbo
     with qtbot.waitSignal(window.session.run_saved):
         window.session.send(c.SaveRunAs(tmp_path / "kept.vnet"))
     given, asked = answers
-    window.session.saving_failed.emit(e.SavingFailed(0, "The disk is full."))
+    window.session.saving_failed.emit(e.SavingFailed(0, window.session.runs.present, "The disk is full."))
     given.append("Cancel")
     window.close()
     assert window.isVisible()
@@ -342,6 +342,20 @@ def test_closing_asks_where_a_named_run_could_not_be_saved(opened, answers, qtbo
         window.session.send(c.SaveRunAs(tmp_path / "elsewhere.vnet"))
     assert window.close()
     assert len(asked) == 1
+
+
+def test_closing_asks_no_longer_where_saving_works_again(opened, answers, qtbot, tmp_path):
+    window = opened()
+    with qtbot.waitSignal(window.session.run_saved):
+        window.session.send(c.SaveRunAs(tmp_path / "kept.vnet"))
+    mine, other = window.session.runs.present, window.session.runs.present + 1
+    for run_id in (mine, other):
+        window.session.saving_failed.emit(e.SavingFailed(0, run_id, f"Run {run_id} is not saved."))
+    window.session.saving_recovered.emit(e.SavingRecovered(0, mine))
+    assert "Saving works again" in window.notice.text and "kept.vnet" in window.notice.text
+    window.notice.dismiss()
+    assert window.notice.text == f"Run {other} is not saved.", "only what is no longer so is taken back"
+    assert window.close() and not answers[1], "no run of that number is left"
 
 
 def test_a_file_that_was_deleted_is_told_and_closing_asks(opened, answers, qtbot, monkeypatch, tmp_path):

@@ -417,34 +417,6 @@ def test_a_saver_that_is_behind_drops_keyframes_only(path, trainer):
     assert (root.step, len(root.journal)) == (60, 20)
 
 
-def test_what_could_not_be_saved_is_saved_later_and_told_once(path, trainer):
-    class FullAtFirst:
-        def __init__(self, store):
-            self.store, self.path, self.refusals = store, store.path, 2
-
-        def save(self, batch):
-            self.refusals -= 1
-            if self.refusals >= 0:
-                raise RunFileError(self.path, "cannot be written: the disk is full")
-            self.store.save(batch)
-
-        def close(self):
-            self.store.close()
-
-    store, told = RunStore.create(path, trainer), []
-    saver = Saver(FullAtFirst(store), told.append)
-    recorder = Recorder(trainer, saver)
-    saver.start()
-    for _ in range(4):
-        train(trainer, 5)
-        recorder.finish()
-        while saver.is_behind:
-            pass
-    saver.close()
-    assert len(told) == 1 and "disk is full" in told[0]
-    assert read_run(path).branches[0].step == 20
-
-
 def test_only_one_opener(path, trainer):
     store = RunStore.create(path, trainer)
     for opener in (read_run, lambda path: RunStore(path, {})):

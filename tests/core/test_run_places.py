@@ -14,11 +14,13 @@ import pytest
 from tests.core.desk import MOONS, PATIENCE, Desk, bits_after
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
+from visualnet.core.run import saver as saving
 from visualnet.core.run.batch import Batch
 from visualnet.core.run.branch import ROOT
-from visualnet.core.run.file_parts import log_of
+from visualnet.core.run.file_parts import MARK_BYTES, log_of
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.nameless import MOST_FILES, remove_oldest
+from visualnet.core.run.place import PIECE, FileGone, Place
 from visualnet.core.run.recorder import Recorder
 from visualnet.core.run.revival import trainer_after
 from visualnet.core.run.run_reader import read_run
@@ -30,7 +32,13 @@ FULL = "database or disk is full"
 
 
 @pytest.fixture
-def desk(tmp_path):
+def quick_looks(monkeypatch):
+    """Savers look after their files, and try again, more often."""
+    monkeypatch.setattr(saving, "SECONDS_BETWEEN_LOOKS", 0.02)
+
+
+@pytest.fixture
+def desk(tmp_path, quick_looks):
     """A worker that keeps nameless runs in a folder, with a run of 40 steps."""
     desk = Desk(nameless_runs=tmp_path / "nameless")
     desk.worker.start()
@@ -274,6 +282,63 @@ def test_a_run_is_made_where_a_link_points_to_nothing(tmp_path):
     with Written(RunStore.create(link, Trainer(MOONS))) as write:
         write(trained(Trainer(MOONS), 20))
     assert link.is_symlink() and step_of(real) == 20
+
+
+# Trouble and its end
+
+
+def test_what_could_not_be_saved_is_saved_by_itself_when_there_is_room(no_room, desk, tmp_path):
+    path, copy = tmp_path / "x.vnet", tmp_path / "copy.vnet"
+    save_as(desk, path)
+    no_room.append("x.vnet")
+    for step in (50, 60):
+        run_to(desk, step)
+    eventually(lambda: desk.of_kind(e.SavingFailed))
+    no_room.clear()
+    assert desk.wait(e.SavingRecovered).run_id == desk.of_kind(e.SavingFailed)[0].run_id
+    assert is_copied_whole(path, copy, 60)
+    assert "without being saved" in desk.of_kind(e.SavingFailed)[0].sentence
+    assert len(desk.of_kind(e.SavingFailed)) == 1
+
+
+def test_names_and_deletions_of_a_full_disk_are_in_the_other_file(no_room, desk, tmp_path):
+    save_as(desk, tmp_path / "x.vnet")
+    branches = []
+    for _ in range(2):
+        desk.send(c.SetPlayhead(20), c.BranchHere())
+        branches.append(desk.wait(e.BranchCreated).run.run_id)
+        desk.send(c.OpenBranch(desk.of_kind(e.RunSaved)[0].run_id))
+    desk.report()
+    no_room.append("x.vnet")
+    desk.send(c.RenameBranch(branches[0], "slow"), c.RenameBranch(branches[0], "slower"))
+    desk.send(c.DeleteBranch(branches[1]), c.SaveRunAs(tmp_path / "mine.vnet"))
+    desk.wait(e.RunSaved)
+    assert desk.worker.stop()
+    branches = list(read_run(tmp_path / "mine.vnet").branches.values())
+    assert [saved.branch.name for saved in branches[1:]] == ["slower"]
+
+
+def test_a_worse_trouble_is_told_after_a_lesser_one(no_room, tmp_path):
+    path, told, recovered = tmp_path / "x.vnet", [], []
+    saver = Saver(
+        RunStore.create(path, trainer := Trainer(MOONS)),
+        told.append,
+        on_recovered=lambda: recovered.append(len(told)),
+    )
+    saver.start()
+    recorder = Recorder(trainer, saver)
+    for words in ("PRAGMA wal_checkpoint", "x.vnet"):
+        no_room.append(words)
+        for _ in range(2):
+            trained(trainer, 10)
+            recorder.finish()
+            eventually(lambda: len(told) == len(no_room))
+    no_room.clear()
+    recorder.finish()
+    eventually(lambda: recovered)
+    saver.close()
+    assert ["log beside it" in told[0], "without being saved" in told[1]] == [True, True]
+    assert (len(told), recovered, step_of(path)) == (2, [2], 40)
 
 
 # The log
@@ -550,6 +615,20 @@ def test_a_file_that_another_program_writes_over_is_left_to_it(desk, tmp_path):
     assert step_of(tmp_path / "mine.vnet") == 90
     assert bits_in(tmp_path / "mine.vnet") == bits_after(MOONS, 90)
     assert not log_of(path).exists()
+
+
+def test_what_another_program_writes_in_between_is_not_taken_for_ours(tmp_path):
+    path, mark = tmp_path / "x.vnet", bytes(range(MARK_BYTES))
+    path.write_bytes(bytes(PIECE - 5) + mark + bytes(PIECE))
+    place = Place(path)
+    place.note(mark)
+    os.utime(path, (1, 1))
+    place.check()
+    path.write_bytes(bytes(2 * PIECE + 11))
+    place.note(mark)
+    with pytest.raises(FileGone, match="by another program"):
+        place.check()
+    place.leave()
 
 
 def test_in_the_shell_the_run_goes_on_beside(tmp_path):

@@ -54,13 +54,14 @@ class RunFiles(QObject):
         self._fallback: Setup | None = None
         self._closes_when_saved = self._has_answered = False
         self._has_offered = False
-        self._trouble = ""
+        self._troubles: dict[int, str] = {}
         session.run_saved.connect(self._on_session_run_saved)
         session.run_put_aside.connect(self._on_session_run_put_aside)
         session.run_rescued.connect(self._on_session_run_rescued)
         session.run_opened.connect(self._on_session_run_opened)
         session.run_shown.connect(self._on_session_run_shown)
         session.saving_failed.connect(self._on_session_saving_failed)
+        session.saving_recovered.connect(self._on_session_saving_recovered)
         session.rejected.connect(self._on_session_rejected)
         session.run_started.connect(self._on_session_run_started)
         session.exported.connect(self._on_session_exported)
@@ -172,14 +173,16 @@ class RunFiles(QObject):
 
     def may_close(self) -> bool:
         """Ask where steps were taken that no named file holds, or saving failed; saving closes the window afterwards."""
-        unsaved = self._session.unsaved_steps
-        if self._has_answered or not (unsaved or self._trouble):
+        unsaved, runs = self._session.unsaved_steps, self._session.runs
+        troubles = {root: sentence for root, sentence in self._troubles.items() if root in runs}
+        if self._has_answered or not (unsaved or troubles):
             return True
-        root = self._session.runs.root(self._session.runs.present)
-        first = root if root in unsaved or not unsaved else next(iter(unsaved))
+        root = runs.root(runs.present)
+        in_danger = unsaved | troubles
+        first = root if root in in_danger else next(iter(in_danger))
         box = QMessageBox(self._window)
         box.setWindowTitle("Close VisualNet?")
-        box.setText(f"{self._trouble} {_question(unsaved, root)}".strip())
+        box.setText(" ".join([*troubles.values(), _question(unsaved, root)]).strip())
         if len(unsaved) > 1:
             box.setInformativeText("Save… saves one of them; the others are offered at the next start.")
         save = box.addButton("Save…", QMessageBox.ButtonRole.AcceptRole)
@@ -217,7 +220,7 @@ class RunFiles(QObject):
             self.offer_left()
 
     def _on_session_run_saved(self, event: e.RunSaved) -> None:
-        self._trouble = ""
+        self._note_saved(event.run_id)
         self._note_recent(event.path)
         self._notice.show_notice(f"The run is kept in {event.path} as it goes on.", seconds=SECONDS)
         if self._closes_when_saved:
@@ -250,8 +253,19 @@ class RunFiles(QObject):
 
     def _on_session_saving_failed(self, event: e.SavingFailed) -> None:
         self._closes_when_saved = self._has_answered = False
-        self._trouble = event.sentence
-        self._notice.show_notice(event.sentence)
+        self._troubles[event.run_id] = event.sentence
+        save = ("Save as…", lambda: self.choose_place(event.run_id))
+        self._notice.show_notice(event.sentence, (save,), topic=_topic(event.run_id))
+
+    def _on_session_saving_recovered(self, event: e.SavingRecovered) -> None:
+        self._note_saved(event.run_id)
+        path = self._session.runs.files.get(event.run_id)
+        where = f": all of the run is in {path}" if path is not None else ""
+        self._notice.show_notice(f"Saving works again{where}.", seconds=SECONDS)
+
+    def _note_saved(self, run_id: int) -> None:
+        self._troubles.pop(run_id, None)
+        self._notice.withdraw(_topic(run_id))
 
     def _on_session_rejected(self, event: e.CommandRejected) -> None:
         if isinstance(event.command, c.SaveRunAs):
@@ -262,6 +276,11 @@ class RunFiles(QObject):
 
     def _on_session_exported(self, event: e.RunExported) -> None:
         self._notice.show_notice(f"{event.path} is written, up to step {event.step:,}.", seconds=SECONDS)
+
+
+def _topic(run_id: int) -> str:
+    """Of the notice that this run cannot be saved."""
+    return f"saving run {run_id}"
 
 
 def _question(unsaved: dict[int, int], present: int) -> str:

@@ -94,6 +94,7 @@ class Session(QObject):
     run_opened = Signal(object)  # RunOpened
     run_shown = Signal(object)  # RunShown
     saving_failed = Signal(object)  # SavingFailed
+    saving_recovered = Signal(object)  # SavingRecovered
     exported = Signal(object)  # RunExported
     mistrusted = Signal(object)  # ReplayMistrusted
     engine_ended = Signal(object)  # EngineEnded
@@ -395,6 +396,8 @@ class Session(QObject):
                 self.run_shown.emit(event)
             case e.SavingFailed():
                 self.saving_failed.emit(event)
+            case e.SavingRecovered():
+                self.saving_recovered.emit(event)
             case e.RunExported():
                 self.exported.emit(event)
             case e.ReplayMistrusted():

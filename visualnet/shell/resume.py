@@ -106,7 +106,7 @@ def _note_environment(run: SavedRun, branch: Branch, trainer: Trainer, saver: Sa
 @contextmanager
 def _saving(store: RunStore) -> Iterator[Saver]:
     """A saver at work; when it ends all is written, and one file is left."""
-    saver = Saver(store, tell)
+    saver = Saver(store, tell, on_recovered=lambda: tell(f"{saver.path}: all of the run is saved again."))
     saver.start()
     try:
         yield saver

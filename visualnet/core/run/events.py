@@ -455,9 +455,26 @@ class RunExported(Event):
 
 @dataclass(frozen=True, slots=True)
 class SavingFailed(Event):
-    """What happens in a run does not reach its file; the sentence says why."""
+    """What happens in a run, and in its branches, does not reach its file; the sentence says why.
 
+    Attributes:
+        run_id: the run that began anew.
+        sentence: for the person.
+    """
+
+    run_id: int
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavingRecovered(Event):
+    """All of a run that could not be saved for a while is in its file now.
+
+    Attributes:
+        run_id: the run that began anew.
+    """
+
+    run_id: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -38,13 +38,13 @@ class Place:
         self._descriptor = os.open(path, os.O_RDONLY)
         self._identity = hold(path)
         self._log: tuple[int, int] | None = None
-        self._mark = b""
+        self._mark, self._marked_at = b"", 0
         self._seen = (0, 0)
 
     def note(self, mark: bytes) -> None:
-        """SQLite has written the file, which holds this mark now."""
+        """SQLite has written the file, which holds this mark now, unless somebody else came between."""
         self._mark = mark
-        self._seen = self._look()
+        self._look_inside()
         self.note_log()
 
     def note_log(self) -> None:
@@ -68,8 +68,7 @@ class Place:
         except OSError:
             self._is_gone = True
         if self._look() != self._seen:
-            self.is_spoilt = self.is_spoilt or not self._holds_mark()
-            self._seen = self._look()
+            self._look_inside()
         if self.is_spoilt:
             raise FileGone(self._path, "was written by another program while the run was open")
         if self._is_gone:
@@ -83,14 +82,19 @@ class Place:
             if self.is_spoilt:
                 raise
 
-    def _holds_mark(self) -> bool:
+    def _look_inside(self) -> None:
         """Whether our mark is still in the file; one that was only touched holds it."""
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        rest = b""
-        while piece := os.read(self._descriptor, PIECE):
-            if self._mark in rest + piece:
+        self._seen = self._look()
+        self.is_spoilt = self.is_spoilt or not self._holds_mark()
+
+    def _holds_mark(self) -> bool:
+        """Looks first where it was before, so that of a large file little is read."""
+        size = os.fstat(self._descriptor).st_size
+        for start in (self._marked_at, *range(0, size, PIECE)):
+            os.lseek(self._descriptor, start, os.SEEK_SET)
+            if self._mark in os.read(self._descriptor, PIECE + MARK_BYTES):
+                self._marked_at = start
                 return True
-            rest = piece[-MARK_BYTES:]
         return False
 
     def before_closing(self) -> None:

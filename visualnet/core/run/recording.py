@@ -27,13 +27,15 @@ class Surroundings:
 
     Attributes:
         nameless: the folder of those that no person gave a place; None: there is none.
-        on_trouble: told a sentence when saving fails, in the saver's thread.
+        on_trouble: told the number of the run that began anew and a sentence when saving fails, in the saver's thread.
+        on_recovered: told the run's number when all is saved again; likewise.
         refuge: where a run goes on whose file was taken away; likewise.
         on_rescued: told the run's number, its new file and a sentence; likewise.
     """
 
     nameless: Path | None
-    on_trouble: Callable[[str], None]
+    on_trouble: Callable[[int, str], None]
+    on_recovered: Callable[[int], None]
     refuge: Callable[[Path], Path]
     on_rescued: Callable[[int, Path, str], None]
 
@@ -58,9 +60,10 @@ class Recording:
         self._numbers = count(max(self._branches) + 1)
         self._saver = Saver(
             store,
-            surroundings.on_trouble,
+            lambda sentence: surroundings.on_trouble(root, sentence),
             surroundings.refuge,
             lambda sentence: surroundings.on_rescued(root, self.path, sentence),
+            lambda: surroundings.on_recovered(root),
         )
         self._saver.start()
 

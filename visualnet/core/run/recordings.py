@@ -38,7 +38,9 @@ class Recordings:
         self._by_root: dict[int, Recording] = {}
         self._refused: set[int] = set()
         self._aside: list[Path] = []
-        self._surroundings = Surroundings(folder, self._tell, self._refuge, self._tell_rescued)
+        self._surroundings = Surroundings(
+            folder, self._tell_failed, self._tell_recovered, self._refuge, self._tell_rescued
+        )
         self._numbers = count(1)
 
     def ensure(self, run: Run) -> None:
@@ -57,7 +59,7 @@ class Recordings:
 
     def _refuse(self, root: Run, fault: str) -> None:
         self._refused.add(root.run_id)
-        self._tell(f"{fault}. The run goes on without being saved.")
+        self._tell_failed(root.run_id, f"{fault}. The run goes on without being saved.")
 
     def _root(self, run: Run) -> Run:
         return self._stage.tree.get(self._stage.tree.root(run.run_id))
@@ -93,8 +95,11 @@ class Recordings:
     def _tell_recorded(self, root: int, path: Path) -> None:
         self._stage.post(e.RunRecorded(self._stage.generation, path, root))
 
-    def _tell(self, sentence: str) -> None:
-        self._stage.post(e.SavingFailed(self._stage.generation, sentence))
+    def _tell_failed(self, root: int, sentence: str) -> None:
+        self._stage.post(e.SavingFailed(self._stage.generation, root, sentence))
+
+    def _tell_recovered(self, root: int) -> None:
+        self._stage.post(e.SavingRecovered(self._stage.generation, root))
 
     def note_branch(self, run: Run) -> None:
         """There is one more run, new or brought back."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Condition, Thread
 
@@ -25,15 +26,19 @@ SECONDS_BETWEEN_LOOKS = 2.0
 
 NOT_SAVED = " The run goes on without being saved."
 
+Request = Callable[[RunStore], None]
+"""Something to be done with a store; raises RunFileError where it is to be tried again."""
+
 
 class Saver(Thread):
-    """Writes batches into a store.
+    """Writes batches into a store. What cannot be written is tried again, in its order, until it is.
 
     Args:
         store: this thread's alone from now on.
-        on_trouble: told a sentence when saving fails, once until it works again; called in this thread.
+        on_trouble: told a sentence when saving fails, once until it fails otherwise or works again; called in this thread.
         refuge: where a run goes on whose file was taken away; called in this thread with the file's path.
         on_rescued: told a sentence once it goes on there; likewise. None: as for trouble.
+        on_recovered: called when all is in the file again after trouble; likewise.
     """
 
     def __init__(
@@ -42,18 +47,21 @@ class Saver(Thread):
         on_trouble: Callable[[str], None],
         refuge: Callable[[Path], Path] = free_name,
         on_rescued: Callable[[str], None] | None = None,
+        on_recovered: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(name="visualnet-saver", daemon=True)
         self._store = store
         self._on_trouble = on_trouble
         self._refuge = refuge
         self._on_rescued = on_rescued or on_trouble
+        self._on_recovered = on_recovered
         self._changed = Condition()
         self._waiting: dict[int, Batch] = {}
-        self._requests: deque[Callable[[RunStore], None]] = deque()
-        self._failed: dict[int, Batch] = {}
+        self._jobs: deque[Callable[[], None]] = deque()
+        self._unsaved: dict[int, Batch] = {}
+        self._unmet: deque[Request] = deque()
         self._is_closing = False
-        self._is_in_trouble = False
+        self._trouble = ""
 
     @property
     def path(self) -> Path:
@@ -76,11 +84,14 @@ class Saver(Thread):
             self._waiting[batch.branch.id] = batch.after(self._waiting.get(batch.branch.id))
             self._changed.notify()
 
-    def ask(self, request: Callable[[RunStore], None]) -> None:
+    def ask(self, request: Request) -> None:
         """Have something else done with the store, as deleting a branch; returns at once. Any thread."""
-        with self._changed:
-            self._requests.append(request)
-            self._changed.notify()
+
+        def do() -> None:
+            self._unmet.append(request)
+            self._catch_up()
+
+        self._enqueue(do)
 
     def move(
         self, path: Path, on_moved: Callable[[Path], None], on_failed: Callable[[RunFileError], None]
@@ -95,42 +106,28 @@ class Saver(Thread):
             on_failed: given what hindered it.
         """
 
-        def do(store: RunStore) -> None:
-            before = store.path
+        def do() -> None:
+            before = self._store.path
             try:
                 if are_same(path, before):
-                    self._save_failed()
+                    self._save_rest()
                 else:
                     self._go_on_in(path)
             except RunFileError as error:
                 on_failed(error)
             else:
-                self._is_in_trouble = False
+                self._trouble = ""
                 on_moved(before)
 
-        self.ask(do)
+        self._enqueue(do)
 
-    def _save_failed(self) -> None:
-        for branch, batch in list(self._failed.items()):
-            self._store.save(batch)
-            del self._failed[branch]
-
-    def _go_on_in(self, path: Path) -> None:
-        """All that is saved, and what could not be, in another file; the one before is closed.
-
-        Raises:
-            RunFileError: when the other cannot be written; then all is as it was.
-        """
-        before = self._store
-        self._store = before.moved_to(path, self._failed.values())
-        self._failed.clear()
-        try:
-            before.close()
-        except RunFileError as error:
-            log.warning("%s; what it lacks lies in the log beside it, and all is in %s", error, path)
+    def _enqueue(self, job: Callable[[], None]) -> None:
+        with self._changed:
+            self._jobs.append(job)
+            self._changed.notify()
 
     def close(self) -> None:
-        """Wait until all is written, then close the file. The thread that started this one."""
+        """Wait until all is written, or was tried to be, then close the file. The thread that started this one."""
         with self._changed:
             self._is_closing = True
             self._changed.notify()
@@ -140,51 +137,79 @@ class Saver(Thread):
         """Write what comes, until closed."""
         while self._serve():
             pass
-        for batch in self._failed.copy().values():
-            self._save(batch)
-        self._attempt(lambda store: store.close(), "")
+        self._attempt(self._store.close, "")
 
     def _serve(self) -> bool:
         """Wait for something to do, and do it; False when there will be nothing more."""
         with self._changed:
             is_called = self._changed.wait_for(
-                lambda: self._waiting or self._requests or self._is_closing, SECONDS_BETWEEN_LOOKS
+                lambda: self._waiting or self._jobs or self._is_closing, SECONDS_BETWEEN_LOOKS
             )
-            batches, self._waiting = list(self._waiting.values()), {}
-            requests, self._requests = list(self._requests), deque()
-        for batch in batches:
-            self._save(batch)
-        for request in requests:
-            self._attempt(request, "")
-        if not is_called:
-            self._attempt(self._look, NOT_SAVED)
-        return bool(batches or requests or not is_called)
+            batches, self._waiting = self._waiting, {}
+            jobs, self._jobs = self._jobs, deque()
+        for branch, batch in batches.items():
+            self._unsaved[branch] = batch.after(self._unsaved.get(branch))
+        self._catch_up()
+        for job in jobs:
+            job()
+        is_complete = not (self._unsaved or self._unmet)
+        if is_complete and (not is_called or self._trouble):
+            self._look()
+        return bool(batches or jobs or not is_called)
 
-    def _look(self, store: RunStore) -> None:
-        """Nothing has come for a while: the file is to be there, and alone to hold all."""
+    def _catch_up(self) -> None:
+        """Write what is in no file yet, as far as that can be done."""
+        for branch in list(self._unsaved):
+            self._attempt(partial(self._save, branch), NOT_SAVED)
+        while self._unmet and self._attempt(self._meet, NOT_SAVED):
+            pass
+
+    def _save_rest(self) -> None:
+        """Write all that is in no file yet.
+
+        Raises:
+            RunFileError: when that cannot be done.
+        """
+        for branch in list(self._unsaved):
+            self._save(branch)
+        while self._unmet:
+            self._meet()
+
+    def _save(self, branch: int) -> None:
+        """Write a branch's batch, unless going on in another file has done it meanwhile."""
+        if branch not in self._unsaved:
+            return
         try:
-            store.check_place()
+            self._store.save(self._unsaved[branch])
+        except FileGone as gone:
+            self._rescue(gone)
+            return
+        except NotFolded:
+            del self._unsaved[branch]
+            raise
+        del self._unsaved[branch]
+
+    def _meet(self) -> None:
+        """Do the first of what was asked for and not done yet."""
+        request = self._unmet.popleft()
+        try:
+            request(self._store)
+        except RunFileError:
+            self._unmet.appendleft(request)
+            raise
+
+    def _look(self) -> None:
+        """The file is to be there, and alone to hold all; where it does after trouble, that is told."""
+        if self._attempt(self._check, NOT_SAVED) and self._trouble:
+            self._trouble = ""
+            self._on_recovered()
+
+    def _check(self) -> None:
+        try:
+            self._store.check_place()
         except FileGone as gone:
             self._rescue(gone)
         self._store.fold()
-
-    def _save(self, batch: Batch) -> None:
-        """Write a batch, together with what could not be written before; keep it where it fails again."""
-        branch = batch.branch.id
-        self._failed[branch] = batch = batch.after(self._failed.get(branch))
-
-        def save(store: RunStore) -> None:
-            try:
-                store.save(batch)
-            except FileGone as gone:
-                self._rescue(gone)
-            except NotFolded:
-                del self._failed[branch]
-                raise
-            self._failed.pop(branch, None)
-
-        if self._attempt(save, NOT_SAVED):
-            self._is_in_trouble = False
 
     def _rescue(self, gone: FileGone) -> None:
         """Go on in another file, and say so.
@@ -199,9 +224,24 @@ class Saver(Thread):
             raise gone from None
         self._on_rescued(f"{gone}. The run is kept in {self._store.path} now.")
 
-    def _attempt(self, work: Callable[[RunStore], None], consequence: str) -> bool:
+    def _go_on_in(self, path: Path) -> None:
+        """All that is saved, and what could not be, in another file; the one before is closed.
+
+        Raises:
+            RunFileError: when the other cannot be written; then all is as it was.
+        """
+        before = self._store
+        self._store = before.moved_to(path, self._unsaved.values(), self._unmet)
+        self._unsaved.clear()
+        self._unmet.clear()
         try:
-            work(self._store)
+            before.close()
+        except RunFileError as error:
+            log.warning("%s; what it lacks lies in the log beside it, and all is in %s", error, path)
+
+    def _attempt(self, work: Callable[[], None], consequence: str) -> bool:
+        try:
+            work()
         except NotFolded as error:
             self._tell(f"{error}.")
         except RunFileError as error:
@@ -214,6 +254,6 @@ class Saver(Thread):
         return False
 
     def _tell(self, sentence: str) -> None:
-        if not self._is_in_trouble:
+        if sentence != self._trouble:
             self._on_trouble(sentence)
-        self._is_in_trouble = True
+        self._trouble = sentence

@@ -163,7 +163,7 @@ class RunStore:
 
         def fill(unfinished: Path) -> None:
             write_run(unfinished, trainer, keyframe)
-            RunStore._add(unfinished, batches, written, budget)
+            RunStore._add(unfinished, batches, (), written, budget)
 
         make = replace_run if replaces else write_new
         try:
@@ -173,12 +173,20 @@ class RunStore:
         return RunStore(path, written, budget)
 
     @staticmethod
-    def _add(unfinished: Path, batches: Iterable[Batch], written: dict[int, Written], budget: int) -> None:
-        """Write batches into a file that has not its name yet, and note them as written."""
+    def _add(
+        unfinished: Path,
+        batches: Iterable[Batch],
+        requests: Iterable[Callable[[RunStore], None]],
+        written: dict[int, Written],
+        budget: int,
+    ) -> None:
+        """Write batches into a file that has not its name yet, note them as written, and do what else was asked for."""
         store = RunStore(unfinished, written, budget)
         try:
             for batch in batches:
                 store.save(batch)
+            for request in requests:
+                request(store)
         finally:
             store.close()
 
@@ -420,7 +428,12 @@ class RunStore:
         except (OSError, sqlite3.Error) as error:
             raise RunFileError(path, fault_of(error)) from None
 
-    def moved_to(self, path: Path, unsaved: Iterable[Batch] = ()) -> RunStore:
+    def moved_to(
+        self,
+        path: Path,
+        unsaved: Iterable[Batch] = (),
+        unmet: Iterable[Callable[[RunStore], None]] = (),
+    ) -> RunStore:
         """All of this run in another file, which takes the place of what is there once it is complete.
 
         This one stays open and as it is.
@@ -428,6 +441,7 @@ class RunStore:
         Args:
             path: the other file; where it is a link, what that means is written.
             unsaved: what is in no file yet.
+            unmet: what is to be done with the other file after that.
 
         Raises:
             RunFileError: when the other cannot be written; then what is there is as it was.
@@ -437,7 +451,7 @@ class RunStore:
 
         def fill(unfinished: Path) -> None:
             self._copy_into(unfinished)
-            self._add(unfinished, unsaved, written, self._budget)
+            self._add(unfinished, unsaved, unmet, written, self._budget)
 
         try:
             replace_run(path, fill)
