@@ -13,6 +13,7 @@ from tests.benchmarks.fuzz_run_files import batch_of, fuzz, make_sound_file
 from visualnet.core.errors import DataError, RunFileError
 from visualnet.core.run.branch import ROOT, Branch
 from visualnet.core.run.branches import RunTree
+from visualnet.core.run.data_record import data_sha256
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.disk_budget import Kept, exceeding, replaced
 from visualnet.core.run.environment import Environment
@@ -541,6 +542,19 @@ def test_other_examples_than_then_are_refused(path, trainer):
     without = replace(run, data=None, setup=replace(run.setup, data=load_preset("xor").data))
     with pytest.raises(DataError, match="other examples"):
         examples_of(without)
+
+
+@pytest.mark.parametrize("meaning", ["no validation part", "limited after the validation part was taken"])
+def test_a_file_of_an_older_format_finds_the_examples_that_its_setup_meant_then(path, trainer, meaning):
+    data = DataSetup("moons", train_size=60, validation_share=0.25)
+    if meaning == "no validation part":
+        examples = replace(data.load(), validation=None)
+    else:
+        examples = replace(data, train_size=None).load().limited(60, None)
+        assert len(examples.validation) == 50
+    run = replace(kept_run(path, trainer), data=None, setup=replace(trainer.setup, data=data))
+    run = replace(run, data_sha256=data_sha256(examples))
+    assert data_sha256(examples_of(run)) == data_sha256(examples) != data_sha256(data.load())
 
 
 def test_mutated_files_are_read_or_refused_at_once(tmp_path):

@@ -83,3 +83,17 @@ def test_labels_stay_and_images_are_refused():
     assert np.array_equal(data.train.targets, load_dataset("moons").train.targets)
     with pytest.raises(DataError, match="leave standardize out"):
         load_dataset("mnist", standardize=True)
+
+
+@pytest.mark.parametrize(("name", "size"), [("mnist", 200), ("moons", 60), ("waves", 60)])
+def test_a_limit_on_training_examples_holds_for_those_that_are_set_aside_too(name, size):
+    limited = load_dataset(name, train_size=size)
+    data = load_dataset(name, train_size=size, validation_share=0.25)
+    assert abs(len(data.validation) - size // 4) <= len(data.classes)
+    found = np.concatenate([data.train.inputs, data.validation.inputs])
+    assert sorted(found.tolist()) == sorted(limited.train.inputs.tolist())
+
+
+def test_all_training_examples_may_be_asked_for_though_some_are_set_aside():
+    whole = len(load_dataset("moons").train)
+    assert len(load_dataset("moons", train_size=whole, validation_share=0.25).train) == whole * 3 // 4

@@ -98,10 +98,10 @@ def load_dataset(
         path: the person's own file or folder, for a name in FILE_KINDS.
         directory: for data in MNIST's format, a folder with other files of the same names; None: the
             bundled ones, or those fetched.
-        train_size: use the first so many training examples; None: all.
+        train_size: use the first so many training examples, those set aside for validation among them; None: all.
         test_size: use the first so many test examples; None: all.
         test_share: of data that have no test part, to be set aside for it.
-        validation_share: of the training part, to be set aside for validation.
+        validation_share: of the training examples that are used, to be set aside for validation.
         standardize: see ``split.standardized``.
         count: points in each part of data drawn by a formula.
         noise: standard deviation of what is added to them.
@@ -133,8 +133,8 @@ def load_dataset(
         dataset = _load_own(name, Path(path).expanduser(), label, header, target, size, colour, progress)
     else:
         dataset = _made(name, count, noise, classes, seed)
-    dataset = with_validation_part(with_test_part(dataset, test_share, seed), validation_share, seed)
-    dataset = _limited(dataset, train_size, test_size)
+    dataset = _limited(with_test_part(dataset, test_share, seed), train_size, test_size)
+    dataset = with_validation_part(dataset, validation_share, seed)
     return standardized(dataset) if standardize else dataset
 
 

@@ -18,7 +18,7 @@ class DataSetup:
 
     Attributes:
         name: a name in the catalogue of data sets.
-        train_size: use the first so many training examples; None: all.
+        train_size: use the first so many training examples, those set aside for validation among them; None: all.
         test_size: use the first so many test examples; None: all.
         count: examples drawn, for data made by a formula.
         noise: standard deviation of the noise on them.

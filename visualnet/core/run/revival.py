@@ -16,6 +16,7 @@ from visualnet.core.errors import DataError, RunFileError, SetupError
 from visualnet.core.run.agreement import agree
 from visualnet.core.run.batch import Journal
 from visualnet.core.run.data_record import data_sha256
+from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.history import History
 from visualnet.core.run.saved_run import SavedKeyframe, SavedPast, SavedRun
 from visualnet.core.run.setup_checks import (
@@ -67,14 +68,23 @@ def examples_of(run: SavedRun, progress: Progress = no_progress) -> Dataset:
     """
     if run.data is not None:
         return run.data
-    dataset = run.setup.data.load(progress)
-    if data_sha256(dataset) == run.data_sha256:
-        return dataset
+    for dataset in _possible_examples(run.setup.data, progress):
+        if data_sha256(dataset) == run.data_sha256:
+            return dataset
+    raise DataError(run.setup.data.name, f"holds other examples now than when {run.path} was written")
+
+
+def _possible_examples(data: DataSetup, progress: Progress) -> Iterator[Dataset]:
+    """The examples of a Setup, and those that it meant to files of older formats."""
+    dataset = data.load(progress)
+    yield dataset
+    if dataset.validation is None:
+        return
     # Files of format 1 knew nothing of validation parts, and their runs were judged by the test set.
-    dataset = replace(dataset, validation=None)
-    if data_sha256(dataset) != run.data_sha256:
-        raise DataError(run.setup.data.name, f"holds other examples now than when {run.path} was written")
-    return dataset
+    yield replace(dataset, validation=None)
+    # Up to format 2 the training part was limited after the validation part had been taken from all of it.
+    if data.train_size is not None:
+        yield replace(data, train_size=None).load(progress).limited(data.train_size, None)
 
 
 def trainer_at(run: SavedRun, past: SavedPast, keyframe: SavedKeyframe, dataset: Dataset) -> Trainer:
