@@ -30,7 +30,7 @@ CRASHED_AFTER = 60.0
 """Seconds in one action after which the process is given up, with the stacks of its threads."""
 
 LAST = 15
-KNOWN_OF_QT = ("This plugin does not support", "propagateSizeHints")
+KNOWN_OF_QT = ("This plugin does not support", "propagateSizeHints", "occurs outside target window")
 NEVER_CHOSEN = ("&Quit", "Quit", "&Close")
 KEYS = (
     "Space", "Left", "Right", "Home", "End", "Up", "Down", "Tab", "Return", "Escape", "Delete", "Backspace",
@@ -231,21 +231,27 @@ class Monkey:
         button = self._random.choice((Qt.MouseButton.LeftButton,) * 6 + (Qt.MouseButton.RightButton,))
         act = self._random.choice((QTest.mouseClick, QTest.mouseClick, QTest.mouseClick, QTest.mouseDClick))
         self._note(f"{act.__name__} {button.name} on {_name(widget)} at {place.x()}, {place.y()}")
-        act(widget, button, Qt.KeyboardModifier.NoModifier, place)
+        # To the window, as from a mouse: what lies there is found anew for each press, should one delete a widget.
+        act(_screen_of(widget), button, Qt.KeyboardModifier.NoModifier, widget.mapTo(widget.window(), place))
 
     def _drag(self) -> None:
         from PySide6.QtCore import QPoint, Qt
         from PySide6.QtTest import QTest
 
         widget, place = self._some_widget()
-        end = place + QPoint(self._random.randint(-300, 300), self._random.randint(-200, 200))
+        to = widget.mapTo(widget.window(), place)
+        to += QPoint(self._random.randint(-300, 300), self._random.randint(-200, 200))
+        size = widget.window().size()
+        to = QPoint(min(max(to.x(), 0), size.width() - 1), min(max(to.y(), 0), size.height() - 1))
+        end = widget.mapFrom(widget.window(), to)
         self._note(f"drag on {_name(widget)} from {place.x()}, {place.y()} to {end.x()}, {end.y()}")
         left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        QTest.mousePress(widget, left, none, place)
+        screen, begin = _screen_of(widget), widget.mapTo(widget.window(), place)
+        QTest.mousePress(screen, left, none, begin)
         for part in range(1, 5):
-            QTest.mouseMove(widget, place + (end - place) * (part / 4))
+            QTest.mouseMove(screen, begin + (to - begin) * (part / 4))
             self._application.processEvents()
-        QTest.mouseRelease(widget, left, none, end)
+        QTest.mouseRelease(screen, left, none, to)
 
     def _turn_wheel(self) -> None:
         from PySide6.QtCore import QPoint, QPointF, Qt
@@ -270,7 +276,10 @@ class Monkey:
             name, modifier = "Z", "ControlModifier"
         target = self._application.focusWidget() or self._window
         self._note(f"key {modifier} {name} for {_name(target)}")
-        QTest.keyClick(target, getattr(Qt.Key, f"Key_{name}"), getattr(Qt.KeyboardModifier, modifier))
+        # A list that has just closed has the focus still, and no window any more.
+        screen = _screen_of(target) if target.isVisible() else None
+        key, held = getattr(Qt.Key, f"Key_{name}"), getattr(Qt.KeyboardModifier, modifier)
+        QTest.keyClick(screen or _screen_of(self._window), key, held)
 
     def _type(self) -> None:
         from PySide6.QtCore import Qt
@@ -292,8 +301,10 @@ class Monkey:
         self._note(f"type {text!r} into {_name(field)}")
         field.setFocus()
         field.selectAll()
-        QTest.keyClicks(field, text.encode("utf-8", "replace").decode())
-        QTest.keyClick(field, self._random.choice((Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Tab)))
+        screen = _screen_of(field)
+        for letter in text.encode("utf-8", "replace").decode():
+            QTest.keyClick(screen, letter)
+        QTest.keyClick(screen, self._random.choice((Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Tab)))
 
     def _choose_action(self) -> None:
         from PySide6.QtWidgets import QMenuBar
@@ -439,6 +450,11 @@ def _actions_of(actions: Iterable[Any]) -> Iterator[Any]:
             yield from _actions_of(action.menu().actions())
         elif action.text() and action.text() not in NEVER_CHOSEN:
             yield action
+
+
+def _screen_of(widget: Any) -> Any:
+    """The window of the system's that a widget is drawn in, which real events come to."""
+    return widget.window().windowHandle()
 
 
 def _name(widget: Any) -> str:

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from visualnet.app.faults import attempt
 from visualnet.app.pace import Pace
 from visualnet.app.playhead import Playhead
+from visualnet.app.probe_budget import ProbeBudget
 from visualnet.app.runs import Runs
 from visualnet.app.undo_list import UndoList
 from visualnet.core.run import commands as c
@@ -123,11 +124,13 @@ class Session(QObject):
         self._panels: list[Panel] = []
         self._due: list[Panel] = []
         self._stale: set[Panel] = set()
+        self._late: set[Panel] = set()
         self._bars_are_stale = False
         self._frame_is_asked = False
         self._tick = 0
         self._adapts = adapts
         self._pace = Pace(frame_rate)
+        self._budget = ProbeBudget()
         self._next_tick = self._wakes_at = perf_counter()
         self.nameless_runs = nameless_runs
         self._source = source or ThreadSource(nameless_runs)
@@ -284,9 +287,10 @@ class Session(QObject):
             self._on_event(event)
         if batch.frame is not None:
             self._frame_is_asked = False
+            self._budget.note(batch.frame.seconds, now)
             attempt(self._show, batch.frame)
         if not self._frame_is_asked and self.run is not None:
-            self._ask_for_frame()
+            self._ask_for_frame(now)
         if self._frame_is_asked:
             self._look_soon(now)
 
@@ -306,9 +310,9 @@ class Session(QObject):
         self._wakes_at = now + seconds
         self._timer.start(round(1000 * seconds))
 
-    def _ask_for_frame(self) -> None:
+    def _ask_for_frame(self, now: float) -> None:
         """For the panels that are due, and for toolbar and timeline, which are there when no panel is."""
-        self._due = [panel for panel in self._panels if panel.isVisible() and self._is_due(panel)]
+        self._due = self._panels_due(now)
         if not (self._due or self.is_moving or self.is_playing or self._bars_are_stale):
             return
         self._bars_are_stale = False
@@ -318,6 +322,20 @@ class Session(QObject):
             attempt(lambda panel=panel: probes.update(panel.probes()))
         self._frame_is_asked = True
         self.send(c.RequestFrame(frozenset(probes)))
+
+    def _panels_due(self, now: float) -> list[Panel]:
+        """Those of them that the budget allows while the run trains; the others come as soon as it does."""
+        due = [panel for panel in self._panels if panel.isVisible() and self._is_due(panel)]
+        if not (self.is_playing and self.playhead.is_live):
+            return due
+        self._late.update(due)
+        allowed = [
+            panel
+            for panel in self._panels
+            if panel in self._late and panel.isVisible() and self._budget.allows(panel.probes(), now)
+        ]
+        self._late.difference_update(allowed)
+        return allowed
 
     def _is_due(self, panel: Panel) -> bool:
         """At its own rate while what it shows moves; otherwise only when its picture is out of date."""

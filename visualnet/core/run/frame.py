@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from visualnet.core.run.history import HistoryView
@@ -40,6 +40,7 @@ class Frame:
         results: what each wanted probe measured.
         is_live: whether this is the live edge.
         is_exact: False where a state near ``step`` was measured; its gradients are not known.
+        seconds: how long each probe took, of the processor's time.
     """
 
     generation: int
@@ -50,3 +51,4 @@ class Frame:
     results: Mapping[Probe, Any]
     is_live: bool = True
     is_exact: bool = True
+    seconds: Mapping[Probe, float] = field(default_factory=dict)

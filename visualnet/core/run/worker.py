@@ -11,7 +11,8 @@ from collections import deque
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from time import perf_counter
+from time import perf_counter, thread_time
+from typing import Any
 
 import numpy as np
 
@@ -229,12 +230,19 @@ class Worker(Thread):
             return
         slot, playhead, generation = self._stage.slot, self._playhead, self._stage.generation
         shown = playhead.trainer
+        results: dict[Probe, Any] = {}
+        seconds: dict[Probe, float] = {}
         with np.errstate(all="ignore"):
-            results = {probe: probe.measure(shown) for probe in probes}
+            for probe in probes:
+                started = thread_time()
+                results[probe] = probe.measure(shown)
+                seconds[probe] = thread_time() - started
         speed = slot.speed.steps_per_second if self._training.is_active else 0.0
         history = slot.trainer.history.view()
         is_live, is_exact = not playhead.is_past, playhead.is_exact
-        frame = Frame(generation, playhead.step, shown.epoch, speed, history, results, is_live, is_exact)
+        frame = Frame(
+            generation, playhead.step, shown.epoch, speed, history, results, is_live, is_exact, seconds
+        )
         self._stage.outbox.show(frame)
 
     def _fail(self, error: Exception) -> None:
