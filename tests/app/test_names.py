@@ -11,12 +11,13 @@ from visualnet.app.panels.surface import SURFACE, SurfacePanel
 from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
 from visualnet.app.widgets.heatmap import Cell
-from visualnet.app.words import NUMBERED, answer_name, layer_names, neuron_name
+from visualnet.app.words import answer_name, neuron_name
+from visualnet.core.nn.layers.names import NUMBERED, layer_names
 from visualnet.core.run.frame import Frame
 from visualnet.core.run.history import History
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.presets import PRESETS, load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.run.trainer import Diverged, Trainer
 
 
 @pytest.fixture
@@ -48,6 +49,17 @@ def test_the_list_of_layers_and_the_panels_count_alike(preset):
     for row in rows(setup):
         for place in range(row.first + 1, row.stop):
             assert names[place].startswith(f"{row.name}, ")
+
+
+def test_the_sentence_of_a_run_that_broke_calls_the_layer_as_the_panels_do():
+    trainer = Trainer(load_preset("mnist-conv"))
+    names = layer_names([layer.kind for layer in trainer.network.layers])
+    for place, named in enumerate(trainer.network.split(trainer.network.parameters)):
+        for part, values in named.items():
+            kept, values[...] = values.copy(), np.inf
+            with pytest.raises(Diverged, match=f"in the {part} of {names[place]}\\."):
+                trainer.step()
+            values[...] = kept
 
 
 @pytest.mark.parametrize("preset", ["mnist", "mnist-1000", "mnist-conv"])

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from visualnet.core.run.events import RunPutAside
 
 DIVERGED = (
-    "Training broke at step 23: every layer is finite, only the loss itself gives numbers that are not finite. "
+    "Training broke at step 23: there are numbers that are not finite in the loss alone. "
     "Nothing of that step was applied. Go back to a kept state and lower the learning rate."
 )
 

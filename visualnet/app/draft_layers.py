@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from visualnet.app.words import NUMBERED, ROW_NAMES, layer_names
 from visualnet.core.datasets.catalogue import FILE_KINDS, IMAGE_SETS
 from visualnet.core.datasets.curves import CURVES
 from visualnet.core.datasets.mnist import IMAGE_SHAPE
 from visualnet.core.nn.layers import layer_options
+from visualnet.core.nn.layers.names import NUMBERED, ROW_NAMES, layer_names
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.setup import Setup
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from visualnet.core.nn.layers.names import KINDS
+
 if TYPE_CHECKING:
     from visualnet.core.run.layer_setup import LayerSetup
 
 LABELS = {
-    "relu": "ReLU",
-    "leaky-relu": "leaky ReLU",
-    "elu": "ELU",
-    "gelu": "GELU",
-    "silu": "SiLU",
+    **KINDS,
     "mse": "squared error",
     "mae": "absolute error",
     "huber": "Huber",
@@ -35,35 +33,6 @@ LABELS = {
     "too-large": "too large",
 }
 """What to show where it is not the name itself."""
-
-KINDS = {
-    **LABELS,
-    "conv2d": "convolution",
-    "max-pool2d": "max pooling",
-    "avg-pool2d": "average pooling",
-    "global-avg-pool2d": "global average",
-    "batch-norm": "batch norm",
-    "layer-norm": "layer norm",
-    "residual": "block with a skip",
-}
-"""Kinds of layers, where the kind is not the word itself."""
-
-NUMBERED = ("dense", "conv2d", "residual")
-"""Kinds of layers that are counted."""
-
-ROW_NAMES = {
-    "dense": "Dense",
-    "conv2d": "Conv",
-    "max-pool2d": "Max pool",
-    "avg-pool2d": "Mean pool",
-    "global-avg-pool2d": "Mean of all",
-    "flatten": "Flatten",
-    "dropout": "Dropout",
-    "batch-norm": "Batch norm",
-    "layer-norm": "Layer norm",
-    "residual": "Block",
-}
-"""Kinds of layers as a narrow list of them has room for; those that are missing are activations."""
 
 IDEAS = {
     # Activations
@@ -150,28 +119,6 @@ PADDINGS: dict[str | int, str] = {
     3: "Three rows of zeros on each side.\nWith a kernel of 7 the image keeps its size.",
 }
 """What one may choose as padding; a Setup may hold other numbers as well."""
-
-
-def layer_names(kinds: Sequence[str]) -> tuple[str, ...]:
-    """What each layer of a network is called, in every panel: ``Layer 1``, ``Layer 1, tanh``, ``Outputs``.
-
-    Layers that are counted have the numbers of the list in the Setup panel; what follows one has its name too.
-
-    Args:
-        kinds: of the layers, from the inputs on.
-    """
-    is_plain = not any(kind in NUMBERED[1:] for kind in kinds)
-    output = max((place for place, kind in enumerate(kinds) if kind == "dense"), default=-1)
-    names, number, counted = [], 0, ""
-    for place, kind in enumerate(kinds):
-        if kind in NUMBERED:
-            number += 1
-            word = "Layer" if is_plain and kind == "dense" else ROW_NAMES[kind]
-            counted = "Outputs" if place == output else f"{word} {number}"
-            names.append(counted)
-        else:
-            names.append(f"{counted}, {KINDS.get(kind, kind)}" if counted else KINDS.get(kind, kind))
-    return tuple(names)
 
 
 def neuron_name(layer: str, place: int, count: int, classes: Sequence[str]) -> str:

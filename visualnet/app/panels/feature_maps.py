@@ -17,7 +17,8 @@ from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.readout import Readout
-from visualnet.app.words import layer_names, neuron_name
+from visualnet.app.words import neuron_name
+from visualnet.core.nn.layers.names import layer_names
 from visualnet.core.number_words import number_words
 from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
 from visualnet.core.run.events import RunStarted

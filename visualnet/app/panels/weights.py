@@ -17,7 +17,8 @@ from visualnet.app.widgets.magnitude_strip import MagnitudeStrip
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.scale import SteppedLimit
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS, SideChoice
-from visualnet.app.words import layer_names, neuron_name
+from visualnet.app.words import neuron_name
+from visualnet.core.nn.layers.names import layer_names
 from visualnet.core.number_words import number_words
 from visualnet.core.probes.weights import MagnitudesProbe, WeightsProbe, WeightView
 from visualnet.core.run.events import RunsCompared, RunStarted

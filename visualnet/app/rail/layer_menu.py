@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 from visualnet.app import draft_layers as edits
 from visualnet.app.draft_layers import Edit, Row
 from visualnet.app.rail.layer_row import LayerRow
-from visualnet.app.words import KINDS, LAYER_IDEAS
+from visualnet.app.words import LAYER_IDEAS
 from visualnet.core.nn.layers import ACTIVATION_KINDS, activation_kinds, layer_kinds
+from visualnet.core.nn.layers.names import KINDS
 
 Apply = Callable[[Edit, int], object]
 """Makes the edit, and gives the row of this index the keyboard."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from visualnet.core.nn.layers import Array
+from visualnet.core.nn.layers.names import layer_names
 from visualnet.core.nn.network import Network
 
 
@@ -53,15 +54,14 @@ def diagnose(network: Network, inputs: Array, step: int) -> Diagnosis:
 
 def _found(network: Network, step: int, layer: int | None, part: str) -> Diagnosis:
     if layer is None:
-        where = (
-            "the input data hold" if part == "input" else "every layer is finite, only the loss itself gives"
-        )
+        where = "the input data" if part == "input" else "the loss alone"
     else:
-        kind = network.layers[layer].kind
-        verb = "gives" if part == "output" else f"has a {part.rpartition('.')[2]} with"
-        where = f"layer {layer + 1} ({kind}) {verb}"
+        name = layer_names([one.kind for one in network.layers])[layer]
+        where = (
+            f"what comes out of {name}" if part == "output" else f"the {part.rpartition('.')[2]} of {name}"
+        )
     sentence = (
-        f"Training broke at step {step + 1:,}: {where} numbers that are not finite. "
+        f"Training broke at step {step + 1:,}: there are numbers that are not finite in {where}. "
         "Nothing of that step was applied. Go back to a kept state and lower the learning rate."
     )
     return Diagnosis(step, layer, part, sentence)
