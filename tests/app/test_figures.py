@@ -7,7 +7,9 @@ from io import StringIO
 import pytest
 
 from visualnet.app.panels.curves import CurvesPanel
+from visualnet.app.panels.runs import COLUMNS
 from visualnet.app.settings import Settings
+from visualnet.app.theme import GRID
 from visualnet.app.widgets.legend import Legend, Names
 from visualnet.core.number_words import number_words
 from visualnet.core.run import commands as c
@@ -110,6 +112,15 @@ def test_the_table_of_runs_has_the_figures_of_the_legend(open_window, at_step):
     assert (texts["Loss"], texts["Test loss"], texts["Test"]) == (*legends[0].texts[:2], legends[1].texts[1])
     assert texts["Tested at"] == row["Tested at"] == str(EVERY)
     assert float(row["Loss"]) == pytest.approx(float(texts["Loss"]), rel=6e-3)
+
+
+def test_no_heading_of_the_table_of_runs_is_cut_in_the_least_window(open_window, qtbot):
+    window = open_window(load_preset("exploding-rate"), Settings(None))
+    window.docks["runs"].bring_to_front()
+    header = window.runs_panel.tree.header()
+    qtbot.waitUntil(lambda: header.width() > 200)
+    for column, name in enumerate(COLUMNS):
+        assert header.sectionSize(column) >= header.fontMetrics().horizontalAdvance(name) + GRID
 
 
 @pytest.mark.parametrize("preset", ["xor", "circles", "overfit-100"])

@@ -53,6 +53,20 @@ def test_before_the_first_step_there_are_no_gradients_and_no_scale(gradients_of,
     assert panel.colour_bar.isVisible()
 
 
+def test_where_all_is_zero_no_scale_is_told(gradients_of, qtbot):
+    setup = replace(load_preset("zero-init"), data=FEW_DIGITS)
+    window, panel = gradients_of(setup, 1)
+    assert panel.colour_bar.limit is None, (
+        "the outputs' weights are zero, so nothing comes back to the first layer"
+    )
+    panel.layer.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: panel.colour_bar.limit is not None)
+    panel.layer.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: panel.colour_bar.limit is None)
+    gradients_of.go_to(window, 2)
+    assert panel.colour_bar.limit is not None
+
+
 @pytest.mark.parametrize("step", [1, 30])
 def test_the_scale_is_that_of_what_is_shown_from_the_first_step_on(gradients_of, step):
     _, panel = gradients_of(load_preset("xor"), step)

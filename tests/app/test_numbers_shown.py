@@ -15,7 +15,10 @@ from visualnet.app.widgets.fitted import fitted
 from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.widgets.heatmap import Heatmap
 from visualnet.app.widgets.plane import Plane
+from visualnet.app.widgets.point_table import PointTable, Said
 from visualnet.app.widgets.scale import PATIENCE, SteppedLimit, nice_ceiling, ticks
+from visualnet.app.widgets.score_bars import ScoreBars
+from visualnet.app.widgets.static_texts import StaticTexts
 from visualnet.core.number_words import number_words, on_scale
 from visualnet.core.probes.surface import Surface
 
@@ -85,6 +88,61 @@ def test_a_scale_comes_down_with_patience_while_data_stream_and_at_once_at_rest(
     assert limit.follow(0.001) == 0.001
     limit.follow(0.9)
     assert limit.follow(0.001, is_resting=True) == 0.001
+
+
+def test_zeros_leave_a_scale_as_it_is_while_data_stream_and_have_none_at_rest():
+    limit = SteppedLimit()
+    limit.follow(0.9)
+    assert limit.follow(0.0) == 1 and not limit.is_new
+    limit.follow(0.0, is_resting=True)
+    assert limit.is_new
+    assert limit.follow(0.001) == 0.001
+
+
+@pytest.mark.parametrize("outputs", [(-11.524, 9.55, 0.5), (0.1, 4.52e5, -999.123), (2.01e19, 1.0, -1e20)])
+def test_bars_begin_below_each_other_and_right_of_all_numbers(qtbot, theme, monkeypatch, outputs):
+    ends, tracks = [], []
+    write, draw = QPainter.drawText, QPainter.drawRoundedRect
+
+    def write_and_note(painter, cell, alignment, words):
+        if painter.font().bold() or painter.font().weight() > 500:
+            ends.append(cell.x() + painter.fontMetrics().horizontalAdvance(words))
+        write(painter, cell, alignment, words)
+
+    def draw_and_note(painter, bar, *radii):
+        tracks.append(bar.x())
+        draw(painter, bar, *radii)
+
+    monkeypatch.setattr(QPainter, "drawText", write_and_note)
+    monkeypatch.setattr(QPainter, "drawRoundedRect", draw_and_note)
+    table, count = PointTable(theme), len(outputs)
+    qtbot.addWidget(table)
+    table.resize(430, 200)
+    table.show_points(np.zeros((count, 1)), np.zeros((count, 1)), (), ("x",))
+    said = Said(np.array(outputs), np.array(outputs) > 0, np.empty(0, int))
+    table.show_said(said, None, 1.0, "output")
+    table.grab()
+    assert len(ends) >= count and len(set(tracks)) == 1
+    assert tracks[0] >= max(ends) + 4
+
+
+def test_the_best_score_has_no_larger_letters_than_there_is_room_for(qtbot, theme, monkeypatch):
+    fonts, begin = [], StaticTexts.begin
+
+    def begin_and_note(texts, painter):
+        fonts.append(texts.font)
+        begin(texts, painter)
+
+    monkeypatch.setattr(StaticTexts, "begin", begin_and_note)
+    bars = ScoreBars(theme)
+    qtbot.addWidget(bars)
+    bars.set_classes(tuple("0123456789"))
+    bars.show_scores(np.eye(10)[2])
+    for height in (bars.minimumHeight(), 200, 400):
+        bars.resize(160, height)
+        fonts.clear()
+        bars.grab()
+        assert fonts and all(QFontMetrics(used).capHeight() <= height / 10 - 2 for used in fonts)
 
 
 @pytest.mark.parametrize("value", [value for value in HOSTILE if value > 0])

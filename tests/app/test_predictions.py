@@ -151,8 +151,8 @@ def test_only_wrong_before_the_first_test_says_so(panel, qtbot):
 
 def test_only_wrong_says_how_many_there_are(panel, qtbot):
     qtbot.mouseClick(panel.only_wrong, Qt.MouseButton.LeftButton)
-    show(panel, predictions_of([3, 4], sure_of(3, 9), wrong_known=1234))
-    assert panel.count.text() == "1 of 2 right, of 1,234 wrong in the last test"
+    show(panel, predictions_of([3, 4], sure_of(8, 9), wrong_known=1234))
+    assert panel.count.text() == "2 of 1,234 that the last test got wrong"
 
 
 def test_nothing_wrong_shows_a_sentence_until_something_is(panel, qtbot):

@@ -37,6 +37,8 @@ def test_every_preset_brings_its_pace_and_its_view(open_window, qtbot):
         view = VIEWS.get(name, PLAIN)
         qtbot.waitUntil(lambda view=view: window.session.speed == view.speed)
         assert view_of(window) == (view.speed, view.has_log_loss, view.weights)
+        is_whole = window.session.run.steps_per_epoch == 1
+        assert (window.docks["curves"].panel.smoothing.value() > 0) == (view.is_smoothed and not is_whole)
         front = window.docks[view.front]
         qtbot.waitUntil(lambda front=front: not front.visibleRegion().isEmpty())
 
@@ -48,6 +50,7 @@ def test_a_speed_that_was_chosen_stays_and_a_view_that_was_changed_too(open_wind
     with qtbot.waitSignal(window.session.run_started):
         window.session.restart()
     assert view_of(window)[:2] == (2, False), "the same preset begins as it was left"
+    assert window.docks["curves"].panel.smoothing.value() == 0
     window.transport.faster()
     begin(qtbot, window, "xor")
     begin(qtbot, window, "exploding-rate")

@@ -26,12 +26,14 @@ class PresetView:
     Attributes:
         speed: steps a second, one of SPEEDS; None: as fast as it goes.
         has_log_loss: whether the loss stands on a logarithmic axis.
+        is_smoothed: whether the curves are: the mean of a jump goes on long after it.
         weights: what of the weights is shown.
         front: name of the panel that lies before the others in the middle.
     """
 
     speed: float | None = None
     has_log_loss: bool = False
+    is_smoothed: bool = True
     weights: WeightView = WeightView.WEIGHTS
     front: str = "weights"
 
@@ -44,9 +46,9 @@ VIEWS = {
     "spiral": PresetView(speed=300),
     "regression": PresetView(speed=100),
     "original-xor": PresetView(speed=300),
-    "dead-relus": PresetView(speed=20, front="feature-maps"),
+    "dead-relus": PresetView(speed=20, has_log_loss=True, is_smoothed=False, front="feature-maps"),
     "vanishing-tanh": PresetView(speed=100, weights=WeightView.GRADIENTS),
-    "exploding-rate": PresetView(speed=2, has_log_loss=True),
+    "exploding-rate": PresetView(speed=2, has_log_loss=True, is_smoothed=False),
     "overfit-100": PresetView(speed=100),
     "zero-init": PresetView(speed=100),
 }
@@ -77,7 +79,11 @@ class PresetViews(QObject):
 
     def _on_session_run_started(self, run: RunStarted) -> None:
         begins = run.step == 0 and self._session.runs.get(run.run_id).parent is None
-        if not begins or run.setup.name == self._name:
+        if not begins:
+            return
+        if not VIEWS.get(run.setup.name, PLAIN).is_smoothed:
+            self._curves.propose_smoothing(0)
+        if run.setup.name == self._name:
             return
         self._name = run.setup.name
         view = self._view

@@ -138,8 +138,7 @@ class CurvesPanel(Panel):
         self.loss.clear_data()
         self.accuracy.clear_data(None if run.data.classes else NO_CLASSES)
         self._give_room(has_accuracy=bool(run.data.classes))
-        if not self._keeps_smoothing:
-            self.smoothing.setValue(0 if run.steps_per_epoch == 1 else USUAL)
+        self.propose_smoothing(0 if run.steps_per_epoch == 1 else USUAL)
         for legend in self.legends:
             legend.show_texts("–", "–", "")
         self._show_marks()
@@ -206,6 +205,11 @@ class CurvesPanel(Panel):
     def _on_smoothing_changed(self, place: int) -> None:
         for plot in self.plots:
             plot.set_smoothing(SMOOTHINGS[place])
+
+    def propose_smoothing(self, place: int) -> None:
+        """Smooth as one of SMOOTHINGS says, unless a hand has chosen."""
+        if not self._keeps_smoothing:
+            self.smoothing.setValue(place)
 
     def _on_smoothing_action_triggered(self) -> None:
         """A hand moved the slider: what it chose stays for the runs to come."""

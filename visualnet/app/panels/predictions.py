@@ -116,7 +116,7 @@ class PredictionsPanel(Panel):
             words = (
                 "No test was made yet: these are wrong now"
                 if known is None
-                else f"{words}, of {known:,} wrong in {self._test_words(frame)}"
+                else f"{len(predictions.labels)} of {known:,} that {self._test_words(frame)} got wrong"
             )
         self._show_count(words)
 

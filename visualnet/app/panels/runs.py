@@ -38,7 +38,9 @@ HINTS = {
 }
 NAME, DIFFERENCE = 0, 2
 RUN_ID, NUMBER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-WIDTHS = (112, 44, 84)
+WIDTHS = (112, 60, 84)
+LEAST_SECTION = 60
+"""Pixels in which any of the columns has room for its name."""
 
 
 class RunsPanel(Panel):
@@ -69,7 +71,7 @@ class RunsPanel(Panel):
         self.tree.setToolTip("Double-click opens a run, F2 renames it, Del deletes a branch.")
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.tree.setIndentation(14)
-        self.tree.header().setMinimumSectionSize(32)
+        self.tree.header().setMinimumSectionSize(LEAST_SECTION)
         self.tree.setFont(font(SMALL))
         self.tree.header().setFont(font(SMALL))
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)

@@ -199,7 +199,9 @@ class WeightsPanel(Panel):
         self._values = values = self._tiled(values)
         is_last = not self.session.is_moving
         if self._frames % FRAMES_PER_SCALE == 0 or self._limit.is_new or is_last:
-            self.colour_bar.set_limit(self._limit.follow(magnitude, is_last))
+            self._limit.follow(magnitude, is_last)
+            # Where all is zero there is no scale to tell.
+            self.colour_bar.set_limit(None if self._limit.is_new else self._limit.value)
         self._frames += 1
         pace = self.session.frame_rate // REFRESHES_PER_SECOND
         self.heatmap.turns = 1 if is_last else max(1, pace)

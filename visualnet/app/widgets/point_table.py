@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import floor, log10
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
 from visualnet.app.widgets.fitted import elided, fitted
 from visualnet.app.widgets.mark import paint_mark
 from visualnet.app.widgets.painted import painted
-from visualnet.core.number_words import decimal_words
+from visualnet.core.number_words import decimal_words, number_words
 
 HEADING, ROW = 22, 24
 """Pixels; four rows with their headings fit in half of what a small window has beside its surface."""
@@ -32,6 +33,9 @@ SAID, SAID_MARK = 96, 22
 
 NUMBER_WIDTH, MARK_WIDTH, GAP = 56, 24, 4
 """Pixels for an output at least, for a mark, and between two columns."""
+
+BAR_GAP = 8
+"""Pixels between the widest output and the bars."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,10 +184,24 @@ class _Rows(QWidget):
     def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shown = event.rect()
-        for place in range(shown.top() // ROW, min(shown.bottom() // ROW + 1, len(self._points))):
-            self._paint_row(painter, place, QRect(0, ROW * place, self.width(), ROW))
+        places = range(shown.top() // ROW, min(shown.bottom() // ROW + 1, len(self._points)))
+        width = self._output_width(painter)
+        for place in places:
+            self._paint_row(painter, place, QRect(0, ROW * place, self.width(), ROW), width)
 
-    def _paint_row(self, painter: QPainter, place: int, row: QRect) -> None:
+    def _output_width(self, painter: QPainter) -> int:
+        """Pixels that the widest output may take, whichever rows are in view: bars begin below each other."""
+        if self._said is None:
+            return NUMBER_WIDTH
+        outputs = self._said.outputs[np.isfinite(self._said.outputs)]
+        greatest = float(np.abs(outputs).max(initial=0.0))
+        widest = [decimal_words(-min(greatest, 999.999))]
+        if greatest >= 1000:
+            widest.append(number_words(-9.99 * 10.0 ** floor(log10(greatest))))
+        painter.setFont(font(NORMAL, QFont.Weight.DemiBold))
+        return max(NUMBER_WIDTH, *map(painter.fontMetrics().horizontalAdvance, widest))
+
+    def _paint_row(self, painter: QPainter, place: int, row: QRect, output_width: int) -> None:
         painter.setPen(QColor(self._theme.line))
         painter.drawLine(row.topLeft(), row.topRight())
         painter.setFont(font(NORMAL))
@@ -197,7 +215,7 @@ class _Rows(QWidget):
         if self.other is not None:
             self._paint_both(painter, place, row, self.other)
         elif self._said is not None:
-            self._paint_output(painter, place, row, self._said)
+            self._paint_output(painter, place, row, self._said, output_width)
 
     def _words_of(self, number: Any, painter: QPainter, room: int) -> str:
         """An input, a target's value, or a target's class, in a column of this width."""
@@ -226,13 +244,13 @@ class _Rows(QWidget):
             return self._classes[said.guesses[place]]
         return decimal_words(float(said.outputs[place]))
 
-    def _paint_output(self, painter: QPainter, place: int, row: QRect, said: Said) -> None:
+    def _paint_output(self, painter: QPainter, place: int, row: QRect, said: Said, width: int) -> None:
         """The number, a bar from zero, and a mark: a tick where it is right, a cross where it is wrong."""
         start = self._table.columns()[3][0]
         painter.setFont(font(NORMAL, QFont.Weight.DemiBold))
         painter.setPen(QColor(self._theme.text))
         is_class, words = len(self._classes) > 2, self._words_for(said, place)
-        width = max(NUMBER_WIDTH, painter.fontMetrics().horizontalAdvance(words))
+        width = max(width, painter.fontMetrics().horizontalAdvance(words))
         if is_class:
             width = row.right() - MARK_WIDTH - start
             words = elided(painter, words, width)
@@ -246,7 +264,7 @@ class _Rows(QWidget):
 
     def _paint_bar(self, painter: QPainter, place: int, row: QRect, start: int, said: Said) -> None:
         end = SHARES[4] * row.width() - 12
-        track = QRectF(start + 4, row.center().y() - 2, max(end - start - 4, 0), 6)
+        track = QRectF(start + BAR_GAP, row.center().y() - 2, max(end - start - BAR_GAP, 0), 6)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.raised))
         painter.drawRoundedRect(track, 3, 3)

@@ -54,11 +54,12 @@ def _multiples(low: float, high: float, count: int, steps: tuple[float, ...]) ->
 class SteppedLimit:
     """An upper limit that rises at once and comes down with patience, while data stream.
 
-    At rest it is what the data want: one step has one picture. Zeros alone want no limit, and set none.
+    At rest it is what the data want: one step has one picture. Zeros alone want no limit: while others stream they
+    leave it as it is.
 
     Attributes:
         value: the limit now, one of 1, 2, 5 times a power of ten.
-        is_new: whether nothing but zeros was followed since the start or a reset.
+        is_new: whether there is none, as only zeros were followed since the start, a reset, or at rest.
     """
 
     def __init__(self) -> None:
@@ -69,6 +70,7 @@ class SteppedLimit:
     def follow(self, greatest: float, is_resting: bool = False) -> float:
         """Take in the greatest magnitude of the newest data, which others follow soon or not; return the limit."""
         if not isfinite(greatest) or greatest <= 0:
+            self.is_new |= is_resting
             return self.value
         wanted = nice_ceiling(greatest)
         self._small = self._small + 1 if wanted < self.value / 2 else 0

@@ -24,6 +24,9 @@ NAMES_SHARE = 0.4
 """Names take no more of the width; longer ones lose their middle."""
 
 BAR_HEIGHT = 6
+ROOMY_STEP = 16
+"""Pixels from a bar to the next in which the best one's words may be larger than the others'."""
+
 LARGEST_STEP = 36
 """Pixels from a bar to the next where there is room to spare."""
 FIGURE_SPACE = "\u2007"
@@ -40,7 +43,8 @@ class ScoreBars(QWidget):
         self._gives_probabilities = True
         self._scores: NDArray[Any] | None = None
         self._plain = StaticTexts(font(SMALL))
-        self._bold = StaticTexts(font(NORMAL, QFont.Weight.DemiBold))
+        self._bold = StaticTexts(font(SMALL, QFont.Weight.DemiBold))
+        self._large = StaticTexts(font(NORMAL, QFont.Weight.DemiBold))
         self.setMinimumSize(110, 104)
 
     def sizeHint(self) -> QSize:
@@ -56,13 +60,17 @@ class ScoreBars(QWidget):
         self._classes, self._gives_probabilities = classes, gives_probabilities
         self.update()
 
+    @property
+    def _step(self) -> float:
+        return min(self.height() / len(self._classes), LARGEST_STEP)
+
     def _words(self, score: float) -> str:
         return f"{100 * score:.0f}\u202f%" if self._gives_probabilities else decimal_words(score)
 
     @property
     def _name_width(self) -> int:
         """What the widest name needs, as far as there is room."""
-        widest = max(map(self._bold.width_of, self._classes), default=0.0)
+        widest = max(map(self._large.width_of, self._classes), default=0.0)
         return max(NAME_WIDTH, min(ceil(widest) + GAP, int(NAMES_SHARE * self.width())))
 
     def show_scores(self, scores: NDArray[Any] | None) -> None:
@@ -83,7 +91,7 @@ class ScoreBars(QWidget):
     def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         if not self._classes:
             return
-        step = min(self.height() / len(self._classes), LARGEST_STEP)
+        step = self._step
         start = self._name_width
         track = self.width() - start - VALUE_WIDTH
         middles = [step * (place + 0.5) for place in range(len(self._classes))]
@@ -107,11 +115,12 @@ class ScoreBars(QWidget):
         """Name and value of each class; the best in bold."""
         right = self.width() - VALUE_WIDTH + GAP
         room = self._name_width - GAP
-        for texts, colour in ((self._plain, self._theme.secondary), (self._bold, self._theme.text)):
+        strong = self._large if self._step >= ROOMY_STEP else self._bold
+        for texts, colour in ((self._plain, self._theme.secondary), (strong, self._theme.text)):
             texts.begin(painter)
             painter.setPen(QColor(colour))
             for place, y in enumerate(middles):
-                if (place == best) is (texts is self._bold):
+                if (place == best) is (texts is strong):
                     texts.paint(painter, 0, y + 4, texts.elided(self._classes[place], room))
                     if scores:
                         words = self._words(scores[place])
