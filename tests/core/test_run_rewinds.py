@@ -15,6 +15,7 @@ from visualnet.core.run.branches import RunTree
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.reopened import reopened
+from visualnet.core.run.report import per_epoch
 from visualnet.core.run.run_reader import read_run
 from visualnet.core.run.store import RunStore
 from visualnet.core.run.trainer import Trainer
@@ -251,3 +252,17 @@ def test_a_deleted_branch_leaves_nothing_in_the_file_though_it_went_back(desks, 
     desk.wait(e.BranchDeleted)
     assert desk.worker.stop()
     assert list(read_run(path).branches) == [0]
+
+
+def test_each_measurement_of_one_step_is_told_with_its_own_validation():
+    setup = of_points(regularization=RegularizationSetup(patience=1), steps=None, epochs=400)
+    trainer = Trainer(setup)
+    while not trainer.is_finished:
+        trainer.step()
+    view = trainer.history.view()
+    assert view.tests[-1, 0] == view.tests[-2, 0]
+    told = [
+        [entry["step"], entry["validation_loss"], entry["validation_accuracy"]]
+        for entry in per_epoch(trainer)
+    ]
+    assert told == view.validations.tolist()

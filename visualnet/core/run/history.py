@@ -11,7 +11,7 @@ of 256, and all of it of 4,096. Least, greatest and mean value of a bucket are n
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from math import isnan, nan
@@ -42,6 +42,9 @@ MAXIMUM_TESTS = 8192
 _LINES = count(1)
 SMALL = 2.0**-32
 """Sums are kept so many times smaller: none of finite losses overflows, and a power of two changes no digit."""
+
+Pair = tuple[float, float]
+"""A loss and an accuracy."""
 
 Buckets = tuple[Floats, Floats, Floats]
 """(buckets,) each: least values, greatest values and small sums."""
@@ -502,13 +505,8 @@ class History:
         history = History(first_step)
         history._loss.extend(loss)
         history._accuracy.extend(accuracy)
-        figures: defaultdict[float, deque[tuple[float, float]]] = defaultdict(deque)
-        for step, *values in validations.tolist():
-            figures[step].append((values[0], values[1]))
-        for step, test_loss, test_accuracy in tests.tolist():
-            validation = figures[step].popleft() if figures[step] else None
-            commands = parameters_since(journal, int(step))
-            history.append_test(int(step), test_loss, test_accuracy, validation, commands)
+        for step, test, validation in paired(tests, validations):
+            history.append_test(step, *test, validation, parameters_since(journal, step))
         return history
 
     def until(self, step: int, commands: int | None = None) -> History:
@@ -525,6 +523,22 @@ class History:
         place = step, commands
         kept._tests, kept._validations = _until(self._tests, *place), _until(self._validations, *place)
         return kept
+
+
+def paired(tests: Floats, validations: Floats) -> Iterator[tuple[int, Pair, Pair | None]]:
+    """The step of each measurement on the test set, its loss and accuracy, and those on the validation part then.
+
+    Of several at one step, as early stopping leaves them, each has its own.
+
+    Args:
+        tests: (measurements, 3) see HistoryView.
+        validations: likewise.
+    """
+    figures: defaultdict[float, deque[Pair]] = defaultdict(deque)
+    for step, loss, accuracy in validations.tolist():
+        figures[step].append((loss, accuracy))
+    for step, loss, accuracy in tests.tolist():
+        yield int(step), (loss, accuracy), figures[step].popleft() if figures[step] else None
 
 
 def _with_commands(measurements: Floats) -> Floats:

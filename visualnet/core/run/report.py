@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from visualnet.core.run.history import mean_of, mean_training_loss
+from visualnet.core.run.history import mean_of, mean_training_loss, paired
 from visualnet.core.run.trainer import Trainer
 
 
@@ -45,14 +45,13 @@ def report(
 def per_epoch(trainer: Trainer) -> list[dict[str, Any]]:
     """For each measurement: step, mean training loss since the one before, loss and accuracy of each part."""
     view = trainer.history.view()
-    validations = {step: figures for step, *figures in view.validations}
     entries, before = [], view.first_step
-    for step, loss, accuracy in view.tests:
-        training = view.loss.values(before - view.first_step, int(step) - view.first_step)
-        validation_loss, validation_accuracy = validations.get(step, (None, None))
+    for step, (loss, accuracy), validation in paired(view.tests, view.validations):
+        training = view.loss.values(before - view.first_step, step - view.first_step)
+        validation_loss, validation_accuracy = validation or (None, None)
         entries.append(
             {
-                "step": int(step),
+                "step": step,
                 "train_loss": _number(mean_of(training) if len(training) else None),
                 "test_loss": _number(loss),
                 "test_accuracy": _number(accuracy),
@@ -60,7 +59,7 @@ def per_epoch(trainer: Trainer) -> list[dict[str, Any]]:
                 "validation_accuracy": _number(validation_accuracy),
             }
         )
-        before = int(step)
+        before = step
     return entries
 
 
