@@ -5,15 +5,23 @@ Tests of files, kills, resumption and replay take their Setups from here: what a
 
 from __future__ import annotations
 
+from atexit import register
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from functools import cache
 from inspect import Parameter
+from pathlib import Path
 from random import Random
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
+
+import numpy as np
+from PIL import Image
 
 from visualnet.core.datasets.catalogue import DATASETS, IMAGE_SETS
 from visualnet.core.datasets.dataset import Dataset
+from visualnet.core.datasets.mnist import bundled_directory
 from visualnet.core.errors import SetupError
 from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers import layer_kinds, layer_options
@@ -41,8 +49,16 @@ STEPS = 40
 STRENGTHS = (0.05, 0.5, 2)
 """A field that can be many things is set to the first of these that its own check lets through."""
 
-NEEDED: dict[str, Any] = {"units": 6, "channels": 2, "kernel": 3, "size": 2, "layers": [LayerSetup("tanh")]}
+NEEDED: dict[str, Any] = {"units": 6, "channels": 2, "kernel": 3, "size": 3, "layers": [LayerSetup("tanh")]}
 """What layers must be told."""
+
+OTHERS: dict[str, Any] = {
+    **{"stride": 2, "padding": "same", "rate": 0.2, "slope": 0.2, "alpha": 0.5, "momentum": 0.3},
+    **{"epsilon": 1e-3},
+}
+"""What layers may be told, other than what they take by themselves."""
+
+OTHER_SEED = 2**63 - 1
 
 POINTS = DataSetup("moons", count=40, validation_share=0.2, test_size=30)
 IMAGES = DataSetup("mnist", train_size=40, test_size=20)
@@ -54,6 +70,11 @@ def layer(kind: str) -> LayerSetup:
     """A small layer of a kind."""
     needed = {name for name, default in layer_options(kind).items() if default is Parameter.empty}
     return LayerSetup(kind, **{name: NEEDED[name] for name in needed})
+
+
+def layer_in_full(kind: str) -> LayerSetup:
+    """A small layer of a kind of whose options none is its default."""
+    return LayerSetup(kind, **{name: {**OTHERS, **NEEDED}[name] for name in layer_options(kind)})
 
 
 def of_points(**changes: Any) -> Setup:
@@ -148,8 +169,14 @@ def in_full(made: Any) -> Any:
 MADE_DATA = tuple(name for name in DATASETS if name not in IMAGE_SETS)
 
 OPTIMIZER_SETUPS = {name: OptimizerSetup(name, 0.01) for name in OPTIMIZERS}
+OTHER_OPTIONS = OptimizerSetup(
+    momentum=0.4, beta1=0.8, beta2=0.9, alpha=0.8, epsilon=1e-4, weight_decay=0.02, learning_rate=0.01
+)
 SCHEDULE_SETUPS = {
-    name: ScheduleSetup(name, warmup_steps=5, total_steps=STEPS, interval=10) for name in SCHEDULES
+    name: ScheduleSetup(
+        name, warmup_steps=5, total_steps=STEPS, interval=10, decay=0.7, final=0.1, start=0.1, rise=0.4
+    )
+    for name in SCHEDULES
 }
 RULE_SETUPS = {
     **with_each_field(RegularizationSetup()),
@@ -161,7 +188,7 @@ AUGMENTATION_SETUPS = {
 }
 DATA_SETUPS = {
     **{
-        name: DataSetup(name, count=40, validation_share=0.2)
+        name: DataSetup(name, count=40, validation_share=0.2, noise=0.2, classes=3, seed=OTHER_SEED)
         for name in MADE_DATA
         if name not in ("xor", "and", "or")
     },
@@ -178,24 +205,60 @@ def every_setup() -> dict[str, Setup]:
         ("optimizer", OPTIMIZER_SETUPS.items(), lambda made: of_points(optimizer=made)),
         (
             "optimizer on images",
-            OPTIMIZER_SETUPS.items(),
+            ((name, replace(OTHER_OPTIONS, name=name)) for name in OPTIMIZERS),
             lambda made: of_images(LayerSetup("relu"), optimizer=made),
         ),
         ("schedule", SCHEDULE_SETUPS.items(), lambda made: of_points(schedule=made)),
         ("rule", RULE_SETUPS.items(), lambda made: of_points(regularization=made)),
         ("augmentation", AUGMENTATION_SETUPS.items(), _augmented),
         ("data", DATA_SETUPS.items(), lambda made: of_points(data=made)),
-        ("layer", ((kind, layer(kind)) for kind in layer_kinds()), lambda made: of_images(made)),
+        ("layer", ((kind, layer_in_full(kind)) for kind in layer_kinds()), of_images),
         ("loss", ((name, name) for name in LOSSES), _with_loss),
         (
             "initializer",
-            ((name, InitializerSetup(name)) for name in INITIALIZERS),
+            ((name, InitializerSetup(name, scale=0.7)) for name in INITIALIZERS),
             lambda made: of_points(initializer=made),
         ),
         ("preset", ((name, load_preset(name)) for name in PRESETS), _shortened),
+        ("own", own_files().items(), _of_any),
     )
     made = {f"{table} {name}": make(part) for table, parts, make in makers for name, part in parts}
-    return {**made, "dtype float64": of_points(dtype="float64"), "in order": of_points(shuffle=False)}
+    made["dtype float64"] = of_points(dtype="float64", seed=OTHER_SEED)
+    made["in order"] = of_points(shuffle=False, threads=2, steps=None, epochs=10)
+    return made
+
+
+@cache
+def own_files() -> dict[str, DataSetup]:
+    """A person's own data of each kind, in files that last as long as this process."""
+    folder = Path(mkdtemp())
+    register(rmtree, folder)
+    draw = np.random.default_rng(0)
+    cells = [[f"{x:.3f}" for x in row] for row in draw.normal(size=(60, 2))]
+    rows = [f"{'ab'[place % 2]},{','.join(row)},{place}" for place, row in enumerate(cells)]
+    (folder / "table.csv").write_text("\n".join(rows))
+    np.savez(folder / "arrays.npz", x_train=draw.normal(size=(60, 3)), y_train=draw.integers(0, 3, 60))
+    for place, image in enumerate(draw.integers(0, 255, (40, 9, 9, 3), np.uint8)):
+        (folder / "images" / "ab"[place % 2]).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(folder / "images" / "ab"[place % 2] / f"{place}.png")
+    table, arrays, images = (
+        DataSetup(kind, path=str(folder / name), validation_share=0.2, test_share=0.3)
+        for kind, name in (("table", "table.csv"), ("arrays", "arrays.npz"), ("images", "images"))
+    )
+    return {
+        "table": replace(table, label=1, header=False, target="classes", standardize=True),
+        "arrays": arrays,
+        "images": replace(images, image_height=10, image_width=12, colour=True),
+        "digits": DataSetup("mnist", directory=str(bundled_directory()), train_size=40, test_size=20),
+    }
+
+
+def _of_any(data: DataSetup) -> Setup:
+    """A Setup for any data."""
+    flat = LayerSetup("flatten") if len(dataset_of(data).input_shape) > 1 else LayerSetup("identity")
+    return of_points(
+        data=data, layers=(flat, LayerSetup("dense", 6), LayerSetup("tanh"), LayerSetup("dense", 2))
+    )
 
 
 def _augmented(augmentation: AugmentationSetup) -> Setup:
@@ -203,7 +266,8 @@ def _augmented(augmentation: AugmentationSetup) -> Setup:
 
 
 def _with_loss(name: str) -> Setup:
-    return of_points(loss=name, data=POINTS if LOSSES[name].needs_classes else DataSetup("waves", count=40))
+    data = POINTS if LOSSES[name].needs_classes else DataSetup("waves", count=40)
+    return of_points(loss=name, data=data, label_smoothing=0.1, huber_delta=0.05)
 
 
 def _shortened(preset: Setup) -> Setup:

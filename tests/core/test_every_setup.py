@@ -1,18 +1,20 @@
 """Whatever can stand in a Setup comes back from its file, at every step, and goes on to the same bits."""
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from random import Random
 
 import pytest
 
 from tests.benchmarks.fuzz_run_files import batch_of
 from tests.core.every_setup import STEPS, dataset_of, every_command, every_setup, random_setup, run_to
+from visualnet.core.nn.layers import layer_kinds, layer_options
 from visualnet.core.run.branch import ROOT
 from visualnet.core.run.branches import RunTree
 from visualnet.core.run.keyframes import KeyframeBudget
 from visualnet.core.run.reopened import reopened
 from visualnet.core.run.revival import JournalPlayer, examples_of, trainer_after, trainer_at
 from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.store import RunStore
 from visualnet.core.run.timeline import Timeline
 from visualnet.core.run.trainer import Trainer
@@ -47,6 +49,37 @@ def written(path, trainer):
     store.save(batch_of(trainer, ROOT, 9.0))
     store.close()
     return read_run(path)
+
+
+def values_of(made, path=""):
+    """(name, value) of each field of a Setup, those of its parts and of its layers' options among them."""
+    for field in fields(made):
+        value = getattr(made, field.name)
+        if field.name == "layers":
+            yield from (option for one in value for option in options_of(one))
+        elif is_dataclass(value):
+            yield from values_of(value, f"{path}{field.name}.")
+        else:
+            yield f"{path}{field.name}", value
+
+
+def options_of(made):
+    for name, value in made.options:
+        if name == "layers":
+            yield from (option for inner in value for option in options_of(inner))
+        else:
+            yield f"{made.kind}.{name}", value
+
+
+def test_every_field_of_a_setup_and_every_option_of_a_layer_is_another_than_its_default_in_one_of_them():
+    plain = dict(values_of(Setup()))
+    plain |= {
+        f"{kind}.{name}": default for kind in layer_kinds() for name, default in layer_options(kind).items()
+    }
+    left = {name for name in plain if not name.endswith(".layers")}
+    for setup in every_setup().values():
+        left -= {name for name, value in values_of(setup) if value != plain[name]}
+    assert not left
 
 
 @pytest.mark.parametrize("name", every_setup())
