@@ -194,6 +194,25 @@ def test_the_shell_writes_figures_to_a_device_as_to_a_file(tmp_path):
         assert words in run("train", "xor", "--steps", 3, "--output", path).output
 
 
+def test_figures_are_never_written_over_the_run_itself(tmp_path):
+    path, link = tmp_path / "x.vnet", tmp_path / "link.json"
+    link.symlink_to(path)
+    words = "is the file that the run is kept in"
+    for output in (path, link):
+        assert words in run("train", "xor", "--steps", 3, "--run", path, "--output", output).output
+        assert not path.exists()
+    assert run("train", "xor", "--steps", 3, "--run", path).exit_code == 0
+    before = path.read_bytes()
+    for output in (path, link):
+        assert words in run("resume", path, "--output", output).output
+        assert path.read_bytes() == before
+
+
+def test_a_run_is_kept_in_no_folder_and_no_device(tmp_path):
+    for place in (tmp_path, "/dev/null"):
+        assert "no place for a run" in run("train", "xor", "--steps", 3, "--run", place).output
+
+
 def test_a_stream_that_is_a_file_is_written_where_it_stands(tmp_path):
     path = tmp_path / "out"
     with path.open("wb", buffering=0) as file:

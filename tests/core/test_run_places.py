@@ -12,6 +12,7 @@ from time import monotonic, sleep
 import pytest
 
 from tests.core.desk import MOONS, PATIENCE, Desk, bits_after
+from tests.core.shell_runs import run
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run import saver as saving
@@ -226,6 +227,24 @@ def test_save_as_over_files_that_must_not_be_replaced(desk, tmp_path):
         assert words in desk.wait(e.CommandRejected).sentence
     store.close()
     assert read_only.read_text() == "mine"
+
+
+def test_a_run_that_may_only_be_read_is_shown_and_left_as_it_is(desk, tmp_path):
+    path = tmp_path / "x.vnet"
+    killed(path, seed=1)
+    path.chmod(0o444)
+    before = path.read_bytes(), log_of(path).read_bytes()
+    desk.send(c.OpenRun(path))
+    opened = desk.wait(e.RunOpened)
+    assert opened.kept_in is None and "may only be read" in " ".join(opened.sentences)
+    run_to(desk, 50)
+    desk.send(c.SaveRunAs(path))
+    assert "may only be read" in desk.wait(e.CommandRejected).sentence
+    assert "may only be read, so nothing is written" in run("resume", path).output
+    assert (path.read_bytes(), log_of(path).read_bytes()) == before
+    save_as(desk, tmp_path / "mine.vnet")
+    assert desk.worker.stop()
+    assert bits_in(tmp_path / "mine.vnet") == bits_after(replace(MOONS, seed=1), 50)
 
 
 def test_save_as_through_a_link_writes_what_it_means(desk, tmp_path):
@@ -549,6 +568,18 @@ def test_the_log_of_a_file_that_is_gone_keeps_no_name_from_being_used(tmp_path):
 # Taken away while it is open
 
 
+def test_a_file_that_is_taken_away_at_the_last_moment_is_kept_whatever_is_discarded(
+    desk, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(saving, "SECONDS_BETWEEN_LOOKS", 100.0)
+    save_as(desk, tmp_path / "x.vnet")
+    desk.report()
+    (tmp_path / "x.vnet").unlink()
+    assert desk.worker.stop(keeps_nameless=False)
+    (left,) = (tmp_path / "nameless").iterdir()
+    assert step_of(left) == 40
+
+
 def deleted(path, other):
     path.unlink()
 
@@ -563,7 +594,7 @@ def replaced(path, other):
 
 @pytest.mark.parametrize("take_away", [deleted, moved, replaced])
 @pytest.mark.parametrize("when", ["training", "resting"])
-def test_a_file_that_is_taken_away_is_told_and_the_run_is_kept(desk, tmp_path, take_away, when):
+def test_a_file_that_is_taken_away_is_told_and_the_run_is_kept(desk, tmp_path, monkeypatch, take_away, when):
     place, other = tmp_path / "place", tmp_path / "other.vnet"
     place.mkdir()
     killed(other, seed=1)
@@ -572,10 +603,13 @@ def test_a_file_that_is_taken_away_is_told_and_the_run_is_kept(desk, tmp_path, t
     save_as(desk, path)
     run_to(desk, 50)
     eventually(lambda: is_copied_whole(path, tmp_path / "copy.vnet", 50))
+    if when == "training":
+        monkeypatch.setattr(saving, "SECONDS_BETWEEN_LOOKS", 100.0)
     take_away(path, other)
     if when == "training":
         run_to(desk, 80)
-    rescued = desk.wait(e.RunRescued)
+    eventually(lambda: desk.of_kind(e.RunRescued))
+    (rescued,) = desk.of_kind(e.RunRescued)
     assert rescued.kept_in is None and "was deleted or replaced" in rescued.sentence
     assert names(place) == {deleted: set(), moved: {"moved.vnet"}, replaced: {"x.vnet"}}[take_away]
     run_to(desk, 90)
@@ -607,7 +641,8 @@ def test_a_file_that_another_program_writes_over_is_left_to_it(desk, tmp_path):
         file.truncate(0)
         file.write(other.read_bytes())
     run_to(desk, 70)
-    assert "was written by another program" in desk.wait(e.SavingFailed).sentence
+    eventually(lambda: desk.of_kind(e.SavingFailed))
+    assert "was written by another program" in desk.of_kind(e.SavingFailed)[0].sentence
     save_as(desk, tmp_path / "mine.vnet")
     run_to(desk, 90)
     assert desk.worker.stop()

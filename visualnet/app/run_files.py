@@ -236,7 +236,7 @@ class RunFiles(QObject):
 
     def _on_session_run_rescued(self, event: e.RunRescued) -> None:
         save = ("Save as…", lambda: self.choose_place(event.run_id))
-        self._notice.show_notice(event.sentence, (save,))
+        self._notice.show_notice(event.sentence, (save,), topic=_topic(event.run_id))
 
     def _on_session_run_opened(self, event: e.RunOpened) -> None:
         if event.kept_in is not None:

@@ -152,13 +152,22 @@ def check_writable(path: Path) -> None:
         raise DataError(path, f"cannot be written: {error.strerror or error}") from None
 
 
+def is_protected(path: Path) -> bool:
+    """Whether a file may only be read. Its mode binds root too, who could write it all the same.
+
+    Raises:
+        OSError: when there is none.
+    """
+    return not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK)
+
+
 def _refuse_protected(path: Path) -> None:
     """Raise OSError where something is there that is not to be replaced."""
     with suppress(FileNotFoundError):
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "it is a folder or a device, no file")
-        if not mode & 0o222 or not os.access(path, os.W_OK):
+        if is_protected(path):
             raise OSError(errno.EACCES, "it may only be read")
         if os.access(path, os.R_OK) and is_open(path):
             raise OSError(errno.EBUSY, "it is the file of a run that is open")

@@ -10,7 +10,6 @@ from time import perf_counter
 import click
 
 from visualnet.core.errors import RunFileError
-from visualnet.core.files import check_writable
 from visualnet.core.run.batch import Batch, Journal
 from visualnet.core.run.branch import ROOT, Branch
 from visualnet.core.run.environment import Environment
@@ -23,7 +22,7 @@ from visualnet.core.run.saver import Saver
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.store import RunStore
 from visualnet.core.run.trainer import Trainer
-from visualnet.shell.train import train_to_goal
+from visualnet.shell.train import check_output, train_to_goal
 
 
 def tell(sentence: str) -> None:
@@ -67,13 +66,13 @@ def resume(path: Path, branch: int, print_json: bool, output: Path | None) -> in
         DataError: when its examples cannot be had.
     """
     if output is not None:
-        check_writable(output)
+        check_output(output, path)
     run = read_run(path)
     for sentence in run.damage:
         tell(sentence)
     if not run.is_writable:
         raise RunFileError(
-            path, "is damaged, so nothing is written to it; visualnet export saves what is left"
+            path, f"{run.obstacle}, so nothing is written to it; visualnet export saves what is in it"
         )
     past = run.past_of(branch)
     keyframes = usable_keyframes(past)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from visualnet.core.errors import DataError
 from visualnet.core.files import check_writable, replace_file
 from visualnet.core.run.report import per_epoch, report
 from visualnet.core.run.setup import Setup
@@ -49,7 +51,7 @@ def train_headless(
         journal: commands that take effect at their steps.
     """
     if output is not None:
-        check_writable(output)
+        check_output(output, run_file)
     if run_file is None and not journal:
         return train_to_goal(Trainer(setup), print_json, output)
     from visualnet.shell.resume import train_played, train_recorded
@@ -57,6 +59,17 @@ def train_headless(
     if run_file is None:
         return train_played(setup, print_json, output, journal)
     return train_recorded(setup, run_file, print_json, output, journal)
+
+
+def check_output(output: Path, run_file: Path | None) -> None:
+    """Find out before the training that the figures can be written after it.
+
+    Raises:
+        DataError: when they cannot.
+    """
+    check_writable(output)
+    if run_file is not None and os.path.realpath(output) == os.path.realpath(run_file):
+        raise DataError(output, "is the file that the run is kept in; name another one for the figures")
 
 
 def train_to_goal(

@@ -33,8 +33,10 @@ def refuse_existing(path: Path) -> None:
     """Never write over a file.
 
     Raises:
-        RunFileError: when there is one, or no folder for it.
+        RunFileError: when there is one, or no place for it.
     """
+    if path.exists() and not path.is_file():
+        raise RunFileError(path, "is a folder or a device, no place for a run; name a file")
     if path.exists():
         raise RunFileError(
             path, f"exists already; go on with it by visualnet resume {path}, or choose another name"

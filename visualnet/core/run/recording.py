@@ -246,10 +246,11 @@ class Recording:
             self.finish()
         for run, _ in self._runs.values():
             run.slot.recorder = None
-        has_steps = self.has_steps
+        has_steps, was_named = self.has_steps, self.is_named
         self._runs.clear()
         self._saver.close()
-        if not self.is_named and not (keeps and has_steps):
+        # A person's file that was taken away at the last moment is kept in a nameless one.
+        if not was_named and not (keeps and has_steps):
             with suppress(OSError):
                 remove_run(self.path)
 

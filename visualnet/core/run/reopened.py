@@ -34,7 +34,9 @@ def reopened(
     """
     sentences = list(saved.damage)
     if not saved.is_writable:
-        sentences.append("The file stays as it is; save the run as another file to keep what was read.")
+        sentences.append(
+            f"The file {saved.obstacle}, so it stays as it is; save the run as another file to keep what was read."
+        )
     distrust = saved.distrust(0, 0)
     if distrust is not None:
         sentences.append(

@@ -7,6 +7,7 @@ whoever wrote it and whatever is in it.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ import numpy as np
 
 from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
 from visualnet.core.errors import Cancelled, RunFileError, VisualNetError
+from visualnet.core.files import is_protected
 from visualnet.core.run.branch import MAXIMUM_NAME, ROOT, Branch
 from visualnet.core.run.command_codec import command_from_plain
 from visualnet.core.run.data_record import read_data
@@ -274,8 +276,16 @@ def _read(path: Path, connection: sqlite3.Connection, is_cut: bool, progress: Pr
         tuple(_environments(tables["environments"], damage)),
         branches,
         tuple(damage.sentences),
-        not damage.is_structural,
+        _obstacle(path, damage),
     )
+
+
+def _obstacle(path: Path, damage: Damage) -> str | None:
+    """What keeps one from writing to a file. Its log lies beside it, so the folder counts too."""
+    if damage.is_structural:
+        return "is damaged"
+    is_closed = is_protected(path) or not os.access(log_of(path).parent, os.W_OK)
+    return "may only be read" if is_closed else None
 
 
 def _sound_rows(connection: sqlite3.Connection, table: str, damage: Damage) -> list[Row]:

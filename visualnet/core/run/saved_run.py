@@ -166,7 +166,7 @@ class SavedRun:
         environments: (branch, step, where the steps of that branch from this one on were computed).
         branches: by id; 0 is the root.
         damage: a sentence about each thing that could not be read.
-        is_writable: whether the file is sound enough to go on writing in it.
+        obstacle: why nothing is to be written to the file, as a clause; None: it can be gone on with.
         has_other_log: whether a log lies beside it that is not its own; who writes the file sets it aside.
     """
 
@@ -177,8 +177,13 @@ class SavedRun:
     environments: tuple[tuple[int, int, Environment], ...]
     branches: dict[int, SavedBranch]
     damage: tuple[str, ...]
-    is_writable: bool
+    obstacle: str | None
     has_other_log: bool = False
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether one can go on writing in the file."""
+        return self.obstacle is None
 
     def past_of(self, branch: int) -> SavedPast:
         """All that led to the end of a branch.
