@@ -166,6 +166,17 @@ def test_two_panels_come_back_in_either_order_and_after_a_resize(opened):
     assert places(window) == large
 
 
+def test_a_window_that_comes_back_from_the_task_bar_is_as_it_was_left(opened, qtbot):
+    window = opened("mnist")
+    window.docks["drawing"].close()
+    window.docks["runs"].bring_to_front()
+    qtbot.waitUntil(lambda: window.docks["runs"].is_in_view)
+    window.hide()
+    window.show()
+    qtbot.waitUntil(lambda: window.docks["runs"].is_in_view)
+    assert window.docks["drawing"].isHidden()
+
+
 def test_a_tab_that_comes_and_goes_moves_nothing(opened):
     window = opened()
     before = places(window)

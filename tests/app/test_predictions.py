@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
 
 from visualnet.app.panels.predictions import PredictionsPanel
 from visualnet.app.theme import LIGHT
@@ -146,13 +147,19 @@ def test_only_wrong_before_the_first_test_says_so(panel, qtbot):
     qtbot.mouseClick(panel.only_wrong, Qt.MouseButton.LeftButton)
     assert {probe.only_wrong for probe in panel.probes()} == {True}
     show(panel, predictions_of([3], sure_of(3)))
-    assert "No test was made yet" in panel.count.text()
+    assert panel.count.words == "No test was made yet: these are wrong now"
 
 
 def test_only_wrong_says_how_many_there_are(panel, qtbot):
     qtbot.mouseClick(panel.only_wrong, Qt.MouseButton.LeftButton)
     show(panel, predictions_of([3, 4], sure_of(8, 9), wrong_known=1234))
-    assert panel.count.text() == "2 of 1,234 that the last test got wrong"
+    assert panel.count.words == panel.count.toolTip() == "2 of 1,234 that the last test got wrong"
+    for width in (900, 400):
+        panel.resize(width, 300)
+        QApplication.processEvents()
+        told = panel.count.text()
+        assert panel.count.fontMetrics().horizontalAdvance(told) <= panel.count.width()
+        assert told in ("2 of 1,234 that the last test got wrong", "2 of 1,234 wrong")
 
 
 def test_nothing_wrong_shows_a_sentence_until_something_is(panel, qtbot):

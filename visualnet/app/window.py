@@ -129,6 +129,7 @@ class Window(QMainWindow):
         self._theme_name = theme_name
         self._theme = THEMES.get(theme_name) or system_theme()
         self._is_plane: bool | None = None
+        self._is_arranged_for_plane: bool | None = None
         self._has_feature_maps = False
         self.setWindowTitle("VisualNet")
         self.setObjectName("window")
@@ -534,6 +535,7 @@ class Window(QMainWindow):
 
     def _apply_layout(self) -> None:
         """The remembered arrangement for this kind of data, or the default one."""
+        self._is_arranged_for_plane = self._is_plane
         saved = self._settings.get(self._layout_name, dict)
         if not self.panel_layout.restore(saved):
             self._show_default_layout()
@@ -633,8 +635,8 @@ class Window(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        # Qt restores docks rightly only in a window that is shown.
-        if self._is_plane is not None:
+        # Qt restores docks rightly only in a window that is shown. One that comes back from the task bar is left alone.
+        if self._is_plane is not self._is_arranged_for_plane:
             self._apply_layout()
             self._preset_views.bring_front()
         # Else Qt gives it to the first button, and Space would press that instead of play.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout
 
 from visualnet.app.data_words import no_predictions
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
-from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.digit_grid import DigitGrid
+from visualnet.app.widgets.readout import FittingReadout
 from visualnet.core.number_words import decimal_words
 from visualnet.core.probes.predictions import PredictionsProbe
 from visualnet.core.run.events import RunsCompared, RunStarted
@@ -47,10 +48,7 @@ class PredictionsPanel(Panel):
         self.another.setToolTip("Show other test examples (N).\nNone of them is ever trained on.")
         self.another.triggered.connect(self._on_another_triggered)
         self.addAction(self.another)
-        self.count = QLabel()
-        self.count.setFont(font(SMALL))
-        self.count.setProperty("role", "secondary")
-        self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.count = FittingReadout()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -79,7 +77,7 @@ class PredictionsPanel(Panel):
         shape = run.data.input_shape
         self._is_for_images = not no_predictions(run.data)
         self._sample = 0
-        self.count.setText("")
+        self.count.show_words("")
         if self._is_for_images:
             self.grid.set_kind((shape[0], shape[1]), run.data.classes)
             self.grid.set_hint("")
@@ -110,15 +108,18 @@ class PredictionsPanel(Panel):
             return
         self.grid.show_predictions(predictions)
         right = int((predictions.guesses == predictions.labels).sum())
-        words = f"{right} of {len(predictions.labels)} right"
+        several = (f"{right} of {len(predictions.labels)} right",)
         if self.only_wrong.isChecked():
-            known = predictions.wrong_known
-            words = (
-                "No test was made yet: these are wrong now"
+            known, count = predictions.wrong_known, len(predictions.labels)
+            several = (
+                ("No test was made yet: these are wrong now", "not tested yet")
                 if known is None
-                else f"{len(predictions.labels)} of {known:,} that {self._test_words(frame)} got wrong"
+                else (
+                    f"{count} of {known:,} that {self._test_words(frame)} got wrong",
+                    f"{count} of {known:,} wrong",
+                )
             )
-        self._show_count(words)
+        self._show_count(*several)
 
     @staticmethod
     def _test_words(frame: Frame) -> str:
@@ -132,10 +133,9 @@ class PredictionsPanel(Panel):
         super().set_theme(theme)
         self.grid.set_theme(theme)
 
-    def _show_count(self, words: str) -> None:
-        if words != self.count.text():
-            self.count.setText(words)
-            self.grid.setAccessibleDescription(words)
+    def _show_count(self, *several: str) -> None:
+        self.count.show_words(*several)
+        self.grid.setAccessibleDescription(several[0])
 
     def _on_only_wrong_toggled(self) -> None:
         self._sample = 0
