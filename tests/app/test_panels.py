@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from visualnet.app.panels.drawing import DrawingPanel
 from visualnet.app.panels.feature_maps import FeatureMapsPanel
@@ -39,6 +40,7 @@ def shown(qtbot, session, theme, kind, size=(500, 400), preset="mnist"):
         session.start_run(load_preset(preset))
     panel.show_run(session.run)
     panel.show()
+    QApplication.processEvents()
     return panel
 
 
@@ -289,6 +291,7 @@ def on_data(qtbot, session, theme, kind, **data):
     trainer.step()
     surface = SURFACE.measure(trainer)
     panel.show_frame(frame_of(session, {SURFACE: surface}))
+    QApplication.processEvents()
     panel.grab()
     return panel, surface
 
@@ -309,8 +312,8 @@ def test_values_over_the_plane_have_the_colours_of_their_sign(qtbot, session, th
 
 def test_each_of_several_classes_has_its_colour_and_its_shape(qtbot, session, theme):
     panel, surface = on_data(qtbot, session, theme, SurfacePanel, name="gaussians", classes=4)
-    labels = np.repeat(np.arange(4), 16)[:, np.newaxis] * np.ones(64)
-    panel.show_frame(frame_of(session, {SURFACE: replace(surface, scores=labels)}))
+    bands = np.repeat(np.eye(4), 16, axis=1)[:, :, np.newaxis] * np.ones(64)
+    panel.show_frame(frame_of(session, {SURFACE: replace(surface, rivals=(0, 1, 2, 3), rival_scores=bands)}))
     picture = panel.plane.picture
     height = picture.height() // 4
     seen = [

@@ -8,6 +8,7 @@ import pytest
 
 from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
+from visualnet.core.probes.point_classes import PointClassesProbe
 from visualnet.core.probes.predictions import DrawingProbe, PredictionsProbe
 from visualnet.core.probes.scores import class_scores
 from visualnet.core.probes.surface import SurfaceProbe, plane_bounds
@@ -25,6 +26,7 @@ ALL = (
     PredictionsProbe(12, only_wrong=True),
     DrawingProbe(bytes(range(12))),
     SurfaceProbe(16),
+    PointClassesProbe(),
     WeightsProbe(0),
     WeightsProbe(2, WeightView.GRADIENTS),
     WeightsProbe(2, WeightView.CHANGE),
@@ -225,6 +227,34 @@ def test_the_surface_of_three_classes_holds_class_numbers():
     scores = SurfaceProbe(6).measure(trainer).scores
     assert set(np.unique(scores)) == {0, 1, 2}
     assert (scores[0, -1], scores[-1, 0], scores[0, 0]) == (1, 2, 0)
+
+
+def test_rivals_are_the_classes_that_win_somewhere_with_their_scores():
+    trainer = plane_trainer([[0, 0], [-1, -1], [0, 4]], [1, -9, 0], classes=3)
+    surface = SurfaceProbe(6).measure(trainer)
+    assert surface.rivals == (0, 2)
+    assert surface.rival_scores.shape == (2, 6, 6)
+    assert np.array_equal(surface.scores, np.array(surface.rivals)[surface.rival_scores.argmax(0)])
+    assert not surface.rival_scores.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("loss", "weight", "has_odds"),
+    [("cross-entropy", 9, True), ("hinge", 9, True), ("mse", 9, False), ("mse", 0.5, True)],
+)
+def test_scores_have_odds_where_nothing_is_cut(loss, weight, has_odds):
+    trainer = plane_trainer([[0, 0], [weight, 0]], [0.3, 0.3], loss=loss)
+    assert SurfaceProbe(6).measure(trainer).has_odds == has_odds
+
+
+def test_classes_of_the_test_points_are_those_of_an_evaluation():
+    trainer = plane_trainer([[1, 0], [0, 1]], [0.5, 0])
+    trainer.evaluate()
+    said = PointClassesProbe().measure(trainer)
+    targets = trainer.dataset.test.targets
+    assert np.flatnonzero(said != targets).tolist() == trainer.wrong_test_examples.tolist()
+    assert not said.flags.writeable
+    assert PointClassesProbe().measure(regression("waves", (2, -1))) is None
 
 
 def regression(name, weight):

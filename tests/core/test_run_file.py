@@ -537,6 +537,14 @@ def test_a_log_cut_anywhere_leaves_an_earlier_moment_of_the_run(tmp_path):
     assert log.read_bytes() == content
 
 
+@pytest.mark.parametrize("names", [(), ("a", "b", "kind"), ("wrong", "number")])
+def test_a_table_keeps_the_names_of_its_columns(path, names):
+    setup = load_preset("xor")
+    kept = kept_run(path, Trainer(setup, replace(setup.data.load(), column_names=names)))
+    assert kept.data.column_names == (names if len(names) == 3 else ())
+    assert examples_of(kept).column_names == kept.data.column_names
+
+
 def test_other_examples_than_then_are_refused(path, trainer):
     run = kept_run(path, trainer)
     without = replace(run, data=None, setup=replace(run.setup, data=load_preset("xor").data))

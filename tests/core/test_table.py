@@ -44,6 +44,14 @@ def test_the_column_to_learn_is_named_numbered_or_the_last(read, label, inputs):
     assert data.train.inputs[0].tolist() == inputs
 
 
+def test_columns_keep_their_names_the_one_to_learn_last(read):
+    table = "length,width,kind\n5.1,3.5,1\n2,1.25,0\n"
+    assert read(table).column_names == ("length", "width", "kind")
+    assert read(table, label="width").column_names == ("length", "kind", "width")
+    assert read("1,2,a\n3,4,b\n").column_names == ()
+    assert read(f"{'x' * 300},kind\n1,a\n2,b\n").column_names == ("x" * 100, "kind")
+
+
 def test_a_header_is_found_or_stated(read):
     assert len(read("1,2,a\n3,4,b\n").train) == 2
     assert len(read("x,y,z\n1,2,a\n3,4,b\n").train) == 2

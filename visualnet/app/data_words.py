@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.run.events import DataSummary
 
@@ -13,6 +15,19 @@ def subject(data: DataSummary) -> str:
     if data.name in DATASETS:
         return data.name
     return {"table": "Your table", "arrays": "Your file", "images": "Your folder"}.get(data.name, data.name)
+
+
+def axis_names(data: DataSummary, are_standardized: bool) -> tuple[str, ...]:
+    """What the inputs of points and their target are called: by the columns of a table where it names them.
+
+    Args:
+        data: one input or two.
+        are_standardized: whether the numbers are not those of the table any more.
+    """
+    inputs = ("x",) if data.input_count == 1 else ("x₁", "x₂")
+    names = [own or plain for own, plain in zip_longest(data.column_names, (*inputs, "y"), fillvalue="")]
+    after = " (standardised)" if are_standardized else ""
+    return tuple(f"{name}{after}" for name in names)
 
 
 def no_predictions(data: DataSummary) -> str:

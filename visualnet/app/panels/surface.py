@@ -7,31 +7,47 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from visualnet.app.data_words import no_surface
+from visualnet.app.data_words import axis_names, no_surface
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.function_plot import FunctionPlot
+from visualnet.app.widgets.key import Key, KeyItem, class_sign, line, patch, point, ring
 from visualnet.app.widgets.plane import Plane
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, SideChoice
 from visualnet.app.words import answer_name
-from visualnet.core.number_words import decimal_words
+from visualnet.core.number_words import decimal_words, number_words
+from visualnet.core.probes.point_classes import PointClassesProbe
 from visualnet.core.probes.surface import Surface, SurfaceProbe
-from visualnet.core.run.events import RunsCompared, RunStarted
+from visualnet.core.run.events import DataSummary, RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
 
 SURFACE = SurfaceProbe()
 """One probe for the surface and the truth table, so that it is measured once."""
 
-TWO_CLASSES = "Circles are class 0, squares class 1. A ring: taken for the other."
-MORE_CLASSES = "A point's shape and colour are its class. A ring: taken for another."
+TEST_CLASSES = PointClassesProbe()
+
+CLASSES = "Colours are what the network says. Point anywhere to read it."
 VALUES = "Blue is below zero, orange above. Each point has the colour of its target."
 CURVE = "The line is what the network says, the points are its training examples."
 MORE_OR_LESS = "Orange: this run says more; blue: less. A ring: classes differ."
 OTHER_DATA = "The other run has other data: only this run is shown."
+
+KEY_WIDTH = 136
+"""Pixels of the key where it stands beside the picture, which is a square."""
+
+LEAST_SIZE = (232, 264)
+"""Pixels of the panel, in which the key stands below the picture."""
+
+WIDEST = (1 << 24) - 1
+"""Qt's own limit, which stands for none."""
+
+MOST_NAMES = 10
+"""Classes that the key names; of more it says how many there are."""
 
 
 def wrong_points(surface: Surface, targets: NDArray[Any]) -> NDArray[np.intp]:
@@ -66,41 +82,133 @@ class SurfacePanel(Panel):
         self._pictures = QStackedWidget()
         self._pictures.addWidget(self.plane)
         self._pictures.addWidget(self.curve)
-        self._legend = TWO_CLASSES
+        self.key = Key(theme)
+        self.test = QToolButton(text="Test points", checkable=True)
+        self.test.setToolTip("Show the test points too, which the network does not learn from.")
+        self.test.toggled.connect(self._on_test_toggled)
+        self._legend = CLASSES
         self.readout = Readout(self._legend)
         self.side = SideChoice()
         self.side.currentIndexChanged.connect(self._on_side_changed)
         self._compared: RunsCompared | None = None
+        self._names: tuple[str, ...] = ()
+        self._reach = 1.0
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._beside = QWidget()
+        self._beside_column = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._beside)
+        self._beside_column.setContentsMargins(0, 0, 0, 0)
+        self._beside_column.setSpacing(GRID)
+        self._beside_column.addWidget(self.key)
+        self._beside_column.addWidget(self.test)
+        self._beside_column.addStretch()
+        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._body.setSpacing(GRID)
+        self._body.addWidget(self._pictures, 1)
+        self._body.addWidget(self._beside)
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID * 3 // 2, GRID // 2, GRID * 3 // 2, GRID)
         column.setSpacing(GRID)
-        column.addWidget(self._pictures, 1)
+        column.addLayout(self._body, 1)
         column.addLayout(row_with(self.readout, self.side))
+        # Less than key and picture take beside each other: there is always the other way.
+        self.setMinimumSize(*LEAST_SIZE)
 
     def probes(self) -> frozenset[Probe]:
-        return frozenset({SURFACE})
+        return frozenset({SURFACE, TEST_CLASSES} if self._marks_test_points else {SURFACE})
+
+    # The data
 
     def show_run(self, run: RunStarted) -> None:
-        points, targets = run.data.points, run.data.point_labels
+        data = run.data
+        points, targets = data.points, data.point_labels
+        self._beside.setVisible(points is not None)
+        self._show_test_points(None)
+        self.test.setVisible(_has_other_test_points(data))
         if points is None or targets is None:
-            self._show_legend(self.plane, "")
-            self.plane.set_hint(no_surface(run.data))
+            self._show_picture(self.plane, "")
+            self.plane.set_hint(no_surface(data))
             return
+        self._names = axis_names(data, run.setup.data.standardize)
         if points.shape[1] == 1:
-            self._show_legend(self.curve, CURVE)
-            self.curve.set_points(points[:, 0], targets[:, 0])
-            return
-        classes = len(run.data.classes)
-        self._show_legend(
-            self.plane, VALUES if not classes else TWO_CLASSES if classes == 2 else MORE_CLASSES
-        )
-        self.plane.set_points(points, targets, classes)
-        self.plane.set_hint("")
+            self.curve.set_points(points[:, 0], targets[:, 0], (self._names[0], self._names[-1]))
+            self._show_picture(self.curve, CURVE)
+        else:
+            classes = len(data.classes)
+            self.plane.set_points(points, targets, classes, (self._names[0], self._names[1]))
+            self.plane.set_hint("")
+            self._show_picture(self.plane, CLASSES if classes else VALUES)
+        self._on_test_toggled()
 
-    def _show_legend(self, picture: QWidget, legend: str) -> None:
+    def _show_picture(self, picture: QWidget, legend: str) -> None:
         self._pictures.setCurrentWidget(picture)
         self._legend = legend
+        self._place_key()
         self._show_words()
+
+    def _on_test_toggled(self) -> None:
+        run = self.session.run
+        self._show_test_points(run.data if run is not None and self._shows_test_points else None)
+        self._show_words()
+        self.wants_frame.emit()
+
+    def _show_test_points(self, data: DataSummary | None) -> None:
+        points, targets = (None, None) if data is None else (data.test_points, data.test_point_labels)
+        if points is None or targets is None:
+            self.plane.show_test_points(None, None)
+            self.curve.show_test_points(None, None)
+        elif points.shape[1] == 1:
+            self.curve.show_test_points(points[:, 0], targets[:, 0])
+        else:
+            self.plane.show_test_points(points, targets)
+
+    @property
+    def _shows_test_points(self) -> bool:
+        run = self.session.run
+        return self.test.isChecked() and run is not None and _has_other_test_points(run.data)
+
+    @property
+    def _marks_test_points(self) -> bool:
+        run = self.session.run
+        return self._shows_test_points and run is not None and bool(run.data.classes)
+
+    # The key and the words
+
+    def _show_words(self) -> None:
+        """What is shown, in a sentence and in signs."""
+        words = self._legend
+        if self._has_other_data:
+            words = OTHER_DATA
+        elif self._shows_difference:
+            words = MORE_OR_LESS
+        self.readout.setText(words)
+        self.key.show_items(self._key_items())
+
+    def _key_items(self) -> list[KeyItem]:
+        run = self.session.run
+        if run is None or run.data.points is None:
+            return []
+        classes = run.data.classes
+        is_curve = self._pictures.currentWidget() is self.curve
+        if self._shows_difference:
+            items = [KeyItem("this run says more", patch("positive")), KeyItem("less", patch("negative"))]
+        elif is_curve:
+            items = [KeyItem("network", line)]
+        elif classes:
+            items = [KeyItem(name, class_sign(label)) for label, name in enumerate(classes[:MOST_NAMES])]
+            if len(classes) > MOST_NAMES:
+                items.append(KeyItem(f"… of {len(classes):,} classes", lambda *_: None))
+        else:
+            ends = (-self._reach, "negative"), (0.0, "panel"), (self._reach, "positive")
+            items = [KeyItem(number_words(value), patch(colour)) for value, colour in ends]
+        if classes:
+            items.append(KeyItem("classes differ" if self._shows_difference else "taken for another", ring))
+        if is_curve or self._shows_test_points:
+            items.append(KeyItem("training", point("secondary", "panel" if is_curve else "text")))
+        if self._shows_test_points:
+            items.append(KeyItem("test", point("test" if is_curve else "secondary", "panel")))
+        return items
 
     def show_comparison(self, is_on: bool, compared: RunsCompared | None) -> None:
         """Offer the other run, and the difference where scores can be subtracted; None: not known as yet."""
@@ -110,15 +218,6 @@ class SurfacePanel(Panel):
         self.side.offer(is_on, classes <= 2 and self._pictures.currentWidget() is self.plane)
         self._show_words()
         self.wants_frame.emit()
-
-    def _show_words(self) -> None:
-        """The legend of what is shown."""
-        words = self._legend
-        if self._has_other_data:
-            words = OTHER_DATA
-        elif self._shows_difference:
-            words = MORE_OR_LESS
-        self.readout.setText(words)
 
     @property
     def _answer(self) -> str:
@@ -147,7 +246,8 @@ class SurfacePanel(Panel):
         if pair is not None and self.side.side == DIFFERENCE:
             ours, theirs = pair
             taken_differently = np.flatnonzero(ours.point_classes != theirs.point_classes)
-            return replace(ours, scores=ours.scores - theirs.scores, centre=0.0), taken_differently
+            difference = ours.scores - theirs.scores
+            return replace(ours, scores=difference, centre=0.0, has_odds=False), taken_differently
         if pair is not None and self.side.side == OTHER:
             surface = pair[1]
         return surface, wrong_points(surface, targets)
@@ -162,11 +262,27 @@ class SurfacePanel(Panel):
             self.curve.show_curve(shown)
         else:
             self.plane.show_surface(shown, marked)
+            self._mark_test_points(frame, run.data)
+        if shown.reach != self._reach:
+            self._reach = shown.reach
+            self.key.show_items(self._key_items())
+
+    def _mark_test_points(self, frame: Frame, data: DataSummary) -> None:
+        """As the training points: those taken for another class, or differently by two runs."""
+        said = frame.results.get(TEST_CLASSES)
+        other = None if self._compared is None else self._compared.results_b.get(TEST_CLASSES)
+        if self._shows_difference or (self.side.side == OTHER and other is not None):
+            ours = self._compared.results_a.get(TEST_CLASSES) if self._compared is not None else None
+            said, compared_with = (ours, other) if self._shows_difference else (other, data.test_point_labels)
+        else:
+            compared_with = data.test_point_labels
+        if self._marks_test_points and said is not None and compared_with is not None:
+            self.plane.mark_test_points(np.flatnonzero(said != compared_with))
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
-        self.plane.set_theme(theme)
-        self.curve.set_theme(theme)
+        for part in (self.plane, self.curve, self.key):
+            part.set_theme(theme)
 
     def _on_side_changed(self) -> None:
         self._show_words()
@@ -184,4 +300,29 @@ class SurfacePanel(Panel):
             said = f"class {classes[int(score)]}"
         if self._shows_difference:
             said = f"this − other: {decimal_words(score, signed=True)}"
-        self.readout.setText(f"x₁ {decimal_words(place[0])}  ·  x₂ {decimal_words(place[1])}  ·  {said}")
+        across, up = (f"{name} {decimal_words(at)}" for name, at in zip(self._names, place, strict=False))
+        self.readout.setText(f"{across}  ·  {up}  ·  {said}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_key()
+
+    def _place_key(self) -> None:
+        """Where the picture leaves room: beside a square in a wide panel, else below."""
+        is_wide = self.width() - KEY_WIDTH >= self.height() // 2
+        is_wide = is_wide and self._pictures.currentWidget() is self.plane
+        direction = QBoxLayout.Direction
+        self._body.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)
+        self._beside_column.setDirection(direction.TopToBottom if is_wide else direction.LeftToRight)
+        self._beside.setMinimumWidth(KEY_WIDTH if is_wide else 0)
+        self._beside.setMaximumWidth(KEY_WIDTH if is_wide else WIDEST)
+        for place, stretch in enumerate((0, 0, 1) if is_wide else (1, 0, 0)):
+            self._beside_column.setStretch(place, stretch)
+
+
+def _has_other_test_points(data: DataSummary) -> bool:
+    """Whether there are test points, and not the training points themselves."""
+    points, tested = data.points, data.test_points
+    return (
+        points is not None and tested is not None and len(tested) > 0 and not np.array_equal(points, tested)
+    )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from visualnet.app.data_words import no_table
+from visualnet.app.data_words import axis_names, no_table
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.surface import SURFACE, surfaces_compared, wrong_points
 from visualnet.app.session import Session
@@ -75,8 +75,8 @@ class TruthTablePanel(Panel):
             self.hint.setText(no_table(run.data))
             return
         self._labels, self._classes = labels, run.data.classes
-        names = ("x",) if points.shape[1] == 1 else ("x₁", "x₂")
-        self.table.show_points(points, labels, self._classes, names)
+        names = axis_names(run.data, run.setup.data.standardize)
+        self.table.show_points(points, labels, self._classes, names[:-1])
 
     def show_comparison(self, is_on: bool, compared: RunsCompared | None) -> None:
         """Show the other run's outputs beside this run's, as soon as they are known."""

@@ -11,9 +11,10 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPi
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import SMALL, Theme, font
+from visualnet.app.widgets.axis_names import NAME_ROOM, paint_names
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture, is_current
-from visualnet.app.widgets.scale import TICK_ROOM, SteppedLimit, ticks
+from visualnet.app.widgets.scale import SteppedLimit, fitting_ticks, ticks
 from visualnet.core.probes.surface import Surface
 
 AXIS, FOOT = 44, 22
@@ -40,10 +41,12 @@ class FunctionPlot(QWidget):
         self._surface: Surface | None = None
         self._inputs: NDArray[Any] = np.empty(0)
         self._targets: NDArray[Any] = np.empty(0)
+        self._test: tuple[NDArray[Any], NDArray[Any]] | None = None
         self._reach = SteppedLimit()
         self.bounds = (0.0, 1.0, 0.0, 1.0)
         self._dots = QPixmap()
         self._axis = AXIS
+        self._names = ("x", "y")
         self.setMinimumSize(200, 200)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
@@ -53,12 +56,21 @@ class FunctionPlot(QWidget):
     @property
     def picture(self) -> QRect:
         """The part inside the axes."""
-        return self.rect().adjusted(self._axis, MARGIN, -MARGIN, -FOOT - MARGIN)
+        return self.rect().adjusted(self._axis + NAME_ROOM, MARGIN, -MARGIN, -FOOT - NAME_ROOM)
 
-    def set_points(self, inputs: NDArray[Any], targets: NDArray[Any]) -> None:
-        """The (count,) training inputs and values; the curve comes with the first frame."""
-        self._inputs, self._targets, self._surface = inputs, targets, None
+    def set_points(
+        self, inputs: NDArray[Any], targets: NDArray[Any], names: tuple[str, str] = ("x", "y")
+    ) -> None:
+        """The (count,) training inputs and values, and what they are called; the curve comes with the first frame."""
+        self._inputs, self._targets, self._surface, self._names = inputs, targets, None, names
+        self._dots = QPixmap()
         self._reach.reset()
+        self.update()
+
+    def show_test_points(self, inputs: NDArray[Any] | None, targets: NDArray[Any] | None) -> None:
+        """Show these points too, or none."""
+        self._test = None if inputs is None or targets is None else (inputs, targets)
+        self._dots = QPixmap()
         self.update()
 
     def show_curve(self, surface: Surface) -> None:
@@ -137,19 +149,24 @@ class FunctionPlot(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_axes(painter)
             painter.setPen(QPen(QColor(self._theme.panel), 1))
-            painter.setBrush(QColor(self._theme.secondary))
-            for place in self.positions_of(self._inputs, self._targets):
-                painter.drawEllipse(place, 4, 4)
+            examples = [(self._theme.secondary, (self._inputs, self._targets))]
+            if self._test is not None:
+                examples.append((self._theme.test, self._test))
+            for colour, points in examples:
+                painter.setBrush(QColor(colour))
+                for place in self.positions_of(*points):
+                    painter.drawEllipse(place, 4, 4)
         return layer
 
     def _paint_axes(self, painter: QPainter) -> None:
         left, right, bottom, top = self.bounds
         picture, side = self.picture, Qt.AlignmentFlag
         painter.setFont(font(SMALL))
-        for number, words in ticks(left, right, min(TICKS, max(1, picture.width() // TICK_ROOM))).items():
+        width_of = painter.fontMetrics().horizontalAdvance
+        for number, words in fitting_ticks(left, right, TICKS, picture.width(), width_of).items():
             x = picture.x() + (number - left) / (right - left) * picture.width()
             painter.setPen(QColor(self._theme.secondary))
-            width = painter.fontMetrics().horizontalAdvance(words)
+            width = width_of(words)
             x = min(x, self.width() - width / 2)
             painter.drawText(QRectF(x - width, picture.bottom() + 6, 2 * width, 16), side.AlignCenter, words)
         for number, words in ticks(bottom, top, TICKS).items():
@@ -158,7 +175,9 @@ class FunctionPlot(QWidget):
             painter.drawLine(QPointF(picture.left(), y), QPointF(picture.right(), y))
             painter.setPen(QColor(self._theme.secondary))
             right_middle = side.AlignRight | side.AlignVCenter
-            painter.drawText(QRectF(0, y - 8, self._axis - NUMBER_GAP, 16), right_middle, words)
+            area = QRectF(0, y - 8, picture.x() - NUMBER_GAP, 16)
+            painter.drawText(area, right_middle, words)
+        paint_names(painter, picture, self._names, self._axis, FOOT)
 
     def resizeEvent(self, event: Any) -> None:
         self._dots = QPixmap()

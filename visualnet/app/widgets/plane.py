@@ -20,34 +20,18 @@ from visualnet.app.theme import (
     diverging_table,
     font,
 )
+from visualnet.app.widgets.axis_names import NAME_ROOM, paint_names
+from visualnet.app.widgets.key import paint_shape
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.picture import blank_picture, is_current
-from visualnet.app.widgets.scale import TICK_ROOM, ticks
+from visualnet.app.widgets.scale import fitting_ticks, ticks
+from visualnet.app.widgets.surface_picture import SIDE, SurfacePicture
 from visualnet.core.probes.surface import Surface
 
-AXIS, NUMBER_GAP, TICKS = 28, 6, 3
-"""Pixels for the numbers below and left of the picture, at least, and between them; round numbers on each axis."""
+AXIS, FOOT, NUMBER_GAP, TICKS = 28, 22, 6, 5
+"""Pixels for the numbers left of the picture, at least, below it, and between them; round numbers on an axis, at most."""
 
 MARGIN = 4
-LETTER = 24
-"""Pixels for the name of an axis, at its end."""
-
-
-def paint_shape(painter: QPainter, place: QPointF, radius: float, label: int) -> None:
-    """The mark of a class: a circle, a square, a triangle, a diamond, and again from the first."""
-    x, y = place.x(), place.y()
-    if label % 4 == 0:
-        painter.drawEllipse(place, radius * 1.1, radius * 1.1)
-    elif label % 4 == 1:
-        painter.drawRect(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
-    else:
-        reach = radius * 1.3
-        corners = [QPointF(x - reach, y + radius), QPointF(x + reach, y + radius), QPointF(x, y - reach)]
-        if label % 4 == 3:
-            corners = [
-                QPointF(x + dx * reach, y + dy * reach) for dx, dy in ((1, 0), (0, 1), (-1, 0), (0, -1))
-            ]
-        painter.drawPolygon(corners)
 
 
 class Plane(QWidget):
@@ -71,8 +55,11 @@ class Plane(QWidget):
         self._targets: NDArray[Any] = np.empty(0, int)
         self._classes = 2
         self._wrong: NDArray[Any] = np.empty(0, int)
-        self._pixels: NDArray[np.uint8] = np.empty((0, 0), np.uint8)
+        self._names = ("x₁", "x₂")
+        self._drawn: SurfacePicture | None = None
         self._image = QImage()
+        self._test: tuple[NDArray[Any], NDArray[Any]] | None = None
+        self._wrong_test: NDArray[Any] = np.empty(0, int)
         self._dots = QPixmap()
         self._axis = AXIS
         self.setMouseTracking(True)
@@ -85,9 +72,9 @@ class Plane(QWidget):
     @property
     def picture(self) -> QRect:
         """The square that the surface fills."""
-        axis = self._axis
-        side = max(10, min(self.width() - axis - 2 * MARGIN, self.height() - AXIS - 2 * MARGIN))
-        return QRect((self.width() - side + axis) // 2, (self.height() - side - AXIS) // 2, side, side)
+        left, foot = self._axis + NAME_ROOM, FOOT + NAME_ROOM
+        side = max(10, min(self.width() - left - 2 * MARGIN, self.height() - foot - 2 * MARGIN))
+        return QRect((self.width() - side + left) // 2, (self.height() - side - foot) // 2, side, side)
 
     def set_hint(self, text: str) -> None:
         """Show this sentence instead of a surface."""
@@ -95,27 +82,42 @@ class Plane(QWidget):
         self._surface = None
         self.update()
 
-    def set_points(self, points: NDArray[Any], targets: NDArray[Any], classes: int = 2) -> None:
-        """The (count, 2) training points; their class labels, or (count, outputs) values for 0 classes."""
-        self._points, self._targets, self._classes = points, targets, classes
-        self._pixels = np.empty((0, 0), np.uint8)
+    def set_points(
+        self,
+        points: NDArray[Any],
+        targets: NDArray[Any],
+        classes: int = 2,
+        names: tuple[str, str] = ("x₁", "x₂"),
+    ) -> None:
+        """Other data.
+
+        Args:
+            points: (count, 2) training inputs.
+            targets: (count,) their class labels, or (count, outputs) values.
+            classes: how many there are; 0 for values.
+            names: of the two inputs.
+        """
+        self._points, self._targets, self._classes, self._names = points, targets, classes, names
         self._dots = QPixmap()
 
+    def show_test_points(self, points: NDArray[Any] | None, targets: NDArray[Any] | None) -> None:
+        """Show these points too, or none; nothing is known as yet of what is said of them."""
+        self._test = None if points is None or targets is None else (points, targets)
+        self._wrong_test = np.empty(0, int)
+        self._dots = QPixmap()
+        self.update()
+
+    def mark_test_points(self, wrong: NDArray[Any]) -> None:
+        """Mark the test points at these places."""
+        self._wrong_test = wrong
+        self.update()
+
     def show_surface(self, surface: Surface, wrong: NDArray[Any]) -> None:
-        """Show this surface; mark the points at the places ``wrong``."""
+        """Show this surface; mark the training points at the places ``wrong``."""
         is_new = self._surface is None or self._surface.bounds != surface.bounds
         self._surface, self._wrong = surface, wrong
-        # The first row has the least second coordinate, a picture's first row is its upper edge.
-        scores = surface.scores[::-1]
-        if self._pixels.shape != scores.shape:
-            self._pixels = np.empty(scores.shape, np.uint8)
-            height, width = scores.shape
-            self._image = QImage(self._pixels.data, width, height, width, QImage.Format.Format_Indexed8)
-            self._image.setColorTable(self._colours)
-        if self._classes > 2:
-            np.copyto(self._pixels, scores, casting="unsafe")
-        else:
-            diverging_indices(scores - surface.centre, surface.reach, out=self._pixels)
+        self._drawn = SurfacePicture(surface, self._classes)
+        self._colour()
         if is_new:
             self._dots = QPixmap()
             words = ticks(*surface.bounds[2:], TICKS).values()
@@ -123,27 +125,25 @@ class Plane(QWidget):
             self._axis = max(AXIS, widest + NUMBER_GAP)
         self.update()
 
-    @property
-    def _colours(self) -> tuple[int, ...]:
-        return class_table(self._theme) if self._classes > 2 else diverging_table(self._theme)
+    def _colour(self) -> None:
+        """Colours for what is drawn; Qt smooths between true colours alone, not between places in a table."""
+        if self._drawn is None:
+            return
+        image = QImage(self._drawn.indices.data, SIDE, SIDE, SIDE, QImage.Format.Format_Indexed8)
+        many = self._classes > 2
+        image.setColorTable(class_table(self._theme) if many else diverging_table(self._theme))
+        self._image = image.convertToFormat(QImage.Format.Format_RGB32)
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""
         self._theme = theme
         self._dots = QPixmap()
-        if not self._image.isNull():
-            self._image.setColorTable(self._colours)
+        self._colour()
         self.update()
 
     def score_at(self, x: float, y: float) -> float | None:
-        """The Surface's score at a place of the plane."""
-        surface = self._surface
-        if surface is None:
-            return None
-        left, right, bottom, top = surface.bounds
-        rows, columns = surface.scores.shape
-        column, row = int((x - left) / (right - left) * columns), int((y - bottom) / (top - bottom) * rows)
-        return float(surface.scores[min(max(row, 0), rows - 1), min(max(column, 0), columns - 1)])
+        """The score that is drawn at a place of the plane."""
+        return None if self._drawn is None else self._drawn.score_at(x, y)
 
     def position_of(self, x: float, y: float) -> QPointF:
         """Where a place of the plane is painted."""
@@ -165,7 +165,7 @@ class Plane(QWidget):
             painter.drawText(self.rect().adjusted(24, 24, -24, -24), wrap, self._hint)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(self.picture, self._image.convertToFormat(QImage.Format.Format_RGB32))
+        painter.drawImage(self.picture, self._image)
         if not is_current(self._dots, self):
             self._dots = self._paint_dots()
         painter.drawPixmap(0, 0, self._dots)
@@ -177,17 +177,23 @@ class Plane(QWidget):
         with QPainter(layer) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_axes(painter)
-            radius = self._radius
-            painter.setPen(QPen(QColor(self._theme.text), 1.5))
-            for (x, y), target in zip(self._points, self._targets, strict=True):
-                place = self.position_of(x, y)
-                if self._classes:
-                    painter.setBrush(QColor(class_colour(self._theme, int(target))))
-                    paint_shape(painter, place, radius, int(target))
-                else:
-                    painter.setBrush(self._colour_of(float(target[0])))
-                    paint_shape(painter, place, radius, 0)
+            self._paint_points(painter, self._points, self._targets, self._theme.text)
+            if self._test is not None:
+                self._paint_points(painter, *self._test, self._theme.panel)
         return layer
+
+    def _paint_points(
+        self, painter: QPainter, points: NDArray[Any], targets: NDArray[Any], edge: str
+    ) -> None:
+        """Points in the colours of what they are, with an edge that says of which part of the data."""
+        painter.setPen(QPen(QColor(edge), 1.5))
+        for (x, y), target in zip(points, targets, strict=True):
+            label = int(target) if self._classes else 0
+            is_class = bool(self._classes)
+            painter.setBrush(
+                QColor(class_colour(self._theme, label)) if is_class else self._colour_of(float(target[0]))
+            )
+            paint_shape(painter, self.position_of(x, y), self._radius, label)
 
     def _colour_of(self, value: float) -> QColor:
         """That of the surface where it has this value."""
@@ -206,20 +212,15 @@ class Plane(QWidget):
         painter.setFont(font(SMALL))
         painter.setPen(QColor(self._theme.secondary))
         side = Qt.AlignmentFlag
-        for number, words in ticks(left, right, min(TICKS, max(1, picture.width() // TICK_ROOM))).items():
-            x = self.position_of(number, bottom).x()
-            width = painter.fontMetrics().horizontalAdvance(words)
-            if x + width / 2 < picture.right() - LETTER:
-                painter.drawText(
-                    QRectF(x - width, picture.bottom() + 5, 2 * width, 16), side.AlignCenter, words
-                )
+        width_of = painter.fontMetrics().horizontalAdvance
+        for number, words in fitting_ticks(left, right, TICKS, picture.width(), width_of).items():
+            x, width = self.position_of(number, bottom).x(), width_of(words)
+            painter.drawText(QRectF(x - width, picture.bottom() + 5, 2 * width, 16), side.AlignCenter, words)
         for number, words in ticks(bottom, top, TICKS).items():
             y = self.position_of(left, number).y()
             area = QRectF(0, y - 8, picture.x() - NUMBER_GAP, 16)
-            if y > picture.y() + LETTER:
-                painter.drawText(area, side.AlignRight | side.AlignVCenter, words)
-        painter.drawText(QRectF(picture.right() - 40, picture.bottom() + 5, 40, 16), side.AlignRight, "x₁")
-        painter.drawText(QRectF(picture.x() - 44, picture.y(), 38, 16), side.AlignRight, "x₂")
+            painter.drawText(area, side.AlignRight | side.AlignVCenter, words)
+        paint_names(painter, picture, self._names, self._axis, FOOT)
 
     def _paint_wrong(self, painter: QPainter) -> None:
         """A ring around each point that the network gives the other class."""
@@ -227,8 +228,11 @@ class Plane(QWidget):
         painter.setPen(QPen(QColor(self._theme.wrong), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         radius = self._radius * 1.9
-        for place in self._wrong:
-            painter.drawEllipse(self.position_of(*self._points[place]), radius, radius)
+        marked = [*self._points[self._wrong]]
+        if self._test is not None:
+            marked += [*self._test[0][self._wrong_test]]
+        for place in marked:
+            painter.drawEllipse(self.position_of(*place), radius, radius)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.pointed.emit(self._place_at(event.position().toPoint()))

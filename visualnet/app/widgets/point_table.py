@@ -25,6 +25,9 @@ HEADING, ROW = 22, 24
 SHARES = (0.0, 0.16, 0.32, 0.46, 0.9)
 """Where each column begins, as a share of the width: two inputs, the target, what is said, its mark."""
 
+MANY_SHARES = (0.0, 0.18, 0.36, 0.63, 0.9)
+"""Likewise, where both the target and what is said are one of many classes."""
+
 COMPARED_SHARES = (0.0, 0.14, 0.28, 0.46, 0.74)
 """Likewise: two inputs, the target, what each of two runs says."""
 
@@ -107,7 +110,9 @@ class PointTable(QWidget):
     @property
     def shares(self) -> tuple[float, ...]:
         """Where the columns begin."""
-        return SHARES if self.rows.other is None else COMPARED_SHARES
+        if self.rows.other is not None:
+            return COMPARED_SHARES
+        return MANY_SHARES if self.rows.has_many_classes else SHARES
 
     def columns(self) -> list[tuple[int, int]]:
         """Where each column begins in pixels, and how many its words may take."""
@@ -152,7 +157,8 @@ class _Headings(QWidget):
         painter.setPen(QColor(self._theme.secondary))
         for text, (start, width) in zip(self.texts, self._table.columns(), strict=False):
             cell = QRect(start, 0, width, self.height())
-            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, elided(painter, text, width))
+            words = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
+            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, words)
 
 
 class _Rows(QWidget):
@@ -175,6 +181,11 @@ class _Rows(QWidget):
     def show_said(self, said: Said, other: Said | None, reach: float) -> None:
         self._said, self.other, self._reach = said, other, reach
         self.update()
+
+    @property
+    def has_many_classes(self) -> bool:
+        """Whether a class is said by its name, for want of one number that would say it."""
+        return len(self._classes) > 2
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -240,7 +251,7 @@ class _Rows(QWidget):
                 paint_mark(painter, self._theme, mark, place not in said.wrong)
 
     def _words_for(self, said: Said, place: int) -> str:
-        if len(self._classes) > 2:
+        if self.has_many_classes:
             return self._classes[said.guesses[place]]
         return decimal_words(float(said.outputs[place]))
 
@@ -249,7 +260,7 @@ class _Rows(QWidget):
         start = self._table.columns()[3][0]
         painter.setFont(font(NORMAL, QFont.Weight.DemiBold))
         painter.setPen(QColor(self._theme.text))
-        is_class, words = len(self._classes) > 2, self._words_for(said, place)
+        is_class, words = self.has_many_classes, self._words_for(said, place)
         width = max(width, painter.fontMetrics().horizontalAdvance(words))
         if is_class:
             width = row.right() - MARK_WIDTH - start

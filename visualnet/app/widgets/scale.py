@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil, floor, isfinite, log10
 
 from visualnet.core.number_words import tick_words
@@ -27,8 +28,8 @@ def nice_ceiling(value: float, steps: tuple[float, ...] = STEPS) -> float:
     return next((step * power for step in steps if step * power >= value), 10 * power)
 
 
-TICK_ROOM = 75
-"""Pixels along an axis for a number of any size."""
+WORD_GAP = 12
+"""Pixels between two numbers along an axis, at least."""
 
 
 def ticks(low: float, high: float, count: int) -> dict[float, str]:
@@ -49,6 +50,26 @@ def _multiples(low: float, high: float, count: int, steps: tuple[float, ...]) ->
         if len(places) <= count or spacing >= GREATEST:
             return spacing, places
         spacing = nice_ceiling(1.1 * spacing, steps)
+
+
+def fitting_ticks(
+    low: float, high: float, most: int, length: int, width_of: Callable[[str], int]
+) -> dict[float, str]:
+    """Round numbers along an axis whose words stand apart.
+
+    Args:
+        low: where the axis begins.
+        high: where it ends.
+        most: so many, at most.
+        length: of the axis in pixels.
+        width_of: pixels that words take.
+    """
+    for count in range(most, 0, -1):
+        found = ticks(low, high, count)
+        room = length / max(len(found), 1)
+        if all(width_of(words) + WORD_GAP <= room for words in found.values()):
+            return found
+    return {}
 
 
 class SteppedLimit:

@@ -64,6 +64,7 @@ class Dataset:
         scale: what the network sees is ``inputs * scale`` (1/255 for 8-bit images).
         validation: examples that are neither learnt from nor reported on, to choose by (when to stop,
             which settings); None where nothing was set aside for it.
+        column_names: of the inputs, then of what is learnt, as a person's table calls them; else none.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Dataset:
     classes: tuple[str, ...]
     scale: float = 1.0
     validation: Split | None = None
+    column_names: tuple[str, ...] = ()
 
     @property
     def features(self) -> int:

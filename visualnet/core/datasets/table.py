@@ -34,6 +34,9 @@ from visualnet.core.files import open_file
 DELIMITERS = ",;\t"
 MAXIMUM_BYTES = 1 << 28
 MAXIMUM_COLUMNS = 16_384
+MAXIMUM_NAME = 100
+"""Characters of the name of a class or column; what is longer is cut."""
+
 MOST_WHOLE_NUMBERS = 20
 """A target column of whole numbers counts as classes while it holds no more different ones than this."""
 
@@ -60,6 +63,14 @@ class _Columns:
     codes: array[int] = field(default_factory=lambda: array("q"))
     texts: dict[str, int] = field(default_factory=dict)
     lines: array[int] = field(default_factory=lambda: array("q"))
+
+    @property
+    def names_in_use(self) -> tuple[str, ...]:
+        """Of the inputs, then of the column to learn; none where the table has no header."""
+        if not any(self.names):
+            return ()
+        names = [name[:MAXIMUM_NAME] for name in self.names]
+        return (*names[: self.place], *names[self.place + 1 :], names[self.place])
 
 
 def load_table(
@@ -229,7 +240,7 @@ def _dataset(path: Path, columns: _Columns, target: str) -> Dataset:
     codes = np.frombuffer(columns.codes, np.int64)
     if target == "values" or (target == "auto" and _are_values(columns.texts)):
         train = Split(inputs, frozen(_values(path, columns)[codes][:, np.newaxis]))
-        return Dataset("table", train, train[:0], (width,), ())
+        return Dataset("table", train, train[:0], (width,), (), column_names=columns.names_in_use)
     if not 2 <= len(columns.texts) <= MAXIMUM_CLASSES:
         fault = f"has {len(columns.texts):,} different labels; 2 to {MAXIMUM_CLASSES:,} can be told apart"
         raise DataError(path, fault)
@@ -237,7 +248,8 @@ def _dataset(path: Path, columns: _Columns, target: str) -> Dataset:
     ranks = np.empty(len(names), np.int64)
     ranks[[columns.texts[name] for name in names]] = np.arange(len(names))
     train = Split(inputs, frozen(ranks[codes]))
-    return Dataset("table", train, train[:0], (width,), tuple(f"{name:.100}" for name in names))
+    classes = tuple(name[:MAXIMUM_NAME] for name in names)
+    return Dataset("table", train, train[:0], (width,), classes, column_names=columns.names_in_use)
 
 
 def _numbers_first(text: str) -> tuple[bool, float, str]:

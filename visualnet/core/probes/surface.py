@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualnet.core.datasets.dataset import Dataset
-from visualnet.core.probes.scores import class_scores
+from visualnet.core.probes.scores import outputs_for
 from visualnet.core.run.frame import Probe
 from visualnet.core.run.summary import MAXIMUM_POINTS
 from visualnet.core.run.trainer import Trainer
@@ -35,6 +35,9 @@ class Surface:
         reach: how far from the centre the data go.
         point_answers: (points,) of two classes, what is said of each point that can be compared with its target:
             the probability or score of class 1, or the one output as it is; else None.
+        has_odds: whether scores come from a sigmoid or softmax, whose log-odds are smooth where scores jump.
+        rivals: of more than two classes those that have the greatest score somewhere on the grid.
+        rival_scores: (rivals, resolution, resolution) their scores.
     """
 
     scores: NDArray[Any]
@@ -44,6 +47,9 @@ class Surface:
     centre: float = 0.5
     reach: float = 0.5
     point_answers: NDArray[Any] | None = None
+    has_odds: bool = False
+    rivals: tuple[int, ...] = ()
+    rival_scores: NDArray[Any] = field(default_factory=lambda: np.empty((0, 0, 0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +78,27 @@ class SurfaceProbe(Probe):
         if not dataset.classes:
             values = trainer.network.predict(grid * dataset.scale)[:, 0]
             return _of_values(values.reshape(self.resolution, -1), bounds, outputs, dataset)
-        scores = class_scores(trainer, grid)
-        values = scores[:, 1] if scores.shape[1] == 2 else scores.argmax(axis=1)
-        surface = values.reshape(self.resolution, self.resolution)
+        grid_outputs = outputs_for(trainer, grid).T
+        scores, has_odds = trainer.loss.scores(grid_outputs).T, not trainer.loss.cuts(grid_outputs)
         classes = trainer.loss.classes(outputs.T)
-        answers = _answers(trainer, outputs) if scores.shape[1] == 2 else None
-        for array in (surface, outputs, classes, *(() if answers is None else (answers,))):
-            array.flags.writeable = False
-        return Surface(surface, bounds, outputs, classes, point_answers=answers)
+        side = self.resolution
+        if scores.shape[1] == 2:
+            surface, answers = scores[:, 1].reshape(side, side), _answers(trainer, outputs)
+            _freeze(surface, outputs, classes, answers)
+            return Surface(surface, bounds, outputs, classes, point_answers=answers, has_odds=has_odds)
+        winners = scores.argmax(axis=1)
+        rivals = np.unique(winners)
+        rival_scores = scores.T[rivals].reshape(-1, side, side)
+        _freeze(winners, outputs, classes, rival_scores)
+        return Surface(
+            winners.reshape(side, side),
+            bounds,
+            outputs,
+            classes,
+            has_odds=has_odds,
+            rivals=tuple(rivals.tolist()),
+            rival_scores=rival_scores,
+        )
 
     def _over_line(self, trainer: Trainer) -> Surface:
         dataset = trainer.dataset
@@ -89,6 +108,11 @@ class SurfaceProbe(Probe):
         values = trainer.network.predict(places[:, np.newaxis] * dataset.scale)[:, 0]
         outputs = trainer.network.predict(points * dataset.scale)
         return _of_values(values[np.newaxis], (left, right, bottom, top), outputs, dataset)
+
+
+def _freeze(*arrays: NDArray[Any]) -> None:
+    for array in arrays:
+        array.flags.writeable = False
 
 
 def _answers(trainer: Trainer, outputs: NDArray[Any]) -> NDArray[Any]:
@@ -107,7 +131,7 @@ def _of_values(
 ) -> Surface:
     """The Surface of a regression, whose colours reach to the largest size of a training target shown."""
     reach = max(float(np.abs(dataset.train.targets[:MAXIMUM_POINTS, 0]).max()), 1e-6)
-    values.flags.writeable = outputs.flags.writeable = False
+    _freeze(values, outputs)
     return Surface(values, bounds, outputs, np.empty(0, np.intp), 0.0, reach)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from math import isfinite, prod
 from typing import Any
@@ -13,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from visualnet.core.datasets.dataset import Dataset, Split
-from visualnet.core.run.run_schema import DATA_ARRAYS, DATA_FORM, DATA_SHA256
+from visualnet.core.run.run_schema import COLUMN_NAMES, DATA_ARRAYS, DATA_FORM, DATA_SHA256
 from visualnet.core.run.sealed import Damaged
 
 MAXIMUM_BYTES = 4 << 20
@@ -39,6 +40,8 @@ def data_facts(dataset: Dataset) -> dict[int, bytes]:
     if sum(array.nbytes for array in arrays) <= MAXIMUM_BYTES:
         contiguous = (np.ascontiguousarray(array) for array in arrays)
         facts[DATA_ARRAYS] = save(dict(zip(NAMES, contiguous, strict=False)))
+        if dataset.column_names:
+            facts[COLUMN_NAMES] = json.dumps(dataset.column_names).encode()
     return facts
 
 
@@ -53,7 +56,7 @@ def _form(dataset: Dataset) -> bytes:
     return json.dumps([*plain, arrays]).encode()
 
 
-def read_data(form: bytes, arrays: bytes, expected_sha256: str) -> Dataset:
+def read_data(form: bytes, arrays: bytes, expected_sha256: str, column_names: bytes = b"[]") -> Dataset:
     """The examples that ``data_facts`` kept.
 
     Raises:
@@ -61,18 +64,22 @@ def read_data(form: bytes, arrays: bytes, expected_sha256: str) -> Dataset:
     """
     try:
         name, input_shape, classes, scale, _ = json.loads(form)
+        columns = json.loads(column_names)
         tensors = load(arrays)
         names = NAMES if NAMES[-1] in tensors else NAMES[:4]
         kept = [tensors[name] for name in names]
     except (ValueError, TypeError, KeyError, RecursionError, SafetensorError):
         raise Damaged from None
-    if not _is_form(name, input_shape, classes, scale):
+    if not (_is_form(name, input_shape, classes, scale) and _are_names(columns)):
         raise Damaged
     splits = [Split(inputs, targets) for inputs, targets in zip(kept[::2], kept[1::2], strict=True)]
-    train, test, *validation = splits
-    dataset = Dataset(name, train, test, tuple(input_shape), tuple(classes), scale, *validation)
+    train, test, *others = splits
+    validation = others[0] if others else None
+    dataset = Dataset(name, train, test, tuple(input_shape), tuple(classes), scale, validation)
     if not all(_is_split(split, dataset) for split in splits) or data_sha256(dataset) != expected_sha256:
         raise Damaged
+    if len(columns) == dataset.features + 1:
+        dataset = replace(dataset, column_names=tuple(columns))
     for array in _arrays(dataset):
         array.flags.writeable = False
     return dataset
@@ -84,11 +91,14 @@ def _is_form(name: object, input_shape: object, classes: object, scale: object) 
         and isinstance(input_shape, list)
         and 1 <= len(input_shape) <= 4
         and all(type(side) is int and 1 <= side <= 1 << 20 for side in input_shape)
-        and isinstance(classes, list)
-        and all(isinstance(label, str) for label in classes)
+        and _are_names(classes)
         and isinstance(scale, float)
         and isfinite(scale)
     )
+
+
+def _are_names(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
 
 
 def _is_split(split: Split, dataset: Dataset) -> bool:

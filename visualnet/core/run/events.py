@@ -53,6 +53,9 @@ class DataSummary:
         points: (count, 2) training inputs of 2-D data, (count, 1) of a curve, else None; read-only.
         point_labels: (count,) their labels, or (count, outputs) their values, else None; read-only.
         validation_count: examples of the validation part; 0 where there is none, and the test set has to serve.
+        test_points: likewise of the test part, (count, 2) or (count, 1).
+        test_point_labels: likewise.
+        column_names: of the inputs of such data and of their target, as a person's table calls them; else none.
     """
 
     name: str
@@ -63,6 +66,9 @@ class DataSummary:
     points: NDArray[Any] | None
     point_labels: NDArray[Any] | None
     validation_count: int = 0
+    test_points: NDArray[Any] | None = None
+    test_point_labels: NDArray[Any] | None = None
+    column_names: tuple[str, ...] = ()
 
     @property
     def input_count(self) -> int:

@@ -32,6 +32,7 @@ from visualnet.core.run.open_files import refuse_open
 from visualnet.core.run.plausible import count_measurements, possible_steps
 from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.run_schema import (
+    COLUMN_NAMES,
     COLUMNS,
     DATA_ARRAYS,
     DATA_FORM,
@@ -354,7 +355,7 @@ def _data(facts: dict[int, bytes], damage: Damage) -> Dataset | None:
         return None
     try:
         sha256 = facts.get(DATA_SHA256, b"").decode(errors="replace")
-        return read_data(facts[DATA_FORM], facts[DATA_ARRAYS], sha256)
+        return read_data(facts[DATA_FORM], facts[DATA_ARRAYS], sha256, facts.get(COLUMN_NAMES, b"[]"))
     except Damaged:
         damage.tell("The examples in the file are damaged; they are made or loaded anew.")
         return None

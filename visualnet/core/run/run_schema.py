@@ -54,7 +54,7 @@ goes on, see keyframe_rows."""
 NO_NAME = b"main"
 """The name of the first run in a file of format 1 or 2 to which nobody gave another."""
 
-SETUP, DATA_SHA256, DATA_FORM, DATA_ARRAYS, MARKS = range(5)
+SETUP, DATA_SHA256, DATA_FORM, DATA_ARRAYS, MARKS, COLUMN_NAMES = range(6)
 """Ids of the facts."""
 
 

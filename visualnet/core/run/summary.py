@@ -42,6 +42,9 @@ def _data_summary(dataset: Dataset) -> DataSummary:
         dataset.train.inputs[:MAXIMUM_POINTS] if are_points else None,
         dataset.train.targets[:MAXIMUM_POINTS] if are_points else None,
         0 if dataset.validation is None else len(dataset.validation),
+        dataset.test.inputs[:MAXIMUM_POINTS] if are_points else None,
+        dataset.test.targets[:MAXIMUM_POINTS] if are_points else None,
+        dataset.column_names if are_points else (),
     )
 
 

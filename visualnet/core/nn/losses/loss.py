@@ -46,6 +46,10 @@ class Loss(ABC):
     def scores(self, outputs: Array) -> Array:
         """How strongly the outputs speak for each class, from 0 to 1: (classes, batch), a new array."""
 
+    def cuts(self, outputs: Array) -> bool:
+        """Whether ``scores`` cuts any of these outputs off, and does not squeeze them all between 0 and 1 smoothly."""
+        return False
+
     @classmethod
     def gives_probabilities(cls, outputs: int) -> bool:
         """Whether the scores from so many outputs are probabilities that add up to one."""

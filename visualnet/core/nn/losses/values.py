@@ -41,6 +41,10 @@ class ValueLoss(Loss):
         """The outputs themselves, cut to 0..1; one alone stands for the second of two classes."""
         return of_both_classes(np.clip(outputs, 0, 1))
 
+    def cuts(self, outputs: Array) -> bool:
+        """True unless another layer has squeezed them already, a sigmoid for instance."""
+        return not bool((outputs.min() >= 0) and (outputs.max() <= 1))
+
 
 class MSE(ValueLoss):
     """Mean squared error: mean(d²); gradient 2 d / n.
