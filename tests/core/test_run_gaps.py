@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.fuzz_run_files import batch_of
-from tests.core.desk import MOONS
+from tests.core.desk import MOONS, Desk
 from tests.core.every_setup import run_to
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
 from visualnet.core.run import store as store_module
 from visualnet.core.run.branch import ROOT, Branch
 from visualnet.core.run.branches import RunTree
@@ -202,3 +204,35 @@ def test_words_and_ends_of_gaps():
     assert words_of(((0, 16), (40, 41))) == "steps 1 to 16, 41"
     assert words_of(tuple((2 * n, 2 * n + 1) for n in range(10))).endswith("15 and at 2 more places")
     assert until(((0, 16), (40, 50), (60, 70)), 45) == ((0, 16), (40, 45))
+
+
+@pytest.mark.parametrize("where", ["journal", "branches", "facts"])
+def test_a_file_that_lacks_what_the_rest_belongs_to_is_shown_and_left_as_it_is(tmp_path, where):
+    path = tmp_path / "run.vnet"
+    desk = Desk()
+    desk.worker.start()
+    desk.send(c.StartRun(MOONS), c.SaveRunAs(path))
+    for step in (40, 80, 120):
+        desk.send(c.RunTo(step))
+        while desk.wait(e.Paused).step < step:
+            pass
+        desk.send(c.SetLearningRate(1 / step))
+    desk.send(c.SetPlayhead(100), c.BranchHere())
+    desk.wait(e.BranchOpened)
+    assert desk.worker.stop()
+    damage(path, where, {"journal": "number = 1", "branches": "id = 1", "facts": "id = 3"}[where])
+    before = path.read_bytes()
+    again = Desk()
+    again.worker.start()
+    again.send(c.OpenRun(path))
+    opened = again.wait(e.RunOpened)
+    assert opened.kept_in is None
+    assert any(f"1 row of {where} cannot be read" in sentence for sentence in opened.sentences)
+    assert any("The file is damaged, so it stays as it is" in sentence for sentence in opened.sentences)
+    again.send(c.RunTo(again.ask().step + 30))
+    again.wait(e.Paused)
+    again.send(c.SaveRunAs(tmp_path / "other.vnet"))
+    again.wait(e.RunSaved)
+    assert again.worker.stop()
+    assert path.read_bytes() == before
+    assert read_run(tmp_path / "other.vnet").damage == ()

@@ -77,9 +77,11 @@ class RunTree:
         return self._add(trainer.setup.name, None, (0, 0), RunSlot(trainer, self.budget, planned=planned))
 
     def take_in(self, name: str, parent: Run | None, branch: Branch, slot: RunSlot) -> Run:
-        """Take in a branch that was read from a file."""
-        run_id = None if parent is None else parent.run_id
-        return self._add(name, run_id, branch.start, slot)
+        """Take in a branch that was read from a file; where not all could be read, it has less in common with its parent."""
+        if parent is None:
+            return self._add(name, None, branch.start, slot)
+        start = min(branch.start, slot.place, parent.slot.place)
+        return self._add(name, parent.run_id, start, slot)
 
     def of_root(self, run_id: int) -> list[Run]:
         """A run that began anew and all that come from it, parents first."""
@@ -134,8 +136,7 @@ class RunTree:
 
     def note_rewind(self, run: Run) -> None:
         """A run went back: it and its branches, deleted ones too, have less in common with their parents than before."""
-        trainer = run.slot.trainer
-        place = trainer.step_count, len(trainer.journal)
+        place = run.slot.place
         for other in [*self._runs.values(), *(other for gone in self._deleted for other in gone)]:
             is_its_branch = other.parent == run.run_id or (other is run and run.parent is not None)
             if is_its_branch:

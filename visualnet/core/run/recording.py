@@ -150,7 +150,7 @@ class Recording:
         One that went back behind its own start goes on as a branch of what that start is on.
         """
         _, branch = self._runs[run.run_id]
-        place = run.slot.trainer.step_count, len(run.slot.trainer.journal)
+        place = run.slot.place
         is_shared = any(other.start > place for other in self._children(branch))
         if branch.parent is not None and place < branch.start:
             self._go_on_as(run, branch.parent, place)

@@ -73,6 +73,10 @@ OF_A_BRANCH = tuple(table for table, columns in COLUMNS.items() if columns[:1] =
 """Tables whose rows each belong to a branch."""
 
 
+NEEDED = ("facts", "branches", "journal")
+"""Tables without any of whose rows others cannot be understood: what is written beside them might fit nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One sound row: its id, its whole numbers and its payload."""
@@ -92,12 +96,13 @@ class Damage:
 
     Attributes:
         sentences: for the person.
-        is_structural: whether SQLite itself cannot find its way in the file.
+        must_stay: whether nothing is to be written into the file: SQLite itself cannot find its way in it, or what
+            is lost tells what the rest belongs to.
         room: so many steps of which nothing is known may still be kept as such.
     """
 
     sentences: list[str] = field(default_factory=list)
-    is_structural: bool = False
+    must_stay: bool = False
     room: int = LARGEST_GAP
 
     def tell(self, sentence: str) -> None:
@@ -249,7 +254,7 @@ def _pad(copy: Path) -> bool:
 def _read(path: Path, connection: sqlite3.Connection, is_cut: bool, progress: Progress) -> SavedRun:
     damage, present = Damage(), check_schema(path, connection)
     if is_cut or connection.execute("PRAGMA quick_check(1)").fetchone() != (b"ok",):
-        damage.is_structural = True
+        damage.must_stay = True
         damage.tell("The file is damaged or cut; what follows is what could still be read.")
     tables: dict[str, list[Row]] = {table: [] for table in COLUMNS}
     # Pieces are read with the keyframes that they belong to, straight to where they are to be.
@@ -283,7 +288,7 @@ def _read(path: Path, connection: sqlite3.Connection, is_cut: bool, progress: Pr
 
 def _obstacle(path: Path, damage: Damage) -> str | None:
     """What keeps one from writing to a file. Its log lies beside it, so the folder counts too."""
-    if damage.is_structural:
+    if damage.must_stay:
         return "is damaged"
     is_closed = is_protected(path) or not os.access(log_of(path).parent, os.W_OK)
     return "may only be read" if is_closed else None
@@ -294,9 +299,10 @@ def _sound_rows(connection: sqlite3.Connection, table: str, damage: Damage) -> l
     ids, possible = _ids(connection, table)
     rows = [row for id_ in ids if (row := _row(connection, table, id_, damage)) is not None]
     if possible:
-        damage.is_structural = True
+        damage.must_stay = True
         damage.tell(f"Some rows of {table} cannot be read.")
     elif len(rows) < len(ids):
+        damage.must_stay |= table in NEEDED
         lost = len(ids) - len(rows)
         damage.tell(f"{lost:,} {'row' if lost == 1 else 'rows'} of {table} cannot be read.")
     misses = 0
@@ -346,7 +352,7 @@ def _row(connection: sqlite3.Connection, table: str, id_: int, damage: Damage) -
     except Damaged:
         return None
     except UNREADABLE:
-        damage.is_structural = True
+        damage.must_stay = True
         return None
 
 
@@ -385,6 +391,7 @@ def _branches(rows: list[Row], name: str, damage: Damage) -> list[Branch]:
         ):
             found[row.id] = Branch(row.id, parent, step, journaled, name)
         else:
+            damage.must_stay = True
             damage.tell(f"Branch {row.id} begins nowhere; it is left out.")
     return list(found.values())
 
@@ -400,6 +407,7 @@ def _saved_branches(
             end = max((other.step for other in branches if other.parent == branch.id), default=0)
             saved[branch.id] = _saved_branch(branch, end, tables, read, damage)
         else:
+            damage.must_stay = True
             damage.tell(f"Branch {branch.name} begins where nothing of its parent is known; it is left out.")
     return saved
 
@@ -445,6 +453,7 @@ def _journal(rows: list[Row], branch: Branch, damage: Damage) -> Iterator[tuple[
                 raise VisualNetError(f"Command {expected + 1} is missing.")
             yield step, command_from_plain(json.loads(row.payload))
         except (ValueError, RecursionError, VisualNetError) as error:
+            damage.must_stay = True
             damage.tell(f"The journal of branch {branch.name} ends early: {error}")
             return
         last_step = step
@@ -498,7 +507,7 @@ def _keyframes(rows: list[Row], read: ReadKeyframe, damage: Damage) -> Iterator[
         except Cancelled:
             raise
         except (VisualNetError, *UNREADABLE) as error:
-            damage.is_structural = damage.is_structural or isinstance(error, UNREADABLE)
+            damage.must_stay = damage.must_stay or isinstance(error, UNREADABLE)
             damage.tell(f"The keyframe of step {row.numbers[1]:,} is damaged.")
             continue
         if keyframe.step == row.numbers[1]:

@@ -66,6 +66,11 @@ class RunSlot:
         self._undo: list[RunCommand] = []
         self._applied_at = -inf
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Steps done, and commands that took effect."""
+        return self.trainer.step_count, len(self.trainer.journal)
+
     def advance(
         self, seconds: float = 0.0, stop_when: Callable[[Trainer], str | None] = lambda trainer: None
     ) -> None:
