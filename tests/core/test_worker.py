@@ -127,6 +127,12 @@ def test_however_a_run_comes_to_its_goal_it_is_tested_there_and_not_at_the_step_
     assert desk.frame.history.tests[-1, 0] == goal
 
 
+def test_a_run_that_goes_on_beyond_its_goal_is_tested_at_the_goal_itself(desk):
+    desk.send(c.StartRun(replace(MOONS, epochs=None, steps=40, evaluate_every=1000)), c.RunTo(400))
+    assert desk.wait(e.Paused).step == 400
+    assert desk.ask().history.tests[:, 0].tolist() == [40]
+
+
 def test_the_speed_is_that_of_training_alone_and_none_at_rest(desk):
     desk.send(c.StartRun(replace(DIGITS, evaluate_every=1)), c.SetSpeed(25), c.Play())
     desk.wait(e.Resumed)

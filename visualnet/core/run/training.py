@@ -44,20 +44,24 @@ class Training:
 
     def advance(self) -> None:
         """Steps for TURN_SECONDS, one where the speed is limited; or one part of an evaluation that is due."""
-        slot = self._stage.slot
-        assert self._stop_when is not None
+        slot, stop_when = self._stage.slot, self._stop_when
+        assert stop_when is not None
         if self._period and not slot.trainer.is_evaluating:
             self._next_due = max(self._next_due + self._period, perf_counter())
         was_finished = slot.trainer.is_finished
+
+        def end_turn_when(trainer: Trainer) -> str | None:
+            return stop_when(trainer) or (None if was_finished else trainer.finish_reason)
+
         try:
-            slot.advance(0.0 if self._period else TURN_SECONDS, self._stop_when)
+            slot.advance(0.0 if self._period else TURN_SECONDS, end_turn_when)
         except Diverged as error:
             self._report_divergence(error)
             return
         if slot.trainer.is_finished and not was_finished and not slot.trainer.is_evaluating:
             # As ``visualnet train`` ends: what the run has come to is measured at its very last step.
             slot.trainer.begin_evaluation()
-        reason = self._stop_when(slot.trainer)
+        reason = stop_when(slot.trainer)
         if reason and not slot.trainer.is_evaluating:
             self.pause(reason)
         else:
