@@ -5,6 +5,7 @@ Nothing is ever imported by name: a Setup can only name what this table holds.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
@@ -112,7 +113,13 @@ def layer_options(kind: str) -> dict[str, Any]:
     """
     if kind not in layer_kinds():
         raise ValueError(f"no layer is called {kind!r:.60}; known are {', '.join(layer_kinds())}")
-    return {name: option.default for name, option in signature(_maker(kind)).parameters.items()}
+    return dict(_options_of(_maker(kind)))
+
+
+@cache
+def _options_of(maker: type[Layer]) -> dict[str, Any]:
+    """Looked up once: a signature takes as long as making a small layer."""
+    return {name: option.default for name, option in signature(maker).parameters.items()}
 
 
 def make_layer(kind: str, **options: Any) -> Layer:
