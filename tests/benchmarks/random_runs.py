@@ -20,7 +20,7 @@ def passes(episode: Episode) -> bool:
     fault = episode.fault()
     if fault is None:
         return True
-    print(f"FAILED {episode.command_line}\n{fault.splitlines()[0]}", flush=True)
+    print(f"FAILED {episode.command_line}\n{fault.sentence}", flush=True)
     shortest = episode.shortest()
     print(f"shortest: {shortest.command_line}\n{shortest.fault()}", flush=True)
     return False
@@ -53,7 +53,7 @@ def main() -> int:
             fault = episode.fault()
             if fault is not None:
                 failed += 1
-                print(f"FAILED {number}: {fault.splitlines()[0]:.300}", flush=True)
+                print(f"FAILED {number}: {fault.sentence:.300}", flush=True)
         else:
             failed += not passes(episode)
     seconds = perf_counter() - started

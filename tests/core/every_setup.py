@@ -6,7 +6,7 @@ Tests of files, kills, resumption and replay take their Setups from here: what a
 from __future__ import annotations
 
 from atexit import register
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from functools import cache
 from inspect import Parameter
@@ -278,14 +278,54 @@ def _shortened(preset: Setup) -> Setup:
     )
 
 
+def parts_of(setup: Setup) -> set[tuple[str, str]]:
+    """Which entries of which tables stand in a Setup: ("layer", "dense") and the like."""
+    return {
+        ("data", setup.data.name),
+        ("loss", setup.loss),
+        ("optimizer", setup.optimizer.name),
+        ("schedule", setup.schedule.name),
+        ("initializer", setup.initializer.name),
+        *(("layer", kind) for kind in _kinds_in(setup.layers)),
+        *(("rule", name) for name in _changed_fields(setup.regularization)),
+        *(("augmentation", name) for name in _changed_fields(setup.data.augmentation)),
+    }
+
+
+def all_parts() -> set[tuple[str, str]]:
+    """Every entry of every table; of sets of images the one that is at hand."""
+    tables: dict[str, Iterable[str]] = {
+        "data": (*MADE_DATA, IMAGES.name),
+        "loss": LOSSES,
+        "optimizer": OPTIMIZERS,
+        "schedule": SCHEDULES,
+        "initializer": INITIALIZERS,
+        "layer": layer_kinds(),
+        "rule": (field.name for field in fields(RegularizationSetup)),
+        "augmentation": (field.name for field in fields(AugmentationSetup)),
+    }
+    return {(table, name) for table, names in tables.items() for name in names}
+
+
+def _kinds_in(layers: Iterable[LayerSetup]) -> Iterator[str]:
+    for one in layers:
+        yield one.kind
+        yield from _kinds_in(one.inner)
+
+
+def _changed_fields(made: Any) -> list[str]:
+    plain = type(made)()
+    return [field.name for field in fields(made) if getattr(made, field.name) != getattr(plain, field.name)]
+
+
 def random_setup(random: Random) -> Setup:
     """A Setup with parts drawn from all tables at once, which can be trained."""
-    data = random.choice(list(DATA_SETUPS.values()))
-    rate = random.choice((0.001, 0.01, 0.05))
+    # Only images let every layer stand.
+    data = IMAGES if random.random() < 0.25 else random.choice(list(DATA_SETUPS.values()))
     setup = of_points(
         data=data,
         loss=random.choice(list(LOSSES)),
-        optimizer=replace(random.choice(list(OPTIMIZER_SETUPS.values())), learning_rate=rate),
+        optimizer=_random_optimizer(random),
         schedule=random.choice(list(SCHEDULE_SETUPS.values())),
         regularization=random.choice([RegularizationSetup(), *RULE_SETUPS.values()]),
         initializer=InitializerSetup(random.choice(list(INITIALIZERS))),
@@ -301,17 +341,27 @@ def random_setup(random: Random) -> Setup:
     return fit(replace(setup, layers=_random_layers(random, setup)))
 
 
+def _random_optimizer(random: Random) -> OptimizerSetup:
+    name = random.choice(list(OPTIMIZERS))
+    optimizer = OptimizerSetup(name, random.choice((0.001, 0.01, 0.05)))
+    for option in OPTIMIZERS[name].options:
+        if random.random() < 0.2:
+            optimizer = _changed(optimizer, option)
+    return optimizer
+
+
 def _random_layers(random: Random, setup: Setup) -> tuple[LayerSetup, ...]:
     """Up to five layers of any kinds, as far as each takes what the one before it gives, and the outputs."""
     dataset = dataset_of(setup.data)
     layers = (SMALLER,) if len(dataset.input_shape) > 1 else ()
     for _ in range(random.randrange(6)):
-        longer = (*layers, layer(random.choice(layer_kinds())))
+        made = random.choice((layer, layer_in_full))(random.choice(layer_kinds()))
+        longer = (*layers, made)
         try:
             Network([one.make() for one in longer], dataset.input_shape, setup.dtype, setup.seed)
         except ValueError:
             continue
         layers = longer
-    made = (*layers, LayerSetup("flatten"), LayerSetup("dense", 2))
-    build_network(fit(replace(setup, layers=made)), dataset)
-    return made
+    layers = (*layers, LayerSetup("flatten"), LayerSetup("dense", 2))
+    build_network(fit(replace(setup, layers=layers)), dataset)
+    return layers

@@ -1,8 +1,17 @@
 """Random sequences of commands for the worker with its files; see tests/random_runs."""
 
-from tests.random_runs.episode import Episode
+from random import Random
+
+import pytest
+
+from tests.core.every_setup import all_parts, of_points, parts_of
+from tests.random_runs.episode import KILL, OTHER_ACTIONS, QUICK_DISK, SLOW_DISK, Action, Episode, fault_of
 from tests.random_runs.random_commands import RANDOM_COMMANDS, every_command
+from visualnet.core.run import commands as c
 from visualnet.core.run.trainer import Trainer
+
+SHORT, LONG = 50, 500
+"""Episodes of the quick suite and of the slow one."""
 
 
 def first_that_fails(**options):
@@ -14,6 +23,20 @@ def test_each_command_has_a_way_to_come():
     assert RANDOM_COMMANDS.keys() == every_command()
 
 
+def test_each_entry_of_each_table_of_the_engine_is_drawn():
+    missing = all_parts()
+    for number in range(LONG):
+        missing -= parts_of(Episode(0, number).setup)
+        if not missing:
+            break
+    assert not missing
+
+
+def test_all_that_can_be_done_is_drawn():
+    drawn = {action.what for number in range(SHORT) for action in Episode(0, number).actions}
+    assert drawn == {*(command.__name__ for command in every_command()), *OTHER_ACTIONS}
+
+
 def test_a_bit_that_is_altered_is_found_and_the_sequence_made_short(monkeypatch):
     restore = Trainer._load
 
@@ -23,8 +46,33 @@ def test_a_bit_that_is_altered_is_found_and_the_sequence_made_short(monkeypatch)
 
     monkeypatch.setattr(Trainer, "_load", restore_almost)
     found = first_that_fails(longest=10)
-    fault = found.fault()
-    assert found.fault().splitlines()[0] == fault.splitlines()[0]
-    shortest = found.shortest()
-    assert shortest.fault() is not None
+    fault, shortest = found.fault(), found.shortest()
+    assert found.fault().check == fault.check == shortest.fault().check
     assert len(shortest.actions) <= 3
+
+
+KILLED, SLOW, QUICK = (Action(what, 0) for what in (KILL, SLOW_DISK, QUICK_DISK))
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        pytest.param((c.RequestReport(), c.GoBack(0)), id="back to a step that was measured later"),
+        pytest.param((c.RequestReport(), c.SetPlayhead(0)), id="shown where it was measured later"),
+        pytest.param(
+            (c.RunTo(22), c.RequestReport(), c.RunTo(30), c.SetPlayhead(25), c.BranchHere()),
+            id="shown and branched after a measurement that was asked for",
+        ),
+        pytest.param(
+            (c.RunTo(20), SLOW, c.RunTo(60), c.GoBack(None), QUICK),
+            id="back while measurements wait for the disk",
+        ),
+        pytest.param(
+            (c.RunTo(20), c.SetPlayhead(8), c.SetLearningRate(0.01), KILLED, c.RunTo(30)),
+            id="a branch without a measurement of its own is reopened",
+        ),
+    ],
+)
+def test_what_once_failed_is_right(actions):
+    fault = fault_of(of_points(evaluate_every=7), actions, Random(0))
+    assert fault is None, str(fault)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.random_runs.random_commands import RANDOM_COMMANDS, WEIGHTS, check_re
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.file_parts import log_of
+from visualnet.core.run.setup import Setup
 
 SHORTEST, LONGEST = 8, 45
 MOTION_LOOKS = 300
@@ -44,6 +46,31 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong in an episode.
+
+    Attributes:
+        sentence: says it.
+        done: what had been done until it was seen.
+        check: the lines that found it; two faults that were found by the same ones are of one kind.
+    """
+
+    sentence: str
+    done: tuple[str, ...]
+    check: tuple[tuple[str, int], ...]
+
+    def __str__(self) -> str:
+        return "\n".join((self.sentence, *(f"    {line}" for line in self.done)))
+
+    @classmethod
+    def of(cls, error: Exception, done: list[str]) -> Fault:
+        """The fault that an error tells of."""
+        frames = traceback.extract_tb(error.__traceback__)
+        check = tuple((frame.name, frame.lineno or 0) for frame in frames[1:])
+        return cls(f"{error}", tuple(done), check)
+
+
+@dataclass(frozen=True, slots=True)
 class Episode:
     """An episode that can be run again.
 
@@ -60,6 +87,11 @@ class Episode:
     kept: tuple[int, ...] | None = None
     without: tuple[str, ...] = ()
     longest: int = LONGEST
+
+    @property
+    def setup(self) -> Setup:
+        """What is trained first."""
+        return random_setup(self._random("setup"))
 
     @property
     def actions(self) -> list[Action]:
@@ -92,48 +124,59 @@ class Episode:
         numbers = f"--seed {self.seed} --episode {self.number}"
         return f"python -m tests.benchmarks.random_runs {numbers}{longest}{kept}{without}"
 
-    def fault(self) -> str | None:
+    def fault(self) -> Fault | None:
         """What is wrong in it; None where nothing is."""
-        done: list[str] = []
-        with TemporaryDirectory() as folder, _quiet_log():
-            clock = SimulatedClock(self._random("clock"))
-            with deterministic(clock):
-                return self._run(Path(folder), clock, done)
-
-    def _run(self, folder: Path, clock: SimulatedClock, done: list[str]) -> str | None:
-        random = self._random("setup")
-        harness = Harness(folder, clock, Oracle(), keeps_nameless=random.random() < 0.8)
-        logger = logging.getLogger("visualnet")
-        logger.addHandler(harness.errors)
-        try:
-            harness.send(c.StartRun(random_setup(random)))
-            for action in self.actions:
-                done.append(_words(action))
-                do(harness, action, done)
-                harness.check(with_files=Random(action.seed).random() < 0.5)
-            harness.check(with_files=True)
-        except (Mismatch, NeverIdle, AssertionError) as error:
-            return f"{error}\n" + "\n".join(f"    {line}" for line in done)
-        finally:
-            logger.removeHandler(harness.errors)
-            with suppress(NeverIdle, Mismatch):
-                harness.end(keeps=False)
-        return None
+        keeps_nameless = self._random("files").random() < 0.8
+        return fault_of(self.setup, self.actions, self._random("clock"), keeps_nameless)
 
     def shortest(self) -> Episode:
-        """The same episode without the actions that its fault does not need."""
-        actions = self._all_actions
+        """The same episode without the actions that a fault of the same kind does not need."""
+        actions, fault = self._all_actions, self.fault()
         places = [place for place in self._places if actions[place].what not in self.without]
         length = len(places)
         while length:
             start = len(places) - length
             while start >= 0 and len(places) > 1:
                 fewer = places[:start] + places[start + length :]
-                if fewer and replace(self, kept=tuple(fewer)).fault() is not None:
+                other = replace(self, kept=tuple(fewer)).fault() if fewer else None
+                if fault is not None and other is not None and other.check == fault.check:
                     places = fewer
                 start -= length
             length //= 2
         return replace(self, kept=tuple(places))
+
+
+def fault_of(
+    setup: Setup, actions: Iterable[Action | c.Command], random: Random, keeps_nameless: bool = True
+) -> Fault | None:
+    """What is wrong when a run is begun and one thing done after the other; None where nothing is.
+
+    Args:
+        setup: what is trained first.
+        actions: what is done; a command comes at rest.
+        random: how time goes by.
+        keeps_nameless: whether runs are kept from their first step on.
+    """
+    clock, done = SimulatedClock(random), list[str]()
+    with TemporaryDirectory() as folder, _quiet_log(), deterministic(clock):
+        harness = Harness(Path(folder), clock, Oracle(), keeps_nameless)
+        logger = logging.getLogger("visualnet")
+        logger.addHandler(harness.errors)
+        try:
+            harness.send(c.StartRun(setup))
+            for action in actions:
+                done.append(_words(action))
+                do(harness, action, done)
+                is_command = isinstance(action, c.Command)
+                harness.check(with_files=is_command or Random(action.seed).random() < 0.5)
+            harness.check(with_files=True)
+        except (Mismatch, NeverIdle, AssertionError) as error:
+            return Fault.of(error, done)
+        finally:
+            logger.removeHandler(harness.errors)
+            with suppress(NeverIdle, Mismatch):
+                harness.end(keeps=False)
+    return None
 
 
 @contextmanager
@@ -148,12 +191,17 @@ def _quiet_log() -> Iterator[None]:
         logger.propagate = before
 
 
-def _words(action: Action) -> str:
+def _words(action: Action | c.Command) -> str:
+    if isinstance(action, c.Command):
+        return f"{action!s:.200}"
     return f"{action.what}{' in motion' if action.in_motion else ''}"
 
 
-def do(harness: Harness, action: Action, done: list[str]) -> None:
+def do(harness: Harness, action: Action | c.Command, done: list[str]) -> None:
     """Do one thing, and see whether it did what it says."""
+    if isinstance(action, c.Command):
+        _serve(harness, action, Random(0), False, done)
+        return
     random = Random(action.seed)
     if action.what == KILL:
         _kill(harness, random, action.in_motion, done)
@@ -226,7 +274,7 @@ def _open(harness: Harness, command: c.OpenRun) -> None:
 
 def _stop(harness: Harness, command: c.Stop) -> None:
     """The end of the program, and its next start, at which all of its files are opened."""
-    SettlingSaver.disk.set()
+    _set_disk(is_quick=True)
     files = harness._files()
     nameless = {
         recording.path: root
@@ -247,11 +295,8 @@ def _stop(harness: Harness, command: c.Stop) -> None:
 
 
 def _kill(harness: Harness, random: Random, in_motion: bool, done: list[str]) -> None:
-    copies: dict[Path, Path]
-    if not SettlingSaver.disk.is_set():
-        _set_disk(is_quick=True)
-    copies = harness.copies()
-    harness.kill(copies)
+    _set_disk(is_quick=True)
+    harness.kill(harness.copies())
     _go_on_somewhere(harness)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tests.random_runs.oracle import Trajectory
+from tests.random_runs.oracle import Oracle, Place, Trajectory
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 
@@ -33,6 +33,7 @@ class ExpectedRun:
         trajectory: what it did.
         planned: commands for steps to come.
         catches_up: whether it may be anywhere on its way.
+        pending: where a measurement is due that was not made yet because the run rests.
     """
 
     run_id: int
@@ -41,6 +42,7 @@ class ExpectedRun:
     trajectory: Trajectory
     planned: tuple[tuple[int, c.RunCommand], ...] = ()
     catches_up: bool = False
+    pending: Place | None = None
 
     @property
     def journal_to_be(self) -> tuple[tuple[int, c.RunCommand], ...]:
@@ -53,6 +55,7 @@ class ExpectedRuns:
     """All runs of one worker.
 
     Attributes:
+        oracle: knows which of them early stopping ended.
         runs: by their number.
         present: the number of the one that is shown.
         deleted: those that were deleted, by their number, which may come back.
@@ -63,6 +66,7 @@ class ExpectedRuns:
         planned: what a run that is being started will do at its steps.
     """
 
+    oracle: Oracle
     runs: dict[int, ExpectedRun] = field(default_factory=dict)
     present: int = 0
     deleted: dict[int, ExpectedRun] = field(default_factory=dict)
@@ -115,19 +119,21 @@ class ExpectedRuns:
                 self._apply(step, command)
             case e.WentBack(_, step, _, journal):
                 expected = self.now
+                if expected.trajectory.step < step:
+                    self._move(expected, step)
                 self.former.add(expected.trajectory)
+                expected.pending = None
                 expect(
                     journal == expected.trajectory.journal[: len(journal)],
                     f"went back to a journal {journal} that it had not: {expected.trajectory.journal}",
                 )
                 expected.trajectory, expected.planned = expected.trajectory.until(step, len(journal)), ()
-            case e.Paused(_, step, reason) if step >= self.now.trajectory.step:
+            case e.Paused(_, step) if step >= self.now.trajectory.step:
                 # One that goes back rests there before it says so.
-                self._stand(self.now, step)
-                if reason == "goal":
-                    self._note_measurement()
-            case e.Reported():
-                self._note_measurement()
+                self._move(self.now, step)
+            case e.Reported(_, report):
+                self._move(self.now, report["steps"])
+                self._note_measurement(self.now, self.now.trajectory.place)
             case e.RunSaved(_, path, run_id):
                 self.saved[run_id] = path
             case e.PlayheadMoved(_, step, is_live):
@@ -184,10 +190,28 @@ class ExpectedRuns:
 
     def _apply(self, step: int, command: c.RunCommand) -> None:
         expected = self.now
-        self._stand(expected, step)
+        self._move(expected, step)
+        self._make_pending(expected)
         expected.trajectory = replace(
             expected.trajectory, journal=(*expected.trajectory.journal, (step, command))
         )
+
+    def _move(self, expected: ExpectedRun, step: int) -> None:
+        """Training has brought it to a step; at its goal it was measured, unless early stopping had ended it before."""
+        goal = expected.trajectory.setup.steps
+        assert goal is not None
+        if step > expected.trajectory.step:
+            self._make_pending(expected)
+        if expected.trajectory.step < goal <= step:
+            self._stand(expected, goal)
+            if self.oracle.of(expected.trajectory, is_measured=True)["finish"] == "goal":
+                self._note_measurement(expected, expected.trajectory.place)
+        self._stand(expected, step)
+
+    def _make_pending(self, expected: ExpectedRun) -> None:
+        if expected.pending is not None:
+            self._note_measurement(expected, expected.pending)
+            expected.pending = None
 
     def _stand(self, expected: ExpectedRun, step: int) -> None:
         """It is at this step now."""
@@ -224,7 +248,9 @@ class ExpectedRuns:
             f"{expected.name} (run {expected.run_id}) has the commands {journal}, expected were {expected.trajectory.journal}",
         )
 
-    def settle(self, run_id: int, journal: tuple[tuple[int, c.RunCommand], ...], step: int) -> None:
+    def settle(
+        self, run_id: int, journal: tuple[tuple[int, c.RunCommand], ...], step: int, is_evaluating: bool
+    ) -> None:
         """Compare with what a run's Trainer says of itself; at rest none catches up any more."""
         expected = self.runs[run_id]
         is_there = expected.catches_up or step == expected.trajectory.step
@@ -234,14 +260,20 @@ class ExpectedRuns:
         )
         expected.catches_up = False
         self._settle(expected, journal, step)
-
-    def _note_measurement(self) -> None:
-        expected = self.now
-        place = expected.trajectory.place
-        if place not in expected.trajectory.measured:
+        place, measured = expected.trajectory.place, expected.trajectory.measured
+        if is_evaluating and place in measured:
+            expected.pending = place
             expected.trajectory = replace(
-                expected.trajectory, measured=(*expected.trajectory.measured, place)
+                expected.trajectory, measured=tuple(other for other in measured if other != place)
             )
+        elif not is_evaluating:
+            self._make_pending(expected)
+
+    @staticmethod
+    def _note_measurement(expected: ExpectedRun, place: Place) -> None:
+        if place not in expected.trajectory.measured:
+            measured = sorted((*expected.trajectory.measured, place))
+            expected.trajectory = replace(expected.trajectory, measured=tuple(measured))
 
 
 def _is_shared(

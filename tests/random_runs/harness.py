@@ -59,7 +59,7 @@ class Harness:
     def __init__(self, folder: Path, clock: SimulatedClock, oracle: Oracle, keeps_nameless: bool) -> None:
         self.folder, self.clock, self.oracle = folder, clock, oracle
         self.nameless = folder / "nameless" if keeps_nameless else None
-        self.expected = ExpectedRuns()
+        self.expected = ExpectedRuns(self.oracle)
         self.closed: dict[Path, tuple[Trajectory, ...]] = {}
         """Files that nobody writes, and the trajectories that they hold."""
         self.saved_parameters: list[tuple[Path, Trajectory]] = []
@@ -148,7 +148,7 @@ class Harness:
         for root, path in self.expected.saved.items():
             if root in files:
                 self.closed[path] = files[root]
-        self.expected = ExpectedRuns()
+        self.expected = ExpectedRuns(self.oracle)
         self._start()
 
     # How it is compared.
@@ -176,7 +176,8 @@ class Harness:
 
     def _check_run(self, run: Run, expected: ExpectedRun) -> None:
         trainer = run.slot.trainer
-        self.expected.settle(run.run_id, tuple(trainer.journal), trainer.step_count)
+        journal, step = tuple(trainer.journal), trainer.step_count
+        self.expected.settle(run.run_id, journal, step, trainer.is_evaluating)
         expect(run.name == expected.name, f"the run is called {run.name!r}, expected was {expected.name!r}")
         expect(
             run.slot.journal_to_be == expected.journal_to_be,
@@ -318,7 +319,7 @@ class Harness:
         left = self.expected.former
         self.end(keeps=False)
         closed = dict(self.closed)
-        self.expected = ExpectedRuns()
+        self.expected = ExpectedRuns(self.oracle)
         self.expected.former = set(left)
         for path, copy in copies.items():
             for part in (path, log_of(path)):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from visualnet.core.datasets.dataset import Dataset
+from tests.core.every_setup import dataset_of
 from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.trainer import Diverged, Trainer
@@ -108,21 +108,10 @@ class _Fresh:
 
 @dataclass(slots=True)
 class Oracle:
-    """Answers what a trajectory looks like.
+    """Answers what a trajectory looks like."""
 
-    Attributes:
-        datasets: the examples of each Setup.
-    """
-
-    datasets: dict[Setup, Dataset] = field(default_factory=dict)
     _fresh: list[_Fresh] = field(default_factory=list)
     _known: dict[tuple[Trajectory, bool, bool], dict[str, Any]] = field(default_factory=dict)
-
-    def dataset(self, setup: Setup) -> Dataset:
-        """The examples of this Setup."""
-        if setup not in self.datasets:
-            self.datasets[setup] = setup.data.load()
-        return self.datasets[setup]
 
     def of(self, trajectory: Trajectory, is_measured: bool, with_gradients: bool = False) -> dict[str, Any]:
         """What a fresh Trainer with the same journal is.
@@ -153,7 +142,7 @@ class Oracle:
             for place in trajectory.measured
         ):
             fresh = _Fresh(
-                Trainer(trajectory.setup, self.dataset(trajectory.setup)), Trajectory(trajectory.setup)
+                Trainer(trajectory.setup, dataset_of(trajectory.setup.data)), Trajectory(trajectory.setup)
             )
             self._fresh = [fresh, *self._fresh[:20]]
         fresh.trainer.claim_threads()

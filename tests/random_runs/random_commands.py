@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from tests.core.every_setup import random_setup
+from tests.core.every_setup import dataset_of, random_setup
 from tests.random_runs.expected_runs import ExpectedRun, expect
 from tests.random_runs.harness import SNAPSHOT, Harness
 from tests.random_runs.oracle import Trajectory
@@ -50,7 +50,7 @@ def _parameters(harness: Harness, random: Random) -> c.Command:
     setup = harness.expected.now.trajectory.setup
     if random.random() < 0.1:
         return c.SetParameters(bytes(12))
-    trainer = Trainer(replace(setup, seed=random.choice((setup.seed, 7))), harness.oracle.dataset(setup))
+    trainer = Trainer(replace(setup, seed=random.choice((setup.seed, 7))), dataset_of(setup.data))
     return c.SetParameters(trainer.network.parameters.tobytes())
 
 
@@ -323,7 +323,7 @@ def _check_refusal(
     """A command that changes the run is refused where a fresh Trainer refuses it, and only there."""
     if isinstance(command, c.RunCommand):
         trajectory = before.trajectory if playhead is None else before.trajectory.until(playhead)
-        trainer = Trainer(trajectory.setup, harness.oracle.dataset(trajectory.setup))
+        trainer = Trainer(trajectory.setup, dataset_of(trajectory.setup.data))
         try:
             trainer.apply(command)
         except VisualNetError:

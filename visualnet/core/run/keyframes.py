@@ -189,6 +189,13 @@ class Keyframes:
         self._budget.take(keyframe)
         self._budget.enforce()
 
+    def renew(self, wrong_test_examples: NDArray[np.intp] | None) -> None:
+        """Let the newest hold what was measured at its place after it was kept."""
+        before = self._kept[-1]
+        self._kept[-1] = replace(before, wrong_test_examples=wrong_test_examples)
+        self._budget.take(self._kept[-1])
+        self._budget.release(before)
+
     def until(self, step: int, journaled: int) -> list[Keyframe]:
         """Those after at most so many steps and at most so many commands, oldest first."""
         stop = bisect_right(self._kept, step, key=lambda keyframe: keyframe.step)

@@ -52,12 +52,16 @@ class Measurements:
 
     Args:
         budget: bytes.
+
+    Attributes:
+        last_step: the step of the newest; -1 where there was none.
     """
 
     def __init__(self, budget: int = BUDGET) -> None:
         self._budget = budget
         self._results: dict[tuple[int, int], Measurement] = {}
         self._nbytes = 0
+        self.last_step = -1
 
     def __len__(self) -> int:
         return len(self._results)
@@ -70,6 +74,7 @@ class Measurements:
         """Remember a measurement made at a place."""
         result.wrong.flags.writeable = False
         self._results[place] = result
+        self.last_step = max(self.last_step, place[0])
         self._nbytes += result.nbytes
         if self._nbytes > self._budget:
             self._thin()

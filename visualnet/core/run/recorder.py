@@ -61,7 +61,16 @@ class Recorder:
     @property
     def _has_begun(self) -> bool:
         """Whether the Trainer is where its branch begins; one that catches up is still on its parent's way."""
-        return (self._trainer.step_count, len(self._trainer.journal)) >= self._branch.start
+        return self._place >= self._branch.start
+
+    @property
+    def _place(self) -> tuple[int, int]:
+        return self._trainer.step_count, len(self._trainer.journal)
+
+    def note_measurement(self) -> None:
+        """Call when a step was measured: where its state is saved already, it is saved anew with that."""
+        if self._taken is not None and self._taken[:2] == self._place:
+            self._put(with_state=True)
 
     def note_branch(self) -> None:
         """Call when a branch begins: it and its commands are saved, though it may have no step of its own yet."""
@@ -78,7 +87,7 @@ class Recorder:
 
     def note_rewind(self) -> None:
         """Call when the Trainer went back: what came after is deleted in the file too."""
-        self._put(with_state=True, rewound_to=(self._trainer.step_count, len(self._trainer.journal)))
+        self._put(with_state=True, rewound_to=self._place)
 
     def finish(self) -> None:
         """Call when the run ends or rests: all of it up to here is saved."""
@@ -89,7 +98,7 @@ class Recorder:
     def _put(self, with_state: bool, rewound_to: tuple[int, int] | None = None) -> None:
         started = perf_counter()
         trainer, view = self._trainer, self._trainer.history.view()
-        moment = trainer.step_count, len(trainer.journal), len(view.tests)
+        moment = *self._place, len(view.tests)
         with_state = with_state and (moment != self._taken or rewound_to is not None)
         if with_state:
             self._taken = moment

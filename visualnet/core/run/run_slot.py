@@ -126,12 +126,21 @@ class RunSlot:
         started = perf_counter()
         self.trainer.evaluate_chunk()
         self.evaluation_seconds += perf_counter() - started
+        if not self.trainer.is_evaluating:
+            self._note_measurement()
+
+    def _note_measurement(self) -> None:
+        """What was kept of this very step before it was measured is kept anew."""
+        self.timeline.note_measurement()
+        if self.recorder is not None:
+            self.recorder.note_measurement()
 
     def evaluate(self) -> None:
         """Measure on the test set at this step, where that is not done yet; what is kept in a file holds it at once."""
         started = perf_counter()
         self.trainer.evaluate()
         self.evaluation_seconds += perf_counter() - started
+        self._note_measurement()
         self.rest()
 
     def apply_planned(self) -> None:

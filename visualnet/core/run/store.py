@@ -206,7 +206,7 @@ class RunStore:
             saved.branch.id: Written(
                 saved.step,
                 measured={
-                    table: last_measured(rows)
+                    table: max(last_measured(rows), (saved.branch.step, 0))
                     for table, rows in (("tests", saved.tests), ("validations", saved.validations))
                 },
                 journaled=saved.branch.journaled + len(saved.journal),
@@ -344,10 +344,12 @@ class RunStore:
         self._cut("history", branch.id, end, lambda start, payload: _history_until(end - start, payload))
         for table in MEASURED:
             self._cut(table, branch.id, step, lambda _, payload: _measurements_before(step, payload))
+        # What is not written yet has still to come.
+        measured = {table: min(written.measured.get(table, NOT_MEASURED), (step, 0)) for table in MEASURED}
         self._move_environment(branch.id, step)
         return Written(
             min(written.step, end),
-            measured=dict.fromkeys(MEASURED, (step, 0)),
+            measured=measured,
             journaled=min(written.journaled, journaled),
             keyframes=keyframes,
         )

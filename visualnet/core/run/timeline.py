@@ -57,6 +57,11 @@ class Timeline:
         if self._owed < COMMAND_ADVANCE and self.keyframes.last.step != self.trainer.step_count:
             self._keep(at_command=True)
 
+    def note_measurement(self) -> None:
+        """Call when this step was measured: a keyframe of it that was kept before knows nothing of that."""
+        if self.keyframes.last.place == self._place:
+            self.keyframes.renew(self.trainer.wrong_test_examples)
+
     def _keep(self, at_command: bool = False) -> None:
         started = perf_counter()
         trainer = self.trainer

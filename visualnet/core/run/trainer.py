@@ -227,8 +227,14 @@ class Trainer:
         return self.loss.count_right(outputs, labels) / len(labels)
 
     def _begin_due_evaluation(self) -> None:
-        if self._is_evaluation_due:
+        """Measure where the Setup wants it, and take up what a person had measured when these steps were first run."""
+        if self._is_evaluation_due or self._is_measurement_known:
             self.begin_evaluation()
+
+    @property
+    def _is_measurement_known(self) -> bool:
+        is_replay = self.step_count <= self.measurements.last_step
+        return is_replay and self.measurements.at(self._measured_place) is not None
 
     @property
     def _is_evaluation_due(self) -> bool:
@@ -329,6 +335,8 @@ class Trainer:
 
         carry_out(self, command)
         self.journal.append((self.step_count, command))
+        if self._is_measurement_known:
+            self.begin_evaluation()
 
     @property
     def settings(self) -> dict[str, float]:
