@@ -1,17 +1,19 @@
 """Going back, and branches of what went back: the file says what the runs say, at every place of step and commands."""
 
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 import pytest
 
 from tests.benchmarks.fuzz_run_files import batch_of
-from tests.core.desk import MOONS, Desk
+from tests.core.desk import MOONS, PATIENCE, Desk
 from tests.core.every_setup import of_points, run_to
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.branch import ROOT
 from visualnet.core.run.branches import RunTree
+from visualnet.core.run.file_parts import copy_run
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.reopened import reopened
@@ -266,3 +268,25 @@ def test_each_measurement_of_one_step_is_told_with_its_own_validation():
         for entry in per_epoch(trainer)
     ]
     assert told == view.validations.tolist()
+
+
+@pytest.mark.parametrize("asked", ["before", "after", "both"])
+def test_a_measurement_asked_for_at_the_step_gone_back_to_is_in_the_file(desks, tmp_path, path, asked):
+    desk = desks()
+    desk.send(c.StartRun(replace(MOONS, evaluate_every=1000)), c.SaveRunAs(path))
+    run_to_step(desk, 40)
+    desk.send(c.SetLearningRate(0.1))
+    if asked != "after":
+        desk.report()
+    run_to_step(desk, 70)
+    desk.send(c.GoBack(40))
+    back = desk.wait(e.WentBack).step
+    if asked != "before":
+        desk.report()
+    live = trees(desk)[1]
+    done = Event()
+    desk.worker._recordings._by_root[1].ask(lambda _: done.set())
+    assert done.wait(PATIENCE)
+    copy_run(path, tmp_path / "killed.vnet")
+    assert reopened_values(desks, tmp_path / "killed.vnet") == [live]
+    assert (live[1][1][2][-1][0] == back) == (asked != "before" or back == 40)

@@ -239,6 +239,24 @@ def test_parameters_can_be_set(digits, small_setup):
     np.testing.assert_array_equal(trainer.network.parameters, values)
 
 
+def test_each_set_of_parameters_is_measured_though_the_step_is_the_same(digits, small_setup):
+    trainer, other = (Trainer(replace(small_setup, seed=seed), digits) for seed in (3, 4))
+    take(trainer, 12)
+    own, measured = trainer.network.parameters.tobytes(), trainer.evaluate()
+    before, wrong = trainer.state, trainer.wrong_test_examples
+    trainer.apply(SetLearningRate(0.5))
+    assert trainer.evaluate() == measured
+    assert len(trainer.history.view().tests) == 2, "a rate changes no parameter"
+    trainer.apply(SetParameters(other.network.parameters.tobytes()))
+    assert trainer.evaluate() == other.evaluate() != measured
+    assert trainer.wrong_test_examples.tolist() == other.wrong_test_examples.tolist()
+    trainer.apply(SetParameters(own))
+    assert trainer.evaluate() == measured
+    assert trainer.wrong_test_examples.tolist() == wrong.tolist()
+    trainer.restore(before)
+    assert trainer.evaluate() == measured
+
+
 def seen_in_an_epoch(digits, sizes):
     """Place of each example in the order in which an epoch of these batch sizes shows it."""
     numbered = Split(np.arange(300, dtype=float)[:, np.newaxis], np.arange(300))
