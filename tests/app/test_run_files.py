@@ -19,6 +19,7 @@ from visualnet.app import left_runs, run_files
 from visualnet.app.settings import Settings
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
+from visualnet.core.run import saver
 from visualnet.core.run.environment import Environment
 from visualnet.core.run.link import Link
 from visualnet.core.run.presets import load_preset
@@ -359,12 +360,14 @@ def test_closing_asks_no_longer_where_saving_works_again(opened, answers, qtbot,
 
 
 def test_a_file_that_was_deleted_is_told_and_closing_asks(opened, answers, qtbot, monkeypatch, tmp_path):
+    monkeypatch.setattr(saver, "SECONDS_BETWEEN_LOOKS", 0.1)
     window, path = opened(), tmp_path / "mine.vnet"
     run_to(qtbot, window, 25)
     save(qtbot, window, monkeypatch, path)
     with qtbot.waitSignal(window.session.run_rescued):
         path.unlink()
     assert "was deleted or replaced" in window.notice.text
+    assert window.windowTitle() == "xor – VisualNet"
     given, asked = answers
     given.append("Cancel")
     window.close()

@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import struct
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +16,10 @@ from visualnet.core.datasets.catalogue import load_dataset
 from visualnet.core.datasets.download import download_mnist
 from visualnet.core.datasets.mnist import FILES, load_mnist
 from visualnet.core.errors import Cancelled, DataError
+
+
+BOMB = gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 3, 28, 28) + bytes(30_000_000), 1)
+"""Made before anybody waits for it."""
 
 
 def contents():
@@ -51,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         if server.mood == "bomb" and "images" in self.path:
-            data = gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 3, 28, 28) + bytes(30_000_000))
+            data = BOMB
         if server.mood == "truncates":
             data, length = data[:-5], len(data)
         if server.mood == "lies":
@@ -99,6 +105,19 @@ def test_honest_files_arrive_with_their_checksums(mirror, tmp_path):
     assert len(load_mnist(tmp_path / "set").train) == 3
     assert sorted(path.name for path in (tmp_path / "set").glob("*.gz")) == sorted(checksums)
     assert seen[-1] == 1.0
+
+
+def test_links_stay_and_what_a_killed_process_left_goes(mirror, tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left, real = tmp_path / f".visualnet-{dead.pid}-{'0' * 16}.part", tmp_path / "real"
+    left.mkdir()
+    (left / FILES[0]).touch()
+    link = tmp_path / f"{FILES[0]}.gz"
+    link.symlink_to(real.name)
+    download_mnist(mirror.url, tmp_path)
+    assert link.is_symlink() and real.read_bytes() == mirror.files[f"/{FILES[0]}.gz"]
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_sound_files_are_not_fetched_again(mirror, tmp_path):

@@ -299,6 +299,7 @@ class Window(QMainWindow):
         session.loading_changed.connect(self._on_session_loading_changed)
         session.run_saved.connect(self._show_title)
         session.run_opened.connect(self._show_title)
+        session.run_rescued.connect(self._show_title)
         session.parameters_saved.connect(self._on_session_parameters_saved)
         QApplication.styleHints().colorSchemeChanged.connect(self._on_system_theme_changed)
         self.docks["drawing"].panel.digit_changed.connect(self.docks["feature-maps"].panel.show_drawing)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from select import select
+from shutil import rmtree
 from typing import BinaryIO
 
 from visualnet.core.errors import DataError
@@ -102,6 +103,22 @@ def unfinished_beside(path: Path) -> Path:
     return path.with_name(f".visualnet-{os.getpid()}-{secrets.token_hex(8)}.part")
 
 
+@contextmanager
+def unfinished_folder(folder: Path) -> Iterator[Path]:
+    """A folder in this one, for what is checked before it gets its name; gone at the end.
+
+    Raises:
+        OSError: when it cannot be made.
+    """
+    remove_left(folder)
+    unfinished = unfinished_beside(folder / "any")
+    unfinished.mkdir()
+    try:
+        yield unfinished
+    finally:
+        rmtree(unfinished, ignore_errors=True)
+
+
 def remove_unfinished(unfinished: Path) -> None:
     """Remove what ``unfinished_beside`` named and SQLite's files beside it, unless it has got another name by now."""
     for suffix in ("", "-journal", "-wal"):
@@ -115,8 +132,11 @@ def remove_left(folder: Path) -> None:
         for leftover in folder.iterdir():
             match = LEFT.fullmatch(leftover.name)
             if match and not _is_alive(int(match["new"] or match["old"])):
-                with suppress(OSError):
-                    leftover.unlink()
+                if match["new"] and leftover.is_dir() and not leftover.is_symlink():
+                    rmtree(leftover, ignore_errors=True)
+                else:
+                    with suppress(OSError):
+                        leftover.unlink()
 
 
 def _is_alive(process: int) -> bool:

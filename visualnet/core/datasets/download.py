@@ -9,14 +9,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic
 from urllib.parse import urlsplit
 
 from visualnet.core.datasets.dataset import Progress, no_progress
 from visualnet.core.datasets.mnist import FILES, load_mnist
 from visualnet.core.errors import DataError
-from visualnet.core.files import open_file, replace_file
+from visualnet.core.files import open_file, replace_file, unfinished_folder
 
 TIMEOUT_SECONDS = 20.0
 MAXIMUM_BYTES = 1 << 26
@@ -92,16 +91,14 @@ def _fetch_all(
 ) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".download-", dir=directory) as temporary:
+        with unfinished_folder(directory) as unfinished:
             for place, name in enumerate(names):
-                _fetch(
-                    f"{base_url}/{name}", Path(temporary) / name, _part(progress, place, len(names)), timeout
-                )
+                _fetch(f"{base_url}/{name}", unfinished / name, _part(progress, place, len(names)), timeout)
             for name, wanted in md5.items():
-                _check(f"{base_url}/{name}", Path(temporary) / name, wanted)
-            load_mnist(Path(temporary))
+                _check(f"{base_url}/{name}", unfinished / name, wanted)
+            load_mnist(unfinished)
             for name in names:
-                (Path(temporary) / name).replace(directory / name)
+                replace_file(directory / name, (unfinished / name).read_bytes())
             replace_file(directory / ORIGIN, f"{base_url}\n".encode())
     except OSError as error:
         raise DataError(directory, f"cannot be written ({error.strerror or error})") from None
