@@ -1,5 +1,7 @@
 """Where the panels stand, measured after resizing, full screen, floating, closing, and hands on separators."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
@@ -11,6 +13,7 @@ from visualnet.app.layout import RAIL_WIDTH
 from visualnet.app.settings import Settings
 from visualnet.app.theme import THEMES
 from visualnet.app.window_options import WindowOptions
+from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.presets import load_preset
 
 SIZES = ((1280, 720), (1440, 900), (1920, 1080), (2560, 1440))
@@ -231,3 +234,18 @@ def test_an_arrangement_comes_back_where_another_one_needed_a_larger_window(open
     places(window)
     assert window.panel_layout.restore(state)
     assert places(window).keys() == moved.keys()
+
+
+def test_no_arrangement_takes_the_place_of_one_in_which_a_hand_drags_a_panel(opened, qtbot):
+    window = opened("xor")
+    title = window.docks["weights"].titleBarWidget()
+    start, screen = title.mapTo(window, QPoint(60, 10)), window.windowHandle()
+    before = places(window).keys()
+    QTest.mousePress(screen, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    for way in (5, 40, 80):
+        QTest.mouseMove(screen, start + QPoint(-way, way))
+    window.session.start_run(replace(load_preset("mnist"), data=DataSetup(name="mnist", train_size=100)))
+    qtbot.waitUntil(lambda: window.session.run.setup.name == "mnist")
+    assert places(window).keys() <= before
+    QTest.mouseRelease(screen, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    qtbot.waitUntil(lambda: "predictions" in places(window))

@@ -229,10 +229,13 @@ class Monkey:
 
         widget, place = self._some_widget()
         button = self._random.choice((Qt.MouseButton.LeftButton,) * 6 + (Qt.MouseButton.RightButton,))
-        act = self._random.choice((QTest.mouseClick, QTest.mouseClick, QTest.mouseClick, QTest.mouseDClick))
-        self._note(f"{act.__name__} {button.name} on {_name(widget)} at {place.x()}, {place.y()}")
+        clicks, window = self._random.choice((1, 1, 1, 2)), widget.window()
+        self._note(f"{clicks} clicks {button.name} on {_name(widget)} at {place.x()}, {place.y()}")
         # To the window, as from a mouse: what lies there is found anew for each press, should one delete a widget.
-        act(_screen_of(widget), button, Qt.KeyboardModifier.NoModifier, widget.mapTo(widget.window(), place))
+        place = widget.mapTo(window, place)
+        for act in (QTest.mousePress, QTest.mouseRelease) * clicks:
+            if window.windowHandle() is not None:
+                act(window.windowHandle(), button, Qt.KeyboardModifier.NoModifier, place)
 
     def _drag(self) -> None:
         from PySide6.QtCore import QPoint, Qt
@@ -246,12 +249,14 @@ class Monkey:
         end = widget.mapFrom(widget.window(), to)
         self._note(f"drag on {_name(widget)} from {place.x()}, {place.y()} to {end.x()}, {end.y()}")
         left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        screen, begin = _screen_of(widget), widget.mapTo(widget.window(), place)
-        QTest.mousePress(screen, left, none, begin)
+        window, begin = widget.window(), widget.mapTo(widget.window(), place)
+        QTest.mousePress(window.windowHandle(), left, none, begin)
         for part in range(1, 5):
-            QTest.mouseMove(screen, begin + (to - begin) * (part / 4))
+            if window.windowHandle() is not None:
+                QTest.mouseMove(window.windowHandle(), begin + (to - begin) * (part / 4))
             self._application.processEvents()
-        QTest.mouseRelease(screen, left, none, to)
+        if window.windowHandle() is not None:
+            QTest.mouseRelease(window.windowHandle(), left, none, to)
 
     def _turn_wheel(self) -> None:
         from PySide6.QtCore import QPoint, QPointF, Qt
@@ -268,22 +273,28 @@ class Monkey:
 
     def _press_key(self) -> None:
         from PySide6.QtCore import Qt
-        from PySide6.QtTest import QTest
 
         name, modifier = self._random.choice(KEYS), self._random.choice(MODIFIERS)
         undo = self._random.random()
         if undo < 0.15:
             name, modifier = "Z", "ControlModifier"
-        target = self._application.focusWidget() or self._window
-        self._note(f"key {modifier} {name} for {_name(target)}")
-        # A list that has just closed has the focus still, and no window any more.
-        screen = _screen_of(target) if target.isVisible() else None
-        key, held = getattr(Qt.Key, f"Key_{name}"), getattr(Qt.KeyboardModifier, modifier)
-        QTest.keyClick(screen or _screen_of(self._window), key, held)
+        self._note(f"key {modifier} {name} for {_name(self._application.focusWidget())}")
+        self._press(getattr(Qt.Key, f"Key_{name}"), getattr(Qt.KeyboardModifier, modifier))
+
+    def _press(self, key: Any, held: Any = None) -> None:
+        """Press a key, as from a keyboard: whatever has the focus now gets it."""
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        application = self._application
+        for act in (QTest.keyPress, QTest.keyRelease):
+            # What has the focus may be gone with the press; without a screen Qt takes it for what has it still.
+            top = application.activePopupWidget() or application.activeModalWidget() or self._window
+            if top.windowHandle() is not None:
+                act(top.windowHandle(), key, held or Qt.KeyboardModifier.NoModifier)
 
     def _type(self) -> None:
         from PySide6.QtCore import Qt
-        from PySide6.QtTest import QTest
         from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit
 
         fields = [
@@ -301,10 +312,9 @@ class Monkey:
         self._note(f"type {text!r} into {_name(field)}")
         field.setFocus()
         field.selectAll()
-        screen = _screen_of(field)
         for letter in text.encode("utf-8", "replace").decode():
-            QTest.keyClick(screen, letter)
-        QTest.keyClick(screen, self._random.choice((Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Tab)))
+            self._press(letter)
+        self._press(self._random.choice((Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Tab)))
 
     def _choose_action(self) -> None:
         from PySide6.QtWidgets import QMenuBar
@@ -450,11 +460,6 @@ def _actions_of(actions: Iterable[Any]) -> Iterator[Any]:
             yield from _actions_of(action.menu().actions())
         elif action.text() and action.text() not in NEVER_CHOSEN:
             yield action
-
-
-def _screen_of(widget: Any) -> Any:
-    """The window of the system's that a widget is drawn in, which real events come to."""
-    return widget.window().windowHandle()
 
 
 def _name(widget: Any) -> str:

@@ -93,6 +93,9 @@ PANEL_KEYS = (
 
 SECONDS_TO_UNDO = 12.0
 SECONDS_TO_READ = 6.0
+MILLISECONDS_TO_LET_GO = 50
+"""So long until it is looked for again whether a hand has let go."""
+
 RESTING, NEW_RUN = "resting", "new run"
 """Topics of notices that are withdrawn when they are no longer true."""
 DATA_FILTER = "Tables and arrays (*.csv *.tsv *.txt *.npz)"
@@ -535,7 +538,13 @@ class Window(QMainWindow):
             self._apply_layout()
 
     def _apply_layout(self) -> None:
-        """The remembered arrangement for this kind of data, or the default one."""
+        """The remembered arrangement for this kind of data, or the default one; once no hand drags a panel any more.
+
+        Qt keeps pointers into the arrangement that a drag began in, and a new one in its place ends the program.
+        """
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            QTimer.singleShot(MILLISECONDS_TO_LET_GO, self, self._apply_layout)
+            return
         self._is_arranged_for_plane = self._is_plane
         saved = self._settings.get(self._layout_name, dict)
         if not self.panel_layout.restore(saved):
