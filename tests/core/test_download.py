@@ -17,7 +17,6 @@ from visualnet.core.datasets.download import download_mnist
 from visualnet.core.datasets.mnist import FILES, load_mnist
 from visualnet.core.errors import Cancelled, DataError
 
-
 BOMB = gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 3, 28, 28) + bytes(30_000_000), 1)
 """Made before anybody waits for it."""
 
