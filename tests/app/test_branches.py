@@ -1,6 +1,7 @@
 """Branches, undo and comparisons as a person makes them: by mouse and keyboard, in the whole window."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QLineEdit
 from visualnet.app.panels.surface import SURFACE
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS
 from visualnet.core.run import commands as c
+from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.trainer import Trainer
 
@@ -299,3 +301,57 @@ def test_a_comparison_keeps_up_while_training_goes_on(window, qtbot):
     seen = window.comparing.latest.steps[0][0]
     qtbot.waitUntil(lambda: window.comparing.latest.steps[0][0] > seen)
     assert window.session.is_playing
+
+
+def compare_without(window, qtbot, index):
+    """What the menu of a mark offers; the id of the run without the command."""
+    mark = [mark for mark in window.timeline.track.marks if mark.kind == "command"][index]
+    choice = next(action for action in window.timeline.menu_for(mark).actions() if "without" in action.text())
+    choice.trigger()
+    qtbot.waitUntil(lambda: window.comparing.is_on, timeout=20_000)
+    return window.comparing.other
+
+
+def test_a_comparison_begun_from_a_mark_is_told_and_ended_in_the_toolbar(window, qtbot):
+    end = window.transport.end_comparison
+    assert not end.isVisible()
+    other = compare_without(window, qtbot, 0)
+    assert window.docks["runs"].isHidden()
+    assert end.isVisible() and window.transport.rect().contains(end.geometry())
+    words = window.transport.compared_with.text()
+    assert words == "Compared with “Without the change at step 100”"
+    assert window._compare.text() == "End &comparison"
+    assert other in window.session.runs
+    QTest.mouseClick(end, Qt.MouseButton.LeftButton)
+    assert not window.comparing.is_on and not end.isVisible()
+    assert window.transport.compared_with.text() == ""
+    assert window._compare.text() == "&Compare with parent"
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.session.is_playing)
+
+
+def test_runs_have_names_and_changes_that_tell_them_apart(window, qtbot):
+    session = window.session
+    first, second = branch(window, qtbot, 37, 0.5), None
+    session.send(c.OpenBranch(1))
+    qtbot.waitUntil(lambda: session.runs.present == 1)
+    second = branch(window, qtbot, 37, 0.25)
+    with qtbot.waitSignal(session.run_started):
+        session.new_seed()
+    seed = session.run.setup.seed
+    with qtbot.waitSignal(session.run_started):
+        session.start_run(replace(session.run.setup, optimizer=OptimizerSetup("momentum", 0.3)))
+    runs = session.runs
+    names = [record.name for record in runs.all]
+    assert names == ["xor", "From step 37", "From step 37 (2)", "xor (2)", "xor (3)"]
+    told = [runs.difference(record) for record in runs.all]
+    assert told[1:3] == ["rate 0.5", "rate 0.25"] and runs.get(first).parent == runs.get(second).parent == 1
+    assert told[3] == f"seed {seed:,}"
+    assert told[4] == f"optimizer momentum, rate 0.3, seed {seed:,}"
+    with qtbot.waitSignal(session.branch_deleted):
+        session.send(c.DeleteBranch(second))
+    session.send(c.OpenBranch(1))
+    qtbot.waitUntil(lambda: session.runs.present == 1)
+    third = branch(window, qtbot, 37, 0.125)
+    # The deleted one may come back.
+    assert runs.get(third).name == "From step 37 (3)"

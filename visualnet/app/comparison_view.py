@@ -15,6 +15,7 @@ from visualnet.app.panels.runs import RunsPanel
 from visualnet.app.panels.surface import SurfacePanel
 from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
+from visualnet.app.widgets.transport import Transport
 
 
 class ComparisonView(QObject):
@@ -23,10 +24,13 @@ class ComparisonView(QObject):
     Args:
         comparing: the comparison.
         panels: by name.
+        transport: says that two runs are compared, whichever panel is closed, and ends it.
         parent: its owner.
     """
 
-    def __init__(self, comparing: Comparing, panels: Mapping[str, Panel], parent: QObject) -> None:
+    def __init__(
+        self, comparing: Comparing, panels: Mapping[str, Panel], transport: Transport, parent: QObject
+    ) -> None:
         super().__init__(parent)
         weights, predictions = panels["weights"], panels["predictions"]
         surface, table = panels["surface"], panels["truth-table"]
@@ -41,7 +45,9 @@ class ComparisonView(QObject):
         for panel in self._sides:
             panel.wants_frame.connect(self._on_panel_wants_frame)
         runs.compare_asked.connect(comparing.start)
-        runs.stop.clicked.connect(comparing.stop)
+        self._transport = transport
+        for button in (runs.stop, transport.end_comparison):
+            button.clicked.connect(comparing.stop)
         runs.lock.currentIndexChanged.connect(lambda place: comparing.lock(place == 1))
 
     def _on_comparing_changed(self) -> None:
@@ -52,6 +58,7 @@ class ComparisonView(QObject):
             attempt(self._curves.show_other, comparing.other_run.history, comparing.other_run.name)
         else:
             attempt(self._curves.show_other, None)
+        self._transport.show_comparison(comparing.other_run.name if comparing.is_on else None)
         self._runs.show_comparison(comparing.is_on, comparing.distances)
 
     def _on_panel_wants_frame(self) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from visualnet.app.draft import changes
 from visualnet.app.journal import command_words, figures_at
+from visualnet.app.setup_words import differences
 from visualnet.core.run import events as e
 from visualnet.core.run.commands import RunCommand
 from visualnet.core.run.history import Figures, HistoryView
@@ -195,7 +195,7 @@ class Runs(QObject):
         """In words, what makes a run another one than its parent, or than the first run where it began anew."""
         if record.parent is None or record.parent not in self:
             first = self.all[0]
-            return ", ".join(changes(record.setup, first.setup)) if record is not first else ""
+            return ", ".join(differences(record.setup, first.setup)) if record is not first else ""
         theirs = self.get(record.parent).journal
         own = [entry for entry in record.journal if entry not in theirs]
         missing = [entry for entry in theirs if entry not in record.journal and entry[0] == record.start_step]

@@ -91,6 +91,7 @@ PANEL_KEYS = (
 )
 """Keys of single panels, which work while the panel has the focus."""
 
+COMPARE = "&Compare with parent"
 SECONDS_TO_UNDO = 12.0
 SECONDS_TO_READ = 6.0
 MILLISECONDS_TO_LET_GO = 50
@@ -158,7 +159,7 @@ class Window(QMainWindow):
             dock.hide()
         self.comparing = Comparing(session, self)
         panels = {name: dock.panel for name, dock in self.docks.items()}
-        self._comparison_view = ComparisonView(self.comparing, panels, self)
+        self._comparison_view = ComparisonView(self.comparing, panels, self.transport, self)
         self.dialogs = FileDialogs(settings, self)
         self.setup_panel.dialogs = self.dialogs
         self.run_files = RunFiles(session, settings, self.notice, self.dialogs, self)
@@ -240,7 +241,7 @@ class Window(QMainWindow):
         for action in (transport.restart, transport.new_seed):
             menu.addAction(action)
         self._add(menu, "Find a &rate…", "Ctrl+F", self.setup_panel.find_rate)
-        self._add(menu, "&Compare with parent", "Ctrl+K", self._on_compare_triggered)
+        self._compare = self._add(menu, COMPARE, "Ctrl+K", self._on_compare_triggered)
         self._undo = self._add(menu, "&Undo", "Ctrl+Z", self.session.undo)
         self._undo.setEnabled(False)
         menu.addSeparator()
@@ -289,6 +290,7 @@ class Window(QMainWindow):
         self.timeline.compare_run_asked.connect(self.comparing.start)
         for plot in self.docks["curves"].panel.plots:
             plot.menu_asked.connect(self.timeline.show_command_menu)
+        self.comparing.changed.connect(self._on_comparing_changed)
         self.comparing.progressed.connect(self._on_comparing_progressed)
         self.timeline.runs_asked.connect(self.docks["runs"].toggle)
         session.paused.connect(self._on_session_paused)
@@ -498,6 +500,9 @@ class Window(QMainWindow):
             (("Undo", lambda: self.session.send(undo)), ("Show runs", self.docks["runs"].bring_to_front)),
             SECONDS_TO_UNDO,
         )
+
+    def _on_comparing_changed(self) -> None:
+        self._compare.setText("End &comparison" if self.comparing.is_on else COMPARE)
 
     def _on_comparing_progressed(self, done: int, goal: int) -> None:
         if done >= goal:

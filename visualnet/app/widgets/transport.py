@@ -6,12 +6,14 @@ from time import monotonic
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QToolBar, QWidget
 
 from visualnet.app.icons import icon
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.figure import Figure
+from visualnet.app.widgets.focus import return_focus
+from visualnet.app.widgets.readout import Readout
 from visualnet.core.number_words import number_words, share_words
 from visualnet.core.run.commands import SetSpeed, StepEpoch, StepOnce
 from visualnet.core.run.frame import Frame
@@ -47,9 +49,7 @@ class Transport(QToolBar):
             self.widgetForAction(action).setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.widgetForAction(self.play).setObjectName("play")
         self.addWidget(self._make_speed())
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(spacer)
+        self.addWidget(self._make_comparison())
         self.figures = {
             "step": Figure(
                 "step", "000,000", "Steps done. One step is one batch of examples and one update."
@@ -182,6 +182,29 @@ class Transport(QToolBar):
         row.addWidget(self.speed)
         row.addWidget(self._speed_label)
         return box
+
+    def _make_comparison(self) -> QWidget:
+        """In the room between speed and figures: what the run is compared with, and the end of that."""
+        box = QWidget()
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.compared_with = Readout()
+        self.compared_with.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.end_comparison = QPushButton("End comparison")
+        self.end_comparison.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return_focus(self.end_comparison)
+        row = QHBoxLayout(box)
+        row.setContentsMargins(2 * GRID, 0, GRID, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self.compared_with, 1)
+        row.addWidget(self.end_comparison)
+        self.show_comparison(None)
+        return box
+
+    def show_comparison(self, other: str | None) -> None:
+        """Say which run the present one is compared with; None: with none."""
+        self.compared_with.setText("" if other is None else f"Compared with “{other}”")
+        self.end_comparison.setToolTip(f"Show the present run alone. “{other}” stays in Runs.")
+        self.end_comparison.setVisible(other is not None)
 
     def _on_step_triggered(self) -> None:
         self._session.send(StepOnce())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 
 from visualnet.core.errors import VisualNetError
 from visualnet.core.run.branch import Branch
@@ -74,7 +74,8 @@ class RunTree:
 
     def begin(self, trainer: Trainer, planned: Iterable[tuple[int, RunCommand]] = ()) -> Run:
         """Take in a run that begins anew, with commands for steps to come."""
-        return self._add(trainer.setup.name, None, (0, 0), RunSlot(trainer, self.budget, planned=planned))
+        name = self._free_name(trainer.setup.name)
+        return self._add(name, None, (0, 0), RunSlot(trainer, self.budget, planned=planned))
 
     def take_in(self, name: str, parent: Run | None, branch: Branch, slot: RunSlot) -> Run:
         """Take in a branch that was read from a file; where not all could be read, it has less in common with its parent."""
@@ -106,7 +107,8 @@ class RunTree:
         shared = parent.slot.timeline.keyframes.until(step, journaled)
         slot = RunSlot(trainer, self.budget, shared)
         _pass_on(parent, slot, step)
-        return self._add(name or f"From step {step:,}", parent.run_id, (step, journaled), slot)
+        name = self._free_name(name or f"From step {step:,}")
+        return self._add(name, parent.run_id, (step, journaled), slot)
 
     def without(self, parent: Run, index: int) -> Run:
         """Take in a branch in which one command of its parent never was; it still has to catch up.
@@ -132,7 +134,8 @@ class RunTree:
         planned = [*source.journal[start.state.journaled : index], *source.journal[index + 1 :]]
         slot = RunSlot(trainer, self.budget, shared, planned)
         _pass_on(parent, slot, start.step)
-        return self._add(f"Without the change at step {step:,}", parent.run_id, (step, index), slot)
+        name = self._free_name(f"Without the change at step {step:,}")
+        return self._add(name, parent.run_id, (step, index), slot)
 
     def note_rewind(self, run: Run) -> None:
         """A run went back: it and its branches, deleted ones too, have less in common with their parents than before."""
@@ -146,6 +149,13 @@ class RunTree:
         run = Run(next(self._ids), name, parent, start, slot)
         self._runs[run.run_id] = run
         return run
+
+    def _free_name(self, name: str) -> str:
+        """The name, with a number where another run has it, one that was deleted and may come back among them."""
+        runs = [*self._runs.values(), *(run for gone in self._deleted for run in gone)]
+        taken = {run.name for run in runs}
+        endings = chain([""], (f" ({number})" for number in count(2)))
+        return next(free for end in endings if (free := name[: MAXIMUM_NAME - len(end)] + end) not in taken)
 
     def _require_room(self) -> None:
         if len(self._runs) >= MAXIMUM_RUNS:
