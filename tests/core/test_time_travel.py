@@ -396,6 +396,16 @@ def test_runs_of_other_shapes_have_no_distance(past):
     assert compared.results_b[BITS] == (40, bits_after(other, 40))
 
 
+def test_what_is_undone_at_the_live_step_is_seen_by_a_playhead_that_stands_there(past):
+    past.send(c.SetBatchSize(8), c.SetPlayhead(END))
+    while not past.wait(e.PlayheadMoved).is_exact:
+        pass
+    past.send(c.UndoSetting(), c.BranchHere())
+    past.wait(e.BranchOpened)
+    journal = past.of_kind(e.RunStarted)[-1].journal
+    assert journal[-2:] == ((END, c.SetBatchSize(8)), (END, c.SetBatchSize(MOONS.batch_size)))
+
+
 def test_a_comparison_is_given_up_when_its_run_is_gone(past):
     run = branch(past, 60, c.BranchHere())
     past.send(c.CompareRuns(1, run.run_id), c.DeleteBranch(run.run_id), c.CompareRuns(1, 1))

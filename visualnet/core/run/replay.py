@@ -62,8 +62,14 @@ class Replay:
 
     @property
     def is_done(self) -> bool:
-        """Whether the Trainer is where it was to go."""
-        return self.trainer.step_count >= self.step and not self.trainer.is_evaluating
+        """Whether the Trainer is where it was to go, with every command that the run has been given there by now."""
+        trainer = self.trainer
+        return trainer.step_count >= self.step and not trainer.is_evaluating and not self._is_command_due
+
+    @property
+    def _is_command_due(self) -> bool:
+        applied = len(self.trainer.journal)
+        return applied < len(self._journal) and self._journal[applied][0] <= self.trainer.step_count
 
     def go_on_to(self, step: int) -> None:
         """Set another goal, at or after where the Trainer is now."""
@@ -91,9 +97,10 @@ class Replay:
     def _advance(self) -> None:
         if self.trainer.is_evaluating:
             self.trainer.evaluate_chunk()
-        else:
-            # The run itself may have been given commands since the last step here.
+        elif self._is_command_due:
+            # The run itself was given commands since the last step here.
             self._apply_due()
+        else:
             self.trainer.step()
             self._compare()
             self._apply_due()
@@ -107,8 +114,6 @@ class Replay:
 
     def _apply_due(self) -> None:
         """Apply the commands of this step that have not taken effect yet."""
-        applied = len(self.trainer.journal)
-        while applied < len(self._journal) and self._journal[applied][0] <= self.trainer.step_count:
-            self.trainer.apply(self._journal[applied][1])
-            applied += 1
+        while self._is_command_due:
+            self.trainer.apply(self._journal[len(self.trainer.journal)][1])
             self._compare()
