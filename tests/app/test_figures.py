@@ -5,7 +5,9 @@ from dataclasses import replace
 from io import StringIO
 
 import pytest
+from PySide6.QtCore import QObject
 
+from visualnet.app.figure_pace import SECONDS_BETWEEN_FIGURES, FigurePace
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.runs import COLUMNS
 from visualnet.app.settings import Settings
@@ -112,6 +114,48 @@ def test_the_table_of_runs_has_the_figures_of_the_legend(open_window, at_step):
     assert (texts["Loss"], texts["Test loss"], texts["Test"]) == (*legends[0].texts[:2], legends[1].texts[1])
     assert texts["Tested at"] == row["Tested at"] == str(EVERY)
     assert float(row["Loss"]) == pytest.approx(float(texts["Loss"]), rel=6e-3)
+
+
+def test_toolbar_and_timeline_tell_the_same_step_at_any_moment_of_a_run(xor_window, qtbot):
+    window, told = xor_window, []
+    session = window.session
+
+    def note():
+        told.append((window.transport.figures["step"].text, window.timeline.figure.text))
+
+    session.frame_shown.connect(note)
+    session.send(c.RunTo(300))
+    qtbot.waitUntil(lambda: session.step == 300 and session.latest.step == 300)
+    note()
+    assert [pair for pair in told if pair[0] != pair[1]] == []
+    assert told[-1] == ("300", "300")
+
+
+def test_figures_come_seldom_all_of_one_frame_and_the_last_always(qtbot, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr("visualnet.app.figure_pace.monotonic", lambda: clock[0])
+    parent = QObject()
+    told, pace = [], FigurePace(parent)
+    pace.due.connect(told.append)
+    pace.note("first", is_playing=True)
+    pace.note("second", is_playing=True)
+    pace.note("third", is_playing=True)
+    assert told == ["first"]
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert told == ["first", "third"]
+    pace.note("fourth", is_playing=True)
+    pace.note("last", is_playing=False)
+    assert told[2:] == ["last"]
+    pace.note("of a run that went", is_playing=True)
+    pace.forget()
+    qtbot.wait(round(1000 * SECONDS_BETWEEN_FIGURES) + 20)
+    assert told[3:] == []
+
+
+def test_the_pace_that_is_chosen_is_told_at_once(xor_window):
+    transport = xor_window.transport
+    transport.slower()
+    assert transport._speed_label.text() == "1,000 steps/s"
 
 
 def test_no_heading_of_the_table_of_runs_is_cut_in_the_least_window(open_window, qtbot):

@@ -30,6 +30,25 @@ def test_the_views_are_of_presets_and_can_be_chosen():
     assert {view.speed for view in VIEWS.values()} <= set(SPEEDS)
 
 
+@pytest.mark.parametrize(
+    ("name", "is_learnt"),
+    [
+        ("xor", lambda loss, accuracy: accuracy == 1 and loss < 0.02),
+        ("original-xor", lambda loss, accuracy: accuracy == 1 and loss < 0.02),
+        ("circles", lambda loss, accuracy: accuracy > 0.98),
+        ("spiral", lambda loss, accuracy: accuracy > 0.95),
+        ("regression", lambda loss, accuracy: loss < 0.02),
+        ("exploding-rate", lambda loss, accuracy: loss > 1e30),
+    ],
+)
+def test_at_its_pace_one_sees_a_small_network_learn(name, is_learnt):
+    trainer = Trainer(load_preset(name))
+    while not is_learnt(*trainer.evaluate()):
+        for _ in range(5):
+            trainer.step()
+    assert 2 < trainer.step_count / VIEWS[name].speed < 12, "seconds"
+
+
 def test_every_preset_brings_its_pace_and_its_view(open_window, qtbot):
     window = open_window(load_preset("mnist"), Settings(None), keeps_speed=False)
     for name in (*PRESETS, "exploding-rate", "dead-relus", "mnist"):

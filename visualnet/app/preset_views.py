@@ -41,15 +41,15 @@ class PresetView:
 PLAIN = PresetView()
 
 VIEWS = {
-    "xor": PresetView(speed=100),
-    "circles": PresetView(speed=100),
-    "spiral": PresetView(speed=300),
-    "regression": PresetView(speed=100),
+    "xor": PresetView(speed=10),
+    "circles": PresetView(speed=50),
+    "spiral": PresetView(speed=100),
+    "regression": PresetView(speed=50),
     "original-xor": PresetView(speed=300),
-    "dead-relus": PresetView(speed=20, has_log_loss=True, is_smoothed=False, front="feature-maps"),
+    "dead-relus": PresetView(speed=10, has_log_loss=True, is_smoothed=False, front="feature-maps"),
     "vanishing-tanh": PresetView(speed=100, weights=WeightView.GRADIENTS),
     "exploding-rate": PresetView(speed=2, has_log_loss=True, is_smoothed=False),
-    "overfit-100": PresetView(speed=100),
+    "overfit-100": PresetView(speed=50),
     "zero-init": PresetView(speed=100),
 }
 """Presets that the plain view does not show as their text says."""

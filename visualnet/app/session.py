@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from visualnet.app.faults import attempt
+from visualnet.app.figure_pace import FigurePace
 from visualnet.app.pace import Pace
 from visualnet.app.playhead import Playhead
 from visualnet.app.probe_budget import ProbeBudget
@@ -80,7 +81,6 @@ class Session(QObject):
     failed = Signal(object)  # WorkerFailed
     loading_changed = Signal(bool)
     loading_progressed = Signal(object)  # LoadingProgressed
-    speed_changed = Signal(object)  # float | None
     parameters_saved = Signal(object)  # ParametersSaved
     reported = Signal(object)  # Reported
     frame_shown = Signal(object)  # Frame
@@ -120,6 +120,7 @@ class Session(QObject):
         self.latest: Frame | None = None
         self.playhead = Playhead(self.send, self)
         self.runs = Runs(self)
+        self.figure_pace = FigurePace(self)
         self._undo = UndoList()
         self._panels: list[Panel] = []
         self._due: list[Panel] = []
@@ -358,6 +359,8 @@ class Session(QObject):
         for panel in self._due:
             attempt(panel.show_frame, frame)
         self.frame_shown.emit(frame)
+        if frame.history.step == self.step:
+            self.figure_pace.note(frame, self.is_playing)
 
     def _on_panel_wants_frame(self) -> None:
         panel = self.sender()
@@ -387,6 +390,8 @@ class Session(QObject):
                 self._set_playing(True)
             case e.Paused():
                 self._note_step(event.step)
+                # The figures are those of the frame that comes now.
+                self.figure_pace.forget()
                 self._set_playing(False)
                 self.paused.emit(event)
             case e.Applied():
@@ -445,7 +450,6 @@ class Session(QObject):
                 self.failed.emit(event)
             case e.SpeedChanged():
                 self._on_speed_changed(event.steps_per_second)
-                self.speed_changed.emit(event.steps_per_second)
             case e.ParametersSaved():
                 self.parameters_saved.emit(event)
             case e.Reported():
@@ -469,6 +473,7 @@ class Session(QObject):
         self.step = event.step
         self.settings = event.settings
         self.latest = None
+        self.figure_pace.forget()
         self.playhead.reset(event.step)
         self._set_playing(False)
         for panel in self._panels:

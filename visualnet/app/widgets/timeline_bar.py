@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from visualnet.app.icons import icon
@@ -19,9 +17,6 @@ from visualnet.app.widgets.timeline_track import HEIGHT, TimelineTrack
 from visualnet.core.run.commands import OpenBranch
 from visualnet.core.run.events import RunStarted, TimelineChanged
 from visualnet.core.run.moments import Moment
-
-SECONDS_BETWEEN_PAINTS = 0.1
-"""While training, the bar follows so often: more cannot be seen, and costs the training."""
 
 PIXELS_AN_EPOCH = 12
 
@@ -46,7 +41,6 @@ class TimelineBar(QWidget):
         self._session = session
         self._theme = theme
         self._moments: tuple[Moment, ...] = ()
-        self._shown_at = 0.0
         self.setObjectName("timeline")
         self.setFixedHeight(HEIGHT)
         self.figure = Figure(
@@ -80,8 +74,6 @@ class TimelineBar(QWidget):
             part.hide()
 
     def _connect(self, session: Session) -> None:
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._show)
         self.track.asked.connect(session.playhead.move)
         self.track.menu_asked.connect(self._on_track_menu_asked)
         self.runs.clicked.connect(self.runs_asked)
@@ -91,8 +83,7 @@ class TimelineBar(QWidget):
         session.timeline_changed.connect(self._on_session_timeline_changed)
         session.applied.connect(self._show_marks)
         session.went_back.connect(self._show_marks)
-        session.frame_shown.connect(self._on_session_frame_shown)
-        session.paused.connect(self._show)
+        session.figure_pace.due.connect(self._show)
         session.playhead.moved.connect(self._show)
 
     def set_theme(self, theme: Theme) -> None:
@@ -129,15 +120,7 @@ class TimelineBar(QWidget):
             self._moments = event.moments
             self._show_marks()
 
-    def _on_session_frame_shown(self) -> None:
-        """At most ten times a second, and once more after the last frame."""
-        if monotonic() - self._shown_at >= SECONDS_BETWEEN_PAINTS:
-            self._show()
-        elif not self._timer.isActive():
-            self._timer.start(round(1000 * SECONDS_BETWEEN_PAINTS))
-
     def _show(self) -> None:
-        self._shown_at = monotonic()
         playhead, run = self._session.playhead, self._session.run
         if run is None:
             return

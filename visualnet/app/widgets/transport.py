@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QToolBar, QWidget
@@ -20,7 +18,6 @@ from visualnet.core.run.frame import Frame
 from visualnet.core.run.history import Measured
 
 PLAY_KEY = "Space"
-SECONDS_BETWEEN_FIGURES = 0.1
 
 SPEEDS: tuple[float | None, ...] = (1, 2, 5, 10, 20, 50, 100, 300, 1000, None)
 """Steps a second that the slider offers; None is as fast as it goes."""
@@ -39,7 +36,6 @@ class Transport(QToolBar):
         self.setMovable(False)
         self.setIconSize(QSize(20, 20))
         self._session = session
-        self._shown_at = 0.0
         self.keeps_speed = False
         self._theme = theme
         self._make_actions()
@@ -76,8 +72,7 @@ class Transport(QToolBar):
         session.playhead.moved.connect(self._on_playhead_moved)
         session.run_started.connect(self._on_session_run_started)
         session.loading_changed.connect(self._enable)
-        session.speed_changed.connect(self._on_session_speed_changed)
-        session.frame_shown.connect(self._on_session_frame_shown)
+        session.figure_pace.due.connect(self._show_figures)
         self.set_theme(theme)
         self._enable()
 
@@ -220,9 +215,8 @@ class Transport(QToolBar):
 
     def _on_speed_changed(self, place: int) -> None:
         self.keeps_speed = True
-        self._session.send(SetSpeed(SPEEDS[place]))
-
-    def _on_session_speed_changed(self, speed: float | None) -> None:
+        speed = SPEEDS[place]
+        self._session.send(SetSpeed(speed))
         self._speed_label.setText(
             "full speed" if speed is None else f"{speed:,g} steps/s" if speed > 1 else "1 step/s"
         )
@@ -245,12 +239,7 @@ class Transport(QToolBar):
             figure.show_text("–")
         self._enable()
 
-    def _on_session_frame_shown(self, frame: Frame) -> None:
-        """Figures that change more than ten times a second cannot be read, and cost as much as a panel."""
-        now = monotonic()
-        if self._session.is_playing and now - self._shown_at < SECONDS_BETWEEN_FIGURES:
-            return
-        self._shown_at = now
+    def _show_figures(self, frame: Frame) -> None:
         if not frame.is_live:
             self.figures["step"].show_name(f"of {frame.history.step:,}")
         self.figures["step"].show_text(f"{frame.step:,}")
