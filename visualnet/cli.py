@@ -93,7 +93,7 @@ class Shell(click.Group):
         except BrokenPipeError:
             sys.stderr.close()
         except Exception as error:
-            _log(error)
+            _tell(error)
         return context.exit(FAILED)
 
 
@@ -106,15 +106,16 @@ def _journal_of(preset: str) -> Any:
     return Link.from_text(preset).journal
 
 
-def _log(error: Exception) -> None:
+def _tell(error: Exception) -> None:
     import logging
 
+    from visualnet.core.errors import sentence_of
     from visualnet.log import log_file, start_log
 
     start_log()
     logging.getLogger("visualnet").error("Unforeseen error", exc_info=error)
-    name = type(error).__name__
-    click.echo(f"visualnet: something went wrong ({name}: {error}). Details are in {log_file()}.", err=True)
+    details = "" if isinstance(error, (OSError, MemoryError)) else f" Details are in {log_file()}."
+    click.echo(f"visualnet: {sentence_of(error)}{details}", err=True)
 
 
 def _print_version(context: click.Context, parameter: click.Parameter, is_wanted: bool) -> None:
@@ -154,7 +155,9 @@ def main(context: click.Context) -> None:
 @click.option(
     "--screenshot", type=click.Path(path_type=Path), help="Write the window's picture here, then end."
 )
-@click.option("--after-steps", type=click.IntRange(0), default=0, help="Train so far before the picture.")
+@click.option(
+    "--after-steps", type=click.IntRange(0, 10**12), default=0, help="Train so far before the picture."
+)
 @click.option("--theme", type=click.Choice(["dark", "light"]), help="Which colours.")
 @click.option("--size", help="Width and height of the window, for instance 1920x1080.")
 @click.option("--json", "print_json", is_flag=True, help="Print the run's figures as the last line.")
@@ -178,7 +181,7 @@ def open_(
     **overrides: Any,
 ) -> None:
     """Open the window with a PRESET (a name, a Setup's JSON file, a run's file or a link), or the last one."""
-    from visualnet.shell.display import explain_missing_display, prepare_display
+    from visualnet.shell.display import check_picture, explain_missing_display, prepare_display
     from visualnet.shell.overrides import parse_size, setup_from
 
     wanted_size = parse_size(size)
@@ -188,9 +191,7 @@ def open_(
     run_file = Path(preset) if preset and is_run else None
     setup = setup_from(preset or "mnist", **overrides) if run_file is None and (preset or given) else None
     if screenshot is not None:
-        from visualnet.core.files import check_writable
-
-        check_writable(screenshot)
+        check_picture(screenshot)
     problem = prepare_display(needs_window=screenshot is None)
     if problem:
         click.echo(problem, err=True)

@@ -6,7 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPixmap
+
+from visualnet.app.widgets.picture import save_picture
+from visualnet.core.errors import DataError
+from visualnet.shell.display import PICTURES, check_picture
 
 
 def run(*arguments, **environment):
@@ -98,3 +102,11 @@ def test_a_picture_of_a_runs_file_shows_the_run_and_leaves_the_file_as_it_is(tmp
     assert QImage(str(tmp_path / "0.png")) != QImage(str(tmp_path / "100.png"))
     assert kept.read_bytes() == before
     assert sorted(path.name for path in tmp_path.glob("kept*")) == ["kept.vnet"]
+
+
+def test_each_format_that_the_shell_takes_can_be_written_and_others_are_refused_first(tmp_path, qapp):
+    for suffix in ("", *PICTURES):
+        save_picture(QPixmap(8, 8), tmp_path / f"picture{suffix}")
+        check_picture(tmp_path / f"picture{suffix.upper()}")
+    with pytest.raises(DataError, match=r"name a \.png"):
+        check_picture(tmp_path / "picture.onnx")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from visualnet.core.errors import SetupError
 from visualnet.core.nn.initializers import INITIALIZERS
-from visualnet.core.nn.layers import activation_kinds
+from visualnet.core.nn.layers import activation_kinds, layer_kinds, layer_options
 from visualnet.core.nn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Huber
 from visualnet.core.nn.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Muon, RMSProp
 from visualnet.core.nn.schedules import SCHEDULES
@@ -412,3 +412,58 @@ def test_with_hidden_refuses_what_is_no_activation_and_no_size():
         Setup().with_hidden((5,), "dense")
     with pytest.raises(SetupError):
         Setup().with_hidden((0,))
+
+
+def plain_texts(plain, path=()):
+    """Where a text stands, or may stand, in a Setup's plain values."""
+    for key, value in plain.items():
+        if isinstance(value, dict):
+            yield from plain_texts(value, (*path, key))
+        elif isinstance(value, str) or key in ("path", "directory", "label"):
+            yield (*path, key)
+
+
+@pytest.mark.parametrize("text", ["\ud800", "caf\udce9.csv"])
+@pytest.mark.parametrize("place", [*plain_texts(Setup().to_dict())], ids=".".join)
+def test_a_text_that_no_file_could_hold_is_refused_at_once(place, text):
+    """A file's name that is not UTF-8 comes as half characters; found out only when a run is saved, it is too late."""
+    plain = Setup().to_dict()
+    part = plain
+    for name in place[:-1]:
+        part = part[name]
+    part[place[-1]] = text
+    with pytest.raises(SetupError, match=place[-1]) as caught:
+        Setup.from_json(json.dumps(plain))
+    str(caught.value).encode()
+
+
+def numbers_of(plain, path=()):
+    """Where a number stands, or may stand, in a Setup's plain values."""
+    for key, value in plain.items():
+        if isinstance(value, dict):
+            yield from numbers_of(value, (*path, key))
+        elif key not in ("visualnet", "layers", "path", "directory") and not isinstance(value, (str, bool)):
+            yield (*path, key)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "9" * 400])
+def test_a_number_that_none_can_count_with_is_refused_in_every_field(number):
+    places = list(numbers_of(Setup().to_dict()))
+    assert len(places) > 40
+    for place in places:
+        text = number
+        for name in reversed(place):
+            text = f'{{"{name}": {text}}}'
+        with pytest.raises(SetupError, match=place[-1]) as caught:
+            Setup.from_json(text)
+        assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e400", "9" * 400])
+def test_a_number_that_none_can_count_with_is_refused_in_every_layer(number):
+    for kind in layer_kinds():
+        for option, default in layer_options(kind).items():
+            if option != "layers" and not isinstance(default, (bool, str)):
+                text = f'{{"layers": [{{"kind": "{kind}", "{option}": {number}}}]}}'
+                with pytest.raises(SetupError, match="layers"):
+                    Setup.from_json(text)

@@ -267,7 +267,7 @@ def test_a_preset_learns_another_data_set_by_name():
         (["--label", "kind"], "give the table with --data"),
         (["--data", "TABLE", "--label", "colour"], "no column named 'colour'"),
         (["--data", "TABLE", "--label", "9"], "no column 9"),
-        (["--data", "TABLE", "--label", "9" * 5000], "no column named"),
+        (["--data", "TABLE", "--label", "9" * 5000], "at most 2,000 characters"),
     ],
 )
 def test_data_that_cannot_be_are_a_sentence_and_a_code(table, arguments, words):

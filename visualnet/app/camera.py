@@ -122,7 +122,7 @@ class Camera:
 
     def fail(self, sentence: str) -> None:
         """End without a picture, and say why."""
-        print(sentence, file=sys.stderr)
+        print(f"visualnet: {sentence}", file=sys.stderr)
         self.exit_code = self.exit_code or 1
         self._end()
 

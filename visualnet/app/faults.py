@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from types import TracebackType
 
+from visualnet.core.errors import sentence_of
+
 log = logging.getLogger(__name__)
 
 Hook = Callable[[type[BaseException], BaseException | None, TracebackType | None], None]
@@ -41,7 +43,7 @@ def reporter(tell: Callable[[str], None]) -> Hook:
             return
         known.add(place)
         log.error("Unforeseen error", exc_info=(kind, error or kind(), trace))
-        tell(f"Something went wrong ({kind.__name__}: {error}).")
+        tell(sentence_of(error or kind()))
 
     return hook
 

@@ -6,7 +6,25 @@ ours and goes to the log with its traceback.
 
 from __future__ import annotations
 
+import os
+from math import prod
 from pathlib import Path
+
+LONGEST_NAME = 120
+"""Characters of a file's name in a sentence."""
+
+
+def shortened(name: object) -> str:
+    """A file's name as a sentence can hold it; of a longer one its two ends, in one line."""
+    text = str(name).replace("\n", " ").replace("\0", " ")
+    half = LONGEST_NAME // 2
+    return text if len(text) <= LONGEST_NAME else f"{text[:half]}…{text[-half:]}"
+
+
+def reason_of(error: BaseException) -> str:
+    """What hindered something, as a clause in the system's or the library's own words, without numbers and names."""
+    words = error.strerror if isinstance(error, OSError) else None
+    return words or str(error) or type(error).__name__
 
 
 class VisualNetError(Exception):
@@ -22,7 +40,7 @@ class DataError(VisualNetError):
     """
 
     def __init__(self, source: str | Path, fault: str) -> None:
-        super().__init__(f"{source}: {fault}")
+        super().__init__(f"{shortened(source)}: {fault}")
         self.source = str(source)
         self.fault = fault
 
@@ -53,6 +71,39 @@ class RunFileError(VisualNetError):
     """
 
     def __init__(self, path: str | Path, fault: str) -> None:
-        super().__init__(f"{path}: {fault}")
+        super().__init__(f"{shortened(path)}: {fault}")
         self.path = str(path)
         self.fault = fault
+
+
+def sentence_of(error: BaseException) -> str:
+    """What to tell a person of any error, in one sentence.
+
+    What the system refused, memory too, is no defect of ours and needs no name of an exception; for the rest that name
+    helps whoever looks into the log.
+    """
+    if isinstance(error, VisualNetError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"There is not enough memory: {_wanted(error)}. {RELIEF}"
+    if isinstance(error, OSError):
+        place = "The system refused it" if error.filename is None else shortened(os.fsdecode(error.filename))
+        return f"{place}: {reason_of(error)}."
+    return f"Something went wrong ({type(error).__name__}: {error})."
+
+
+RELIEF = "Take smaller layers, a smaller batch or fewer examples, delete branches, or close other programs."
+"""What helps where memory is short."""
+
+
+def size_words(nbytes: float) -> str:
+    """An amount of memory: ``340 MB``, ``1.2 GB``."""
+    return f"{nbytes / 1e9:,.1f} GB" if nbytes >= 1e9 else f"{nbytes / 1e6:,.0f} MB"
+
+
+def _wanted(error: MemoryError) -> str:
+    """How much could not be had, where NumPy's error says so."""
+    shape, dtype = getattr(error, "shape", None), getattr(error, "dtype", None)
+    if shape is None or dtype is None:
+        return "more was asked for than is free"
+    return f"{size_words(prod(shape) * dtype.itemsize)} more were asked for at once than are free"

@@ -15,7 +15,7 @@ from select import select
 from shutil import rmtree
 from typing import BinaryIO
 
-from visualnet.core.errors import DataError
+from visualnet.core.errors import DataError, reason_of
 from visualnet.core.held_files import is_held, is_open
 
 PATIENCE = 10.0
@@ -27,6 +27,20 @@ LEFT = re.compile(
     r"(\.visualnet-(?P<new>\d+)-[0-9a-f]{16}\.part|.+\.vnet\.(?P<old>\d+)\.new)(-journal|-wal|-shm)?"
 )
 """What a process of that number has not finished, with what SQLite keeps beside it; ``old`` is of VisualNet 0.1."""
+
+
+def expanded(path: str | Path) -> Path:
+    """A path as a person writes it, with ``~`` in the place of a home folder.
+
+    Raises:
+        DataError: when that is of a person whom this computer does not know, or the name has a zero byte in it.
+    """
+    if "\0" in str(path):
+        raise DataError(path, "has a zero byte in it, as no file's name has")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise DataError(path, "begins with ~ and a name that this computer does not know") from None
 
 
 def check_readable(path: Path) -> None:
@@ -70,7 +84,7 @@ def replace_file(path: Path, content: bytes) -> None:
             with replacing(place) as unfinished, unfinished.open("r+b") as file:
                 file.write(content)
     except OSError as error:
-        raise DataError(path, f"cannot be written: {error.strerror or error}") from None
+        raise DataError(path, f"cannot be written: {reason_of(error)}") from None
 
 
 @contextmanager
@@ -169,7 +183,7 @@ def check_writable(path: Path) -> None:
         if not os.access(place.parent, os.W_OK):
             raise DataError(place.parent, "cannot be written to; choose another place")
     except OSError as error:
-        raise DataError(path, f"cannot be written: {error.strerror or error}") from None
+        raise DataError(path, f"cannot be written: {reason_of(error)}") from None
 
 
 def is_protected(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a window can be opened here, found out before Qt could abort the process."""
+"""Whether a window, or a picture of one, can be had here, found out before Qt could abort the process."""
 
 from __future__ import annotations
 
@@ -6,12 +6,30 @@ import os
 import re
 import socket
 import sys
+from pathlib import Path
+
+from visualnet.core.errors import DataError
+from visualnet.core.files import check_writable
+
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".xpm")
+"""Formats that every Qt writes, by the ends of their names; PNG where a name has none."""
 
 WHAT_WORKS = (
     "Without one, use: visualnet train mnist, or visualnet open mnist --screenshot out.png --after-steps 2000"
 )
 LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1"
 PLATFORMS_WITHOUT_DISPLAY = ("offscreen", "minimal", "vnc")
+
+
+def check_picture(path: Path) -> None:
+    """Find out before long work that a picture can be written there after it.
+
+    Raises:
+        DataError: when it cannot.
+    """
+    if path.suffix and path.suffix.lower() not in PICTURES:
+        raise DataError(path, f"cannot be written: {path.suffix} is no format of pictures; name a .png")
+    check_writable(path)
 
 
 def prepare_display(needs_window: bool) -> str | None:

@@ -11,10 +11,12 @@ import click
 
 from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.errors import SetupError
+from visualnet.core.files import expanded
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import load_preset
 from visualnet.core.run.setup import Setup
+from visualnet.core.run.setup_checks import require_text, shown
 
 
 def setup_from(
@@ -50,7 +52,7 @@ def setup_from(
     setup = replace(setup, optimizer=_optimizer(setup.optimizer, optimizer, learning_rate))
     if base_url is not None:
         data_dir = _downloaded(base_url, data_dir)
-    directory = None if data_dir is None else str(data_dir.expanduser().absolute())
+    directory = None if data_dir is None else str(expanded(data_dir).absolute())
     if data is not None:
         setup = _on_data(setup, data, label)
     elif label is not None:
@@ -103,7 +105,7 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 def _parse_hidden(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not all(part.isdecimal() and len(part) < 10 for part in parts):
-        raise SetupError("--hidden", f"{text!r} is not a list of whole numbers such as 100,50")
+        raise SetupError("--hidden", f"{shown(text)} is not a list of whole numbers such as 100,50")
     return tuple(int(part) for part in parts)
 
 
@@ -124,6 +126,7 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
 
 def _downloaded(base_url: str, directory: Path | None) -> Path:
     """Fetch the four files into the given folder, or into one of the cache; tell their checksums."""
+    require_text(base_url, "--base-url")
     from platformdirs import user_cache_path
 
     from visualnet.core.datasets.download import download_mnist

@@ -29,7 +29,7 @@ from visualnet.core.datasets.dataset import (
     no_progress,
 )
 from visualnet.core.datasets.idx import GZIP_LIMIT
-from visualnet.core.errors import DataError
+from visualnet.core.errors import DataError, reason_of
 from visualnet.core.files import open_file
 
 MAXIMUM_BYTES = 1 << 29
@@ -100,7 +100,7 @@ def load_arrays(path: Path, target: str = "auto", progress: Progress = no_progre
     except IsADirectoryError:
         raise DataError(path, "is a folder, not an NPZ file") from None
     except OSError as error:
-        raise DataError(path, f"cannot be read ({error.strerror or error})") from None
+        raise DataError(path, f"cannot be read ({reason_of(error)})") from None
     except FAULTS as error:
         raise DataError(
             path, f"is not a sound NPZ file ({str(error) or type(error).__name__:.200})"

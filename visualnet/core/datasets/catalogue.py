@@ -6,7 +6,8 @@ from pathlib import Path
 
 from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
 from visualnet.core.datasets.split import standardized, with_test_part, with_validation_part
-from visualnet.core.errors import DataError
+from visualnet.core.errors import DataError, reason_of
+from visualnet.core.files import expanded
 
 DATASETS = {
     "xor": "True where exactly one input is: four points that no straight line parts.",
@@ -53,7 +54,7 @@ def kind_of(path: Path) -> str:
     try:
         is_folder, is_there = path.is_dir(), path.exists()
     except OSError as error:
-        raise DataError(f"{path!s:.100}", f"cannot be read ({error.strerror})") from None
+        raise DataError(path, f"cannot be read ({reason_of(error)})") from None
     if is_folder:
         from visualnet.core.datasets.mnist import FILES
 
@@ -130,7 +131,7 @@ def load_dataset(
         dataset = _load_image_set(name, directory, progress)
     elif path is not None:
         size = None if image_height is None or image_width is None else (image_height, image_width)
-        dataset = _load_own(name, Path(path).expanduser(), label, header, target, size, colour, progress)
+        dataset = _load_own(name, expanded(path), label, header, target, size, colour, progress)
     else:
         dataset = _made(name, count, noise, classes, seed)
     dataset = _limited(with_test_part(dataset, test_share, seed), train_size, test_size)
@@ -186,7 +187,7 @@ def _load_image_set(name: str, directory: str | Path | None, progress: Progress)
     """The bundled images are read once in a process and shared; they are read-only."""
     from visualnet.core.datasets.mnist import load_mnist
 
-    folder = None if directory is None else Path(directory).expanduser()
+    folder = None if directory is None else expanded(directory)
     if name != "mnist":
         from visualnet.core.datasets.mirrors import load_mirrored
 

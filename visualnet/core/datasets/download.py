@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from visualnet.core.datasets.dataset import Progress, no_progress
 from visualnet.core.datasets.mnist import FILES, load_mnist
-from visualnet.core.errors import DataError
+from visualnet.core.errors import DataError, reason_of
 from visualnet.core.files import open_file, replace_file, unfinished_folder
 
 TIMEOUT_SECONDS = 20.0
@@ -101,7 +101,11 @@ def _fetch_all(
                 replace_file(directory / name, (unfinished / name).read_bytes())
             replace_file(directory / ORIGIN, f"{base_url}\n".encode())
     except OSError as error:
-        raise DataError(directory, f"cannot be written ({error.strerror or error})") from None
+        raise DataError(directory, f"cannot be written ({reason_of(error)})") from None
+
+
+def _words(reason: str | BaseException) -> str:
+    return reason if isinstance(reason, str) else reason_of(reason)
 
 
 def _check(url: str, path: Path, md5: str) -> None:
@@ -125,7 +129,7 @@ def _fetch(url: str, target: Path, progress: Progress, timeout: float) -> None:
         raise DataError(url, f"the server sent nothing for {timeout:g} seconds") from None
     except urllib.error.URLError as error:
         timed_out = isinstance(error.reason, TimeoutError)
-        fault = f"the server did not answer within {timeout:g} seconds" if timed_out else str(error.reason)
+        fault = f"the server did not answer within {timeout:g} seconds" if timed_out else _words(error.reason)
         raise DataError(url, f"cannot be reached: {fault}") from None
     except (http.client.HTTPException, ConnectionError, ssl.SSLError, ValueError) as error:
         raise DataError(url, f"the connection broke ({type(error).__name__})") from None

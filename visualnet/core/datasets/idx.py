@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.errors import DataError
+from visualnet.core.errors import DataError, reason_of
 from visualnet.core.files import open_file
 
 UNSIGNED_BYTE = 0x08
@@ -74,7 +74,7 @@ def read_idx(path: Path, item_shape: tuple[int, ...], on_bytes: OnBytes = lambda
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise DataError(path, f"is not a sound gzip file ({_words(error)})") from None
     except OSError as error:
-        raise DataError(path, f"cannot be read ({error.strerror or error})") from None
+        raise DataError(path, f"cannot be read ({reason_of(error)})") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualnet.core.datasets.dataset import MAXIMUM_CLASSES, Dataset, Progress, Split, frozen, no_progress
-from visualnet.core.errors import DataError
+from visualnet.core.errors import DataError, reason_of
 from visualnet.core.files import open_file
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def load_images(
     try:
         return _load(folder, size, is_colour, progress)
     except OSError as error:
-        raise DataError(folder, f"cannot be read ({error.strerror or error})") from None
+        raise DataError(folder, f"cannot be read ({reason_of(error)})") from None
 
 
 def _load(folder: Path, size: tuple[int, int] | None, is_colour: bool, progress: Progress) -> Dataset:
@@ -162,5 +162,4 @@ def _opened(path: Path) -> Iterator[Image]:
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning):
         raise DataError(path, f"declares more than {MAXIMUM_PIXELS:,} pixels") from None
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
-        words = getattr(error, "strerror", None) or error
-        raise DataError(path, f"cannot be read as an image ({words!s:.100})") from None
+        raise DataError(path, f"cannot be read as an image ({reason_of(error):.100})") from None

@@ -28,7 +28,7 @@ from visualnet.core.datasets.dataset import (
     frozen,
     no_progress,
 )
-from visualnet.core.errors import DataError
+from visualnet.core.errors import DataError, reason_of
 from visualnet.core.files import open_file
 
 DELIMITERS = ",;\t"
@@ -126,7 +126,7 @@ def _reading(path: Path) -> Iterator[None]:
     except csv.Error as error:
         raise DataError(path, f"is not a sound CSV file ({error})") from None
     except (OSError, ValueError) as error:
-        raise DataError(path, f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
+        raise DataError(path, f"cannot be read ({reason_of(error)})") from None
 
 
 def _delimiter_of(line: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, checker, helper, numpy_helper
 
-from visualnet.core.errors import DataError, SetupError
+from visualnet.core.errors import DataError, SetupError, reason_of
 from visualnet.core.files import open_file
 from visualnet.core.formats.onnx_layers import Reading, read_layer
 from visualnet.core.formats.onnx_operator import Operator
@@ -58,7 +58,7 @@ def import_onnx(path: Path) -> ImportedNetwork:
         with open_file(path) as file:
             model = ModelProto.FromString(file.read())
     except OSError as error:
-        raise DataError(path, f"cannot be read: {error.strerror or error}") from None
+        raise DataError(path, f"cannot be read: {reason_of(error)}") from None
     except (DecodeError, ValueError):
         raise DataError(path, "is not a sound ONNX file") from None
     return network_from(model, path)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from visualnet.core.errors import size_words
 from visualnet.core.nn.buffers import aligned_zeros
 from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers.base import Array, Layer, Mode, Shape, build_in_a_row
@@ -32,7 +33,7 @@ class Network:
 
     Raises:
         ValueError: when there is no layer, when one cannot take its input, or for more than
-            MAXIMUM_PARAMETERS.
+            MAXIMUM_PARAMETERS or than there is memory for.
 
     Attributes:
         parameters: (parameter count,), read and changed in place.
@@ -57,8 +58,15 @@ class Network:
         count = _count(self._parameter_shapes)
         if count > MAXIMUM_PARAMETERS:
             raise ValueError(f"make {count:,} parameters; at most {MAXIMUM_PARAMETERS:,} can be trained here")
-        self.parameters: NDArray[Any] = aligned_zeros((count,), self.dtype)
-        self.gradients: NDArray[Any] = aligned_zeros((count,), self.dtype)
+        try:
+            self.parameters: NDArray[Any] = aligned_zeros((count,), self.dtype)
+            self.gradients: NDArray[Any] = aligned_zeros((count,), self.dtype)
+        except MemoryError:
+            needed = size_words(2 * count * self.dtype.itemsize)
+            raise ValueError(
+                f"make {count:,} parameters, which take {needed} with their gradients, more than is free here; "
+                "take smaller ones, or close other programs"
+            ) from None
         self.buffers: NDArray[Any] = aligned_zeros((_count(self._buffer_shapes),), self.dtype)
         views = self.split(self.parameters), self.split(self.gradients), self.split_buffers(self.buffers)
         for layer, parameters, gradients, buffers in zip(self.layers, *views, strict=True):

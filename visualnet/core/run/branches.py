@@ -14,6 +14,7 @@ from visualnet.core.run.gaps import until
 from visualnet.core.run.keyframes import KeyframeBudget
 from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.run_slot import RunSlot
+from visualnet.core.run.setup_checks import is_whole_text
 from visualnet.core.run.trainer import Trainer
 
 MAXIMUM_RUNS = 64
@@ -168,8 +169,8 @@ class RunTree:
             VisualNetError: when there is no such run, or no name can be made of the text.
         """
         run, name = self.get(run_id), " ".join(name.split())
-        if not 0 < len(name) <= MAXIMUM_NAME:
-            raise VisualNetError(f"A name has 1 to {MAXIMUM_NAME} characters.")
+        if not 0 < len(name) <= MAXIMUM_NAME or not is_whole_text(name):
+            raise VisualNetError(f"A name has 1 to {MAXIMUM_NAME} whole characters.")
         run.name = name
         return run
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 
 from visualnet.core.datasets.catalogue import load_dataset
 from visualnet.core.datasets.dataset import MAXIMUM_CLASSES, TARGETS, Dataset, Progress, no_progress
+from visualnet.core.errors import DataError, size_words
 from visualnet.core.run.augmentation_setup import AugmentationSetup
-from visualnet.core.run.setup_checks import require, require_integer, require_name, require_number, shown
+from visualnet.core.run.setup_checks import (
+    require,
+    require_integer,
+    require_name,
+    require_number,
+    require_text,
+    shown,
+)
 
 MAXIMUM_SIDE = 4096
+LONGEST_PATH = 4096
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ class DataSetup:
     augmentation: AugmentationSetup = field(default_factory=AugmentationSetup)
 
     def __post_init__(self) -> None:
-        require(isinstance(self.name, str), "data.name", f"must be a text, not {shown(self.name)}")
+        require_text(self.name, "data.name")
         for size in ("train_size", "test_size"):
             if getattr(self, size) is not None:
                 require_integer(getattr(self, size), f"data.{size}", 1)
@@ -68,9 +79,8 @@ class DataSetup:
         require_integer(self.classes, "data.classes", 2, MAXIMUM_CLASSES)
         require_integer(self.seed, "data.seed", 0, 2**63 - 1)
         for place in ("directory", "path"):
-            value = getattr(self, place)
-            fits = value is None or isinstance(value, str)
-            require(fits, f"data.{place}", f"must be a text or null, not {shown(value)}")
+            if getattr(self, place) is not None:
+                require_text(getattr(self, place), f"data.{place}", LONGEST_PATH)
         self._check_files()
         require_number(self.test_share, "data.test_share", 0, 0.9, above=True)
         require_number(self.validation_share, "data.validation_share", 0, 0.9)
@@ -78,7 +88,9 @@ class DataSetup:
         require(is_switch, "data.standardize", f"must be true or false, not {shown(self.standardize)}")
 
     def _check_files(self) -> None:
-        if not isinstance(self.label, str) and self.label is not None:
+        if isinstance(self.label, str):
+            require_text(self.label, "data.label")
+        elif self.label is not None:
             require_integer(self.label, "data.label", 1)
         is_switch = self.header is None or isinstance(self.header, bool)
         require(is_switch, "data.header", f"must be true, false or null, not {shown(self.header)}")
@@ -98,4 +110,14 @@ class DataSetup:
             Cancelled: raised by ``progress``.
         """
         options = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "augmentation"}
-        return load_dataset(options.pop("name"), **options, progress=progress)
+        try:
+            return load_dataset(options.pop("name"), **options, progress=progress)
+        except MemoryError:
+            raise DataError(
+                self.path or self.directory or self.name,
+                f"takes more memory than is free here{self._file_size()}; take fewer data, or close other programs",
+            ) from None
+
+    def _file_size(self) -> str:
+        file = None if self.path is None else Path(self.path)
+        return f" (the file has {size_words(file.stat().st_size)})" if file and file.is_file() else ""

@@ -10,6 +10,7 @@ import numpy as np
 from visualnet.core.datasets.catalogue import FILE_KINDS, kind_of
 from visualnet.core.datasets.curves import CURVES
 from visualnet.core.datasets.dataset import Dataset
+from visualnet.core.files import expanded
 from visualnet.core.nn.losses import LOSSES, MSE, CrossEntropy
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.layer_setup import LayerSetup
@@ -44,7 +45,7 @@ def on_file(setup: Setup, path: Path, label: str | int | None = None) -> Setup:
     Raises:
         DataError: when it is nothing that can be read.
     """
-    path = path.expanduser().absolute()
+    path = expanded(path).absolute()
     kind = kind_of(path)
     if kind == "mnist":
         data = DataSetup(directory=str(path))

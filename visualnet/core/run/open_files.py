@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from visualnet.core.errors import RunFileError
+from visualnet.core.errors import RunFileError, reason_of
 from visualnet.core.held_files import is_open
 
 IS_OPEN = "is open in another window or shell; close it there first"
@@ -22,4 +22,4 @@ def refuse_open(path: Path) -> None:
         if is_open(path):
             raise RunFileError(path, IS_OPEN)
     except OSError as error:
-        raise RunFileError(path, f"cannot be read: {error.strerror}") from None
+        raise RunFileError(path, f"cannot be read: {reason_of(error)}") from None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from visualnet.core.errors import DataError
+from visualnet.core.errors import DataError, reason_of
 from visualnet.core.files import check_readable, replace_file
 from visualnet.core.nn.network import Network
 from visualnet.core.run.setup import Setup
@@ -107,7 +107,7 @@ def read_parameters(path: Path) -> SavedParameters:
                 _require_known_type(path, name, file.get_slice(name).get_dtype())
             tensors = {name: file.get_tensor(name) for name in names}
     except OSError as error:
-        raise DataError(path, f"cannot be read: {error.strerror or error}") from None
+        raise DataError(path, f"cannot be read: {reason_of(error)}") from None
     except SafetensorError as error:
         raise DataError(path, f"is not a sound safetensors file ({error})") from None
     return SavedParameters(path, None if setup_text is None else Setup.from_json(setup_text), tensors)

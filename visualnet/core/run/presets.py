@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import TextIOWrapper
 from pathlib import Path
 
-from visualnet.core.errors import SetupError
+from visualnet.core.errors import SetupError, reason_of, shortened
 from visualnet.core.files import open_file
 from visualnet.core.resources import resource
 from visualnet.core.run.setup import MAXIMUM_JSON_CHARACTERS, Setup
@@ -45,7 +45,8 @@ def load_preset(name: str) -> Setup:
         return read_run(path).setup
     if path.suffix != ".json" and not path.is_file():
         raise SetupError(
-            "preset", f"{name!r} is neither a preset ({', '.join(PRESETS)}) nor a Setup's JSON file"
+            "preset",
+            f"{shortened(name)!r} is neither a preset ({', '.join(PRESETS)}) nor a Setup's JSON file",
         )
     return Setup.from_json(_read_text(path))
 
@@ -55,5 +56,5 @@ def _read_text(path: Path) -> str:
         with TextIOWrapper(open_file(path), "utf-8") as file:
             return file.read(MAXIMUM_JSON_CHARACTERS + 1)
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
-        raise SetupError("preset", f"{path} cannot be read: {reason}") from None
+        reason = reason_of(error) if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise SetupError("preset", f"{shortened(path)} cannot be read: {reason}") from None

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from visualnet.core.datasets.dataset import Progress
-from visualnet.core.errors import RunFileError, VisualNetError
+from visualnet.core.errors import RunFileError, VisualNetError, reason_of
 from visualnet.core.run import events as e
 from visualnet.core.run.branches import Run
 from visualnet.core.run.commands import SaveRunAs
@@ -53,7 +53,7 @@ class Recordings:
             remove_oldest(self._folder)
             self._create(root, self._nameless(self._folder, root.slot.trainer.setup.name))
         except OSError as error:
-            self._refuse(root, f"{self._folder}: no folder can be made there: {error.strerror}")
+            self._refuse(root, f"{self._folder}: no folder can be made there: {reason_of(error)}")
         except RunFileError as error:
             self._refuse(root, str(error))
 

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
-from visualnet.core.errors import Cancelled, RunFileError, VisualNetError
+from visualnet.core.errors import Cancelled, RunFileError, VisualNetError, reason_of
 from visualnet.core.files import is_protected
 from visualnet.core.run.branch import MAXIMUM_NAME, ROOT, Branch
 from visualnet.core.run.command_codec import command_from_plain
@@ -204,7 +204,7 @@ def _private_copy(
         try:
             copy_run(path, copy, with_log, _Tally(path, "Copying the run to read it", progress))
         except OSError as error:
-            raise RunFileError(path, f"cannot be copied for reading: {error.strerror}") from None
+            raise RunFileError(path, f"cannot be copied for reading: {reason_of(error)}") from None
         # A log that is being folded in may be what a short file lacks.
         is_cut = _pad(copy) and not with_log
         size = sum(file.stat().st_size for file in Path(folder).iterdir())

@@ -9,7 +9,7 @@ import errno
 import sqlite3
 from pathlib import Path
 
-from visualnet.core.errors import RunFileError
+from visualnet.core.errors import RunFileError, reason_of
 from visualnet.core.files import open_file
 from visualnet.core.run.branch import ROOT
 from visualnet.core.run.open_files import IS_OPEN
@@ -77,7 +77,7 @@ def check_header(path: Path) -> None:
         with open_file(path) as file:
             header = file.read(HEADER_BYTES)
     except OSError as error:
-        raise RunFileError(path, f"cannot be read: {error.strerror}") from None
+        raise RunFileError(path, f"cannot be read: {reason_of(error)}") from None
     if not header:
         raise RunFileError(path, "is empty, so there is no run in it")
     if header[:16] != MAGIC[: len(header)]:
@@ -181,10 +181,9 @@ def put_row(
 
 def fault_of(error: Exception) -> str:
     """What hindered a file from being written, as a clause."""
-    words = str(error)
+    words = reason_of(error)
     if "locked" in words:
         return IS_OPEN
     if "full" in words or getattr(error, "errno", None) == errno.ENOSPC:
         return "cannot be written: the disk is full"
-    reason = error.strerror if isinstance(error, OSError) else words
-    return f"cannot be written: {reason}"
+    return f"cannot be written: {words}"

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from threading import Condition, Thread
 
-from visualnet.core.errors import RunFileError
+from visualnet.core.errors import RunFileError, sentence_of, shortened
 from visualnet.core.run.batch import Batch
 from visualnet.core.run.file_parts import are_same, free_name
 from visualnet.core.run.place import FileGone
@@ -248,7 +248,7 @@ class Saver(Thread):
             self._tell(f"{error}.{consequence}")
         except Exception as error:
             log.exception("The saver met an unforeseen error")
-            self._tell(f"{self._store.path}: could not be saved ({type(error).__name__}: {error}).")
+            self._tell(f"{shortened(self._store.path)}: could not be saved. {sentence_of(error)}")
         else:
             return True
         return False

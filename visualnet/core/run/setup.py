@@ -24,6 +24,7 @@ from visualnet.core.run.setup_checks import (
     require_name,
     require_number,
     require_share,
+    require_text,
     shown,
 )
 
@@ -88,12 +89,7 @@ class Setup:
 
     def __post_init__(self) -> None:
         for text in ("name", "description"):
-            value = getattr(self, text)
-            require(
-                isinstance(value, str) and len(value) <= 2000,
-                text,
-                "must be a text of at most 2,000 characters",
-            )
+            require_text(getattr(self, text), text)
         count = sum(layer.count for layer in self.layers)
         require(
             count <= MAXIMUM_LAYERS, "layers", f"must be at most {MAXIMUM_LAYERS}, those in blocks included"

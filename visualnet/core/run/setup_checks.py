@@ -27,6 +27,23 @@ def shown(value: object) -> str:
     return f"{value!r:.60}"
 
 
+def is_whole_text(value: str) -> bool:
+    """Whether a text can be written in UTF-8."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def require_text(value: object, name: str, longest: int = 2000) -> None:
+    """Raise SetupError unless this is a text of at most so many characters that can be written in UTF-8.
+
+    A file's name in another encoding is text with half characters in it, which no JSON, no link and no run's file can
+    hold.
+    """
+    fits = isinstance(value, str) and len(value) <= longest
+    require(fits, name, f"must be a text of at most {longest:,} characters, not {shown(value)}")
+    assert isinstance(value, str)
+    require(is_whole_text(value), name, f"must be text in UTF-8, not {shown(value)}; rename it")
+
+
 def require_integer(value: object, name: str, low: int, high: int = MAXIMUM_COUNT) -> None:
     """Raise SetupError unless this is a whole number in [low, high]."""
     fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

@@ -204,6 +204,8 @@ class Trainer:
         if not isfinite(loss):
             raise self._divergence(inputs)
         accuracy = self._accuracy(outputs, raw_targets)
+        # Before anything is changed: where there is no memory for the step, all is as it was.
+        self.optimizer.prepare(self.network.parameters)
         self.gradient_scale = self.optimizer.gradient_scale
         self.has_gradients = True
         self.network.backward(self.loss.backward(self.gradient_scale))

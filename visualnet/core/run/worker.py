@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from visualnet.core.errors import Cancelled, VisualNetError
+from visualnet.core.errors import Cancelled, VisualNetError, sentence_of
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.activity import Activity, Rounds
@@ -111,10 +111,12 @@ class Worker(Thread):
                 self._apply(command)
             else:
                 self._steer(command)
-        except VisualNetError as error:
+        except (VisualNetError, OSError, MemoryError) as error:
+            if not isinstance(error, VisualNetError):
+                log.warning("%s could not be done", type(command).__name__, exc_info=True)
             # Who cancels knows it, and the present run stays; where there is none, somebody has to think of another.
             if not isinstance(error, Cancelled) or self._stage.present is None:
-                self._stage.post(e.CommandRejected(self._stage.generation, command, str(error)))
+                self._stage.post(e.CommandRejected(self._stage.generation, command, sentence_of(error)))
 
     @staticmethod
     def _needs_exact(command: c.Command) -> bool:
@@ -248,7 +250,5 @@ class Worker(Thread):
     def _fail(self, error: Exception) -> None:
         log.exception("The worker met an unforeseen error")
         self._rounds.give_up()
-        sentence = (
-            f"Something went wrong inside VisualNet ({type(error).__name__}: {error}). The run is paused."
-        )
+        sentence = f"{sentence_of(error)} The run is paused."
         self._stage.post(e.WorkerFailed(self._stage.generation, sentence))

@@ -100,9 +100,21 @@ class Optimizer(ABC):
             parameters: (parameter count,).
             gradients: the same shape and dtype, multiplied by ``gradient_scale``.
         """
-        if self._scratch.shape != parameters.shape:
-            self._make_buffers(parameters)
+        self.prepare(parameters)
         self._update(parameters, gradients)
+
+    def prepare(self, parameters: Vector) -> None:
+        """Have the memory that a step needs, before it.
+
+        Raises:
+            MemoryError: when there is not so much; then it may be tried again.
+        """
+        if self._scratch.shape != parameters.shape:
+            try:
+                self._make_buffers(parameters)
+            except MemoryError:
+                self._scratch = np.empty((0, 0))
+                raise
 
     @abstractmethod
     def _update(self, parameters: Vector, gradients: Vector) -> None: ...
