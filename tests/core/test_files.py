@@ -1,5 +1,6 @@
 """A person's files: what is read, and how it is written, whoever reads or writes it."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -171,6 +172,16 @@ def test_a_writer_refuses_the_file_of_a_run_that_is_open_elsewhere(tmp_path, tra
     assert read_run(path).damage == ()
 
 
+def test_where_nothing_can_be_locked_a_file_can_be_written(place, monkeypatch):
+    def refuse(*arguments):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.lockf", refuse)
+    place.write_bytes(b"old")
+    replace_file(place, b"new")
+    assert place.read_bytes() == b"new"
+
+
 @pytest.mark.parametrize("writer", WRITERS)
 def test_a_writer_writes_into_devices_and_streams(writer, place, trainer, saved):
     device = Path("/dev/null").stat().st_rdev
@@ -190,6 +201,8 @@ def test_the_shell_writes_figures_to_a_device_as_to_a_file(tmp_path):
     result = run("train", "xor", "--steps", 3, "--output", "/dev/null")
     assert result.exit_code == 0, result.output
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    result = run("train", "xor", "--steps", 3, "--output", "/dev/full")
+    assert result.exit_code == 1 and "No space left" in result.output and "3 steps" in result.output
     for path, words in ((tmp_path, "is a folder"), (tmp_path / "no" / "x.json", "is not a folder")):
         assert words in run("train", "xor", "--steps", 3, "--output", path).output
 

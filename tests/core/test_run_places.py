@@ -210,6 +210,34 @@ def test_the_second_succeeds_where_the_first_fails(no_room, desk, tmp_path):
     assert (names(tmp_path), names(tmp_path / "full")) == ({"b.vnet"}, set())
 
 
+def test_a_file_that_cannot_be_opened_leaves_the_run_where_it_is(desk, tmp_path, monkeypatch):
+    def connect(path, **options):
+        if path.name == "x.vnet":
+            raise sqlite3.OperationalError("unable to open database file")
+        return really(path, **options)
+
+    really, path = sqlite3.connect, tmp_path / "x.vnet"
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    desk.send(c.SaveRunAs(path))
+    assert "unable to open" in desk.wait(e.CommandRejected).sentence
+    run_to(desk, 60)
+    monkeypatch.setattr(sqlite3, "connect", really)
+    save_as(desk, path)
+    assert desk.worker.stop()
+    assert (step_of(path), nameless(tmp_path)) == (60, [])
+
+
+def test_something_unforeseen_does_not_end_the_saver(tmp_path):
+    path, told = tmp_path / "x.vnet", []
+    saver = Saver(RunStore.create(path, trainer := Trainer(MOONS)), told.append)
+    saver.start()
+    saver.move(path, lambda before: 1 / 0, told.append)
+    recorder = Recorder(trained(trainer, 10), saver)
+    recorder.finish()
+    saver.close()
+    assert "ZeroDivisionError" in told[0] and step_of(path) == 10
+
+
 def test_save_as_over_files_that_must_not_be_replaced(desk, tmp_path):
     held, pipe, read_only = tmp_path / "held.vnet", tmp_path / "pipe.vnet", tmp_path / "read-only.vnet"
     store = RunStore.create(held, Trainer(MOONS))

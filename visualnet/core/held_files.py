@@ -6,6 +6,7 @@ locks would be gone (https://www.sqlite.org/howtocorrupt.html, section 2.2), and
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 SHARED_FIRST = 0x40000002
@@ -63,6 +64,7 @@ def _is_locked(path: Path) -> bool:
     with path.open("rb") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB, SHARED_SIZE, SHARED_FIRST)
-        except (BlockingIOError, PermissionError):
-            return True
+        except OSError as error:
+            # A file system that knows no locks has none that is held.
+            return error.errno in (errno.EACCES, errno.EAGAIN)
     return False

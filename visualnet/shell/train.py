@@ -107,9 +107,12 @@ def train_to_goal(
         figures |= {"resumed_from_step": first_step, "steps_run": trainer.step_count - first_step}
     if code == INTERRUPTED:
         figures["interrupted"] = True
-    if output is not None:
-        _write(output, {**figures, "setup": trainer.setup.to_dict(), "per_epoch": per_epoch(trainer)})
-    click.echo(json.dumps(figures) if print_json else _summary(figures))
+    try:
+        if output is not None:
+            _write(output, {**figures, "setup": trainer.setup.to_dict(), "per_epoch": per_epoch(trainer)})
+    finally:
+        # The last line, also where the file cannot be written.
+        click.echo(json.dumps(figures) if print_json else _summary(figures))
     return code
 
 

@@ -151,7 +151,7 @@ class Saver(Thread):
             self._unsaved[branch] = batch.after(self._unsaved.get(branch))
         self._catch_up()
         for job in jobs:
-            job()
+            self._attempt(job, "")
         is_complete = not (self._unsaved or self._unmet)
         if is_complete and (not is_called or self._trouble):
             self._look()

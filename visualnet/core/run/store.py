@@ -108,7 +108,11 @@ class RunStore:
             self._place = Place(path)
         except OSError as error:
             raise RunFileError(path, fault_of(error)) from None
-        self._connection = connect(path)
+        try:
+            self._connection = connect(path)
+        except sqlite3.Error as error:
+            self._place.leave()
+            raise RunFileError(path, fault_of(error)) from None
         try:
             self._hold_exclusively()
         except sqlite3.Error as error:
