@@ -6,7 +6,7 @@ import pytest
 from visualnet.app.preset_views import PLAIN, VIEWS
 from visualnet.app.settings import Settings
 from visualnet.app.widgets.function_plot import FunctionPlot
-from visualnet.app.widgets.transport import SPEEDS
+from visualnet.app.widgets.speeds import SPEEDS
 from visualnet.app.window import PANELS
 from visualnet.core.probes.surface import Surface, SurfaceProbe
 from visualnet.core.run.presets import PRESETS, load_preset

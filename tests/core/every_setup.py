@@ -104,6 +104,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "momentum": (0.5,),
     "betas": (0.7, 0.9),
     "batch-size": (5,),
+    "goal": (None, 70),
+    "test-interval": (3,),
 }
 """What commands set; parameters are made for the network."""
 

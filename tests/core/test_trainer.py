@@ -176,7 +176,8 @@ def test_commands_at_the_same_steps_give_the_same_bits(digits, small_setup):
     first, second = Trainer(small_setup, digits), Trainer(small_setup, digits)
     assert take_with_commands(first, 40) == take_with_commands(second, 40)
     assert first.journal == list(COMMANDS.items())
-    assert first.settings == {"learning_rate": 0.02, "beta1": 0.95, "beta2": 0.99, "batch_size": 7}
+    changed = {"learning_rate": 0.02, "beta1": 0.95, "beta2": 0.99, "batch_size": 7}
+    assert {name: first.settings[name] for name in changed} == changed
     assert first.parameters_sha256 != take(Trainer(small_setup, digits), 40)
 
 

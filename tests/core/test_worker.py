@@ -70,7 +70,10 @@ def test_a_run_starts_paused_and_is_described(desk):
     assert [layer.weight_shape for layer in started.layers] == [(8, 2), None, (1, 8)]
     assert (started.data.name, started.data.train_count, started.data.test_count) == ("moons", 200, 200)
     assert started.data.points.shape == (200, 2)
-    assert started.settings == {"learning_rate": 0.02, "momentum": 0.9, "batch_size": 16}
+    assert started.settings == {
+        "learning_rate": 0.02, "momentum": 0.9, "batch_size": 16, "epochs": started.setup.epochs or 0, "steps": 0,
+        "evaluate_every": started.setup.evaluate_every or 0,
+    }  # fmt: skip
     assert not started.can_bring_back
     assert desk.ask().step == 0
     assert not desk.of_kind(e.Resumed)

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.random_runs.oracle import Oracle, Place, Trajectory
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
+from visualnet.core.run.plan import plan_at
 
 
 class Mismatch(Exception):  # noqa: N818
@@ -128,9 +129,12 @@ class ExpectedRuns:
                     f"went back to a journal {journal} that it had not: {expected.trajectory.journal}",
                 )
                 expected.trajectory, expected.planned = expected.trajectory.until(step, len(journal)), ()
-            case e.Paused(_, step) if step >= self.now.trajectory.step:
+            case e.Paused(_, step, reason) if step >= self.now.trajectory.step:
                 # One that goes back rests there before it says so.
                 self._move(self.now, step)
+                if reason == "goal":
+                    # It may have been set to where the run was already.
+                    self._note_measurement(self.now, self.now.trajectory.place)
             case e.Reported(_, report):
                 self._move(self.now, report["steps"])
                 self._note_measurement(self.now, self.now.trajectory.place)
@@ -192,17 +196,18 @@ class ExpectedRuns:
         expected = self.now
         self._move(expected, step)
         self._make_pending(expected)
+        if expected.planned and expected.planned[0][0] <= step and expected.planned[0][1] == command:
+            expected.planned = expected.planned[1:]
         expected.trajectory = replace(
             expected.trajectory, journal=(*expected.trajectory.journal, (step, command))
         )
 
     def _move(self, expected: ExpectedRun, step: int) -> None:
         """Training has brought it to a step; at its goal it was measured, unless early stopping had ended it before."""
-        goal = expected.trajectory.setup.steps
-        assert goal is not None
+        goal = plan_at(step, expected.trajectory.setup, expected.trajectory.journal).steps
         if step > expected.trajectory.step:
             self._make_pending(expected)
-        if expected.trajectory.step < goal <= step:
+        if goal is not None and expected.trajectory.step < goal <= step:
             self._stand(expected, goal)
             if self.oracle.of(expected.trajectory, is_measured=True)["finish"] == "goal":
                 self._note_measurement(expected, expected.trajectory.place)

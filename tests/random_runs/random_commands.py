@@ -45,6 +45,17 @@ def _batch_size(harness: Harness, random: Random) -> c.Command:
     return c.SetBatchSize(random.choice((1, 2, 5, 16, 100)))
 
 
+def _goal(harness: Harness, random: Random) -> c.Command:
+    """Behind or before where the run is, or no end."""
+    return random.choice(
+        (*(c.SetGoal(steps=steps) for steps in (5, 25, 60, 90)), c.SetGoal(), c.SetGoal(steps=0))
+    )
+
+
+def _test_interval(harness: Harness, random: Random) -> c.Command:
+    return c.SetTestInterval(random.choice((None, 1, 3, 10, 0)))
+
+
 def _parameters(harness: Harness, random: Random) -> c.Command:
     """The first parameters, those of another seed, or bytes of the wrong length."""
     setup = harness.expected.now.trajectory.setup
@@ -77,7 +88,7 @@ def _playhead(harness: Harness, random: Random) -> c.Command:
 
 
 def _branch_here(harness: Harness, random: Random) -> c.Command:
-    change = random.choice((None, _rate, _batch_size, _momentum))
+    change = random.choice((None, _rate, _batch_size, _momentum, _goal, _test_interval))
     name = random.choice((None, "what if", "ä 学"))
     return c.BranchHere(None if change is None else change(harness, random), name)  # type: ignore[arg-type]
 
@@ -166,6 +177,8 @@ RANDOM_COMMANDS: dict[type, Maker] = {
     c.SetMomentum: _momentum,
     c.SetBetas: _betas,
     c.SetBatchSize: _batch_size,
+    c.SetGoal: _goal,
+    c.SetTestInterval: _test_interval,
     c.SetParameters: _parameters,
     c.Play: lambda harness, random: c.Play(),
     c.Pause: lambda harness, random: c.Pause(),

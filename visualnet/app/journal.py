@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import ceil
+from math import ceil, inf
 from typing import Protocol
 
 from visualnet.core.nn.schedules import Schedule
@@ -12,6 +12,7 @@ from visualnet.core.number_words import number_words
 from visualnet.core.run import commands as c
 from visualnet.core.run.events import DataSummary
 from visualnet.core.run.history import Figures, HistoryView
+from visualnet.core.run.plan import plan_at, plan_settings
 from visualnet.core.run.setup import Setup
 
 RECENT = 50
@@ -41,23 +42,29 @@ def command_words(command: c.RunCommand) -> str:
             return f"batch {value:,}"
         case c.SetBetas(beta1, beta2):
             return f"betas {number_words(beta1, 6)}, {number_words(beta2, 6)}"
+        case c.SetGoal(_, steps) if steps is not None:
+            return f"goal {steps:,} step{'s' * (steps > 1)}"
+        case c.SetGoal(epochs):
+            return "no goal" if epochs is None else f"goal {epochs:,} epoch{'s' * (epochs > 1)}"
+        case c.SetTestInterval(steps):
+            return f"test every {'epoch' if steps is None else 'step' if steps == 1 else f'{steps:,} steps'}"
         case _:
             return "parameters"
 
 
 def settings_at(step: int, setup: Setup, journal: Journal) -> dict[str, float]:
-    """Learning rate, momentum, betas and batch size that the step after ``step`` was taken with."""
+    """Learning rate, momentum, betas, batch size, goal and test interval that the step after ``step`` was taken with."""
     settings = {**setup.optimizer.make().settings, "batch_size": float(setup.batch_size)}
     for changed, command in journal:
         if changed <= step:
             settings |= _changed_by(command)
-    return settings
+    return settings | plan_settings(plan_at(step, setup, journal))
 
 
-def schedule_of(run: Run) -> Schedule | None:
-    """How the rate of this run changes by itself; None where it does not."""
-    setup, count = run.setup, run.data.train_count
-    return setup.schedule.make(setup.planned_steps(count), ceil(count / setup.batch_size))
+def schedule_at(step: int, run: Run, journal: Journal) -> Schedule | None:
+    """How the rate of this run changes by itself from this step on; None where it does not."""
+    plan, count = plan_at(step, run.setup, journal), run.data.train_count
+    return plan.schedule.make(plan.planned_steps(count), ceil(count / plan.batch_size))
 
 
 def _changed_by(command: c.RunCommand) -> dict[str, float]:
@@ -120,10 +127,10 @@ def step_of_epoch(epoch: float, run: Run, journal: Journal) -> int:
 
 def goal_step(run: Run, journal: Journal) -> int | None:
     """The step at which the run is to end; None where it has no end."""
-    setup = run.setup
-    if setup.steps is not None or setup.epochs is None:
-        return setup.steps
-    return step_of_epoch(setup.epochs, run, journal)
+    plan = plan_at(inf, run.setup, journal)
+    if plan.steps is not None or plan.epochs is None:
+        return plan.steps
+    return step_of_epoch(plan.epochs, run, journal)
 
 
 def _parts(run: Run, journal: Journal) -> list[tuple[int, float, int]]:

@@ -285,6 +285,8 @@ class Window(QMainWindow):
         session.run_started.connect(self._on_session_run_started)
         session.undo_changed.connect(self._on_session_undo_changed)
         session.branch_deleted.connect(self._on_session_branch_deleted)
+        self.setup_panel.live.speed_chosen.connect(self.transport.choose_speed)
+        self.transport.speed_changed.connect(self.setup_panel.live.show_pace)
         self.runs_panel.delete_asked.connect(lambda run_id: session.send(c.DeleteBranch(run_id)))
         self.timeline.compare_asked.connect(self.comparing.start_without)
         self.timeline.compare_run_asked.connect(self.comparing.start)

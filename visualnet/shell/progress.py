@@ -69,10 +69,10 @@ class TrainingBar:
             self._bar.update(self._task, completed=self._share_done(), words=self._words(now))
 
     def _share_done(self) -> float:
-        setup = self._trainer.setup
-        if setup.steps is not None:
-            return self._trainer.step_count / setup.steps
-        return self._trainer.epoch / setup.epochs if setup.epochs else 0.0
+        plan = self._trainer.plan
+        if plan.steps is not None:
+            return self._trainer.step_count / plan.steps
+        return self._trainer.epoch / plan.epochs if plan.epochs else 0.0
 
     def _words(self, now: float) -> str:
         trainer = self._trainer

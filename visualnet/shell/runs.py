@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from math import isnan
+from math import inf, isnan
 from pathlib import Path
 from typing import Any
 
+from visualnet.core.run.branch import ROOT
+from visualnet.core.run.plan import plan_at
 from visualnet.core.run.run_reader import read_run
 from visualnet.core.run.saved_run import SavedBranch, SavedRun
 
@@ -24,9 +26,10 @@ def describe(path: Path, as_json: bool) -> str:
     run = read_run(path)
     if as_json:
         return json.dumps(_plain(run))
+    plan = plan_at(inf, run.setup, run.past_of(ROOT).journal)
     goal = (
-        f"{run.setup.steps:,} steps" if run.setup.steps is not None
-        else f"{run.setup.epochs:,} epochs" if run.setup.epochs is not None
+        f"{plan.steps:,} steps" if plan.steps is not None
+        else f"{plan.epochs:,} epochs" if plan.epochs is not None
         else "none"
     )  # fmt: skip
     environments = [f"from step {step:,}: {environment}" for _, step, environment in _environments(run)]

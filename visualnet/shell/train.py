@@ -120,8 +120,11 @@ def _fit(trainer: Trainer, was_interrupted: Any, before_step: Look, after_step: 
     """Step to the goal; return the seconds spent in steps, and those spent in evaluations."""
     fit_seconds = evaluation_seconds = 0.0
     with TrainingBar(trainer) as bar:
-        while not trainer.is_finished and not was_interrupted():
+        while not was_interrupted():
+            # A command of the last step may set another goal.
             before_step()
+            if trainer.is_finished:
+                break
             started = perf_counter()
             trainer.step()
             stepped = perf_counter()

@@ -1,7 +1,7 @@
 """What is trained, on what, and how. GUI thread.
 
-Rate, momentum, betas and batch size act on the running run at once. Everything else needs a new network:
-it is gathered as a draft, and nothing restarts before the person says so.
+Rate, momentum, betas, batch size, goal, tests and pace act on the running run at once. Everything else needs a new
+network: it is gathered as a draft, and nothing restarts before the person says so.
 """
 
 from __future__ import annotations
@@ -243,7 +243,7 @@ class SetupPanel(Panel):
         if self.draft is None or run.setup.name != self.draft.name:
             self._show_top()
         self.draft = run.setup
-        self.live.show_run(run)
+        self.live.show_run()
         self._show_draft()
 
     def set_theme(self, theme: Theme) -> None:

@@ -1,19 +1,21 @@
-"""What acts on the running run at once: rate, momentum, betas, batch size. GUI thread only."""
+"""What acts on the running run at once: rate, momentum, betas, batch size, goal, tests and pace. GUI thread only."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from visualnet.app.journal import schedule_of, settings_at
+from visualnet.app.journal import schedule_at, settings_at
 from visualnet.app.rail.forms import form, heading, small_label
+from visualnet.app.rail.plan_fields import GoalField, IntervalField
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, Theme
-from visualnet.app.widgets.fields import SliderField, counted
+from visualnet.app.widgets.fields import SliderField, choice, counted
+from visualnet.app.widgets.speeds import SPEEDS, speed_words
 from visualnet.core.nn.schedules import Schedule
 from visualnet.core.number_words import number_words
 from visualnet.core.run import commands as c
-from visualnet.core.run.events import CommandRejected, RunStarted
+from visualnet.core.run.events import CommandRejected
 
 MILLISECONDS_BETWEEN_COMMANDS = 100
 
@@ -23,9 +25,11 @@ class LiveSettings(QWidget):
 
     Attributes:
         find_asked: emitted when the person wants to find a rate.
+        speed_chosen: emitted with the steps a second that the person chose; None: as fast as it goes.
     """
 
     find_asked = Signal()
+    speed_chosen = Signal(object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -39,7 +43,8 @@ class LiveSettings(QWidget):
         self._form = form(
             None,
             ("Rate", self.rate), ("", self._rate_line()), ("Momentum", self.momentum),
-            ("Beta 1", self.beta1), ("Beta 2", self.beta2), ("Batch", self.batch), ("", self.rejection),
+            ("Beta 1", self.beta1), ("Beta 2", self.beta2), ("Batch", self.batch), ("Goal", self.goal),
+            ("Test every", self.interval), ("Pace", self.pace), ("", self.rejection),
         )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, GRID)
@@ -47,9 +52,8 @@ class LiveSettings(QWidget):
         column.addLayout(self._form)
         session.applied.connect(self.show_settings)
         session.went_back.connect(self.show_settings)
-        session.playhead.moved.connect(self._on_playhead_moved)
-        session.frame_shown.connect(self._show_rate_in_force)
-        session.paused.connect(self._show_rate_in_force)
+        for moved in (session.playhead.moved, session.frame_shown, session.paused):
+            moved.connect(self._on_step_changed)
         session.rejected.connect(self._on_session_rejected)
 
     def _make_fields(self) -> None:
@@ -83,6 +87,19 @@ class LiveSettings(QWidget):
             "How many examples each step looks at.\nFew give quick, noisy steps; many give slow, steady ones. Acts at once.",
         )
         self.batch.moved.connect(lambda value: self._ask(c.SetBatchSize(counted(value))))
+        self.goal = GoalField(self._session)
+        self.goal.asked.connect(self._ask)
+        self.interval = IntervalField(self._session)
+        self.interval.asked.connect(self._ask)
+        self.pace = choice([])
+        for speed in SPEEDS:
+            self.pace.addItem(speed_words(speed), speed)
+        self.show_pace(None)
+        self.pace.setAccessibleName("Pace")
+        self.pace.setToolTip(
+            "How many steps to take a second, as the slider above says too.\nIt changes when a step is taken, never what it does."
+        )
+        self.pace.activated.connect(self._on_pace_chosen)
         self.rejection = small_label("wrong")
         self.rejection.hide()
 
@@ -104,9 +121,8 @@ class LiveSettings(QWidget):
         row.addWidget(self.find)
         return line
 
-    def show_run(self, run: RunStarted) -> None:
+    def show_run(self) -> None:
         """Another run is present."""
-        self._schedule = schedule_of(run)
         self.show_settings()
 
     def set_theme(self, theme: Theme) -> None:
@@ -126,6 +142,11 @@ class LiveSettings(QWidget):
             self._form.setRowVisible(field, name in settings)
             if name in settings:
                 field.show_value(settings[name])
+        self.goal.show_settings(settings)
+        self.interval.show_settings(settings)
+        run = self._session.run
+        assert run is not None
+        self._schedule = schedule_at(self._session.playhead.step, run, self._session.journal)
         self._show_rate_in_force()
 
     def _show_rate_in_force(self) -> None:
@@ -136,17 +157,26 @@ class LiveSettings(QWidget):
 
     @property
     def _shown_settings(self) -> dict[str, float]:
+        """By the journal, which knows also what is to change at a later step."""
         session = self._session
-        if session.playhead.is_live or session.run is None:
-            return session.settings
+        assert session.run is not None
         then = settings_at(session.playhead.step, session.run.setup, session.journal)
         return {name: then[name] for name in session.settings}
 
-    def _on_playhead_moved(self) -> None:
-        if self._session.settings and self._shown_settings != self._settings:
+    def _on_step_changed(self) -> None:
+        if self._session.run is None:
+            return
+        if self._shown_settings != self._settings:
             self.show_settings()
-        elif self._settings:
+        else:
             self._show_rate_in_force()
+
+    def _on_pace_chosen(self) -> None:
+        self.speed_chosen.emit(self.pace.currentData())
+
+    def show_pace(self, speed: float | None) -> None:
+        """Show one of SPEEDS, without telling anybody."""
+        self.pace.setCurrentIndex(SPEEDS.index(speed))
 
     def _ask(self, command: c.RunCommand) -> None:
         """Send it; while a slider is dragged, at most one of a kind every so often, the last one always."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
@@ -17,6 +19,7 @@ from visualnet.app.widgets.timeline_track import HEIGHT, TimelineTrack
 from visualnet.core.run.commands import OpenBranch
 from visualnet.core.run.events import RunStarted, TimelineChanged
 from visualnet.core.run.moments import Moment
+from visualnet.core.run.plan import plan_at
 
 PIXELS_AN_EPOCH = 12
 
@@ -171,7 +174,8 @@ class TimelineBar(QWidget):
         ]
         goal = goal_step(run, session.journal)
         if goal is not None:
-            epochs = f", after {run.setup.epochs:,} epochs" if run.setup.steps is None else ""
+            plan = plan_at(inf, run.setup, session.journal)
+            epochs = f", after {plan.epochs:,} epochs" if plan.steps is None else ""
             moments.append(TimelineMark(goal, "goal", f"The goal: step {goal:,}{epochs}."))
         end = end_of_track(session.playhead.live_step, goal)
         most = self.track.width() // PIXELS_AN_EPOCH

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QToolBar, QWidget
 
@@ -12,6 +12,7 @@ from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.figure import Figure
 from visualnet.app.widgets.focus import return_focus
 from visualnet.app.widgets.readout import Readout
+from visualnet.app.widgets.speeds import SPEEDS, speed_words
 from visualnet.core.number_words import number_words, share_words
 from visualnet.core.run.commands import SetSpeed, StepEpoch, StepOnce
 from visualnet.core.run.frame import Frame
@@ -19,16 +20,16 @@ from visualnet.core.run.history import Measured
 
 PLAY_KEY = "Space"
 
-SPEEDS: tuple[float | None, ...] = (1, 2, 5, 10, 20, 50, 100, 300, 1000, None)
-"""Steps a second that the slider offers; None is as fast as it goes."""
-
 
 class Transport(QToolBar):
     """Moves the run through time and shows where it is. Its actions serve the Run menu as well.
 
     Attributes:
+        speed_changed: emitted with the steps a second that are asked for; None: as fast as it goes.
         keeps_speed: whether the speed stays as it is when a preset proposes another: somebody has chosen it.
     """
+
+    speed_changed = Signal(object)
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__("Transport")
@@ -207,6 +208,11 @@ class Transport(QToolBar):
     def _on_epoch_triggered(self) -> None:
         self._session.send(StepEpoch())
 
+    def choose_speed(self, speed: float | None) -> None:
+        """Play at one of SPEEDS, because a person said so."""
+        self.speed.setValue(SPEEDS.index(speed))
+        self.keeps_speed = True
+
     def propose_speed(self, speed: float | None) -> None:
         """Play at one of SPEEDS, unless a person has chosen a speed."""
         if not self.keeps_speed:
@@ -217,9 +223,8 @@ class Transport(QToolBar):
         self.keeps_speed = True
         speed = SPEEDS[place]
         self._session.send(SetSpeed(speed))
-        self._speed_label.setText(
-            "full speed" if speed is None else f"{speed:,g} steps/s" if speed > 1 else "1 step/s"
-        )
+        self.speed_changed.emit(speed)
+        self._speed_label.setText(speed_words(speed))
 
     def _on_session_playing_changed(self, is_playing: bool) -> None:
         if not is_playing:

@@ -38,6 +38,8 @@ def carry_out(trainer: Trainer, command: commands.RunCommand) -> None:
             require_batch_size(value)
             require_memory(trainer.network, trainer.dataset, value)
             trainer.batch_size = value
+        case commands.SetGoal() | commands.SetTestInterval():
+            trainer.use_plan(command.plan_after(trainer.plan))
         case commands.SetParameters(vector):
             _set_parameters(trainer, vector)
         case _:

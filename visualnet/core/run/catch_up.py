@@ -59,6 +59,7 @@ class CatchUp:
         run = self._run
         assert run is not None
         slot, deadline = run.slot, perf_counter() + SLICE_SECONDS
+        known = len(slot.trainer.journal)
         try:
             with self._stage.threads_of(slot.trainer):
                 while not self._is_there(run) and perf_counter() < deadline:
@@ -66,11 +67,12 @@ class CatchUp:
         except Diverged as error:
             log.info("%s: %s", run.name, error)
             self._goal = slot.trainer.step_count
-        if self._is_there(run):
+        is_there = self._is_there(run)
+        if is_there:
             slot.apply_planned()
             self.give_up()
-            self._tell(run)
-        elif perf_counter() - self._told_at > SECONDS_BETWEEN_NEWS:
+        self._stage.tell_planned(run, known)
+        if is_there or perf_counter() - self._told_at > SECONDS_BETWEEN_NEWS:
             self._tell(run)
 
     def _is_there(self, run: Run) -> bool:

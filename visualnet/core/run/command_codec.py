@@ -12,11 +12,19 @@ from visualnet.core.run.run_commands import (
     RunCommand,
     SetBatchSize,
     SetBetas,
+    SetGoal,
     SetLearningRate,
     SetMomentum,
     SetParameters,
+    SetTestInterval,
 )
-from visualnet.core.run.setup_checks import require_batch_size, require_learning_rate, require_share, shown
+from visualnet.core.run.setup_checks import (
+    require_batch_size,
+    require_count_or_none,
+    require_learning_rate,
+    require_share,
+    shown,
+)
 
 Check = Callable[[object, str], object]
 
@@ -33,6 +41,8 @@ COMMANDS: dict[str, tuple[type[RunCommand], dict[str, Check]]] = {
     "momentum": (SetMomentum, {"value": require_share}),
     "betas": (SetBetas, {"beta1": require_share, "beta2": require_share}),
     "batch-size": (SetBatchSize, {"value": require_batch_size}),
+    "goal": (SetGoal, {"epochs": require_count_or_none, "steps": require_count_or_none}),
+    "test-interval": (SetTestInterval, {"steps": require_count_or_none}),
     "parameters": (SetParameters, {"vector": _vector}),
 }
 """For each name the command and, in the order of its fields, what reads or refuses a value."""

@@ -13,9 +13,11 @@ from visualnet.core.run.frame import Probe
 from visualnet.core.run.run_commands import RunCommand as RunCommand
 from visualnet.core.run.run_commands import SetBatchSize as SetBatchSize
 from visualnet.core.run.run_commands import SetBetas as SetBetas
+from visualnet.core.run.run_commands import SetGoal as SetGoal
 from visualnet.core.run.run_commands import SetLearningRate as SetLearningRate
 from visualnet.core.run.run_commands import SetMomentum as SetMomentum
 from visualnet.core.run.run_commands import SetParameters as SetParameters
+from visualnet.core.run.run_commands import SetTestInterval as SetTestInterval
 from visualnet.core.run.setup import Setup
 
 

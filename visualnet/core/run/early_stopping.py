@@ -31,7 +31,7 @@ class EarlyStopping:
             what it judges by.
         best: the parameters that it measured and the network's buffers behind them, or None before the first.
         waited: measurements since.
-        seen: the step of the last measurement that counted.
+        seen: the step up to which all measurements that count are known.
         stopped: 1 when patience has run out, else 0.
     """
 
@@ -66,6 +66,10 @@ class EarlyStopping:
         self.waited += 1
         self.stopped = int(self.waited >= self._patience and self.best is not None)
         return self.is_stopped
+
+    def close(self, step: int) -> None:
+        """Let no measurement up to this step count any more."""
+        self.seen = max(self.seen, step)
 
     def best_figures(self, has_validation: bool) -> tuple[Figures, Figures | None]:
         """Of the best measurement: on the test set, and on the validation part if that is what it judges by."""

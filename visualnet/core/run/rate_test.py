@@ -74,8 +74,9 @@ class RateTest:
 
 def _setup_in_force(trainer: Trainer) -> Setup:
     """The Setup with the settings that were changed since."""
-    settings: dict[str, Any] = dict(trainer.settings)
-    batch_size = int(settings.pop("batch_size"))
+    optimizer: dict[str, Any] = dict(trainer.optimizer.settings)
     return replace(
-        trainer.setup, batch_size=batch_size, optimizer=replace(trainer.setup.optimizer, **settings)
+        trainer.plan,
+        batch_size=trainer.batch_size,
+        optimizer=replace(trainer.setup.optimizer, **optimizer),
     )

@@ -6,8 +6,11 @@ stand apart from the worker's commands because a run without a window needs no o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from visualnet.core.run.setup import Setup
 
 
 class RunCommand:
@@ -19,6 +22,14 @@ class RunCommand:
 
     __slots__ = ()
     sets_parameters: ClassVar[bool] = False
+
+    def plan_after(self, plan: Setup) -> Setup:
+        """What it makes of the goal and the test interval; see Trainer.plan.
+
+        Raises:
+            SetupError: when they cannot be.
+        """
+        return plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,32 @@ class SetBatchSize(RunCommand):
     """Use this batch size from the next step on, inside the running epoch."""
 
     value: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetGoal(RunCommand):
+    """End the run there; a schedule that is laid out over the run is laid out anew, from the next step on.
+
+    Attributes:
+        epochs: full passes through the examples; None together with steps None: never.
+        steps: in steps; beats epochs.
+    """
+
+    epochs: int | None = None
+    steps: int | None = None
+
+    def plan_after(self, plan: Setup) -> Setup:
+        return replace(plan, epochs=self.epochs, steps=self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class SetTestInterval(RunCommand):
+    """Measure on the test set every so many steps from the next one on; None: after each epoch."""
+
+    steps: int | None = None
+
+    def plan_after(self, plan: Setup) -> Setup:
+        return replace(plan, evaluate_every=self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from visualnet.core.run.schedule_setup import ScheduleSetup
 from visualnet.core.run.setup_checks import (
     require,
     require_batch_size,
+    require_count_or_none,
     require_integer,
     require_name,
     require_number,
@@ -108,8 +109,7 @@ class Setup:
         require(known, "dtype", f"must be float32 or float64, not {shown(self.dtype)}")
         require_integer(self.threads, "threads", 1, 256)
         for name in ("epochs", "steps", "evaluate_every"):
-            if getattr(self, name) is not None:
-                require_integer(getattr(self, name), name, 1)
+            require_count_or_none(getattr(self, name), name)
         has_end = self.epochs is not None or self.steps is not None or not self.schedule.needs_goal
         require(has_end, "schedule.total_steps", "must be given, since the run has no goal to end at")
 

@@ -50,6 +50,12 @@ def require_integer(value: object, name: str, low: int, high: int = MAXIMUM_COUN
     require(fits, name, f"must be a whole number from {low:,} to {high:,}, not {shown(value)}")
 
 
+def require_count_or_none(value: object, name: str) -> None:
+    """Raise SetupError unless this is a whole number from 1 on, or None."""
+    if value is not None:
+        require_integer(value, name, 1)
+
+
 def require_number(value: object, name: str, low: float, high: float, above: bool = False) -> None:
     """Raise SetupError unless this is a number in [low, high], or in (low, high] where ``above``."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -73,6 +73,21 @@ class Stage:
         self.post(run_started(self.generation, run, can_bring_back))
         self.tell_timeline()
 
+    def tell_planned(self, run: Run, known: int) -> None:
+        """Tell of planned commands that took effect, where the run is the present one.
+
+        Args:
+            run: any.
+            known: how many commands it had before.
+        """
+        trainer = run.slot.trainer
+        if run is not self.present or len(trainer.journal) == known:
+            return
+        for step, command in trainer.journal[known:]:
+            now = trainer.settings, trainer.steps_per_epoch, run.slot.undoable
+            self.post(e.Applied(self.generation, step, command, *now))
+        self.tell_timeline()
+
     def tell_timeline(self) -> None:
         """Post the timeline as it is now."""
         run = self.run

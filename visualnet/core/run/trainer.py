@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualnet.core.datasets.dataset import Dataset
-from visualnet.core.errors import VisualNetError
+from visualnet.core.errors import SetupError, VisualNetError
 from visualnet.core.nn.blocks import weight_blocks
 from visualnet.core.nn.quiet import quiet_context
 from visualnet.core.run.batches import Targets, TrainingOrder
@@ -31,6 +31,7 @@ from visualnet.core.run.evaluation import Examiner
 from visualnet.core.run.history import History
 from visualnet.core.run.measured_place import parameters_since
 from visualnet.core.run.measurements import Measurement, Measurements
+from visualnet.core.run.plan import PLANNED, changed_settings, plan_of, plan_settings
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.state import TrainerState
 from visualnet.core.run.threads import use_threads
@@ -83,6 +84,7 @@ class Trainer:
 
     Attributes:
         setup: as given; commands do not change it.
+        plan: the Setup with the goal and the test interval that are in force.
         journal: (step, command) for each command that took effect, in order.
         history: losses and accuracies.
         step_count: steps done.
@@ -117,7 +119,7 @@ class Trainer:
         self._targets = Targets(self.loss.wants_labels, classes, outputs, dtype)
         augmentation = make_augmentation(setup, self.dataset)
         self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed, augmentation)
-        self._schedule = setup.schedule.make(setup.planned_steps(len(self._order)), self.steps_per_epoch)
+        self._lay_out(setup)
         self._examiner = Examiner(setup, self.dataset, self.network, self._targets)
         self._has_classes = bool(self.dataset.classes)
         self.gradient_scale = 1.0
@@ -128,6 +130,18 @@ class Trainer:
         self.step_count = 0
         self.wrong_test_examples: NDArray[np.intp] | None = None
         self.measurements = Measurements()
+
+    def _lay_out(self, plan: Setup) -> None:
+        """Follow this plan; the schedule follows its goal, at the Setup's batch size."""
+        self.plan, count = plan, len(self._order)
+        self._schedule = plan.schedule.make(plan.planned_steps(count), -(-count // plan.batch_size))
+
+    def use_plan(self, plan: Setup) -> None:
+        """Follow another goal or test interval from the next step on."""
+        self._lay_out(plan)
+        if self._early_stopping is not None:
+            # What was due at this step was so by the plan before; whoever looks later decides nothing.
+            self._early_stopping.close(self.step_count)
 
     def claim_threads(self) -> None:
         """Set the process's BLAS threads to what this run's bits depend on; needed after another Trainer."""
@@ -167,14 +181,23 @@ class Trainer:
 
     @property
     def finish_reason(self) -> str | None:
-        """``goal`` when the Setup's is reached, ``early-stopping`` when it has stopped the run; else None."""
+        """``goal`` when that of the plan is reached, ``early-stopping`` when it has stopped the run; else None."""
         if self._early_stopping is not None and self._early_stopping.is_stopped:
             return "early-stopping"
-        if self.setup.steps is not None:
-            is_reached = self.step_count >= self.setup.steps
-        else:
-            is_reached = self.setup.epochs is not None and self._order.epoch >= self.setup.epochs
-        return "goal" if is_reached else None
+        return "goal" if self.is_at_goal else None
+
+    @property
+    def goal(self) -> tuple[int | None, int | None]:
+        """Epochs and steps of the plan: where the run is to stop."""
+        return self.plan.epochs, self.plan.steps
+
+    @property
+    def is_at_goal(self) -> bool:
+        """Whether the steps or epochs of the plan are done."""
+        epochs, steps = self.goal
+        if steps is not None:
+            return self.step_count >= steps
+        return epochs is not None and self._order.epoch >= epochs
 
     def step(self) -> float:
         """Take one training step; return its loss, measured before the update.
@@ -240,8 +263,8 @@ class Trainer:
 
     @property
     def _is_evaluation_due(self) -> bool:
-        """Whether the Setup wants a measurement here: at the end of an epoch, or after so many steps."""
-        every = self.setup.evaluate_every
+        """Whether the plan wants a measurement here: at the end of an epoch, or after so many steps."""
+        every = self.plan.evaluate_every
         return self._order.consumed == 0 if every is None else self.step_count % every == 0
 
     @property
@@ -343,7 +366,7 @@ class Trainer:
     @property
     def settings(self) -> dict[str, float]:
         """What commands can change, by name, as it is now."""
-        return {**self.optimizer.settings, "batch_size": self.batch_size}
+        return {**self.optimizer.settings, "batch_size": self.batch_size, **plan_settings(self.plan)}
 
     @property
     def state(self) -> TrainerState:
@@ -365,7 +388,8 @@ class Trainer:
             self._order.epoch,
             self._order.consumed,
             len(self.journal),
-            self.settings,
+            {**self.optimizer.settings, "batch_size": self.batch_size}
+            | changed_settings(self.plan, self.setup),
             products,
             copies,
         )
@@ -430,13 +454,21 @@ class Trainer:
         parameters, buffers, ema, best = (vectors.pop(name, None) for name in TRAINER_VECTORS)
         products, stopping = split_products(state.products)
         return (
-            state.settings.keys() == self.settings.keys()
+            state.settings.keys() | set(PLANNED) == self.settings.keys()
+            and self._could_plan(state.settings)
             and _are_alike(parameters, self.network.parameters)
             and _are_alike(buffers, self.network.buffers)
             and _are_alike(ema, None if average is None else average.values)
             and self.optimizer.could_keep(vectors, products, self.network.parameters, state.step > 0)
             and are_fit(stopping, best, self.network, self._early_stopping is not None)
         )
+
+    def _could_plan(self, settings: dict[str, float]) -> bool:
+        try:
+            plan_of(self.setup, settings)
+        except SetupError:
+            return False
+        return True
 
     def _load(self, state: TrainerState) -> None:
         """Take over all numbers of a state."""
@@ -455,8 +487,9 @@ class Trainer:
             self._early_stopping.restore(best, state.products)
         products, _ = split_products(state.products)
         self.optimizer.restore(vectors, products)
-        for name, value in state.settings.items():
-            setattr(self if name == "batch_size" else self.optimizer, name, value)
+        self._lay_out(plan_of(self.setup, state.settings))
+        for name in state.settings.keys() - set(PLANNED):
+            setattr(self if name == "batch_size" else self.optimizer, name, state.settings[name])
         self._order.epoch, self._order.consumed = state.epoch, state.consumed
         self.step_count = state.step
 

@@ -48,20 +48,29 @@ class Training:
         assert stop_when is not None
         if self._period and not slot.trainer.is_evaluating:
             self._next_due = max(self._next_due + self._period, perf_counter())
-        was_finished = slot.trainer.is_finished
+        trainer, was_finished = slot.trainer, slot.trainer.is_finished
+        known = len(trainer.journal)
 
         def end_turn_when(trainer: Trainer) -> str | None:
             return stop_when(trainer) or (None if was_finished else trainer.finish_reason)
 
         try:
-            slot.advance(0.0 if self._period else TURN_SECONDS, end_turn_when)
+            # A command may have set the goal to where the run is already.
+            if trainer.is_evaluating or not stop_when(trainer):
+                slot.advance(0.0 if self._period else TURN_SECONDS, end_turn_when)
         except Diverged as error:
+            self._stage.tell_planned(self._stage.run, known)
             self._report_divergence(error)
             return
-        if slot.trainer.is_finished and not was_finished and not slot.trainer.is_evaluating:
+        is_at_end = (trainer.is_finished and not was_finished) or stop_when(trainer) == "goal"
+        if is_at_end and not trainer.is_evaluating:
             # As ``visualnet train`` ends: what the run has come to is measured at its very last step.
-            slot.trainer.begin_evaluation()
-        reason = stop_when(slot.trainer)
+            trainer.begin_evaluation()
+        if not trainer.is_evaluating:
+            # One of this very step may set another goal.
+            slot.apply_planned()
+        self._stage.tell_planned(self._stage.run, known)
+        reason = stop_when(trainer)
         if reason and not slot.trainer.is_evaluating:
             self.pause(reason)
         else:
@@ -74,9 +83,13 @@ class Training:
             self._stage.post(e.Paused(self._stage.generation, self._stage.trainer.step_count, "failed"))
 
     def play(self) -> None:
-        """Train to the goal; a run that is there already goes on without end."""
-        beyond = self._stage.trainer.is_finished
-        self._train(lambda trainer: None if beyond else trainer.finish_reason)
+        """Train to the goal; a run that is there already goes on without end, or to another goal that is set meanwhile."""
+        trainer = self._stage.trainer
+        if not trainer.is_finished:
+            self._train(lambda trainer: trainer.finish_reason)
+            return
+        passed = trainer.goal
+        self._train(lambda trainer: "goal" if trainer.goal != passed and trainer.is_at_goal else None)
 
     def step_once(self) -> None:
         """Take one step; two presses before the first step is done are two steps."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from visualnet.core.run.commands import RunCommand, SetBatchSize, SetBetas, SetLearningRate, SetMomentum
+from visualnet.core.run.commands import (
+    RunCommand,
+    SetBatchSize,
+    SetBetas,
+    SetGoal,
+    SetLearningRate,
+    SetMomentum,
+    SetTestInterval,
+)
 
 
 def inverse(command: RunCommand, settings: Mapping[str, float]) -> RunCommand | None:
@@ -23,5 +31,14 @@ def inverse(command: RunCommand, settings: Mapping[str, float]) -> RunCommand | 
             return SetBetas(settings["beta1"], settings["beta2"])
         case SetBatchSize():
             return SetBatchSize(int(settings["batch_size"]))
+        case SetGoal():
+            return SetGoal(_count(settings["epochs"]), _count(settings["steps"]))
+        case SetTestInterval():
+            return SetTestInterval(_count(settings["evaluate_every"]))
         case _:
             return None
+
+
+def _count(value: float) -> int | None:
+    """A setting that counts something, as a command takes it."""
+    return int(value) or None
