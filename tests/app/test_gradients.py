@@ -106,6 +106,20 @@ def test_vanishing_gradients_are_seen_in_all_layers_at_once(gradients_of):
         assert panel.colour_bar.limit <= 5 * greatest
 
 
+def test_sizes_of_layers_take_no_room_from_other_panels(gradients_of, qtbot):
+    window, panel = gradients_of(load_preset("xor"), 0)
+    table = window.docks["truth-table"]
+    before = table.geometry()
+    gradients_of.go_to(window, 1)
+    assert panel.strip.magnitudes and not panel.strip.isVisible()
+    assert table.geometry() == before
+    window.resize(1920, 1080)
+    qtbot.waitUntil(panel.strip.isVisible)
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: not panel.strip.isVisible())
+    assert table.geometry() == before
+
+
 def test_layers_that_are_alike_have_bars_that_are_alike_and_any_size_has_one(qtbot, theme):
     strip = MagnitudeStrip(theme)
     qtbot.addWidget(strip)

@@ -82,13 +82,28 @@ def test_a_curve_that_goes_astray_is_followed(qtbot, theme):
     inputs = np.linspace(-1, 1, 5)
     plot.set_points(inputs, inputs)
     bounds = (-1.2, 1.2, -1.2, 1.2)
-    for size, top in ((1, 1.2), (1.5, 1.2), (1.6, 2), (30, 50), (7e20, 1e21), (1, 1.2)):
+    for size, top in ((1, 1.2), (1.5, 1.2), (1.6, 2), (30, 50), (7e20, 1e21), (30, 50), (1, 1.2)):
         scores = np.full((1, 8), size, float)
         plot.show_curve(Surface(scores, bounds, inputs[:, None], np.empty(0, np.intp)))
         assert plot.bounds[3] == pytest.approx(top)
     for scores in (np.full(8, np.nan), np.array([30, *[1] * 6, -30.0])):
         plot.show_curve(Surface(scores[None], bounds, inputs[:, None], np.empty(0, np.intp)))
         assert plot.bounds == bounds, "where there are no points nothing is followed"
+
+
+def test_the_axis_of_a_curve_comes_down_with_patience_while_curves_stream(qtbot, theme):
+    plot = FunctionPlot(theme)
+    qtbot.addWidget(plot)
+    inputs = np.linspace(-1, 1, 5)
+    plot.set_points(inputs, inputs)
+
+    def top_for(size, is_last):
+        scores = np.full((1, 8), size, float)
+        plot.show_curve(Surface(scores, (-1, 1, -1, 1), inputs[:, None], np.empty(0, np.intp)), is_last)
+        return plot.bounds[3]
+
+    assert [top_for(size, False) for size in (300, 3, 3)] == [500, 500, 500]
+    assert top_for(3, True) == 5
 
 
 def test_the_curve_of_exploding_rate_stays_in_its_picture(qtbot, theme):

@@ -259,7 +259,7 @@ class SurfacePanel(Panel):
             return
         shown, marked = self._of_side(surface, run.data.point_labels)
         if self._pictures.currentWidget() is self.curve:
-            self.curve.show_curve(shown)
+            self.curve.show_curve(shown, is_last=not self.session.is_moving)
         else:
             self.plane.show_surface(shown, marked)
             self._mark_test_points(frame, run.data)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from visualnet.app.panels.panel import Panel
@@ -48,6 +49,9 @@ def _typical_magnitude(values: NDArray[Any]) -> float:
 
 
 MAGNITUDES = MagnitudesProbe()
+
+LEAST_PICTURE = 60
+"""Pixels of its height that the picture keeps where something appears beside it."""
 
 NOT_YET = "The gradients are not computed yet: they come with the next step."
 COMPUTING = "Computing the gradients of this step…"
@@ -95,6 +99,7 @@ class WeightsPanel(Panel):
         self.colour_bar = ColourBar(theme)
         self.strip = MagnitudeStrip(theme)
         self.strip.chosen.connect(self.layer.setCurrentIndex)
+        self._has_strip = False
         self.strip.hide()
         self.readout = Readout()
         # Not over the picture: what one points at there is not to be covered.
@@ -117,6 +122,22 @@ class WeightsPanel(Panel):
         column.addWidget(self.strip)
         column.addWidget(self.heatmap, 1)
         column.addLayout(row_with(self.readout, self.side))
+        # What appears now and then takes its room from the picture, and never from another panel.
+        self.setMinimumHeight(column.minimumSize().height())
+        self.heatmap.setMinimumHeight(LEAST_PICTURE)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_strip()
+
+    def _show_strip(self, is_shown: bool) -> None:
+        self._has_strip = is_shown
+        self._fit_strip()
+
+    def _fit_strip(self) -> None:
+        """Show the sizes of all layers where they are wanted and the picture has room to spare."""
+        spare = self.height() - self.minimumHeight()
+        self.strip.setVisible(self._has_strip and spare >= self.strip.height() + GRID)
 
     def probes(self) -> frozenset[Probe]:
         probe = self._probe
@@ -213,7 +234,7 @@ class WeightsPanel(Panel):
         """Show how large the gradients of all layers are; False where there are none to show."""
         magnitudes = frame.results.get(MAGNITUDES, ())
         if magnitudes is None or not frame.step:
-            self.strip.hide()
+            self._show_strip(False)
             if frame.is_exact:
                 self._values = None
                 self.colour_bar.hide()
@@ -227,7 +248,7 @@ class WeightsPanel(Panel):
             names = dict(enumerate(layer_names([layer.kind for layer in run.layers])))
         told = tuple((names.get(index, ""), size) for index, size in magnitudes)
         self.strip.show_magnitudes(told, self.layer.currentIndex())
-        self.strip.setVisible(len(told) > 1)
+        self._show_strip(len(told) > 1)
         return True
 
     def set_theme(self, theme: Theme) -> None:
@@ -243,7 +264,7 @@ class WeightsPanel(Panel):
     def _on_choice_changed(self) -> None:
         self._limit.reset()
         if not self._shows_gradients:
-            self.strip.hide()
+            self._show_strip(False)
         self._choose_shape()
         self.wants_frame.emit()
 

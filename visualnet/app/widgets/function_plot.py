@@ -73,9 +73,9 @@ class FunctionPlot(QWidget):
         self._dots = QPixmap()
         self.update()
 
-    def show_curve(self, surface: Surface) -> None:
-        """Show this curve."""
-        bounds = self._bounds_of(surface)
+    def show_curve(self, surface: Surface, is_last: bool = True) -> None:
+        """Show this curve, which others follow soon or not."""
+        bounds = self._bounds_of(surface, is_last)
         if self._surface is None or bounds != self.bounds:
             self._dots = QPixmap()
             widths = map(QFontMetrics(font(SMALL)).horizontalAdvance, ticks(*bounds[2:], TICKS).values())
@@ -83,7 +83,7 @@ class FunctionPlot(QWidget):
         self._surface, self.bounds = surface, bounds
         self.update()
 
-    def _bounds_of(self, surface: Surface) -> tuple[float, float, float, float]:
+    def _bounds_of(self, surface: Surface, is_last: bool) -> tuple[float, float, float, float]:
         """Those of the points; where the curve goes far astray it is not to be lost from view."""
         left, right, bottom, top = surface.bounds
         middle, values = (bottom + top) / 2, surface.scores[0]
@@ -94,7 +94,7 @@ class FunctionPlot(QWidget):
         if farthest <= ASTRAY * (top - middle):
             self._reach.reset()
             return surface.bounds
-        reach = self._reach.follow(farthest)
+        reach = self._reach.follow(farthest, is_last)
         # From a round number, so that there is one at both ends.
         middle = round(middle / reach * 5) * reach / 5
         return left, right, middle - reach, middle + reach
