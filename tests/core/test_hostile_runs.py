@@ -15,7 +15,7 @@ from visualnet.core.run import events as e
 from visualnet.core.run.branches import RunTree
 from visualnet.core.run.reopened import reopened
 from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.run_schema import COLUMNS
+from visualnet.core.run.run_schema import COLUMNS, WIDTHS
 from visualnet.core.run.sealed import DIGEST_BYTES, sealed
 
 BEYOND = 10**12
@@ -106,15 +106,24 @@ def test_an_accuracy_that_is_no_share_is_not_known(path, value):
 
 @pytest.mark.parametrize("table", ["tests", "validations"])
 @pytest.mark.parametrize(
-    ("place", "value"), [(3, np.nan), (3, np.inf), (3, 1e12), (3, -5.0), (3, 10.5), (5, 2.0), (5, np.inf), (5, -1e308)]
+    ("column", "value"), [(0, np.nan), (0, np.inf), (0, 1e12), (0, -5.0), (0, 10.5), (2, 2.0), (2, np.inf), (2, -1e308)]
 )  # fmt: skip
-def test_a_measurement_that_cannot_be_ends_them(path, desk, table, place, value):
-    whole = len(getattr(read_run(path).branches[0], table))
+def test_a_measurement_that_cannot_be_ends_them(path, desk, table, column, value):
+    place, whole = WIDTHS[table] + column, len(getattr(read_run(path).branches[0], table))
     rewrite(path, table, with_value(value, place), "branch = 0")
     run = read_run(path)
     assert len(getattr(run.branches[0], table)) < whole
     assert any("Measurements" in sentence for sentence in run.damage)
     opened(desk, path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1.0, 1e308, 0.5])
+def test_a_number_of_commands_that_cannot_be_is_not_known(path, desk, value):
+    rewrite(path, "tests", with_value(value, 7), "branch = 0")
+    whole = len(read_run(path).past_of(1).tests)
+    told, frame = opened(desk, path)
+    assert told.sentences == ()
+    assert len(frame.history.tests) == whole
 
 
 @pytest.mark.parametrize("step", [BEYOND, BEYOND - 700, 2**62])

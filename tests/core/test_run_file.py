@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.fuzz_run_files import batch_of, fuzz, make_sound_file
+from tests.core.older_files import make_older
 from visualnet.core.errors import DataError, RunFileError
 from visualnet.core.run.branch import ROOT, Branch
 from visualnet.core.run.branches import RunTree
@@ -32,7 +33,7 @@ from visualnet.core.run.revival import (
 )
 from visualnet.core.run.run_commands import SetBatchSize, SetBetas, SetLearningRate, SetParameters
 from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.run_schema import ADDED, FORMAT_VERSION
+from visualnet.core.run.run_schema import FORMAT_VERSION
 from visualnet.core.run.saver import Saver
 from visualnet.core.run.sealed import sealed, unsealed
 from visualnet.core.run.setup import Setup
@@ -612,21 +613,24 @@ def test_a_run_that_stops_early_goes_on_from_its_file_to_the_same_bits(path, sha
     assert is_equal(view.tests, other.tests) and is_equal(view.validations, other.validations)
 
 
-def test_a_file_of_format_1_opens_and_becomes_one_of_the_present_format(path, trainer):
-    kept_run(path, trainer, parts=1)
-    with closing(sqlite3.connect(path)) as connection:
-        for table in ADDED:
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("PRAGMA user_version=1")
-        connection.commit()
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+@pytest.mark.parametrize("version", range(1, FORMAT_VERSION))
+def test_a_file_of_an_older_format_opens_and_becomes_one_of_the_present_format(path, trainer, version):
+    kept_run(path, trainer, parts=2)
+    trainer.apply(SetParameters(trainer.start_parameters.tobytes()))
+    make_older(path, version)
     run = read_run(path)
     assert not run.damage and not len(run.past_of(0).validations)
+    measured = trainer.history.view().tests
+    assert is_equal(run.past_of(0).tests, measured)
     store = RunStore.reopen(run)
-    train(trainer, 5)
+    assert is_equal(trainer_after(run, 0, None)[0].history.view().tests, measured)
+    train(trainer, 20)
+    trainer.evaluate()
     save(store, trainer, 99.0)
     store.close()
-    assert read_run(path).past_of(0).step == trainer.step_count
+    again = read_run(path).past_of(0)
+    assert again.step == trainer.step_count and len(again.tests) > len(measured)
+    assert is_equal(again.tests, trainer.history.view().tests)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (FORMAT_VERSION,)
 

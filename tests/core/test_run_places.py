@@ -12,6 +12,7 @@ from time import monotonic, sleep
 import pytest
 
 from tests.core.desk import MOONS, PATIENCE, Desk, bits_after
+from tests.core.older_files import make_older
 from tests.core.shell_runs import run
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
@@ -539,12 +540,7 @@ def test_files_of_older_formats_are_written_on_and_have_marks_then(tmp_path):
     path = tmp_path / "x.vnet"
     killed(path)
     RunStore.reopen(read_run(path)).close()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")
-        connection.execute("DELETE FROM facts WHERE id = 4")
-        connection.execute("DROP TABLE pieces")
-        connection.execute("PRAGMA user_version=2")
-        connection.commit()
+    make_older(path, 2)
     with Written(RunStore.reopen(read_run(path))) as write:
         write(trained(Trainer(MOONS), 40))
         for part in (path, log_of(path)):

@@ -1,12 +1,11 @@
 """Runs of the worker in files: kept from the first step, saved under a name, opened again with their branches."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from tests.core.desk import MOONS, Desk, bits_after
+from tests.core.older_files import make_older
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.branches import MAXIMUM_ROOTS
@@ -277,10 +276,7 @@ def test_a_file_of_format_2_called_each_first_run_main(desks, tmp_path, written,
     run_to(desk, 20)
     desk.send(c.RenameBranch(1, written), c.SaveRunAs(path))
     assert desk.worker.stop()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE pieces")
-        connection.execute("PRAGMA user_version=2")
-        connection.commit()
+    make_older(path, 2)
     for _ in range(2):
         assert read_run(path).branches[0].branch.name == read
         RunStore.reopen(read_run(path)).close()

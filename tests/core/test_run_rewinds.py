@@ -11,13 +11,14 @@ from tests.core.desk import MOONS, PATIENCE, Desk
 from tests.core.every_setup import of_points, run_to
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
-from visualnet.core.run.branch import ROOT
+from visualnet.core.run.branch import ROOT, Branch
 from visualnet.core.run.branches import RunTree
 from visualnet.core.run.file_parts import copy_run
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.reopened import reopened
 from visualnet.core.run.report import per_epoch
+from visualnet.core.run.revival import trainer_after
 from visualnet.core.run.run_reader import read_run
 from visualnet.core.run.store import RunStore
 from visualnet.core.run.trainer import Trainer
@@ -268,6 +269,35 @@ def test_each_measurement_of_one_step_is_told_with_its_own_validation():
         for entry in per_epoch(trainer)
     ]
     assert told == view.validations.tolist()
+
+
+@pytest.mark.parametrize("is_measured", [(True, False), (False, True), (True, True)])
+def test_what_was_measured_before_and_after_parameters_were_set_at_one_step_is_known_apart(path, is_measured):
+    setup = replace(MOONS, evaluate_every=1000)
+    trainer = Trainer(setup)
+    store = RunStore.create(path, trainer)
+    run_to(trainer, 20)
+    states = []
+    for is_asked in is_measured:
+        if is_asked:
+            trainer.evaluate()
+        states.append(trainer.state)
+        save(store, trainer, 10.0 * len(states))
+        trainer.apply(c.SetParameters(trainer.start_parameters.tobytes()))
+    save(store, trainer, 99.0)
+    branch = Trainer(setup)
+    branch.enter(states[0], trainer.past_until(20, 0))
+    store.save(replace(batch_of(branch, Branch(1, 0, 20, 0, "other"), 99.0), keyframe=None))
+    store.close()
+    assert as_a_value(trainer_of(path, 0)) == as_a_value(trainer)
+    assert as_a_value(trainer_of(path, 1)) == as_a_value(branch)
+    assert len(branch.history.view().tests) == is_measured[0]
+
+
+def trainer_of(path, branch):
+    trainer, sentence = trainer_after(read_run(path), branch, None)
+    assert sentence is None
+    return trainer
 
 
 @pytest.mark.parametrize("asked", ["before", "after", "both"])

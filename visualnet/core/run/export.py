@@ -63,7 +63,7 @@ def export_trainer(trainer: Trainer, shown: Trainer, path: Path, form: str) -> N
     """
     view = trainer.history.view()
     figures = view.first_step, view.loss.values(), view.accuracy.values(), view.tests, view.validations
-    past = SavedPast(tuple(trainer.journal), *figures, ())
+    past = SavedPast(tuple(trainer.journal), *figures, view.commands, ())
     if form == "csv":
         _write_csv(path, past, shown.step_count)
     else:

@@ -322,6 +322,7 @@ class HistoryView:
         accuracy: share of that step's batch that was right, nan where there are no classes.
         tests: (measurements, 3) step, loss and accuracy on the test set; the oldest thinned where they are many.
         validations: likewise on the validation part, at the same steps; empty where the data have none.
+        commands: (measurements,) after how many commands each on the test set was made; see measured_place.
         line: the same number in two views of a process where the later only adds to the earlier; 0 where that is
             not known.
     """
@@ -331,6 +332,7 @@ class HistoryView:
     accuracy: ColumnView
     tests: Floats
     validations: Floats = field(default_factory=lambda: np.empty((0, 3)))
+    commands: Floats = field(default_factory=lambda: np.empty(0))
     line: int = 0
 
     @property
@@ -470,16 +472,17 @@ class History:
 
     def view(self) -> HistoryView:
         """What there is now, as a value that never changes."""
-        tests, validations = self._tests.view().rows[:, :3], self._validations.view().rows[:, :3]
+        tests, validations = self._tests.view().rows, self._validations.view().rows[:, :3]
         loss, accuracy = self._loss.view(), self._accuracy.view()
-        return HistoryView(self.first_step, loss, accuracy, tests, validations, self._line)
+        measured = tests[:, :3], validations, tests[:, 3]
+        return HistoryView(self.first_step, loss, accuracy, *measured, self._line)
 
     @staticmethod
     def from_view(view: HistoryView) -> History:
         """A history of its own that goes on from this view."""
         history = History(view.first_step)
         history._loss, history._accuracy = Column.of(view.loss), Column.of(view.accuracy)
-        history._tests.extend(_with_commands(view.tests))
+        history._tests.extend(np.column_stack([view.tests, view.commands]))
         history._validations.extend(_with_commands(view.validations))
         return history
 
@@ -490,6 +493,7 @@ class History:
         accuracy: Floats,
         tests: Floats,
         validations: Floats,
+        commands: Floats,
         journal: Sequence[tuple[int, RunCommand]] = (),
     ) -> History:
         """A history of what was measured before.
@@ -500,13 +504,18 @@ class History:
             accuracy: (steps,) share of each step's batch that was right.
             tests: (measurements, 3) step, loss and accuracy on the test set.
             validations: (measurements, 3) likewise on the validation part, or none.
-            journal: commands; a measurement at one of their steps is taken for one of after them.
+            commands: (measurements,) after how many commands each on the test set was made; nan where that is not
+                known, then it is taken for one of after all of its step.
+            journal: commands.
         """
         history = History(first_step)
         history._loss.extend(loss)
         history._accuracy.extend(accuracy)
-        for step, test, validation in paired(tests, validations):
-            history.append_test(step, *test, validation, parameters_since(journal, step))
+        for (step, test, validation), place in zip(
+            paired(tests, validations), commands.tolist(), strict=True
+        ):
+            known = parameters_since(journal, step) if isnan(place) else int(place)
+            history.append_test(step, *test, validation, known)
         return history
 
     def until(self, step: int, commands: int | None = None) -> History:

@@ -36,5 +36,10 @@ def count_measurements(rows: Floats, first_step: int, last_step: int) -> int:
     return len(rows) if is_possible.all() else int(is_possible.argmin())
 
 
+def known_commands(counts: Floats) -> Floats:
+    """Numbers of commands; nan for what is none."""
+    return np.where((counts >= 0) & (counts <= MAXIMUM_COUNT) & (np.floor(counts) == counts), counts, np.nan)
+
+
 def _are_shares(values: Floats) -> NDArray[np.bool_]:
     return np.isnan(values) | ((values >= 0) & (values <= 1))

@@ -29,22 +29,26 @@ from visualnet.core.run.gaps import gaps_of, words_of
 from visualnet.core.run.keyframe_rows import read_keyframe
 from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.open_files import refuse_open
-from visualnet.core.run.plausible import count_measurements, possible_steps
+from visualnet.core.run.plausible import count_measurements, known_commands, possible_steps
 from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.run_schema import (
     COLUMN_NAMES,
     COLUMNS,
+    COUNTED,
     DATA_ARRAYS,
     DATA_FORM,
     DATA_SHA256,
+    MARKED,
     NO_NAME,
     SETUP,
     UNREADABLE,
+    WIDTHS,
     check_header,
     check_schema,
     connect,
-    knows_names,
     read_marks,
+    version_of,
+    with_unknown_commands,
 )
 from visualnet.core.run.saved_run import Floats, SavedBranch, SavedKeyframe, SavedRun
 from visualnet.core.run.sealed import Damaged, unsealed
@@ -266,7 +270,12 @@ def _read(path: Path, connection: sqlite3.Connection, is_cut: bool, progress: Pr
         setup = Setup.from_json(facts[SETUP].decode(errors="replace"))
     except VisualNetError as error:
         raise RunFileError(path, f"holds a Setup that cannot be: {error}") from None
-    has_names = knows_names(connection)
+    version = version_of(connection)
+    if version < COUNTED:
+        tables["tests"] = [
+            replace(row, payload=with_unknown_commands(row.payload)) for row in tables["tests"]
+        ]
+    has_names = version >= MARKED
     named = [row for row in tables["branches"] if has_names or (row.id, row.payload) != (ROOT.id, NO_NAME)]
     tally = _Tally(path, ACTIVITY, progress)
 
@@ -425,13 +434,15 @@ def _saved_branch(
     if gaps:
         damage.tell(f"The losses of {branch.name} are missing at {words_of(gaps)}.")
     last_step = max([first_step + len(loss), *states])
+    tests = _measurements(own["tests"], "tests", branch, last_step, damage)
     return SavedBranch(
         tuple(_journal(own["journal"], branch, damage)),
         first_step,
         loss,
         accuracy,
-        _measurements(own["tests"], branch, last_step, damage),
-        _measurements(own["validations"], branch, last_step, damage),
+        tests[:, :3],
+        _measurements(own["validations"], "validations", branch, last_step, damage),
+        known_commands(tests[:, 3]),
         keyframes,
         branch,
     )
@@ -487,13 +498,16 @@ def _steps_in(row: Row) -> Floats:
     return np.empty((2, 0)) if rest else np.frombuffer(row.payload, np.float64).reshape(2, count)
 
 
-def _measurements(rows: list[Row], branch: Branch, last_step: int, damage: Damage) -> Floats:
+def _measurements(rows: list[Row], table: str, branch: Branch, last_step: int, damage: Damage) -> Floats:
     """All measurements up to the first that cannot be, or whose step falls; early stopping leaves two at one step."""
+    width = WIDTHS[table]
     whole = [
-        np.frombuffer(row.payload, np.float64).reshape(-1, 3) for row in rows if len(row.payload) % 24 == 0
+        np.frombuffer(row.payload, np.float64).reshape(-1, width)
+        for row in rows
+        if len(row.payload) % (8 * width) == 0
     ]
-    tests = np.concatenate([np.empty((0, 3)), *whole])
-    count = count_measurements(tests, branch.step, last_step)
+    tests = np.concatenate([np.empty((0, width)), *whole])
+    count = count_measurements(tests[:, :3], branch.step, last_step)
     if count < len(tests):
         damage.tell(f"Measurements of branch {branch.name} are left out: they cannot be of its steps.")
     grows = np.diff(tests[:count, 0], prepend=0.0) >= 0

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
+
+import numpy as np
 
 from visualnet.core.errors import RunFileError, reason_of
 from visualnet.core.files import open_file
@@ -19,15 +22,21 @@ MAGIC = b"SQLite format 3\0"
 APPLICATION_ID = 0x564E4554
 """``VNET``."""
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """2 and 4 came with the tables of ADDED. 3 came with marks, see file_parts, and with the first run's own name: before,
-it was called main unless a person had given it another."""
+it was called main unless a person had given it another. 5 came with the number of commands after which a test was made."""
 
 ADDED = {"validations": 2, "pieces": 4}
 """The format that a table came with; a file of an older one is read as one where it is empty."""
 
 MARKED = 3
 """The format that marks and the first run's name came with."""
+
+COUNTED = 5
+"""The format that the number of commands came with."""
+
+WIDTHS = {"tests": 4, "validations": 3}
+"""Numbers in a measurement: step, loss, accuracy, and in ``tests`` after how many commands, nan where not known."""
 
 HEADER_BYTES = 100
 
@@ -102,15 +111,25 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def knows_names(connection: sqlite3.Connection) -> bool:
-    """Whether the file's format gives the first run a name of its own."""
-    return version_of(connection) >= MARKED
-
-
 def version_of(connection: sqlite3.Connection) -> int:
     """The file's format."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
+
+
+def with_unknown_commands(payload: bytes) -> bytes:
+    """Tests of an older format in the present one."""
+    if len(payload) % 24:
+        return payload
+    rows = np.frombuffer(payload, np.float64).reshape(-1, 3)
+    return np.pad(rows, ((0, 0), (0, 1)), constant_values=np.nan).tobytes()
+
+
+def _add_commands(connection: sqlite3.Connection) -> None:
+    for row, branch, step, record in connection.execute("SELECT * FROM tests").fetchall():
+        with suppress(Damaged):
+            payload = with_unknown_commands(unsealed(record, "tests", branch, step))
+            put_row(connection, "tests", row, (branch, step), payload)
 
 
 def upgrade(connection: sqlite3.Connection) -> bool:
@@ -126,6 +145,8 @@ def upgrade(connection: sqlite3.Connection) -> bool:
     if version < MARKED:
         nameless = sealed(NO_NAME, "branches", -1, 0, 0)
         connection.execute("DELETE FROM branches WHERE id = ? AND record = ?", (ROOT.id, nameless))
+    if version < COUNTED:
+        _add_commands(connection)
     if version < FORMAT_VERSION:
         connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
     return version < MARKED

@@ -59,6 +59,7 @@ class SavedPast:
         accuracy: (steps,) share of the batch that was right.
         tests: (measurements, 3) step, loss and accuracy on the test set.
         validations: (measurements, 3) likewise on the validation part; empty where there is none.
+        commands: (measurements,) after how many commands each on the test set was made; nan where that is not known.
         keyframes: in the order of their steps.
     """
 
@@ -68,6 +69,7 @@ class SavedPast:
     accuracy: Floats
     tests: Floats
     validations: Floats
+    commands: Floats
     keyframes: tuple[SavedKeyframe, ...]
 
     @property
@@ -79,7 +81,13 @@ class SavedPast:
     def history(self) -> History:
         """The same figures for a Trainer to go on with."""
         return History.of(
-            self.first_step, self.loss, self.accuracy, self.tests, self.validations, self.journal
+            self.first_step,
+            self.loss,
+            self.accuracy,
+            self.tests,
+            self.validations,
+            self.commands,
+            self.journal,
         )
 
     @staticmethod
@@ -103,6 +111,7 @@ class SavedPast:
             np.concatenate([part.accuracy for part in parts]),
             np.concatenate([part.tests for part in parts]),
             np.concatenate([part.validations for part in parts]),
+            np.concatenate([part.commands for part in parts]),
             tuple(keyframe for part in parts for keyframe in part.keyframes),
         )
 
@@ -137,15 +146,19 @@ class SavedBranch(SavedPast):
         """
         count = max(0, step - self.first_step)
         # Parameters that were set there later are not the other one's, nor what was measured of them.
-        is_other = self.branch.journaled + parameters_since(self.journal, step) > journaled
-        last = step - 1 if is_measured or is_other else step
+        latest = self.branch.journaled + parameters_since(self.journal, step)
+        commands = np.where(np.isnan(self.commands), latest, self.commands)
+        is_there = (self.tests[:, 0] == step) & (commands <= journaled) & (not is_measured)
+        is_kept = (self.tests[:, 0] < step) | is_there
+        end = int((self.validations[:, 0] < step).sum())
         return replace(
             self,
             journal=self.journal[: max(0, journaled - self.branch.journaled)],
             loss=self.loss[:count],
             accuracy=self.accuracy[:count],
-            tests=self.tests[self.tests[:, 0] <= last],
-            validations=self.validations[self.validations[:, 0] <= last],
+            tests=self.tests[is_kept],
+            validations=self.validations[self.validations[:, 0] <= step][: end + int(is_there.sum())],
+            commands=self.commands[is_kept],
             keyframes=tuple(
                 keyframe
                 for keyframe in self.keyframes

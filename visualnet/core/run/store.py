@@ -31,7 +31,16 @@ from visualnet.core.run.keyframes import Keyframe
 from visualnet.core.run.new_run_file import FIRST_KEYFRAME, refuse_existing, replace_run, write_new, write_run
 from visualnet.core.run.open_files import refuse_open
 from visualnet.core.run.place import FileGone, Place
-from visualnet.core.run.run_schema import COLUMNS, MARKS, connect, fault_of, put_row, read_marks, upgrade
+from visualnet.core.run.run_schema import (
+    COLUMNS,
+    MARKS,
+    WIDTHS,
+    connect,
+    fault_of,
+    put_row,
+    read_marks,
+    upgrade,
+)
 from visualnet.core.run.saved_run import SavedRun
 from visualnet.core.run.sealed import Damaged, sealed, unsealed
 from visualnet.core.run.trainer import Trainer
@@ -40,9 +49,6 @@ WAL_BYTES = 8 << 20
 """The log is folded into the file when it has grown so large."""
 
 NEVER = float("-inf")
-
-MEASURED = ("tests", "validations")
-"""Tables of measurements."""
 
 NOT_MEASURED = (-1, 0)
 
@@ -73,7 +79,7 @@ class Written:
 
 
 def last_measured(measurements: Floats) -> tuple[int, int]:
-    """The step of the last of (measurements, 3), and how many of that step there are."""
+    """The step of the last of (measurements, any) rows, and how many of that step there are."""
     if not len(measurements):
         return NOT_MEASURED
     step = measurements[-1, 0]
@@ -86,10 +92,14 @@ def _history_until(count: int, payload: bytes) -> bytes:
     return values[:, : max(0, count)].tobytes()
 
 
-def _measurements_before(step: int, payload: bytes) -> bytes:
-    """Those of before a step: who goes back there brings along what was measured at it."""
-    rows = np.frombuffer(payload).reshape(-1, 3)
-    return rows[rows[:, 0] < step].tobytes()
+def _measurements_before(step: int, width: int) -> Callable[[int, bytes], bytes]:
+    """Cuts rows to the measurements of before a step: who goes back there brings along what was measured at it."""
+
+    def cut(start: int, payload: bytes) -> bytes:
+        rows = np.frombuffer(payload).reshape(-1, width)
+        return rows[rows[:, 0] < step].tobytes()
+
+    return cut
 
 
 class RunStore:
@@ -283,7 +293,8 @@ class RunStore:
 
     def _write_tests(self, branch: int, view: HistoryView, written: Written) -> Written:
         measured = dict(written.measured)
-        for table, measurements in (("tests", view.tests), ("validations", view.validations)):
+        tests = np.column_stack([view.tests, view.commands])
+        for table, measurements in (("tests", tests), ("validations", view.validations)):
             step, count = measured.get(table, NOT_MEASURED)
             start = int(measurements[:, 0].searchsorted(step, "left")) + count
             rows = measurements[start:]
@@ -333,7 +344,7 @@ class RunStore:
         numbers = (-1 if branch.parent is None else branch.parent, branch.step, branch.journaled)
         self._put("branches", branch.id, numbers, branch.name.encode())
         # What was measured at its very first step it holds itself: its parent may not have got that far.
-        start = dict.fromkeys(MEASURED, (branch.step, 0))
+        start = dict.fromkeys(WIDTHS, (branch.step, 0))
         return Written(branch.step, measured=start, journaled=branch.journaled)
 
     def _rewind(self, branch: Branch, written: Written, place: tuple[int, int]) -> Written:
@@ -346,10 +357,10 @@ class RunStore:
         self._delete("journal", self._rows("journal", "branch = ? AND number >= ?", branch.id, journaled))
         end = max(branch.step, step)
         self._cut("history", branch.id, end, lambda start, payload: _history_until(end - start, payload))
-        for table in MEASURED:
-            self._cut(table, branch.id, step, lambda _, payload: _measurements_before(step, payload))
+        for table, width in WIDTHS.items():
+            self._cut(table, branch.id, step, _measurements_before(step, width))
         # What is not written yet has still to come.
-        measured = {table: min(written.measured.get(table, NOT_MEASURED), (step, 0)) for table in MEASURED}
+        measured = {table: min(written.measured.get(table, NOT_MEASURED), (step, 0)) for table in WIDTHS}
         self._move_environment(branch.id, step)
         return Written(
             min(written.step, end),
