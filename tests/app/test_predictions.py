@@ -162,6 +162,24 @@ def test_only_wrong_says_how_many_there_are(panel, qtbot):
         assert told in ("2 of 1,234 that the last test got wrong", "2 of 1,234 wrong")
 
 
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        (None, "Of the 24 looked at here none is wrong. Another sample shows others."),
+        (0, "Nothing was wrong in the last test."),
+        (
+            90,
+            "Of the 24 looked at here, which the last test got wrong, none is wrong now. Another sample shows others.",
+        ),
+    ],
+)
+def test_where_none_is_wrong_no_more_is_claimed_than_was_looked_at(panel, qtbot, known, words):
+    qtbot.mouseClick(panel.only_wrong, Qt.MouseButton.LeftButton)
+    nothing = predictions_of([], np.zeros((0, 10)), np.zeros((0, 784), np.uint8), wrong_known=known)
+    show(panel, replace(nothing, looked_at=24))
+    assert panel.grid._hint == words
+
+
 def test_nothing_wrong_shows_a_sentence_until_something_is(panel, qtbot):
     qtbot.mouseClick(panel.only_wrong, Qt.MouseButton.LeftButton)
     show(panel, predictions_of([], np.zeros((0, 10)), np.zeros((0, 784), np.uint8), wrong_known=0))

@@ -170,6 +170,7 @@ def test_only_the_wrong_ones(digits, small_setup):
     wrong = round(70 * (1 - accuracy))
     found = PredictionsProbe(10, only_wrong=True).measure(trainer)
     assert found.wrong_known == wrong
+    assert found.looked_at == min(4 * 10, wrong)
     assert len(found.indices) == 10
     assert (found.scores.argmax(axis=1) != found.labels).all()
 

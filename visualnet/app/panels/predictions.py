@@ -12,7 +12,7 @@ from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.digit_grid import DigitGrid
 from visualnet.app.widgets.readout import FittingReadout
 from visualnet.core.number_words import decimal_words
-from visualnet.core.probes.predictions import PredictionsProbe
+from visualnet.core.probes.predictions import Predictions, PredictionsProbe
 from visualnet.core.run.events import RunsCompared, RunStarted
 from visualnet.core.run.frame import Frame, Probe
 
@@ -103,7 +103,7 @@ class PredictionsPanel(Panel):
         if predictions is None:
             return
         if not len(predictions.indices):
-            self.grid.set_hint(f"Of what {self._test_words(frame)} got wrong nothing is wrong now.")
+            self.grid.set_hint(self._why_none(predictions, frame))
             self._show_count("")
             return
         self.grid.show_predictions(predictions)
@@ -120,6 +120,15 @@ class PredictionsPanel(Panel):
                 )
             )
         self._show_count(*several)
+
+    def _why_none(self, predictions: Predictions, frame: Frame) -> str:
+        """What to say where nothing of what was looked at is wrong."""
+        test, looked_at = self._test_words(frame), f"Of the {predictions.looked_at:,} looked at here"
+        if predictions.wrong_known is None:
+            return f"{looked_at} none is wrong. Another sample shows others."
+        if not predictions.wrong_known:
+            return f"Nothing was wrong in {test}."
+        return f"{looked_at}, which {test} got wrong, none is wrong now. Another sample shows others."
 
     @staticmethod
     def _test_words(frame: Frame) -> str:

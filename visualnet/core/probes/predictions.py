@@ -27,6 +27,7 @@ class Predictions:
         scores: (count, classes) see class_scores.
         wrong_known: how many wrong ones the last evaluation found; None before the first.
         decided: (count,) the classes that the network says, as an evaluation counts them; None: the highest scores.
+        looked_at: how many examples were looked at to find these.
     """
 
     indices: NDArray[np.intp]
@@ -35,6 +36,7 @@ class Predictions:
     scores: NDArray[Any]
     wrong_known: int | None
     decided: NDArray[np.intp] | None = None
+    looked_at: int = 0
 
     @property
     def guesses(self) -> NDArray[np.intp]:
@@ -77,6 +79,7 @@ class PredictionsProbe(Probe):
             trainer.loss.scores(outputs).T[shown],
             None if wrong is None else len(wrong),
             guesses[shown],
+            len(indices),
         )
         for array in (result.indices, result.inputs, result.labels, result.scores, result.guesses):
             array.flags.writeable = False
