@@ -37,6 +37,25 @@ def test_all_that_can_be_done_is_drawn():
     assert drawn == {*(command.__name__ for command in every_command()), *OTHER_ACTIONS}
 
 
+def first_fault(first, count):
+    """Of so many episodes the first that fails, as short as it can be; None where none does."""
+    for number in range(first, first + count):
+        episode = Episode(0, number)
+        if episode.fault() is not None:
+            shortest = episode.shortest()
+            return f"{shortest.command_line}\n{shortest.fault()}"
+    return None
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(SHORT, LONG, SHORT))]
+)
+def test_random_sequences_of_commands_leave_what_a_fresh_trainer_makes(first):
+    fault = first_fault(first, SHORT)
+    assert fault is None, fault
+
+
 def test_a_bit_that_is_altered_is_found_and_the_sequence_made_short(monkeypatch):
     restore = Trainer._load
 

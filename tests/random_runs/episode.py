@@ -23,7 +23,7 @@ from visualnet.core.run.file_parts import log_of
 from visualnet.core.run.setup import Setup
 
 SHORTEST, LONGEST = 8, 45
-MOTION_LOOKS = 300
+MOTION_LOOKS = 120
 
 KILL, SLOW_DISK, QUICK_DISK = "kill", "slow disk", "quick disk"
 OTHER_ACTIONS = {KILL: 2, SLOW_DISK: 1, QUICK_DISK: 1}
@@ -209,8 +209,12 @@ def do(harness: Harness, action: Action | c.Command, done: list[str]) -> None:
         _set_disk(action.what == QUICK_DISK)
     else:
         maker = next(RANDOM_COMMANDS[kind] for kind in RANDOM_COMMANDS if kind.__name__ == action.what)
-        command = maker(harness, random)
-        if command is not None:
+        made = maker(harness, random)
+        if made is not None:
+            *earlier, command = made if isinstance(made, tuple) else (made,)
+            for one in earlier:
+                done[-1] += f", after {one!s:.200}"
+                _serve(harness, one, random, False, done)
             done[-1] += f": {command!s:.200}"
             _serve(harness, command, random, action.in_motion, done)
 

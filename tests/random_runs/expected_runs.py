@@ -174,10 +174,7 @@ class ExpectedRuns:
         ]
         trajectory = self._known(replace(trajectory, measured=tuple(shared)))
         expected = ExpectedRun(run.run_id, run.name, run.parent, trajectory, journal[len(begun) :])
-        if not self.reopening and (
-            run.step < run.start_step or expected.planned or run.step < parent.trajectory.step
-        ):
-            expected.catches_up = True
+        expected.catches_up = not self.reopening
         self.runs[run.run_id] = expected
 
     def _known(self, trajectory: Trajectory) -> Trajectory:
@@ -212,6 +209,12 @@ class ExpectedRuns:
             if self.oracle.of(expected.trajectory, is_measured=True)["finish"] == "goal":
                 self._note_measurement(expected, expected.trajectory.place)
         self._stand(expected, step)
+
+    def trained_on(self, former: Trajectory, step: int) -> Trajectory:
+        """A trajectory that was left while training went on, at the step where it really was."""
+        expected = ExpectedRun(0, "", None, former)
+        self._move(expected, step)
+        return expected.trajectory
 
     def _make_pending(self, expected: ExpectedRun) -> None:
         if expected.pending is not None:

@@ -257,7 +257,8 @@ class Harness:
             fitting = [
                 (run, trajectory)
                 for run, trajectory in opened
-                if (run.parent is None) == (one.parent is None) and self._is_of(one, run, trajectory)
+                # A run that went back behind what its branches have in common with it is a branch of its old line.
+                if (one.parent is None or run.parent is not None) and self._is_of(one, run, trajectory)
             ]
             expect(
                 fitting,
@@ -270,9 +271,9 @@ class Harness:
             opened.remove(fitting[0])
         for run, trajectory in opened:
             known = [
-                old
+                self.expected.trained_on(old, trajectory.step)
                 for old in self.expected.former
-                if (old.journal, old.step) == (trajectory.journal, trajectory.step)
+                if old.journal == trajectory.journal and old.step <= trajectory.step
             ]
             expect(
                 known,

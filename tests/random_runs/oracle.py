@@ -123,18 +123,18 @@ class Oracle:
         """
         key = trajectory, is_measured, with_gradients
         if key not in self._known:
-            if not is_measured:
-                # One that goes on might have made the measurement already.
-                self._fresh.clear()
-            trainer = self.trainer(trajectory)
+            trainer = self._trainer(trajectory, is_measured)
             if is_measured:
                 _measure(trainer)
             self._known[key] = snapshot(trainer, with_gradients)
         return self._known[key]
 
-    def trainer(self, trajectory: Trajectory) -> Trainer:
-        """A Trainer there; a measurement that is due may be yet to be made."""
-        fresh = next((one for one in self._fresh if one.trajectory.begins(trajectory)), None)
+    def _trainer(self, trajectory: Trajectory, may_be_measured: bool) -> Trainer:
+        """A Trainer there; a measurement that is due may be yet to be made, or must be."""
+        fitting = (one for one in self._fresh if one.trajectory.begins(trajectory))
+        fresh = next(
+            (one for one in fitting if may_be_measured or one.trajectory.step < trajectory.step), None
+        )
         if fresh is not None and not set(fresh.trajectory.measured) <= set(trajectory.measured):
             fresh = None
         if fresh is None or any(

@@ -3,6 +3,7 @@ what is there, and sometimes with some that do not."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
@@ -19,7 +20,11 @@ from visualnet.core.run.presets import RUN_SUFFIX
 from visualnet.core.run.trainer import Trainer
 
 LONGEST_WAY = 40
-Maker = Callable[[Harness, Random], c.Command | None]
+MEANT = 0.8
+"""How often a command that could do nothing comes after one that gives it something to do."""
+
+Maker = Callable[[Harness, Random], c.Command | tuple[c.Command, ...] | None]
+"""A command, those that it comes after before it; None where there can be none."""
 
 
 def every_command() -> set[type]:
@@ -87,10 +92,13 @@ def _playhead(harness: Harness, random: Random) -> c.Command:
     return c.SetPlayhead(None if random.random() < 0.15 else _past_step(harness, random))
 
 
-def _branch_here(harness: Harness, random: Random) -> c.Command:
+def _branch_here(harness: Harness, random: Random) -> tuple[c.Command, ...]:
     change = random.choice((None, _rate, _batch_size, _momentum, _goal, _test_interval))
     name = random.choice((None, "what if", "ä 学"))
-    return c.BranchHere(None if change is None else change(harness, random), name)  # type: ignore[arg-type]
+    branch = c.BranchHere(None if change is None else change(harness, random), name)  # type: ignore[arg-type]
+    if harness.expected.playhead is None and random.random() < MEANT:
+        return c.SetPlayhead(_past_step(harness, random)), branch
+    return (branch,)
 
 
 def _any_run(harness: Harness, random: Random) -> int:
@@ -102,8 +110,22 @@ def _any_branch(harness: Harness, random: Random) -> int:
     return random.choice(branches) if branches and random.random() < 0.95 else _any_run(harness, random)
 
 
-def _undo_delete(harness: Harness, random: Random) -> c.Command:
-    return c.UndoDelete(random.choice([None, *harness.expected.deleted]))
+def _undo_delete(harness: Harness, random: Random) -> tuple[c.Command, ...]:
+    if not harness.expected.deleted and random.random() < MEANT:
+        run_id = _any_branch(harness, random)
+        return c.DeleteBranch(run_id), c.UndoDelete(random.choice((None, run_id)))
+    return (c.UndoDelete(random.choice([None, *harness.expected.deleted])),)
+
+
+def _undo_setting(harness: Harness, random: Random) -> tuple[c.Command, ...]:
+    undo = c.UndoSetting()
+    is_meant = random.random() < MEANT
+    return (random.choice((_rate, _batch_size))(harness, random), undo) if is_meant else (undo,)
+
+
+def _bring_back(harness: Harness, random: Random) -> tuple[c.Command, ...]:
+    is_meant = random.random() < MEANT
+    return (_start(harness, random), c.BringBack()) if is_meant else (c.BringBack(),)
 
 
 def _start(harness: Harness, random: Random) -> c.Command:
@@ -121,8 +143,11 @@ def _start(harness: Harness, random: Random) -> c.Command:
     return c.StartRun(link.setup, journal=link.journal)
 
 
-def _without(harness: Harness, random: Random) -> c.Command:
-    return c.CompareWithout(random.randint(0, len(harness.expected.now.trajectory.journal)))
+def _without(harness: Harness, random: Random) -> tuple[c.Command, ...]:
+    journal = harness.expected.now.trajectory.journal
+    if not journal and random.random() < MEANT:
+        return _rate(harness, random), _run_to(harness, random), c.CompareWithout(0)
+    return (c.CompareWithout(random.randint(0, len(journal))),)
 
 
 def _compare(harness: Harness, random: Random) -> c.Command:
@@ -169,7 +194,7 @@ def _open_parameters(harness: Harness, random: Random) -> c.Command | None:
 
 
 def _rates(harness: Harness, random: Random) -> c.Command:
-    return c.TryRates(1e-5, 1.0, random.randint(10, 30))
+    return c.TryRates(1e-5, 1.0, random.randint(35, 60))
 
 
 RANDOM_COMMANDS: dict[type, Maker] = {
@@ -187,7 +212,7 @@ RANDOM_COMMANDS: dict[type, Maker] = {
     c.RunTo: _run_to,
     c.SetSpeed: lambda harness, random: c.SetSpeed(random.choice((None, 1e4, 1e6, 1e-9))),
     c.StartRun: _start,
-    c.BringBack: lambda harness, random: c.BringBack(),
+    c.BringBack: _bring_back,
     c.GoBack: _go_back,
     c.SetPlayhead: _playhead,
     c.StepBack: lambda harness, random: c.StepBack(),
@@ -199,7 +224,7 @@ RANDOM_COMMANDS: dict[type, Maker] = {
     ),
     c.DeleteBranch: lambda harness, random: c.DeleteBranch(_any_branch(harness, random)),
     c.UndoDelete: _undo_delete,
-    c.UndoSetting: lambda harness, random: c.UndoSetting(),
+    c.UndoSetting: _undo_setting,
     c.CompareWithout: _without,
     c.CompareRuns: _compare,
     c.CancelComparison: lambda harness, random: c.CancelComparison(),
@@ -263,7 +288,9 @@ def check_response(
         case c.BranchHere(change, name):
             assert playhead is not None
             _check_branch(now, before.trajectory, playhead, change)
-            expect(name is None or now.name == name, f"the branch is called {now.name}, not {name}")
+            # Where another run has that name, a number tells them apart.
+            is_called = name is None or re.fullmatch(rf"{re.escape(name)}( \(\d+\))?", now.name)
+            expect(is_called, f"the branch is called {now.name}, not {name}")
         case c.RunTo(step):
             finish = harness.oracle.of(now.trajectory, is_measured=True)["finish"]
             broke = any(isinstance(event, e.Diverged) for event in events)
