@@ -39,6 +39,7 @@ from visualnet.app.faults import attempt
 from visualnet.app.file_dialogs import FileDialogs
 from visualnet.app.keys import PLAYHEAD_KEYS, PlayheadKeys, press_with_enter
 from visualnet.app.layout import PanelLayout
+from visualnet.app.panel_keys import NEXT_KEYS, PREVIOUS_KEYS, PanelKeys
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.drawing import DrawingPanel
 from visualnet.app.panels.feature_maps import FeatureMapsPanel
@@ -164,6 +165,7 @@ class Window(QMainWindow):
         self.setup_panel.dialogs = self.dialogs
         self.run_files = RunFiles(session, settings, self.notice, self.dialogs, self)
         self.past_memory = PastMemory(self, session, settings)
+        self._panel_keys = PanelKeys(self.docks, self)
         self._make_menus()
         self._keys = PlayheadKeys(self, session.playhead, self.transport.actions_of_keys)
         # A click on what has no use for the keyboard gives it back to the window.
@@ -251,6 +253,12 @@ class Window(QMainWindow):
         menu = self._menus.addMenu("&View")
         for dock in self.docks.values():
             menu.addAction(dock.toggleViewAction())
+        menu.addSeparator()
+        for text, keys, go in (
+            ("&Next panel", NEXT_KEYS, self._panel_keys.go_next),
+            ("&Previous panel", PREVIOUS_KEYS, self._panel_keys.go_previous),
+        ):
+            self._add(menu, text, None, go).setShortcuts(keys)
         self._add(menu, "&Reset panels", None, self._on_reset_triggered)
         menu.addSeparator()
         self._themes = QActionGroup(self)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from visualnet.app.faults import attempt
 from visualnet.app.icons import icon
@@ -52,6 +61,14 @@ class PanelDock(QDockWidget):
         self.close() if self.is_in_view else self.bring_to_front()
         self.toggleViewAction().setChecked(not self.isHidden())
 
+    def toggle_floating(self) -> None:
+        """Take the panel out of the window, or put it back; the keyboard stays in it, where Qt gives it to the next button."""
+        had_keyboard = self.isAncestorOf(QApplication.focusWidget() or self.window())
+        self.parentWidget().setFocus()
+        self.setFloating(not self.isFloating())
+        if had_keyboard:
+            self.setFocus()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that the widget with the focus had no use for."""
         if not press_with_enter(event):
@@ -68,6 +85,10 @@ class PanelDock(QDockWidget):
         attempt(self.panel.set_theme, theme)
         self.update()
 
+    def mark_active(self, is_active: bool) -> None:
+        """Show that the keyboard is in this panel, or no longer."""
+        self._title.mark_active(is_active)
+
     @painted
     def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
         """A title of our own means that no window manager draws a frame: we do, in the room that Qt leaves for it."""
@@ -82,13 +103,14 @@ class _TitleBar(QWidget):
         super().__init__()
         self.setObjectName("dock-title")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        label = QLabel(dock.windowTitle())
+        self._label = label = QLabel(dock.windowTitle())
         label.setFont(font(NORMAL, QFont.Weight.DemiBold))
+        self._theme, self._is_active = theme, False
         self._float = QToolButton(
             toolTip="Take this panel out of the window, or put it back. Outside it can be as large as the screen."
         )
         self._float.setAccessibleName(f"Float {dock.windowTitle()}")
-        self._float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self._float.clicked.connect(dock.toggle_floating)
         self._close = QToolButton(toolTip="Close this panel. The View menu opens it again.")
         self._close.setAccessibleName(f"Close {dock.windowTitle()}")
         self._close.clicked.connect(dock.close)
@@ -108,9 +130,16 @@ class _TitleBar(QWidget):
             row.addWidget(button)
         self.set_theme(theme)
 
+    def mark_active(self, is_active: bool) -> None:
+        self._is_active = is_active
+        self.set_theme(self._theme)
+
     def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        edge = f"border-top: 2px solid {theme.accent};" if self._is_active else ""
+        self._label.setStyleSheet(f"color: {theme.accent if self._is_active else theme.text}")
         self._float.setIcon(icon("float", theme, theme.secondary))
         self._close.setIcon(icon("close", theme, theme.secondary))
         self.setStyleSheet(
-            f"#dock-title {{ background: {theme.panel}; border-top-left-radius: 8px; border-top-right-radius: 8px; }}"
+            f"#dock-title {{ background: {theme.panel}; border-top-left-radius: 8px; border-top-right-radius: 8px; {edge} }}"
         )
