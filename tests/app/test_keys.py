@@ -118,6 +118,8 @@ def seed(xor_window):
 def typed(field, text):
     line = field.lineEdit() if isinstance(field, QSpinBox) else field
     QTest.mouseDClick(line, Qt.MouseButton.LeftButton)
+    # Its last release is left out, and no window opens its panels while a button is down.
+    QTest.mouseRelease(line, Qt.MouseButton.LeftButton)
     QTest.keyClicks(field, text)
 
 
