@@ -44,7 +44,7 @@ def run_to(window, qtbot, step):
 
 
 def apply(window, qtbot, command):
-    with qtbot.waitSignal(window.session.applied):
+    with qtbot.waitSignal(window.session.history.changed):
         window.session.send(command)
 
 
@@ -57,7 +57,7 @@ def go(window, qtbot, step):
 def branch(window, qtbot, step, rate):
     """Change the rate at a step of the past, as a hand on the slider does; the branch's id."""
     go(window, qtbot, step)
-    with qtbot.waitSignal(window.session.run_started):
+    with qtbot.waitSignal(window.session.history.grew):
         window.docks["setup"].panel.live.rate.moved.emit(rate)
     return window.session.runs.present
 
@@ -67,9 +67,17 @@ def press(window, text):
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def undo(window, qtbot, signal):
-    with qtbot.waitSignal(signal):
-        QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def undo(window, qtbot):
+    with qtbot.waitSignal(window.session.history.changed):
+        QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
+
+
+def redo(window, qtbot):
+    with qtbot.waitSignal(window.session.history.changed):
+        QTest.keyClick(window, Qt.Key.Key_Z, CTRL | SHIFT)
 
 
 def test_the_settings_of_the_shown_step_are_shown(window, qtbot):
@@ -86,18 +94,18 @@ def test_a_change_in_the_past_branches_says_so_and_is_undone(window, qtbot):
     assert window.session.step == 37
     assert window.notice.text == "A branch of xor begins at step 37: rate 0.5. xor stays as it was."
     assert window.timeline.runs.text() == "2 runs"
-    assert window._undo.text() == "&Undo branch at step 37"
+    assert window._undo.text() == "&Undo branch at step 37: rate 0.5"
     run_to(window, qtbot, 60)
-    with qtbot.waitSignal(window.session.branch_deleted):
+    with qtbot.waitSignal(window.session.history.changed):
         press(window, "Undo")
-    qtbot.waitUntil(lambda: window.session.step == END)
+    assert window.session.step == END
     assert run_id not in window.session.runs
     assert window.session.journal == [(100, c.SetLearningRate(0.2))]
-    assert window._undo.text() == "&Undo deletion of From step 37"
-    with qtbot.waitSignal(window.session.branched):
-        press(window, "Undo")
-    assert run_id in window.session.runs
-    assert window._undo.text() == "&Undo rate 0.2"
+    assert window._undo.text() == "&Undo learning rate 0.05 → 0.2"
+    assert window._redo.text() == "&Redo branch at step 37: rate 0.5"
+    redo(window, qtbot)
+    assert window.session.runs.present == run_id
+    assert window.session.step == 60
 
 
 def test_a_branch_is_marked_on_its_parents_timeline(window, qtbot):
@@ -113,19 +121,20 @@ def test_a_branch_is_marked_on_its_parents_timeline(window, qtbot):
 
 def test_undo_goes_back_over_settings_new_runs_and_deletions(window, qtbot):
     apply(window, qtbot, c.SetBatchSize(2))
-    assert window._undo.text() == "&Undo batch 2"
-    with qtbot.waitSignal(window.session.run_started):
+    assert window._undo.text() == "&Undo batch size 4 → 2"
+    with qtbot.waitSignal(window.session.history.grew):
         window.transport.restart.trigger()
-    assert window._undo.text() == "&Undo new run"
-    with qtbot.waitSignal(window.session.run_started):
+    assert window._undo.text() == "&Undo new run of xor (2)"
+    with qtbot.waitSignal(window.session.history.changed):
         press(window, "Undo")
-    with qtbot.waitSignal(window.session.run_started):
-        window.transport.restart.trigger()
-    undo(window, qtbot, window.session.run_started)
     assert window.session.step == END
-    undo(window, qtbot, window.session.applied)
+    with qtbot.waitSignal(window.session.history.grew):
+        window.transport.restart.trigger()
+    undo(window, qtbot)
+    assert window.session.step == END
+    undo(window, qtbot)
     assert window.session.settings["batch_size"] == load_preset("xor").batch_size
-    undo(window, qtbot, window.session.applied)
+    undo(window, qtbot)
     assert window.session.settings["learning_rate"] == load_preset("xor").optimizer.learning_rate
     assert window._undo.text() == "&Undo"
     assert not window._undo.isEnabled()
@@ -149,7 +158,7 @@ def test_rows_open_rename_and_delete_by_keyboard(window, qtbot):
     qtbot.waitUntil(lambda: window.session.runs.get(run_id).name == "bold")
     qtbot.waitUntil(lambda: panel._item_of(run_id).text(0) == "bold")
     tree.setCurrentItem(panel._item_of(run_id))
-    with qtbot.waitSignal(window.session.branch_deleted):
+    with qtbot.waitSignal(window.session.history.grew):
         QTest.keyClick(tree, Qt.Key.Key_Delete)
     assert window.notice.text == "“bold” is deleted."
     with qtbot.waitSignal(window.session.branched):
@@ -353,5 +362,5 @@ def test_runs_have_names_and_changes_that_tell_them_apart(window, qtbot):
     session.send(c.OpenBranch(1))
     qtbot.waitUntil(lambda: session.runs.present == 1)
     third = branch(window, qtbot, 37, 0.125)
-    # The deleted one may come back.
-    assert runs.get(third).name == "From step 37 (3)"
+    # The deleted one comes back only when this one is undone.
+    assert runs.get(third).name == "From step 37 (2)"

@@ -23,7 +23,7 @@ LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
 def run_on(data):
-    return RunStarted(1, load_preset("mnist"), data, (), 0, 10, 0, {}, (), False)
+    return RunStarted(1, load_preset("mnist"), data, (), 0, 10, 0, {}, (), load_preset("mnist"))
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_a_typed_goal_acts_at_once_and_is_where_the_run_ends(window, rail, qtbot
     assert (paused.args[0].step, paused.args[0].reason) == (12, "goal")
     assert "has taken the 12 steps that it was set to" in window.notice.text
     with qtbot.waitSignal(window.session.applied):
-        window.session.undo()
+        window.session.history.undo()
     assert shown(rail.goal) == ("30", "epochs")
 
 
@@ -136,9 +136,10 @@ def test_commands_of_a_link_show_when_their_step_is_reached(window, rail, qtbot)
     assert shown(rail.goal) == ("9", "steps")
     assert window.session.journal == planned
     qtbot.waitUntil(lambda: window.timeline.track.goal_words == "goal 9")
-    with qtbot.waitSignal(window.session.applied):
-        window.session.undo()
+    with qtbot.waitSignal(window.session.run_started):
+        window.session.history.undo()
     assert shown(rail.goal) == ("30", "epochs")
+    assert not window.session.journal
 
 
 def test_the_pace_of_the_rail_and_the_slider_are_one(window, rail, qtbot):

@@ -22,7 +22,7 @@ POINTS = DataSummary("xor", (2,), ("0", "1"), 4, 4, None, None)
 
 
 def run_on(data):
-    return RunStarted(1, load_preset("mnist"), data, (), 0, 10, 0, {}, (), False)
+    return RunStarted(1, load_preset("mnist"), data, (), 0, 10, 0, {}, (), load_preset("mnist"))
 
 
 def predictions_of(labels, scores, inputs=None, wrong_known=None):

@@ -190,7 +190,7 @@ def test_runs_that_are_kept_for_undo_count_when_the_window_is_closed(opened, qtb
     given[:] = ["Cancel", "Cancel"]
     assert not window.close()
     with qtbot.waitSignal(window.session.run_started):
-        window.session.undo()
+        window.session.history.undo()
     assert not window.close()
     assert asked == [
         "An earlier run has 500 steps that are in no file.",

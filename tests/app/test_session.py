@@ -61,7 +61,7 @@ def test_restart_can_be_undone_with_the_same_bits(session, qtbot):
         session.restart()
     assert session.step == 0
     with qtbot.waitSignal(session.run_started):
-        session.bring_back()
+        session.history.undo()
     assert session.step == 40
     with qtbot.waitSignal(session.reported) as reported:
         session.send(c.RequestReport())

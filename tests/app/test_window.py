@@ -133,7 +133,7 @@ def test_a_preset_opens_alike_from_the_menu_and_from_the_rail(opened, qtbot, fro
     rail = window.setup_panel
     rail.seed.entered.emit(7)
     assert rail.footer.isVisible()
-    with qtbot.waitSignal(window.session.run_started):
+    with qtbot.waitSignal(window.session.history.grew):
         if from_rail:
             rail.preset.setCurrentIndex(rail.preset.findData("spiral"))
             rail.preset.activated.emit(rail.preset.currentIndex())
@@ -145,7 +145,7 @@ def test_a_preset_opens_alike_from_the_menu_and_from_the_rail(opened, qtbot, fro
     assert not rail.footer.isVisible()
     assert "A new run of spiral" in window.notice.text
     with qtbot.waitSignal(window.session.run_started):
-        window.session.undo()
+        window.session.history.undo()
     assert rail.preset.currentData() == "xor"
 
 
@@ -375,7 +375,7 @@ def test_a_file_is_opened_with_the_present_network_and_can_be_undone(opened, qtb
     window.session.play()
     qtbot.waitUntil(lambda: window.session.step > 50)
     with qtbot.waitSignal(window.session.run_started):
-        window.session.bring_back()
+        window.session.history.undo()
     assert window.session.run.setup.name == "xor"
 
 

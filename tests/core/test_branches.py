@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.core.test_timeline import DATA, SETUP, STEPS, commands_for, look, some_parameters
 from visualnet.core.errors import VisualNetError
 from visualnet.core.run import commands as c
-from visualnet.core.run.branches import MAXIMUM_ROOTS, MAXIMUM_RUNS, UNDOABLE_DELETIONS, RunTree
+from visualnet.core.run.branches import MAXIMUM_ROOTS, MAXIMUM_RUNS, RunTree
 from visualnet.core.run.comparison import difference
 from visualnet.core.run.history import CHUNK
 from visualnet.core.run.optimizer_setup import OptimizerSetup
@@ -120,54 +120,6 @@ def test_what_a_branch_shares_is_not_copied():
     assert tree.budget.used - used <= shared[-1].nbytes
 
 
-def test_undone_settings_are_commands_of_the_journal():
-    tree = RunTree()
-    run = begun(tree, replace(SETUP, optimizer=OptimizerSetup("adam", 0.01)), steps=5)
-    for command in (
-        c.SetBatchSize(5),
-        c.SetBetas(0.5, 0.6),
-        c.SetParameters(some_parameters(1)),
-        c.SetLearningRate(1),
-    ):
-        run.slot.apply(command)
-    undone = [run.slot.undo_setting() for _ in range(3)]
-    assert undone == [c.SetLearningRate(0.01), c.SetBetas(0.9, 0.999), c.SetBatchSize(8)]
-    assert [command for _, command in run.slot.trainer.journal[-3:]] == undone
-    with pytest.raises(VisualNetError, match="No setting was changed"):
-        run.slot.undo_setting()
-
-
-def test_deleted_branches_come_back_whole_and_the_oldest_deletions_are_final():
-    tree = RunTree()
-    parent = begun(tree)
-    gone = []
-    for step in range(UNDOABLE_DELETIONS + 2):
-        child = branched(tree, parent, step)
-        grandchild = branched(tree, child, step)
-        assert tree.delete(child.run_id) == [child, grandchild]
-        assert grandchild.run_id not in tree
-        gone.append([child, grandchild])
-    for runs in reversed(gone[2:]):
-        assert tree.undo_delete() == runs
-        assert tree.get(runs[1].run_id) is runs[1]
-    with pytest.raises(VisualNetError, match="No branch was deleted"):
-        tree.undo_delete()
-    held = {
-        keyframe for runs in [[parent], *gone[2:]] for run in runs for keyframe in run.slot.timeline.keyframes
-    }
-    assert tree.budget.used == sum(keyframe.nbytes for keyframe in held)
-
-
-def test_a_branch_whose_root_is_gone_cannot_come_back():
-    tree = RunTree()
-    parent = begun(tree)
-    tree.delete(branched(tree, parent, 3).run_id)
-    tree.let_go(parent.run_id)
-    with pytest.raises(VisualNetError, match="is gone"):
-        tree.undo_delete()
-    assert tree.budget.used == 0
-
-
 def test_too_many_runs_are_a_sentence_and_too_many_roots_let_the_oldest_go():
     tree = RunTree()
     roots = [begun(tree, steps=1) for _ in range(MAXIMUM_ROOTS)]
@@ -190,15 +142,3 @@ def test_the_difference_of_two_runs_is_the_distance_of_their_parameters():
     b.network.parameters[9] -= 3
     assert difference(a, b) == pytest.approx(5)
     assert difference(a, Trainer(SETUP.with_hidden((6,)), DATA)) is None
-
-
-def test_a_deletion_is_undone_by_name_though_another_came_later():
-    tree = RunTree()
-    parent = begun(tree)
-    first, second = branched(tree, parent, 3), branched(tree, parent, 5)
-    tree.delete(first.run_id)
-    tree.delete(second.run_id)
-    assert tree.undo_delete(first.run_id) == [first]
-    assert second.run_id not in tree
-    with pytest.raises(VisualNetError, match="No branch"):
-        tree.undo_delete(first.run_id)

@@ -157,7 +157,7 @@ def test_goal_and_interval_are_set_back(desk):
     desk.send(c.StartRun(MOONS), c.SetGoal(steps=30), c.SetTestInterval(7), c.SetGoal(epochs=2))
     for _ in range(3):
         desk.wait(e.Applied)
-    desk.send(c.UndoSetting(), c.UndoSetting(), c.UndoSetting())
+    desk.send(c.Undo(), c.Undo(), c.Undo())
     undone = [desk.wait(e.Applied).command for _ in range(3)]
     assert undone == [c.SetGoal(steps=30), c.SetTestInterval(), c.SetGoal()]
 

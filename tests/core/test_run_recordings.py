@@ -55,8 +55,8 @@ def test_the_oldest_of_many_runs_is_put_aside_in_its_file(desks, tmp_path):
         desk.send(c.StartRun(MOONS))
         run_to(desk, 40)
     desk.send(c.StartRun(MOONS))
-    aside = desk.wait(e.RunPutAside)
     desk.wait(e.BranchDeleted)
+    aside = desk.wait(e.RunPutAside)
     assert aside.name == MOONS.name
     desk.send(c.OpenRun(aside.path))
     desk.wait(e.RunOpened)
@@ -156,7 +156,7 @@ def test_a_deleted_branch_leaves_the_file_and_comes_back_with_its_undo(desks, tm
     desk.send(c.SaveRunAs(path), c.SetPlayhead(20), c.SetLearningRate(0.3))
     branch = desk.wait(e.BranchOpened).run_id
     run_to(desk, 30)
-    desk.send(c.DeleteBranch(branch), c.UndoDelete(), c.OpenBranch(branch))
+    desk.send(c.DeleteBranch(branch), c.Undo())
     desk.wait(e.BranchOpened)
     run_to(desk, 35)
     desk.send(c.SetPlayhead(25), c.BranchHere(), c.DeleteBranch(branch + 1))
@@ -231,8 +231,12 @@ def test_a_restarted_run_that_is_kept_has_its_file_until_it_is_gone(desks, tmp_p
     desk.send(c.StartRun(MOONS))
     run_to(desk, 60)
     assert len(nameless(tmp_path)) == 2
-    desk.send(c.BringBack())
+    desk.send(c.Undo())
     desk.wait(e.BranchDeleted)
+    assert len(nameless(tmp_path)) == 2
+    desk.send(c.RenameBranch(1, "something new"))
+    desk.wait(e.BranchRenamed)
+    desk.ask()
     assert len(nameless(tmp_path)) == 1
 
 

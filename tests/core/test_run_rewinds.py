@@ -228,7 +228,7 @@ def test_a_branch_is_recorded_anew_with_its_present_start(desks, tmp_path, path,
         desk.send(c.SetLearningRate(0.1))
         run_to_step(desk, 65)
     if how == "deleted and brought back":
-        desk.send(c.DeleteBranch(branch), c.UndoDelete())
+        desk.send(c.DeleteBranch(branch), c.Undo())
     else:
         desk.send(c.SaveRunAs(path))
         desk.wait(e.RunSaved)

@@ -10,7 +10,6 @@ from tests.core.desk import MOONS, PATIENCE, STEPS_PER_EPOCH, Desk, bits_after
 from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
-from visualnet.core.run import run_slot
 from visualnet.core.run.frame import Probe
 from visualnet.core.run.trainer import Trainer
 
@@ -183,7 +182,7 @@ def test_the_past_is_played_slowly_and_paused(past):
         pass
 
 
-@pytest.mark.parametrize("command", [c.PlayFromHere(), c.BranchHere(), c.OpenBranch(9), c.DeleteBranch(1), c.UndoDelete(),
+@pytest.mark.parametrize("command", [c.PlayFromHere(), c.BranchHere(), c.OpenBranch(9), c.DeleteBranch(1), c.UndoTo(99),
                                      c.CompareWithout(2), c.CompareRuns(1, 9), c.CompareRuns(1, 1, ((5, END + 1),)),
                                      c.CompareRuns(1, 1, ((5, 5), (4, 4))), c.RenameBranch(1, "  ")])  # fmt: skip
 def test_what_cannot_be_is_a_sentence_and_changes_nothing(past, command):
@@ -289,49 +288,24 @@ def test_branches_are_renamed_deleted_and_brought_back(past):
     assert past.wait(e.BranchDeleted).run_ids == (run.run_id, child.run_id)
     past.send(c.OpenBranch(child.run_id))
     past.wait(e.CommandRejected)
-    past.send(c.UndoDelete())
+    past.send(c.Undo())
     assert past.wait(e.BranchCreated).run == replace(run, name="a name")
     assert past.wait(e.BranchCreated).run == child
-    past.send(c.OpenBranch(child.run_id), c.RunTo(70))
+    assert past.wait(e.BranchOpened).run_id == child.run_id
+    past.send(c.RunTo(70))
     assert past.wait(e.Paused).step == 70
     assert past.report()["parameters_sha256"] == replayed(70).parameters_sha256
 
 
 def test_a_new_run_and_the_way_back_leave_branches_as_they_were(past):
     run = branch(past, 60, c.SetLearningRate(0.3))
-    past.send(c.StartRun(replace(MOONS, seed=4)), c.BringBack())
+    past.send(c.StartRun(replace(MOONS, seed=4)), c.Undo())
     while past.wait(e.RunStarted).run_id != run.run_id:
         pass
     assert past.wait(e.BranchDeleted).run_ids == (3,)
     assert past.ask().step == 60
     past.send(c.OpenBranch(1))
     assert past.wait(e.BranchOpened).run_id == 1
-
-
-@pytest.fixture
-def each_change_alone(monkeypatch):
-    """No two commands are of one gesture, however soon they follow each other."""
-    monkeypatch.setattr(run_slot, "SECONDS_IN_A_GESTURE", -1.0)
-
-
-def test_settings_are_set_back_one_after_the_other(each_change_alone, past):
-    past.send(c.UndoSetting(), c.UndoSetting(), c.UndoSetting())
-    assert past.wait(e.CommandRejected).command == c.UndoSetting()
-    applied = past.of_kind(e.Applied)
-    assert [event.command.value for event in applied] == [0.05, 0.1, 0.05, 0.02]
-    assert [event.step for event in applied] == [100, 200, END, END]
-    assert [event.undoable for event in applied] == [1, 2, 1, 0]
-
-
-def test_a_drag_of_many_commands_is_set_back_in_one(past, monkeypatch):
-    monkeypatch.setattr(run_slot, "SECONDS_IN_A_GESTURE", PATIENCE)
-    past.send(c.SetMomentum(0.5))
-    before = past.wait(e.Applied)
-    past.send(*(c.SetLearningRate(rate) for rate in (0.2, 0.3, 0.4)), c.UndoSetting())
-    applied = [past.wait(e.Applied) for _ in range(4)]
-    assert before.settings["learning_rate"] == RATES[200]
-    assert [event.undoable - before.undoable for event in applied] == [1, 1, 1, 0]
-    assert applied[-1].command == c.SetLearningRate(RATES[200])
 
 
 # Comparing
@@ -400,7 +374,7 @@ def test_what_is_undone_at_the_live_step_is_seen_by_a_playhead_that_stands_there
     past.send(c.SetBatchSize(8), c.SetPlayhead(END))
     while not past.wait(e.PlayheadMoved).is_exact:
         pass
-    past.send(c.UndoSetting(), c.BranchHere())
+    past.send(c.Undo(), c.BranchHere())
     past.wait(e.BranchOpened)
     journal = past.of_kind(e.RunStarted)[-1].journal
     assert journal[-2:] == ((END, c.SetBatchSize(8)), (END, c.SetBatchSize(MOONS.batch_size)))

@@ -15,6 +15,7 @@ from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.replay import ReplayDiffers
+from visualnet.core.run.run_slot import RunSlot
 from visualnet.core.run.schedule_setup import ScheduleSetup
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.state import TrainerState
@@ -172,13 +173,15 @@ def test_what_was_forgotten_of_the_test_set_is_measured_again():
 
 
 def test_a_run_goes_back_to_a_keyframe_and_takes_another_way():
-    timeline, _ = trained(SETUP, {15: [c.SetLearningRate(0.5)]})
-    timeline.go_back_to(timeline.nearest(12))
-    assert timeline.trainer.step_count == 10
-    assert timeline.keyframes.steps[-1] == 10
+    slot = RunSlot(Trainer(SETUP, DATA), KeyframeBudget(), planned=((15, c.SetLearningRate(0.5)),))
+    while slot.trainer.step_count < 20:
+        slot.advance()
+    timeline = slot.forked(slot.timeline.nearest(12)).timeline
+    assert timeline.trainer.step_count == timeline.keyframes.steps[-1] <= 12
     assert not timeline.trainer.journal
+    assert slot.trainer.step_count == 20
     expected, fresh = trained(SETUP, {}, steps=20)
-    for _ in range(10):
+    while timeline.trainer.step_count < 20:
         timeline.trainer.step()
     while timeline.trainer.is_evaluating:
         timeline.trainer.evaluate_chunk()
@@ -341,6 +344,4 @@ def test_a_keyframe_after_more_commands_is_not_in_the_past_of_one_after_fewer():
     for step, journaled in ((0, 0), (10, 0), (10, 2), (20, 3)):
         keyframes.add(keyframe(step, journaled))
     assert [kept.place for kept in keyframes.until(10, 1)] == [(0, 0), (10, 0)]
-    keyframes.forget_after(10, 2)
-    assert keyframes.last.place == (10, 2)
     assert keyframes.newest(9).step == 0

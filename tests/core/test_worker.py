@@ -74,7 +74,7 @@ def test_a_run_starts_paused_and_is_described(desk):
         "learning_rate": 0.02, "momentum": 0.9, "batch_size": 16, "epochs": started.setup.epochs or 0, "steps": 0,
         "evaluate_every": started.setup.evaluate_every or 0,
     }  # fmt: skip
-    assert not started.can_bring_back
+    assert started.draft == MOONS
     assert desk.ask().step == 0
     assert not desk.of_kind(e.Resumed)
 
@@ -308,11 +308,11 @@ def test_another_run_takes_the_place_and_can_be_undone(moons):
     before = moons.report()["parameters_sha256"]
     moons.send(c.StartRun(replace(MOONS, seed=1)))
     second = moons.wait(e.RunStarted)
-    assert (second.generation, second.step, second.can_bring_back) == (2, 0, True)
+    assert (second.generation, second.step) == (2, 0)
     assert moons.ask().generation == 2
-    moons.send(c.BringBack())
+    moons.send(c.Undo())
     third = moons.wait(e.RunStarted)
-    assert (third.generation, third.step, third.setup, third.can_bring_back) == (3, 11, MOONS, False)
+    assert (third.generation, third.step, third.setup) == (3, 11, MOONS)
     assert moons.report()["parameters_sha256"] == before
     moons.send(c.RunTo(60))
     moons.wait(e.Paused)
@@ -348,15 +348,9 @@ def test_each_run_computes_with_its_own_number_of_threads(moons):
     moons.send(c.StartRun(two))
     moons.wait(e.RunStarted)
     assert moons.ask(threads).results[threads] == {2}
-    moons.send(c.BringBack())
+    moons.send(c.Undo())
     moons.wait(e.RunStarted)
     assert moons.ask(threads).results[threads] == {1}
-
-
-def test_nothing_to_bring_back_is_a_sentence(moons):
-    moons.send(c.BringBack())
-    assert moons.wait(e.CommandRejected).sentence == "There is no earlier run to bring back."
-    assert moons.ask().generation == 1
 
 
 @pytest.mark.parametrize(
@@ -401,7 +395,10 @@ def test_rejected_commands_name_themselves_and_training_goes_on(moons):
         c.StepEpoch(),
         c.RunTo(3),
         c.GoBack(),
-        c.BringBack(),
+        c.Undo(),
+        c.Redo(),
+        c.UndoTo(1),
+        c.EditDraft(MOONS),
         c.RequestReport(),
         c.SetLearningRate(0.1),
     ],
@@ -453,7 +450,7 @@ def test_a_slot_offers_states_ever_farther_back_and_returns_to_one():
     assert steps[0] == 0
     back = [slot.trainer.step_count - step for step in steps]
     assert all(farther >= 4 * nearer for farther, nearer in itertools.pairwise(back[1:]))
-    slot.go_back(steps[-1] - 1)
+    slot = slot.forked(slot.newest_sound(steps[-1] - 1))
     reached = slot.trainer.step_count
     assert steps[-2] <= reached < steps[-1]
     assert slot.kept_steps[-1] == reached
@@ -491,7 +488,7 @@ def test_an_exception_while_training_pauses(moons):
     failed = moons.wait(e.WorkerFailed)
     assert failed.generation == 2
     assert moons.of_kind(e.Paused)[-1].reason == "failed"
-    moons.send(c.BringBack(), c.RunTo(5))
+    moons.send(c.Undo(), c.RunTo(5))
     assert moons.wait(e.RunStarted).setup == MOONS
     assert moons.wait(e.Paused).step == 5
 

@@ -283,7 +283,7 @@ def _stop(harness: Harness, command: c.Stop) -> None:
     nameless = {
         recording.path: root
         for root, recording in harness.worker._recordings._by_root.items()
-        if not recording.is_named and recording.has_steps
+        if not recording.is_named and recording.has_steps and root in harness.tree
     }
     former = set(harness.expected.former)
     harness.end(command.keeps_nameless)

@@ -12,6 +12,8 @@ from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.plan import plan_at
 
+Planned = tuple[tuple[int, c.RunCommand], ...]
+
 
 class Mismatch(Exception):  # noqa: N818
     """Something is not as it must be."""
@@ -60,8 +62,12 @@ class ExpectedRuns:
         runs: by their number.
         present: the number of the one that is shown.
         deleted: those that were deleted, by their number, which may come back.
+        replaced: the trajectory, the plans and what is pending of a run that went back, by its number, commands and
+            steps: undone, it is there again.
+        done: numbers of what can be undone or done again.
         former: trajectories that files may still hold, though no run is there any more.
         saved: the file of each run that began anew, where a person named one.
+        saved_before: the same of those that are gone.
         playhead: the step that is shown; None for the live edge.
         reopening: trajectories of a file that is being opened, to know again what was measured by hand.
         planned: what a run that is being started will do at its steps.
@@ -71,8 +77,13 @@ class ExpectedRuns:
     runs: dict[int, ExpectedRun] = field(default_factory=dict)
     present: int = 0
     deleted: dict[int, ExpectedRun] = field(default_factory=dict)
+    replaced: dict[tuple[int, Planned, int], tuple[Trajectory, Planned, Place | None]] = field(
+        default_factory=dict
+    )
+    done: tuple[int, ...] = ()
     former: set[Trajectory] = field(default_factory=set)
     saved: dict[int, Path] = field(default_factory=dict)
+    saved_before: dict[int, Path] = field(default_factory=dict)
     playhead: int | None = None
     reopening: tuple[Trajectory, ...] = ()
     planned: tuple[tuple[int, c.RunCommand], ...] = ()
@@ -119,16 +130,11 @@ class ExpectedRuns:
             case e.Applied(_, step, command):
                 self._apply(step, command)
             case e.WentBack(_, step, _, journal):
-                expected = self.now
-                if expected.trajectory.step < step:
-                    self._move(expected, step)
-                self.former.add(expected.trajectory)
-                expected.pending = None
-                expect(
-                    journal == expected.trajectory.journal[: len(journal)],
-                    f"went back to a journal {journal} that it had not: {expected.trajectory.journal}",
-                )
-                expected.trajectory, expected.planned = expected.trajectory.until(step, len(journal)), ()
+                if self.now.trajectory.step < step and not self.is_known(step, journal):
+                    self._move(self.now, step)
+                self._go_back(step, journal)
+            case e.UndoHistoryChanged(_, done):
+                self.done = tuple(one.number for one in done)
             case e.Paused(_, step, reason) if step >= self.now.trajectory.step:
                 # One that goes back rests there before it says so.
                 self._move(self.now, step)
@@ -143,8 +149,37 @@ class ExpectedRuns:
             case e.PlayheadMoved(_, step, is_live):
                 self.playhead = None if is_live else step
 
+    def is_known(self, step: int, journal: Planned) -> bool:
+        """Whether the present run was once left there."""
+        return (self.present, journal, step) in self.replaced
+
+    def _go_back(self, step: int, journal: Planned) -> None:
+        """Also to where it was before it went back, or before it got other parameters."""
+        expected = self.now
+        before = expected.trajectory
+        self.former.add(before)
+        known = self.replaced.get((expected.run_id, journal, step))
+        self.replaced[expected.run_id, before.journal, before.step] = (
+            before,
+            expected.planned,
+            expected.pending,
+        )
+        if known is not None:
+            expected.trajectory, expected.planned, expected.pending = known
+            return
+        expect(
+            journal == before.journal[: len(journal)],
+            f"went back to a journal {journal} that it had not: {before.journal}",
+        )
+        expected.trajectory, expected.planned = before.until(step, len(journal)), ()
+        expected.pending = None
+
     def _start(self, event: e.RunStarted) -> None:
         self.playhead = None
+        if event.run_id in self.deleted:
+            self.runs[event.run_id] = self.deleted.pop(event.run_id)
+            if event.run_id in self.saved_before:
+                self.saved[event.run_id] = self.saved_before.pop(event.run_id)
         expected = self.runs.get(event.run_id)
         if expected is None:
             trajectory = self._known(Trajectory(event.setup, event.journal, event.step))

@@ -131,7 +131,8 @@ class Harness:
         """Files of runs that are at hand no longer."""
         for root, trajectories in before.items():
             if root not in self.expected.runs and root in self.expected.saved:
-                self.closed[self.expected.saved.pop(root)] = trajectories
+                path = self.expected.saved_before[root] = self.expected.saved.pop(root)
+                self.closed[path] = trajectories
         for path in self.expected.saved.values():
             self.closed.pop(path, None)
 

@@ -110,22 +110,35 @@ def _any_branch(harness: Harness, random: Random) -> int:
     return random.choice(branches) if branches and random.random() < 0.95 else _any_run(harness, random)
 
 
-def _undo_delete(harness: Harness, random: Random) -> tuple[c.Command, ...]:
-    if not harness.expected.deleted and random.random() < MEANT:
-        run_id = _any_branch(harness, random)
-        return c.DeleteBranch(run_id), c.UndoDelete(random.choice((None, run_id)))
-    return (c.UndoDelete(random.choice([None, *harness.expected.deleted])),)
+def _something(harness: Harness, random: Random) -> c.Command:
+    """Anything that can be undone."""
+    doings: tuple[Callable[[Harness, Random], c.Command], ...] = (
+        _rate, _batch_size, _parameters, _start, _edit_draft,
+        lambda harness, random: c.GoBack(random.choice((None, 0, 10))),
+        lambda harness, random: c.DeleteBranch(_any_branch(harness, random)),
+        lambda harness, random: c.OpenBranch(_any_run(harness, random)),
+    )  # fmt: skip
+    return random.choice(doings)(harness, random)
 
 
-def _undo_setting(harness: Harness, random: Random) -> tuple[c.Command, ...]:
-    undo = c.UndoSetting()
+def _undo(harness: Harness, random: Random) -> tuple[c.Command, ...]:
+    is_meant = not harness.expected.done and random.random() < MEANT
+    return (_something(harness, random), c.Undo()) if is_meant else (c.Undo(),)
+
+
+def _redo(harness: Harness, random: Random) -> tuple[c.Command, ...]:
     is_meant = random.random() < MEANT
-    return (random.choice((_rate, _batch_size))(harness, random), undo) if is_meant else (undo,)
+    return (_something(harness, random), c.Undo(), c.Redo()) if is_meant else (c.Redo(),)
 
 
-def _bring_back(harness: Harness, random: Random) -> tuple[c.Command, ...]:
-    is_meant = random.random() < MEANT
-    return (_start(harness, random), c.BringBack()) if is_meant else (c.BringBack(),)
+def _undo_to(harness: Harness, random: Random) -> c.Command:
+    return c.UndoTo(random.choice([0, 99, *harness.expected.done]))
+
+
+def _edit_draft(harness: Harness, random: Random) -> c.Command:
+    seed = random.randint(0, 3)
+    draft = replace(harness.expected.now.trajectory.setup, seed=seed)
+    return c.EditDraft(draft, "seed", "another", random.choice(("", str(seed))))
 
 
 def _start(harness: Harness, random: Random) -> c.Command:
@@ -212,7 +225,6 @@ RANDOM_COMMANDS: dict[type, Maker] = {
     c.RunTo: _run_to,
     c.SetSpeed: lambda harness, random: c.SetSpeed(random.choice((None, 1e4, 1e6, 1e-9))),
     c.StartRun: _start,
-    c.BringBack: _bring_back,
     c.GoBack: _go_back,
     c.SetPlayhead: _playhead,
     c.StepBack: lambda harness, random: c.StepBack(),
@@ -223,8 +235,10 @@ RANDOM_COMMANDS: dict[type, Maker] = {
         _any_run(harness, random), f"name {random.randint(0, 9)}"
     ),
     c.DeleteBranch: lambda harness, random: c.DeleteBranch(_any_branch(harness, random)),
-    c.UndoDelete: _undo_delete,
-    c.UndoSetting: _undo_setting,
+    c.EditDraft: _edit_draft,
+    c.Undo: _undo,
+    c.Redo: _redo,
+    c.UndoTo: _undo_to,
     c.CompareWithout: _without,
     c.CompareRuns: _compare,
     c.CancelComparison: lambda harness, random: c.CancelComparison(),
@@ -251,7 +265,8 @@ WEIGHTS: dict[type, int] = {
     c.GoBack: 4,
     c.OpenBranch: 3,
     c.DeleteBranch: 2,
-    c.UndoDelete: 2,
+    c.Undo: 5,
+    c.Redo: 4,
     c.SaveRunAs: 3,
     c.OpenRun: 2,
     c.BranchHere: 2,

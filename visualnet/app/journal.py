@@ -10,6 +10,7 @@ from typing import Protocol
 from visualnet.core.nn.schedules import Schedule
 from visualnet.core.number_words import number_words
 from visualnet.core.run import commands as c
+from visualnet.core.run.done import Done
 from visualnet.core.run.events import DataSummary
 from visualnet.core.run.history import Figures, HistoryView
 from visualnet.core.run.plan import plan_at, plan_settings
@@ -50,6 +51,44 @@ def command_words(command: c.RunCommand) -> str:
             return f"test every {'epoch' if steps is None else 'step' if steps == 1 else f'{steps:,} steps'}"
         case _:
             return "parameters"
+
+
+def done_words(done: Done) -> str:
+    """Something that was done, to follow "Undo": ``learning rate 0.1 → 0.01``, ``branch at step 37: rate 0.5``."""
+    match done:
+        case Done("setting", before=c.RunCommand() as before, after=c.RunCommand() as after):
+            return _change_words(command_words(before), command_words(after))
+        case Done("parameters"):
+            return "opened parameters"
+        case Done("run", subject=name):
+            return f"new run of {name}"
+        case Done("file", subject=name):
+            return f"opening of {name}"
+        case Done("switch", subject=name):
+            return f"change to {name}"
+        case Done("branch", before=int() as step, after=c.RunCommand() as command):
+            return f"branch at step {step:,}: {command_words(command)}"
+        case Done("branch", before=int() as step):
+            return f"branch at step {step:,}"
+        case Done("deletion", subject=name):
+            return f"deletion of {name}"
+        case Done("name", before=before, after=after):
+            return f"name {before} → {after}"
+        case Done("return", before=int() as before, after=int() as after):
+            return f"return from step {before:,} to step {after:,}"
+    values = f" {done.before} → {done.after}" if done.after else ""
+    return f"{done.subject}{values}"
+
+
+_LONG_NAMES = {"rate": "learning rate", "batch": "batch size"}
+
+
+def _change_words(before: str, after: str) -> str:
+    """One setting and another of its kind, with the name of both only once."""
+    name, _, value = after.partition(" ")
+    kind, _, value_before = before.partition(" ")
+    words = f"{_LONG_NAMES.get(kind, kind)} {value_before}"
+    return f"{words} → {value if kind == name else after}"
 
 
 def settings_at(step: int, setup: Setup, journal: Journal) -> dict[str, float]:

@@ -17,6 +17,8 @@ from visualnet.app.playhead import Playhead
 STEPS = {"": 1, "Ctrl+": 10, "Shift+": 100}
 """How many steps an arrow key moves the playhead by, with each modifier."""
 
+UNDO_KEY, REDO_KEYS = "Ctrl+Z", ("Ctrl+Shift+Z", "Ctrl+Y")
+
 PLAYHEAD_KEYS = (
     ("Playhead a step back or on", "← →"),
     ("Playhead 10 steps", "Ctrl+← →"),

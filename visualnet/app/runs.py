@@ -145,6 +145,8 @@ class Runs(QObject):
 
     def _note_started(self, event: e.RunStarted) -> None:
         self.present = event.run_id
+        if event.run_id in self._gone:
+            self._records[event.run_id] = self._gone.pop(event.run_id)
         if event.run_id not in self:
             self._records[event.run_id] = RunRecord(
                 event.run_id, event.name, None, 0, event.setup, event.data, [], event.step
@@ -171,10 +173,6 @@ class Runs(QObject):
     def _note_deleted(self, run_ids: tuple[int, ...]) -> None:
         gone = {run_id: self._records.pop(run_id) for run_id in run_ids}
         self._gone |= gone
-        if gone[run_ids[0]].parent is None:
-            # Nobody brings back what had no room: its figures need not be kept.
-            for record in gone.values():
-                record.history = None
 
     def forget_all(self) -> None:
         """No run is left."""

@@ -21,7 +21,7 @@ from visualnet.app.pace import Pace
 from visualnet.app.playhead import Playhead
 from visualnet.app.probe_budget import ProbeBudget
 from visualnet.app.runs import Runs
-from visualnet.app.undo_list import UndoList
+from visualnet.app.undo_history import UndoHistory
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.batch import Journal
@@ -46,6 +46,8 @@ NEVER_SHOWN = (
     e.ReplayProgressed,
     e.RunsCompared,
     e.RatesTried,
+    e.DraftChanged,
+    e.UndoHistoryChanged,
 )
 """Events after which every panel still shows what is so."""
 
@@ -64,6 +66,8 @@ class Session(QObject):
         step: steps done, as far as the window knows: the live edge, wherever the playhead is.
         playhead: the step that is shown.
         runs: all runs that there are, of which branches grow.
+        draft: the Setup that is being edited; the present run's own where nothing was.
+        history: what was done, and can be undone.
         is_playing: whether the worker trains.
         is_loading: whether a data set is being loaded.
         settings: learning rate, momentum, batch size and so on, as acknowledged.
@@ -87,7 +91,7 @@ class Session(QObject):
     timeline_changed = Signal(object)  # TimelineChanged
     branched = Signal(object)  # BranchCreated
     branch_deleted = Signal(object)  # BranchDeleted
-    undo_changed = Signal()
+    draft_changed = Signal()
     compared = Signal(object)  # RunsCompared
     run_saved = Signal(object)  # RunSaved
     run_put_aside = Signal(object)  # RunPutAside
@@ -121,7 +125,9 @@ class Session(QObject):
         self.playhead = Playhead(self.send, self)
         self.runs = Runs(self)
         self.figure_pace = FigurePace(self)
-        self._undo = UndoList()
+        self.draft: Setup | None = None
+        self.history = UndoHistory(self.send, self)
+        self._edits = 0
         self._panels: list[Panel] = []
         self._due: list[Panel] = []
         self._stale: set[Panel] = set()
@@ -164,7 +170,8 @@ class Session(QObject):
         """Talk to another source from now on, which knows none of the runs so far; the next run that starts is shown."""
         self._source.stop()
         self._source = source
-        self._undo = UndoList()
+        self._edits = 0
+        self.history.forget_all()
         self.runs.forget_all()
         self._set_loading(False)
         self._frame_is_asked = False
@@ -205,7 +212,7 @@ class Session(QObject):
         return self.is_playing if self.playhead.is_live else self.playhead.is_playing
 
     def start_run(self, setup: Setup, play: bool = False, fits: bool = False, journal: Journal = ()) -> None:
-        """Build another run and put it in the place of the present one, which bring_back returns to.
+        """Build another run and put it in the place of the present one, which Undo returns to.
 
         Args:
             setup: what to train.
@@ -248,29 +255,24 @@ class Session(QObject):
         """What was changed in the present run, each with the step at which it took effect."""
         return self.runs.get(self.runs.present).journal if self.runs.present else []
 
-    @property
-    def undo_words(self) -> str | None:
-        """What undo would take back; None where there is nothing."""
-        entry = self._undo.next(self.runs.present)
-        return None if entry is None else entry.words
+    def edit_draft(self, draft: Setup, subject: str, before: str = "", after: str = "") -> None:
+        """Show another draft at once; the worker gives the edit its place in what can be undone.
 
-    @property
-    def undo_command(self) -> c.Command | None:
-        """What undo would send."""
-        entry = self._undo.next(self.runs.present)
-        return None if entry is None else entry.command
+        Args:
+            draft: as it is now.
+            subject: what was edited, in words.
+            before: what that was, in words.
+            after: what it is now; empty where the edit is of one piece.
+        """
+        is_other = draft != self.draft
+        self._set_draft(draft)
+        if is_other:
+            self._edits += 1
+            self.send(c.EditDraft(draft, subject, before, after))
 
-    def undo(self) -> None:
-        """Take back the newest setting, new run, branch or deletion."""
-        entry = self._undo.take(self.runs.present)
-        if entry is not None:
-            self.send(entry.command)
-            self.undo_changed.emit()
-
-    def bring_back(self) -> None:
-        """Undo the last start of a run."""
-        self._undo.forget(c.BringBack())
-        self.send(c.BringBack())
+    def _set_draft(self, draft: Setup) -> None:
+        self.draft = draft
+        self.draft_changed.emit()
 
     # From the worker to the panels
 
@@ -376,11 +378,8 @@ class Session(QObject):
             self._pace.note_tick(is_late=now - self._wakes_at > 0.5 / self.frame_rate)
 
     def _on_event(self, event: e.Event) -> None:
-        attempt(self._undo.note, event, self.runs)
         attempt(self.runs.note, event)
         attempt(self._tell, event)
-        if isinstance(event, (e.RunStarted, e.Applied, e.WentBack, e.BranchCreated, e.BranchDeleted)):
-            self.undo_changed.emit()
 
     def _tell(self, event: e.Event) -> None:
         match event:
@@ -401,6 +400,12 @@ class Session(QObject):
                 self.settings = event.settings
                 self._note_step(event.step)
                 self.went_back.emit(event)
+            case e.DraftChanged(_, draft, edits):
+                if edits == self._edits and draft != self.draft:
+                    # The worker has heard of every edit, and has undone one or done it again.
+                    self._set_draft(draft)
+            case e.UndoHistoryChanged():
+                self.history.note(event)
             case e.PlayheadMoved():
                 self.playhead.note(event)
             case e.BranchCreated():
@@ -472,6 +477,7 @@ class Session(QObject):
         self.run = event
         self.step = event.step
         self.settings = event.settings
+        self.draft = event.draft
         self.latest = None
         self.figure_pace.forget()
         self.playhead.reset(event.step)

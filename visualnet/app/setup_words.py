@@ -44,10 +44,10 @@ def differences(setup: Setup, other: Setup) -> list[str]:
 def _words_of(name: str, value: Any, theirs: Any) -> list[str]:
     """Of one field, or of those that differ in a part of a Setup."""
     if not is_dataclass(value):
-        return [f"{WORDS.get(name, name.replace('_', ' '))} {_value_words(value)}"]
+        return [f"{field_words(name)} {value_words(value)}"]
     if getattr(value, "name", None) != getattr(theirs, "name", None) and name == "data":
         # Nothing else of other examples can be compared.
-        return [f"data {_value_words(value.path or value.name)}"]
+        return [f"data {value_words(value.path or value.name)}"]
     words = []
     for part in (field.name for field in fields(value)):
         own, their = getattr(value, part), getattr(theirs, part)
@@ -56,7 +56,13 @@ def _words_of(name: str, value: Any, theirs: Any) -> list[str]:
     return words
 
 
-def _value_words(value: Any) -> str:
+def field_words(name: str) -> str:
+    """What a field of a Setup, or of a part of one, is called."""
+    return WORDS.get(name, name.replace("_", " "))
+
+
+def value_words(value: Any) -> str:
+    """The value of a field of a Setup."""
     if value is None:
         return "none"
     if isinstance(value, bool):

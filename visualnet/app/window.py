@@ -37,7 +37,8 @@ from visualnet.app.comparing import Comparing
 from visualnet.app.comparison_view import ComparisonView
 from visualnet.app.faults import attempt
 from visualnet.app.file_dialogs import FileDialogs
-from visualnet.app.keys import PLAYHEAD_KEYS, PlayheadKeys, press_with_enter
+from visualnet.app.history_menu import HistoryMenu
+from visualnet.app.keys import PLAYHEAD_KEYS, REDO_KEYS, UNDO_KEY, PlayheadKeys, press_with_enter
 from visualnet.app.layout import PanelLayout
 from visualnet.app.panel_keys import NEXT_KEYS, PREVIOUS_KEYS, PanelKeys
 from visualnet.app.panels.curves import CurvesPanel
@@ -67,6 +68,7 @@ from visualnet.core.errors import DataError
 from visualnet.core.files import replace_file
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
+from visualnet.core.run.done import Done
 from visualnet.core.run.fit import on_file
 from visualnet.core.run.presets import PRESETS, RUN_SUFFIX
 from visualnet.log import log_file
@@ -98,7 +100,7 @@ SECONDS_TO_READ = 6.0
 MILLISECONDS_TO_LET_GO = 50
 """So long until it is looked for again whether a hand has let go."""
 
-RESTING, NEW_RUN = "resting", "new run"
+RESTING, DONE = "resting", "done"
 """Topics of notices that are withdrawn when they are no longer true."""
 DATA_FILTER = "Tables and arrays (*.csv *.tsv *.txt *.npz)"
 FILE_FILTER = "Parameters (*.safetensors)"
@@ -200,6 +202,7 @@ class Window(QMainWindow):
 
     def _make_menus(self) -> None:
         self._make_file_menu()
+        self._make_edit_menu()
         self._make_run_menu()
         self._make_view_menu()
         self._make_help_menu()
@@ -230,6 +233,19 @@ class Window(QMainWindow):
         menu.addSeparator()
         self._add(menu, "&Quit", "Ctrl+Q", self.close)
 
+    def _make_edit_menu(self) -> None:
+        menu, history = self._menus.addMenu("&Edit"), self.session.history
+        self._undo = self._add(menu, "&Undo", UNDO_KEY, history.undo)
+        self._redo = self._add(menu, "&Redo", None, history.redo)
+        self._redo.setShortcuts(REDO_KEYS)
+        for action, name in ((self._undo, "Undo"), (self._redo, "Redo")):
+            # What the list of keys calls it, whatever it would undo.
+            action.setIconText(name)
+            action.setEnabled(False)
+        menu.addSeparator()
+        self.history_menu = HistoryMenu(history, menu)
+        menu.addMenu(self.history_menu)
+
     def _make_run_menu(self) -> None:
         menu = self._menus.addMenu("&Run")
         transport = self.transport
@@ -244,8 +260,6 @@ class Window(QMainWindow):
             menu.addAction(action)
         self._add(menu, "Find a &rate…", "Ctrl+F", self.setup_panel.find_rate)
         self._compare = self._add(menu, COMPARE, "Ctrl+K", self._on_compare_triggered)
-        self._undo = self._add(menu, "&Undo", "Ctrl+Z", self.session.undo)
-        self._undo.setEnabled(False)
         menu.addSeparator()
         self._add(menu, "&Memory for the past…", None, self.past_memory.ask)
 
@@ -291,8 +305,8 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         session.run_started.connect(self._on_session_run_started)
-        session.undo_changed.connect(self._on_session_undo_changed)
-        session.branch_deleted.connect(self._on_session_branch_deleted)
+        session.history.changed.connect(self._on_history_changed)
+        session.history.grew.connect(self._on_history_grew)
         self.setup_panel.live.speed_chosen.connect(self.transport.choose_speed)
         self.transport.speed_changed.connect(self.setup_panel.live.show_pace)
         self.runs_panel.delete_asked.connect(lambda run_id: session.send(c.DeleteBranch(run_id)))
@@ -444,7 +458,7 @@ class Window(QMainWindow):
 
     def _on_keys_triggered(self) -> None:
         rows = [
-            (action.text().replace("&", ""), action.shortcut().toString())
+            (action.iconText(), ", ".join(key.toString() for key in action.shortcuts()))
             for menu in self._menus.findChildren(QMenu)
             for action in menu.actions()
             if not action.shortcut().isEmpty() and action is not self.transport.play
@@ -484,14 +498,7 @@ class Window(QMainWindow):
         self._settings.save(last_setup=run.setup.to_dict())
         self._show_layout(run.data.points is not None)
         self._offer_feature_maps(any(len(layer.output_shape) == 3 for layer in run.layers))
-        for topic in (RESTING, NEW_RUN):
-            self.notice.withdraw(topic)
-        record = self.session.runs.get(run.run_id)
-        if record.parent is not None and self.session.undo_command == c.DeleteBranch(run.run_id):
-            self._tell_of_branch(record)
-        elif run.can_bring_back and run.step == 0 and record.parent is None:
-            text = f"A new run of {run.setup.name} with seed {run.setup.seed:,}. The run before it is kept."
-            self.notice.show_notice(text, (("Undo", self.session.bring_back),), SECONDS_TO_UNDO, NEW_RUN)
+        self.notice.withdraw(RESTING)
 
     def _show_title(self) -> None:
         """The file of the present run, or what it is of."""
@@ -502,13 +509,13 @@ class Window(QMainWindow):
 
     def _tell_of_branch(self, branch: RunRecord) -> None:
         """A change in the past was made: what became of it, and the way back."""
-        undo = c.DeleteBranch(branch.run_id)
         changes = self.session.runs.difference(branch) or "nothing else yet"
         parent = self.session.runs.get(branch.parent or 0).name
         self.notice.show_notice(
             f"A branch of {parent} begins at step {branch.start_step:,}: {changes}. {parent} stays as it was.",
-            (("Undo", lambda: self.session.send(undo)), ("Show runs", self.docks["runs"].bring_to_front)),
+            (("Undo", self.session.history.undo), ("Show runs", self.docks["runs"].bring_to_front)),
             SECONDS_TO_UNDO,
+            DONE,
         )
 
     def _on_comparing_changed(self) -> None:
@@ -521,20 +528,26 @@ class Window(QMainWindow):
         text = f"Training the run without that change: step {done:,} of {goal:,}."
         self.notice.show_progress(text, done / goal, lambda: self.session.send(c.CancelComparison()))
 
-    def _on_session_undo_changed(self) -> None:
-        words = self.session.undo_words
-        self._undo.setText("&Undo" if words is None else f"&Undo {words}")
-        self._undo.setEnabled(words is not None)
+    def _on_history_changed(self) -> None:
+        history = self.session.history
+        self.notice.withdraw(DONE)
+        for action, words in ((self._undo, history.undo_words), (self._redo, history.redo_words)):
+            action.setText(f"&{action.iconText()} {(words or '').replace('&', '&&')}".strip())
+            action.setEnabled(words is not None)
 
-    def _on_session_branch_deleted(self, event: e.BranchDeleted) -> None:
-        undo = c.UndoDelete(event.run_ids[0])
-        if self.session.undo_command == undo:
-            name = self.session.runs.get(event.run_ids[0]).name
-            more = len(event.run_ids) - 1
+    def _on_history_grew(self, done: Done) -> None:
+        """Tell of what is easily done by mistake, with the way back."""
+        run, runs = self.session.run, self.session.runs
+        undo = ("Undo", self.session.history.undo)
+        if done.kind == "branch" and done.run_id == runs.present:
+            self._tell_of_branch(runs.get(done.run_id))
+        elif done.kind == "run":
+            text = f"A new run of {run.setup.name} with seed {run.setup.seed:,}. The run before it is kept."
+            self.notice.show_notice(text, (undo,), SECONDS_TO_UNDO, DONE)
+        elif done.kind == "deletion":
+            more = done.before - 1
             others = f" and {more:,} more that branched from it" if more else ""
-            text = f"“{name}”{others} is deleted."
-            actions = (("Undo", lambda: self.session.send(undo)),)
-            self.notice.show_notice(text, actions, SECONDS_TO_UNDO)
+            self.notice.show_notice(f"“{done.subject}”{others} is deleted.", (undo,), SECONDS_TO_UNDO, DONE)
 
     def _offer_feature_maps(self, are_there: bool) -> None:
         """A network with feature maps brings their panel, as a tab behind the weights; one without takes it away."""

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from visualnet.app import draft as drafts
 from visualnet.app import draft_layers
+from visualnet.app.edit_words import edit_words
 from visualnet.app.file_dialogs import FileDialogs
 from visualnet.app.panels.panel import Panel
 from visualnet.app.rail.data_rules import DataRules
@@ -68,21 +69,19 @@ class SetupPanel(Panel):
     """The left rail: what acts at once on top, the draft of a new network below.
 
     Attributes:
-        draft: the Setup as edited.
-        draft_changed: emitted when it is another.
         dialogs: ask for a person's own data.
     """
 
     title = "Setup"
     name = "setup"
-    draft_changed = Signal()
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
-        self.draft: Setup | None = None
+        self._shown_preset = ""
         self.dialogs = FileDialogs(Settings(), self)
         self.live = LiveSettings(session)
         self.live.find_asked.connect(self.find_rate)
+        session.draft_changed.connect(self._show_draft)
         self._make_draft_controls()
         self._lay_out()
         self.setEnabled(False)
@@ -240,9 +239,9 @@ class SetupPanel(Panel):
 
     def show_run(self, run: RunStarted) -> None:
         self.setEnabled(True)
-        if self.draft is None or run.setup.name != self.draft.name:
+        if run.setup.name != self._shown_preset:
             self._show_top()
-        self.draft = run.setup
+        self._shown_preset = run.setup.name
         self.live.show_run()
         self._show_draft()
 
@@ -258,8 +257,7 @@ class SetupPanel(Panel):
     def reset_draft(self) -> None:
         """Forget what was edited; show the Setup of the run."""
         if self.session.run is not None:
-            self.draft = self.session.run.setup
-            self._show_draft()
+            self.session.edit_draft(self.session.run.setup, "changes discarded")
 
     def _show_draft(self) -> None:
         draft, run = self.draft, self.session.run
@@ -276,7 +274,6 @@ class SetupPanel(Panel):
         needs = f"Changed: {', '.join(changed)}. This needs a new network."
         self.needs.setText(self.layers.fault or needs)
         self.start.setEnabled(not self.layers.fault)
-        self.draft_changed.emit()
 
     def _show_choices(self, draft: Setup) -> None:
         fields = (
@@ -325,13 +322,17 @@ class SetupPanel(Panel):
     # What is gathered
 
     @property
+    def draft(self) -> Setup | None:
+        """The Setup as edited; None before the first run."""
+        return self.session.draft
+
+    @property
     def _present(self) -> Setup:
         assert self.draft is not None
         return self.draft
 
     def _edit(self, draft: Setup) -> None:
-        self.draft = draft
-        self._show_draft()
+        self.session.edit_draft(draft, *edit_words(self._present, draft))
 
     def _edit_field(self, path: str, value: float | None) -> None:
         """Another value of one field of the draft, such as ``data.noise``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, count
@@ -10,7 +9,6 @@ from itertools import chain, count
 from visualnet.core.errors import VisualNetError
 from visualnet.core.run.branch import Branch
 from visualnet.core.run.events import RunSummary
-from visualnet.core.run.gaps import until
 from visualnet.core.run.keyframes import KeyframeBudget
 from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.run_slot import RunSlot
@@ -21,7 +19,6 @@ MAXIMUM_RUNS = 64
 MAXIMUM_ROOTS = 5
 """Runs that began anew; when there is one more, the oldest is gone with its branches."""
 
-UNDOABLE_DELETIONS = 4
 MAXIMUM_NAME = 80
 
 
@@ -58,7 +55,11 @@ class RunTree:
         self.budget = KeyframeBudget()
         self._runs: dict[int, Run] = {}
         self._ids = count(1)
-        self._deleted: deque[list[Run]] = deque()
+
+    @property
+    def all(self) -> list[Run]:
+        """Every run, parents first."""
+        return list(self._runs.values())
 
     def __contains__(self, run_id: int) -> bool:
         return run_id in self._runs
@@ -107,7 +108,7 @@ class RunTree:
         trainer.history, trainer.measurements = past.history, past.measurements
         shared = parent.slot.timeline.keyframes.until(step, journaled)
         slot = RunSlot(trainer, self.budget, shared)
-        _pass_on(parent, slot, step)
+        slot.timeline.trust_as(parent.slot.timeline, step)
         name = self._free_name(name or f"From step {step:,}")
         return self._add(name, parent.run_id, (step, journaled), slot)
 
@@ -134,14 +135,14 @@ class RunTree:
         trainer.enter(start.state, past)
         planned = [*source.journal[start.state.journaled : index], *source.journal[index + 1 :]]
         slot = RunSlot(trainer, self.budget, shared, planned)
-        _pass_on(parent, slot, start.step)
+        slot.timeline.trust_as(parent.slot.timeline, start.step)
         name = self._free_name(f"Without the change at step {step:,}")
         return self._add(name, parent.run_id, (step, index), slot)
 
     def note_rewind(self, run: Run) -> None:
-        """A run went back: it and its branches, deleted ones too, have less in common with their parents than before."""
+        """A run went back: it and its branches have less in common with their parents than before."""
         place = run.slot.place
-        for other in [*self._runs.values(), *(other for gone in self._deleted for other in gone)]:
+        for other in self._runs.values():
             is_its_branch = other.parent == run.run_id or (other is run and run.parent is not None)
             if is_its_branch:
                 other.start = min(other.start, place)
@@ -152,9 +153,8 @@ class RunTree:
         return run
 
     def _free_name(self, name: str) -> str:
-        """The name, with a number where another run has it, one that was deleted and may come back among them."""
-        runs = [*self._runs.values(), *(run for gone in self._deleted for run in gone)]
-        taken = {run.name for run in runs}
+        """The name, with a number where another run has it."""
+        taken = {run.name for run in self._runs.values()}
         endings = chain([""], (f" ({number})" for number in count(2)))
         return next(free for end in endings if (free := name[: MAXIMUM_NAME - len(end)] + end) not in taken)
 
@@ -175,46 +175,28 @@ class RunTree:
         return run
 
     def delete(self, run_id: int) -> list[Run]:
-        """Take away a branch and all that branched from it; undo_delete brings them back.
+        """Take away a branch and all that branched from it; arrange brings them back.
 
         Raises:
             VisualNetError: when there is no such run, or it began anew.
         """
         if self.get(run_id).parent is None:
             raise VisualNetError("This run is no branch. Start another run in its place instead.")
-        gone = self._take_out(run_id)
-        self._deleted.append(gone)
-        if len(self._deleted) > UNDOABLE_DELETIONS:
-            _free(self._deleted.popleft())
-        return gone
+        return self._take_out(run_id)
 
-    def undo_delete(self, run_id: int | None = None) -> list[Run]:
-        """Bring back what was deleted with this branch; None: what was deleted last.
+    def arrange(self, runs: Iterable[Run]) -> None:
+        """Let these be the runs that there are, parents first."""
+        self._runs = {run.run_id: run for run in runs}
 
-        Raises:
-            VisualNetError: when nothing was, or what it branched from is gone.
-        """
-        fitting = [runs for runs in self._deleted if run_id in (None, runs[0].run_id)]
-        if not fitting:
-            raise VisualNetError("No branch was deleted that could be brought back.")
-        runs = fitting[-1]
-        self._deleted.remove(runs)
-        if runs[0].parent not in self._runs:
-            _free(runs)
-            raise VisualNetError("The run that this branch belonged to is gone.")
-        self._runs.update((run.run_id, run) for run in runs)
-        return runs
-
-    def let_go(self, run_id: int) -> list[Run]:
-        """Drop a run and what branched from it for good."""
-        gone = self._take_out(run_id)
-        _free(gone)
-        return gone
+    def drop(self, run: Run) -> None:
+        """Take away a run and what branched from it for good."""
+        for gone in self._take_out(run.run_id):
+            gone.slot.leave()
 
     def let_oldest_go(self) -> list[Run]:
-        """Where too many runs began anew, drop the oldest of them for good with its branches."""
+        """Where too many runs began anew, take away the oldest of them with its branches."""
         roots = [run_id for run_id, run in self._runs.items() if run.parent is None]
-        return self.let_go(roots[0]) if len(roots) > MAXIMUM_ROOTS else []
+        return self._take_out(roots[0]) if len(roots) > MAXIMUM_ROOTS else []
 
     def root(self, run_id: int) -> int:
         """The run that began anew from which, over some branches, this one comes."""
@@ -229,14 +211,3 @@ class RunTree:
             children = [child for child in self._runs.values() if child.parent == run.run_id]
             gone += [self._runs.pop(child.run_id) for child in children]
         return gone
-
-
-def _pass_on(parent: Run, slot: RunSlot, step: int) -> None:
-    """What is not to be trusted of a run is not to be trusted of a branch that has it as its past."""
-    slot.timeline.is_trusted = parent.slot.timeline.is_trusted
-    slot.timeline.gaps = until(parent.slot.timeline.gaps, step)
-
-
-def _free(runs: list[Run]) -> None:
-    for run in runs:
-        run.slot.leave()

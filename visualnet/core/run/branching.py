@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from pathlib import Path
 
 from visualnet.core.datasets.dataset import Progress
@@ -10,6 +9,7 @@ from visualnet.core.errors import VisualNetError
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.activity import Activity
+from visualnet.core.run.arrangement import Arrangement, Standing
 from visualnet.core.run.batch import Journal
 from visualnet.core.run.branches import Run
 from visualnet.core.run.catch_up import CatchUp
@@ -17,16 +17,15 @@ from visualnet.core.run.comparison import Comparison
 from visualnet.core.run.playhead import Playhead
 from visualnet.core.run.rate_test import RateTest
 from visualnet.core.run.recordings import Recordings
+from visualnet.core.run.run_slot import RunSlot
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Trainer
 from visualnet.core.run.training import Training
 
-RUNS_TO_BRING_BACK = 4
-"""How many earlier runs BringBack can return to, one after the other."""
-
 
 class Branching:
-    """Serves the commands that make, open, delete and compare runs."""
+    """Serves the commands that make, open, delete and compare runs, and puts them back as they were."""
 
     def __init__(self, stage: Stage, training: Training, playhead: Playhead, recordings: Recordings) -> None:
         self._recordings = recordings
@@ -37,7 +36,7 @@ class Branching:
         self._catch_up = CatchUp(stage)
         self._comparison = Comparison(stage)
         self._rate_test = RateTest(stage)
-        self._earlier: deque[int] = deque(maxlen=RUNS_TO_BRING_BACK)
+        self._oldest: list[Run] = []
 
     @property
     def activities(self) -> tuple[Activity, ...]:
@@ -50,23 +49,17 @@ class Branching:
         Raises:
             VisualNetError: when it cannot be followed.
         """
-        stage, generation = self._stage, self._stage.generation
         match command:
             case c.BranchHere(change, name):
                 self.branch_here(change, name)
             case c.OpenBranch(run_id):
                 self._open(self._tree.get(run_id))
             case c.RenameBranch(run_id, name):
-                run = self._tree.rename(run_id, name)
-                self._recordings.note_renamed(run)
-                stage.post(e.BranchRenamed(generation, run_id, run.name))
+                self._tell_renamed(self._tree.rename(run_id, name))
             case c.DeleteBranch(run_id):
                 self._delete(run_id)
-            case c.UndoDelete(run_id):
-                for run in self._tree.undo_delete(run_id):
-                    self._tell_created(run)
-            case c.UndoSetting():
-                self.tell_applied(stage.slot.undo_setting())
+            case c.EditDraft(draft):
+                self._edit_draft(draft)
             case c.CompareWithout(index):
                 self._compare_without(index)
             case c.CompareRuns(a, b, steps, probes):
@@ -85,7 +78,7 @@ class Branching:
         """A command took effect in the present run."""
         stage, trainer = self._stage, self._stage.trainer
         now = trainer.step_count, command, trainer.settings, trainer.steps_per_epoch
-        stage.post(e.Applied(stage.generation, *now, stage.slot.undoable))
+        stage.post(e.Applied(stage.generation, *now))
         stage.tell_timeline()
 
     def begin(self, trainer: Trainer, planned: Journal = ()) -> None:
@@ -127,33 +120,123 @@ class Branching:
     def _begin(self, run: Run) -> None:
         """The present run is kept, to be brought back."""
         self._rest()
-        if self._stage.present is not None:
-            self._earlier.append(self._stage.run.run_id)
         self._enter(run)
-        oldest = self._tree.let_oldest_go()
-        if oldest:
-            self._recordings.put_aside(oldest)
-        self._leave(oldest)
+        self._oldest = self._tree.let_oldest_go()
+        self._leave(self._oldest)
 
-    def bring_back(self) -> None:
-        """Undo the last begin: its run is gone, and the one before it is the present one.
+    def take_oldest(self) -> list[Run]:
+        """The runs, parents first, that had no room for the one that began last: they never come back."""
+        oldest, self._oldest = self._oldest, []
+        return oldest
+
+    def _edit_draft(self, draft: Setup) -> None:
+        """Keep another draft of the next Setup.
 
         Raises:
-            VisualNetError: when there is none.
+            VisualNetError: before the first run.
         """
-        if not self._can_bring_back:
-            raise VisualNetError("There is no earlier run to bring back.")
-        self._rest()
-        replaced, earlier = self._tree.root(self._stage.run.run_id), self._tree.get(self._earlier.pop())
-        self._enter(earlier)
-        if self._tree.root(earlier.run_id) != replaced:
-            self._leave(self._tree.let_go(replaced))
+        stage = self._stage
+        stage.edits += 1
+        stage.draft = draft if stage.run else None
+        self._tell_draft()
 
-    @property
-    def _can_bring_back(self) -> bool:
-        while self._earlier and self._earlier[-1] not in self._tree:
-            self._earlier.pop()
-        return bool(self._earlier)
+    def _tell_draft(self) -> None:
+        stage = self._stage
+        assert stage.draft is not None
+        stage.post(e.DraftChanged(stage.generation, stage.draft, stage.edits))
+
+    def set_parameters(self, command: c.RunCommand) -> None:
+        """Let a command take effect that replaces the network's numbers: the run goes on in another slot, so that the
+        way back to the old one is exact.
+
+        Raises:
+            SetupError: when its value cannot be; then all stays as it was.
+        """
+        run = self._stage.run
+        slot = run.slot.forked()
+        try:
+            slot.apply(command)
+        except VisualNetError:
+            slot.leave()
+            raise
+        self._use(run, slot, slot.forked_at)
+        self.tell_applied(command)
+
+    def go_back(self, step: int | None) -> None:
+        """Return to the newest sound state at or before a step; None: to the newest of all.
+
+        Raises:
+            VisualNetError: when there is none that is old enough.
+        """
+        run = self._stage.run
+        keyframe = run.slot.newest_sound(step)
+        self._rest()
+        self._use(run, run.slot.forked(keyframe), keyframe.place)
+        self._tree.note_rewind(run)
+        self._tell_back()
+
+    def _use(self, run: Run, slot: RunSlot, place: tuple[int, int]) -> None:
+        """Let a run go on in another slot, which has so many steps and commands in common with the one before."""
+        run.slot = slot
+        self._recordings.note_replaced(run, place)
+        # What was asked of steps that it no longer has is not answered.
+        self._comparison.leave([run])
+        self._catch_up.note_rewind(run)
+
+    def _tell_back(self) -> None:
+        stage, trainer = self._stage, self._stage.trainer
+        journal = tuple(trainer.journal)
+        stage.post(e.WentBack(stage.generation, trainer.step_count, trainer.settings, journal))
+        stage.tell_timeline()
+
+    def arrange(self, target: Arrangement, is_later: bool) -> None:
+        """Put runs and draft as they were; what the runs learnt since stays in them.
+
+        Args:
+            target: the arrangement that one command made of the present one, or that it was made of.
+            is_later: whether it is the one that the command made.
+        """
+        stage, tree = self._stage, self._tree
+        gone = [run for run in tree.all if run not in target.runs]
+        came = [run for run in target.runs if run.run_id not in tree]
+        slots = {one.run: one.slot for one in target.standings}
+        present = target.present
+        assert present is not None
+        is_replaced = slots[present] is not present.slot
+        if present is not stage.present or is_replaced:
+            self._rest()
+        for standing in target.standings:
+            self._put_back(standing, came, is_later)
+        tree.arrange(target.runs)
+        self._show_arranged(present, came, target.draft)
+        if is_replaced:
+            self._tell_back()
+        if stage.draft != target.draft:
+            stage.draft = target.draft
+            self._tell_draft()
+        self._leave(gone)
+
+    def _put_back(self, standing: Standing, came: list[Run], is_later: bool) -> None:
+        run = standing.run
+        is_renamed, run.name, run.start = run.name != standing.name, standing.name, standing.start
+        if run in came:
+            run.slot = standing.slot
+        elif run.slot is not standing.slot:
+            # Of the two the later one was made from the other.
+            self._use(run, standing.slot, (standing.slot if is_later else run.slot).forked_at)
+        if is_renamed and run not in came:
+            self._tell_renamed(run)
+
+    def _show_arranged(self, present: Run, came: list[Run], draft: Setup | None) -> None:
+        """Tell of the runs that came back, and show the one that is to be present, with this draft."""
+        roots = [run for run in came if run.parent is None]
+        for run in roots:
+            self._enter(run, draft)
+        for run in came:
+            if run not in roots:
+                self._tell_created(run)
+        if present is not self._stage.present:
+            self._open(present, draft)
 
     def branch_here(self, command: c.RunCommand | None, name: str | None) -> None:
         """Branch at the playhead, which is exactly at its step.
@@ -169,7 +252,7 @@ class Branching:
             if command is not None:
                 run.slot.apply(command)
         except VisualNetError:
-            self._tree.let_go(run.run_id)
+            self._tree.drop(run)
             raise
         self._playhead.hand_over()
         self._training.pause("asked")
@@ -181,9 +264,13 @@ class Branching:
         setup, journal = run.slot.trainer.setup, run.slot.journal_to_be
         self._stage.post(e.BranchCreated(self._stage.generation, run.summary, setup, journal))
 
-    def _open(self, run: Run) -> None:
+    def _tell_renamed(self, run: Run) -> None:
+        self._recordings.note_renamed(run)
+        self._stage.post(e.BranchRenamed(self._stage.generation, run.run_id, run.name))
+
+    def _open(self, run: Run, draft: Setup | None = None) -> None:
         self._rest()
-        self._enter(run)
+        self._enter(run, draft)
         self._stage.post(e.BranchOpened(self._stage.generation, run.run_id))
 
     def _delete(self, run_id: int) -> None:
@@ -198,13 +285,10 @@ class Branching:
             return
         self._catch_up.leave(gone)
         self._comparison.leave(gone)
-        self._recordings.note_gone(gone)
+        if gone[0].parent is not None:
+            # The file of a run that began anew is written no more, and closed when nothing leads back to it.
+            self._recordings.note_gone(gone)
         self._stage.post(e.BranchDeleted(self._stage.generation, tuple(run.run_id for run in gone)))
-
-    def note_rewind(self, run: Run) -> None:
-        """A run went back: what was asked of the steps that it no longer has is not answered."""
-        self._comparison.leave([run])
-        self._catch_up.note_rewind(run)
 
     def _compare_without(self, index: int) -> None:
         parent = self._stage.run
@@ -219,7 +303,7 @@ class Branching:
             self._training.pause("asked")
             self._playhead.go_live()
 
-    def _enter(self, run: Run) -> None:
+    def _enter(self, run: Run, draft: Setup | None = None) -> None:
         """Make a run the present one; rates were tried for the one before it."""
         self._rate_test.give_up()
-        self._stage.enter(run, self._can_bring_back)
+        self._stage.enter(run, draft)

@@ -63,7 +63,7 @@ class SetSpeed(WorkerCommand):
 
 @dataclass(frozen=True, slots=True)
 class StartRun(WorkerCommand):
-    """Build this run, then put it in the place of the present one; that one can be brought back.
+    """Build this run, then put it in the place of the present one, which stays at hand.
 
     Attributes:
         setup: what to train.
@@ -76,11 +76,6 @@ class StartRun(WorkerCommand):
     play: bool = False
     fits: bool = False
     journal: tuple[tuple[int, RunCommand], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BringBack(WorkerCommand):
-    """Undo the last StartRun: the run that was there before it returns as it was, paused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +143,48 @@ class RenameBranch(WorkerCommand):
 
 @dataclass(frozen=True, slots=True)
 class DeleteBranch(WorkerCommand):
-    """Take away a branch and all that branched from it; UndoDelete brings them back."""
+    """Take away a branch and all that branched from it."""
 
     run_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class UndoDelete(WorkerCommand):
-    """Bring back what the DeleteBranch of this run took away; None: what the last one did."""
+class EditDraft(WorkerCommand):
+    """Keep this as the Setup that somebody means to start, so that the edit has its place in what can be undone.
 
-    run_id: int | None = None
+    Attributes:
+        draft: as it is after the edit.
+        subject: what was edited, in words.
+        before: what that was, in words.
+        after: what it is now; empty where the edit is of one piece, and not a step of a gradual change.
+    """
+
+    draft: Setup
+    subject: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class UndoSetting(WorkerCommand):
-    """Set back, at the live edge, what the last command that changed a setting had changed."""
+class Undo(WorkerCommand):
+    """Take back the last thing that was done: a setting, which is set back at the live edge, or whatever became of the
+    runs and the draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redo(WorkerCommand):
+    """Do again what was undone last, unless something else was done since."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoTo(WorkerCommand):
+    """Undo, or do again, until this is the last thing that is done.
+
+    Attributes:
+        number: see Done; 0: until nothing is.
+    """
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +276,7 @@ class SaveRunAs(WorkerCommand):
 
 @dataclass(frozen=True, slots=True)
 class OpenRun(WorkerCommand):
-    """Open a run's file in the place of the present run, which can be brought back; the file is written on."""
+    """Open a run's file in the place of the present run, which stays at hand; the file is written on."""
 
     path: Path
 

@@ -14,6 +14,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from visualnet.core.run.commands import Command, RunCommand
+from visualnet.core.run.done import Done
 from visualnet.core.run.frame import Probe
 from visualnet.core.run.history import HistoryView
 from visualnet.core.run.moments import Moment
@@ -110,7 +111,7 @@ class RunStarted(Event):
     """A network was built (or brought back) and is now the present run, paused at ``step``.
 
     Attributes:
-        can_bring_back: whether there is an earlier run that BringBack returns to.
+        draft: the Setup that somebody means to start; the run's own where nothing was edited.
         run_id: names the run for as long as the worker lives.
         name: what the run is called.
         gives_probabilities: whether the scores of the classes are probabilities that add up to one.
@@ -124,7 +125,7 @@ class RunStarted(Event):
     step: int
     settings: dict[str, float]
     journal: tuple[tuple[int, RunCommand], ...]
-    can_bring_back: bool
+    draft: Setup
     run_id: int = 0
     name: str = ""
     gives_probabilities: bool = True
@@ -152,17 +153,12 @@ class Paused(Event):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Applied(Event):
-    """A command took effect before step ``step`` + 1; ``settings`` are those in force since.
-
-    Attributes:
-        undoable: how many changes UndoSetting can take back, this one among them.
-    """
+    """A command took effect before step ``step`` + 1; ``settings`` are those in force since."""
 
     step: int
     command: RunCommand
     settings: dict[str, float]
     steps_per_epoch: int
-    undoable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +195,37 @@ class Diverged(Event):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WentBack(Event):
-    """The run is again as it was after ``step`` steps."""
+    """The run is again as it was after ``step`` steps, or, where that is undone, as it was before it went back."""
 
     step: int
     settings: dict[str, float]
     journal: tuple[tuple[int, RunCommand], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftChanged(LatestEvent):
+    """The Setup that somebody means to start is another.
+
+    Attributes:
+        draft: as it is now.
+        edits: how many EditDrafts have been followed: who sent more knows it better.
+    """
+
+    draft: Setup
+    edits: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndoHistoryChanged(LatestEvent):
+    """What can be undone, and what can be done again.
+
+    Attributes:
+        done: everything, oldest first.
+        count: how many of them, from the oldest on, are not undone.
+    """
+
+    done: tuple[Done, ...]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

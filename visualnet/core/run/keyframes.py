@@ -156,12 +156,12 @@ class Keyframes:
     """The keyframes of one run, oldest first; the first and the last are always kept.
 
     Args:
-        budget: the memory that it shares with other runs.
+        budget: the memory that it shares with other runs; an attribute too.
         keyframes: those that a branch has in common with its parent.
     """
 
     def __init__(self, budget: KeyframeBudget, keyframes: Iterable[Keyframe] = ()) -> None:
-        self._budget = budget
+        self.budget = budget
         self._kept: list[Keyframe] = []
         budget.join(self)
         for keyframe in keyframes:
@@ -186,15 +186,15 @@ class Keyframes:
     def add(self, keyframe: Keyframe) -> None:
         """Keep one more, newer than all others; older ones make room for it."""
         self._kept.append(keyframe)
-        self._budget.take(keyframe)
-        self._budget.enforce()
+        self.budget.take(keyframe)
+        self.budget.enforce()
 
     def renew(self, wrong_test_examples: NDArray[np.intp] | None) -> None:
         """Let the newest hold what was measured at its place after it was kept."""
         before = self._kept[-1]
         self._kept[-1] = replace(before, wrong_test_examples=wrong_test_examples)
-        self._budget.take(self._kept[-1])
-        self._budget.release(before)
+        self.budget.take(self._kept[-1])
+        self.budget.release(before)
 
     def until(self, step: int, journaled: int) -> list[Keyframe]:
         """Those after at most so many steps and at most so many commands, oldest first."""
@@ -211,16 +211,9 @@ class Keyframes:
         is_kept = index < len(self._kept) and self._kept[index].place == (step, journaled)
         return self._kept[index] if is_kept else None
 
-    def forget_after(self, step: int, journaled: int) -> None:
-        """Drop those that belong to another future than the run has now."""
-        kept = self.until(step, journaled)
-        for keyframe in self._kept[len(kept) :]:
-            self._budget.release(keyframe)
-        self._kept = kept
-
     def leave(self) -> None:
         """Free them: the run is gone."""
-        self._budget.leave(self)
+        self.budget.leave(self)
 
     def thin(self, count: int) -> int:
         """Drop up to so many of those that are missed least; how many were dropped.
@@ -233,7 +226,7 @@ class Keyframes:
             if len(dropped) < count and not dropped & {index - 1, index + 1}:
                 dropped.add(index)
         for index in dropped:
-            self._budget.release(self._kept[index])
+            self.budget.release(self._kept[index])
         self._kept = [keyframe for index, keyframe in enumerate(self._kept) if index not in dropped]
         return len(dropped)
 

@@ -85,9 +85,9 @@ class Recorder:
         """Call after a command took effect in the place of those that the file holds for steps to come."""
         self._put(with_state=False, rewound_to=(self._trainer.step_count, len(self._trainer.journal) - 1))
 
-    def note_rewind(self) -> None:
-        """Call when the Trainer went back: what came after is deleted in the file too."""
-        self._put(with_state=True, rewound_to=self._place)
+    def note_rewind(self, place: tuple[int, int]) -> None:
+        """Call when the file holds another course from a place on: that is deleted, and this Trainer's takes its place."""
+        self._put(with_state=self._has_begun, rewound_to=place)
 
     def finish(self) -> None:
         """Call when the run ends or rests: all of it up to here is saved."""

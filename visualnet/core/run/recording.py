@@ -116,7 +116,7 @@ class Recording:
         """Go on writing a branch that was read from the file."""
         self._record(run, branch)
         if run.slot.trainer.step_count < saved.branches[branch.id].last_step:
-            self.note_rewind(run)
+            self.note_replaced(run, run.slot.place)
 
     def __contains__(self, run: object) -> bool:
         return isinstance(run, Run) and run.run_id in self._runs
@@ -139,25 +139,26 @@ class Recording:
         self._branches[branch.id] = branch
         return branch
 
-    def _record(self, run: Run, branch: Branch) -> None:
+    def _record(self, run: Run, branch: Branch) -> Recorder:
         self._runs[run.run_id] = run, branch
         slot = run.slot
         slot.recorder = Recorder(slot.trainer, self._saver, branch, journal=lambda: slot.journal_to_be)
+        return slot.recorder
 
-    def note_rewind(self, run: Run) -> None:
-        """A run went back. What others have as their past stays in the file, and the run goes on as a branch of it.
+    def note_replaced(self, run: Run, place: tuple[int, int]) -> None:
+        """A run goes on in another slot, with what is in the file up to a place of it.
 
-        One that went back behind its own start goes on as a branch of what that start is on.
+        What others have as their past stays in the file, and the run goes on as a branch of it. One that went back
+        behind its own start goes on as a branch of what that start is on.
         """
         _, branch = self._runs[run.run_id]
-        place = run.slot.place
         is_shared = any(other.start > place for other in self._children(branch))
         if branch.parent is not None and place < branch.start:
             self._go_on_as(run, branch.parent, place)
         elif is_shared:
             self._go_on_as(run, branch.id, place)
-        elif run.slot.recorder is not None:
-            run.slot.recorder.note_rewind()
+        else:
+            self._record(run, branch).note_rewind(place)
 
     def _children(self, branch: Branch) -> list[Branch]:
         return [other for other in self._branches.values() if other.parent == branch.id]

@@ -113,11 +113,11 @@ class Recordings:
         if recording is not None:
             recording.rename(run)
 
-    def note_rewind(self, run: Run) -> None:
-        """A run went back to a step of its past."""
+    def note_replaced(self, run: Run, place: tuple[int, int]) -> None:
+        """A run goes on in another slot, which has all up to so many steps and commands in common with the one before."""
         recording = self._recording(run)
         if recording is not None:
-            recording.note_rewind(run)
+            recording.note_replaced(run, place)
 
     def put_aside(self, runs: list[Run]) -> None:
         """These runs, parents first, are no longer at hand; what nobody saved stays in its nameless file."""
@@ -131,16 +131,17 @@ class Recordings:
             self._stage.post(e.RunPutAside(self._stage.generation, recording.path, name))
 
     def note_gone(self, runs: list[Run]) -> None:
-        """These runs are gone, parents first; with the first of a file the file is closed."""
-        if runs and runs[0].parent is None:
-            recording = self._by_root.pop(runs[0].run_id, None)
-            if recording is not None:
-                recording.close(keeps=False)
-            return
+        """These branches are gone, parents first."""
         for run in reversed(runs):
             for recording in self._by_root.values():
                 if run in recording:
                     recording.remove(run)
+
+    def let_go(self, root: Run) -> None:
+        """A run that began anew never comes back, nor do its branches: their file is closed."""
+        recording = self._by_root.pop(root.run_id, None)
+        if recording is not None:
+            recording.close(keeps=False)
 
     def save_as(self, command: SaveRunAs) -> None:
         """Give a run and its branches a file, and go on recording there; RunSaved tells when it is there.

@@ -54,7 +54,7 @@ def reopened(
                     sentences.append(sentence)
     except Exception:
         if runs:
-            tree.let_go(runs[0].run_id)
+            tree.drop(runs[0])
         raise
     return [(run, saved.branches[id_].branch) for id_, run in runs.items()], tuple(sentences)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from math import inf
 from time import perf_counter
 
 import numpy as np
@@ -20,12 +19,9 @@ from visualnet.core.run.recorder import Recorder
 from visualnet.core.run.speed import Speed
 from visualnet.core.run.timeline import Timeline
 from visualnet.core.run.trainer import Diverged, Trainer
-from visualnet.core.run.undo import inverse
 
 OFFER_SPREAD = 4
 """Of the states to return to when a run broke, each lies so many times as far back as the one after it."""
-
-SECONDS_IN_A_GESTURE = 0.6
 
 
 class RunSlot:
@@ -45,6 +41,7 @@ class RunSlot:
         stepped_at: when the last step ended, in perf_counter's seconds.
         speed: of training, while it is played.
         recorder: told of each step and command, where the run is kept in a file.
+        forked_at: steps and commands that it has in common with the slot that it was made from.
     """
 
     def __init__(
@@ -60,11 +57,10 @@ class RunSlot:
         self.evaluation_seconds = 0.0
         self.stepped_at = 0.0
         self.recorder: Recorder | None = None
+        self.forked_at = 0, 0
         self.speed = Speed()
         self._moments = Moments()
         self._planned = deque(planned)
-        self._undo: list[RunCommand] = []
-        self._applied_at = -inf
 
     @property
     def place(self) -> tuple[int, int]:
@@ -148,31 +144,6 @@ class RunSlot:
         while self._planned and self._planned[0][0] <= self.trainer.step_count:
             self.apply(self._planned.popleft()[1], is_planned=True)
 
-    def apply(self, command: RunCommand, is_planned: bool = False) -> None:
-        """Let a command take effect, and remember how to undo it.
-
-        Raises:
-            SetupError: when its value cannot be; then all stays as it was.
-        """
-        before = self.trainer.settings
-        self._apply(command, is_planned)
-        undoing = inverse(command, before)
-        if undoing is not None:
-            self._remember(undoing)
-
-    def _remember(self, undoing: RunCommand) -> None:
-        """Commands of one kind in quick succession, as when a slider is dragged, are taken back in one."""
-        now = perf_counter()
-        is_same_gesture = self._undo and type(self._undo[-1]) is type(undoing)
-        if not is_same_gesture or now - self._applied_at > SECONDS_IN_A_GESTURE:
-            self._undo.append(undoing)
-        self._applied_at = now
-
-    @property
-    def undoable(self) -> int:
-        """How many changes undo_setting can take back."""
-        return len(self._undo)
-
     @property
     def journal_to_be(self) -> tuple[tuple[int, RunCommand], ...]:
         """What took effect, and what is planned."""
@@ -183,7 +154,12 @@ class RunSlot:
         while self.trainer.is_evaluating:
             self._evaluate_chunk()
 
-    def _apply(self, command: RunCommand, is_planned: bool = False) -> None:
+    def apply(self, command: RunCommand, is_planned: bool = False) -> None:
+        """Let a command take effect.
+
+        Raises:
+            SetupError: when its value cannot be; then all stays as it was.
+        """
         self.finish_evaluation()
         self.timeline.note_command()
         self.trainer.apply(command)
@@ -198,19 +174,6 @@ class RunSlot:
         """Call when no step is to follow for now: what is kept in a file is complete up to here."""
         if self.recorder is not None:
             self.recorder.finish()
-
-    def undo_setting(self) -> RunCommand:
-        """Apply the inverse of the last setting that was not undone yet; the command that did it.
-
-        Raises:
-            VisualNetError: when no setting was changed.
-        """
-        if not self._undo:
-            raise VisualNetError("No setting was changed that could be set back.")
-        command = self._undo.pop()
-        self._applied_at = -inf
-        self._apply(command)
-        return command
 
     def moments(self) -> Moments:
         """What is notable in the run so far."""
@@ -228,8 +191,8 @@ class RunSlot:
                 offered.append(keyframe.step)
         return tuple(reversed(offered))
 
-    def go_back(self, step: int | None) -> None:
-        """Return to the newest sound keyframe at or before a step; None: to the newest of all.
+    def newest_sound(self, step: int | None) -> Keyframe:
+        """The newest sound keyframe at or before a step; None: the newest of all.
 
         Raises:
             VisualNetError: when there is none that is old enough.
@@ -239,10 +202,31 @@ class RunSlot:
         keyframe = next(filter(_is_sound, fitting), None)
         if keyframe is None:
             raise VisualNetError(f"No state is kept at or before step {limit:,}.")
-        self.timeline.go_back_to(keyframe)
-        self._moments = Moments()
-        self._undo.clear()
-        self._planned.clear()
+        return keyframe
+
+    def forked(self, keyframe: Keyframe | None = None) -> RunSlot:
+        """Another slot for the same run, which has all up to a keyframe in common with this one; this one stays as it is.
+
+        Args:
+            keyframe: one of this slot's; None: right here, with what is planned.
+        """
+        planned: tuple[tuple[int, RunCommand], ...] = ()
+        if keyframe is None:
+            self.finish_evaluation()
+            keyframe, planned = self.timeline.present(), tuple(self._planned)
+        source = self.trainer
+        trainer = Trainer(source.setup, source.dataset)
+        past = source.past_of(keyframe.state)
+        past.wrong_test_examples = keyframe.wrong_test_examples
+        trainer.enter(keyframe.state, past)
+        keyframes = self.timeline.keyframes
+        shared = keyframes.until(*keyframe.place)
+        slot = RunSlot(trainer, keyframes.budget, shared, planned)
+        slot.timeline.trust_as(self.timeline, keyframe.step)
+        slot.fit_seconds, slot.evaluation_seconds = self.fit_seconds, self.evaluation_seconds
+        slot.stepped_at, slot.speed = self.stepped_at, self.speed
+        slot.forked_at = keyframe.place
+        return slot
 
     def leave(self) -> None:
         """Free the memory of its keyframes: the run is gone."""

@@ -10,6 +10,7 @@ from visualnet.core.run import events as e
 from visualnet.core.run.branches import Run, RunTree
 from visualnet.core.run.outbox import Outbox
 from visualnet.core.run.run_slot import RunSlot
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.summary import run_started
 from visualnet.core.run.trainer import Trainer
 
@@ -25,6 +26,8 @@ class Stage:
     Attributes:
         tree: all runs.
         present: the run that is shown and trained; None before the first.
+        draft: the Setup that somebody means to start; the present run's own where nothing was edited.
+        edits: how many edits of the draft were followed.
         generation: counts the runs that were present, from 1.
     """
 
@@ -32,6 +35,8 @@ class Stage:
         self.outbox = outbox
         self.tree = RunTree()
         self.present: Run | None = None
+        self.draft: Setup | None = None
+        self.edits = 0
         self.generation = 0
         self._told_at = 0.0
 
@@ -65,12 +70,20 @@ class Stage:
         """Tell what happened."""
         self.outbox.post(event)
 
-    def enter(self, run: Run, can_bring_back: bool) -> None:
-        """Make a run the present one."""
+    def enter(self, run: Run, draft: Setup | None = None) -> None:
+        """Make a run the present one.
+
+        Args:
+            run: any.
+            draft: None: the one that there is, which stays while runs of the Setup that it was made from are shown.
+        """
+        setup = run.slot.trainer.setup
+        is_of_it = self.present is not None and self.trainer.setup == setup
+        self.draft = draft or (self.draft if is_of_it else setup)
         self.present = run
         self.trainer.claim_threads()
         self.generation += 1
-        self.post(run_started(self.generation, run, can_bring_back))
+        self.post(run_started(self.generation, run, self.draft or setup))
         self.tell_timeline()
 
     def tell_planned(self, run: Run, known: int) -> None:
@@ -84,8 +97,7 @@ class Stage:
         if run is not self.present or len(trainer.journal) == known:
             return
         for step, command in trainer.journal[known:]:
-            now = trainer.settings, trainer.steps_per_epoch, run.slot.undoable
-            self.post(e.Applied(self.generation, step, command, *now))
+            self.post(e.Applied(self.generation, step, command, trainer.settings, trainer.steps_per_epoch))
         self.tell_timeline()
 
     def tell_timeline(self) -> None:

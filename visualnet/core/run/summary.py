@@ -5,13 +5,14 @@ from __future__ import annotations
 from visualnet.core.datasets.dataset import Dataset
 from visualnet.core.run.branches import Run
 from visualnet.core.run.events import DataSummary, LayerSummary, RunStarted
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.trainer import Trainer
 
 MAXIMUM_POINTS = 1000
 """More points than this only hide each other."""
 
 
-def run_started(generation: int, run: Run, can_bring_back: bool) -> RunStarted:
+def run_started(generation: int, run: Run, draft: Setup) -> RunStarted:
     """The event that tells of a run which is now the present one."""
     trainer = run.slot.trainer
     return RunStarted(
@@ -24,7 +25,7 @@ def run_started(generation: int, run: Run, can_bring_back: bool) -> RunStarted:
         trainer.step_count,
         trainer.settings,
         tuple(trainer.journal),
-        can_bring_back,
+        draft,
         run.run_id,
         run.name,
         trainer.loss.gives_probabilities(trainer.network.output_shape[0]),

@@ -64,13 +64,20 @@ class Timeline:
 
     def _keep(self, at_command: bool = False) -> None:
         started = perf_counter()
-        trainer = self.trainer
-        self.keyframes.add(Keyframe(trainer.state, trainer.wrong_test_examples, at_command))
+        self.keyframes.add(self.present(at_command))
         self._owed += perf_counter() - started
+
+    def present(self, at_command: bool = False) -> Keyframe:
+        """The run as it is now."""
+        return Keyframe(self.trainer.state, self.trainer.wrong_test_examples, at_command)
 
     def nearest(self, step: int) -> Keyframe:
         """The newest keyframe at or before a step: what can be shown at once."""
         return self.keyframes.newest(step)
+
+    def trust_as(self, other: Timeline, step: int) -> None:
+        """Be trusted as another timeline is that has all up to a step in common with this one."""
+        self.is_trusted, self.gaps = other.is_trusted, until(other.gaps, step)
 
     def leads_to(self, step: int, start: int) -> bool:
         """Whether the steps from one to another come out again as they did."""
@@ -97,10 +104,3 @@ class Timeline:
         """A Trainer of its own after this step, all at once; see Replay for what that means."""
         other = Trainer(self.trainer.setup, self.trainer.dataset)
         return self.replay(other, step).finish()
-
-    def go_back_to(self, keyframe: Keyframe) -> None:
-        """Return the run itself to one of its keyframes; what came after is lost."""
-        self.keyframes.forget_after(*keyframe.place)
-        self.gaps = until(self.gaps, keyframe.step)
-        self.trainer.restore(keyframe.state)
-        self.trainer.wrong_test_examples = keyframe.wrong_test_examples

@@ -402,13 +402,13 @@ class Trainer:
         Raises:
             VisualNetError: when the state is of another network; then all stays as it was.
         """
-        is_past = self.history.first_step <= state.step <= self.step_count
-        self.enter(
-            state,
-            self.past_until(state.step, state.journaled)
-            if is_past
-            else Past(self.journal[: state.journaled], History(state.step), Measurements()),
-        )
+        self.enter(state, self.past_of(state))
+
+    def past_of(self, state: TrainerState) -> Past:
+        """What a run that goes on from a state has in common with this one; a history only where this one has it."""
+        if self.history.first_step <= state.step <= self.step_count:
+            return self.past_until(state.step, state.journaled)
+        return Past(self.journal[: state.journaled], History(state.step), Measurements())
 
     def past_until(self, step: int, journaled: int) -> Past:
         """What a run that goes on from a step and so many commands has in common with this one, of its own."""

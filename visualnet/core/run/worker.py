@@ -31,6 +31,7 @@ from visualnet.core.run.recordings import Recordings
 from visualnet.core.run.report import report
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.training import Training
+from visualnet.core.run.undo_history import UndoHistory
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class Worker(Thread):
         self._training = Training(self._stage, self._recordings)
         self._playhead = Playhead(self._stage)
         self._branching = Branching(self._stage, self._training, self._playhead, self._recordings)
+        self._history = UndoHistory(self._stage, self._branching, self._recordings)
         self._loading = Loading(self._stage, self._queue, self._deferred)
         self._rounds = Rounds((self._training, self._playhead, *self._branching.activities))
         self._is_stopped = False
@@ -107,16 +109,30 @@ class Worker(Thread):
             self._held.append(command)
             return
         try:
-            if isinstance(command, c.RunCommand):
-                self._apply(command)
-            else:
-                self._steer(command)
+            self._follow(command)
         except (VisualNetError, OSError, MemoryError) as error:
             if not isinstance(error, VisualNetError):
                 log.warning("%s could not be done", type(command).__name__, exc_info=True)
             # Who cancels knows it, and the present run stays; where there is none, somebody has to think of another.
             if not isinstance(error, Cancelled) or self._stage.present is None:
                 self._stage.post(e.CommandRejected(self._stage.generation, command, sentence_of(error)))
+
+    def _follow(self, command: c.Command) -> None:
+        match command:
+            case c.RequestFrame(probes):
+                self._show_frame(probes)
+            case c.Undo():
+                self._history.undo()
+            case c.Redo():
+                self._history.redo()
+            case c.UndoTo(number):
+                self._history.go_to(number)
+            case c.RunCommand():
+                with self._history.noting(command):
+                    self._apply(command)
+            case _:
+                with self._history.noting(command):
+                    self._steer(command)
 
     @staticmethod
     def _needs_exact(command: c.Command) -> bool:
@@ -127,14 +143,16 @@ class Worker(Thread):
     def _apply(self, command: c.RunCommand) -> None:
         if self._playhead.is_past:
             self._branching.branch_here(command, None)
+        elif command.sets_parameters:
+            self._branching.set_parameters(command)
         else:
+            settings = self._stage.trainer.settings
             self._stage.slot.apply(command)
             self._branching.tell_applied(command)
+            self._history.note_setting(command, settings)
 
     def _steer(self, command: c.Command) -> None:
         match command:
-            case c.RequestFrame(probes):
-                self._show_frame(probes)
             case c.Play():
                 self._training.play()
             case c.Pause() if self._playhead.is_playing:
@@ -158,13 +176,11 @@ class Worker(Thread):
             case c.PlayFromHere(speed):
                 self._playhead.play(speed)
             case c.GoBack(step):
-                self._go_back(step)
+                self._branching.go_back(step)
             case c.StartRun(setup, play, fits, journal):
                 self._branching.begin(self._loading.load(setup, fits), journal)
                 if play:
                     self._training.play()
-            case c.BringBack():
-                self._branching.bring_back()
             case c.SaveParameters(path):
                 write_parameters(path, self._playhead.trainer)
                 self._stage.post(e.ParametersSaved(self._stage.generation, path, self._playhead.step))
@@ -176,16 +192,19 @@ class Worker(Thread):
                 slot.evaluate()
                 figures = report(slot.trainer, slot.fit_seconds, slot.evaluation_seconds)
                 self._stage.post(e.Reported(self._stage.generation, figures))
-            case c.SaveRunAs():
+            case c.SaveRunAs(path):
+                self._history.let_go_of(path)
                 self._recordings.save_as(command)
             case c.ExportRun(path, form):
                 export_trainer(self._stage.trainer, self._playhead.trainer, path, form)
                 self._stage.post(e.RunExported(self._stage.generation, path, self._playhead.step))
             case c.OpenRun(path):
+                self._history.let_go_of(path)
                 with self._loading.watched() as progress:
                     self._branching.open_file(path, progress)
             case c.Stop(keeps_nameless):
                 self._is_stopped = True
+                self._history.clear()
                 self._recordings.close(keeps_nameless)
             case _:
                 self._branching.steer(command)
@@ -201,19 +220,6 @@ class Worker(Thread):
         if not self._playhead.is_past:
             self._training.pause("asked")
         self._playhead.move(step - 1)
-
-    def _go_back(self, step: int | None) -> None:
-        stage = self._stage
-        stage.slot.go_back(step)
-        stage.tree.note_rewind(stage.run)
-        self._recordings.note_rewind(stage.run)
-        self._branching.note_rewind(stage.run)
-        self._playhead.go_live()
-        self._training.pause("asked")
-        trainer = stage.trainer
-        back = e.WentBack(stage.generation, trainer.step_count, trainer.settings, tuple(trainer.journal))
-        stage.post(back)
-        stage.tell_timeline()
 
     def _open_parameters(self, command: c.OpenParameters) -> None:
         """Into this run where the network is the same; otherwise as a new run from the file's own Setup."""

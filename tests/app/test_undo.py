@@ -1,0 +1,246 @@
+"""One Ctrl+Z for everything, with real keys in the whole window: settings, runs, branches and edits of the draft."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+
+from visualnet.app.draft import with_value
+from visualnet.app.edit_words import edit_words
+from visualnet.app.journal import done_words
+from visualnet.app.rail.data_rules import RULES as DATA_RULES
+from visualnet.app.rail.training_rules import RULES
+from visualnet.core.run import commands as c
+from visualnet.core.run import undo_history
+from visualnet.core.run.data_setup import DataSetup
+from visualnet.core.run.done import Done
+from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.run.presets import load_preset
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+XOR = load_preset("xor")
+
+
+@pytest.fixture(autouse=True)
+def each_change_alone(monkeypatch):
+    """No two changes are of one gesture, however soon they follow each other."""
+    monkeypatch.setattr(undo_history, "SECONDS_IN_A_GESTURE", -1.0)
+
+
+def press(window, qtbot, modifiers=CTRL, key=Qt.Key.Key_Z):
+    """Ctrl+Z wherever the keyboard is, and what it made of the history."""
+    with qtbot.waitSignal(window.session.history.changed):
+        QTest.keyClick(window.focusWidget() or window, key, modifiers)
+
+
+def do(window, qtbot, act):
+    """Do something, and wait until it has its place in the history."""
+    with qtbot.waitSignal(window.session.history.grew):
+        act()
+
+
+def enter(field, text):
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+def test_draft_and_settings_have_one_order(xor_window, qtbot):
+    window, panel = xor_window, xor_window.setup_panel
+    first = panel.draft
+    do(window, qtbot, lambda: enter(panel.seed, "17"))
+    do(window, qtbot, lambda: enter(panel.live.rate.field, "0.5"))
+    do(window, qtbot, panel.layers.add.click)
+    do(window, qtbot, panel.discard.click)
+    do(window, qtbot, lambda: panel._edit(replace(panel.draft, loss="huber")))
+    do(window, qtbot, panel.start.click)
+    words = []
+    while window._undo.isEnabled():
+        words.append(window._undo.text())
+        press(window, qtbot)
+    assert words == [
+        "&Undo new run of xor (2)",
+        "&Undo loss squared error → Huber",
+        "&Undo changes discarded",
+        "&Undo dense added",
+        "&Undo learning rate 0.05 → 0.5",
+        "&Undo seed 0 → 17",
+    ]
+    assert panel.draft == first
+    assert window.session.settings["learning_rate"] == XOR.optimizer.learning_rate
+    assert window.session.runs.present == 1
+    assert not panel.footer.isVisible()
+    seen = []
+    while window._redo.isEnabled():
+        press(window, qtbot, CTRL | SHIFT)
+        seen.append((panel.draft.seed, len(panel.draft.layers), panel.draft.loss))
+    assert seen == [
+        (17, 4, "mse"), (17, 4, "mse"), (17, 6, "mse"), (0, 4, "mse"), (0, 4, "huber"), (0, 4, "huber"),
+    ]  # fmt: skip
+    assert window.session.runs.present == 2
+    assert window.session.run.setup.loss == "huber"
+
+
+def test_a_preset_that_is_chosen_over_a_draft_is_undone_with_the_draft_as_it_was(xor_window, qtbot):
+    panel = xor_window.setup_panel
+    do(xor_window, qtbot, lambda: enter(panel.seed, "17"))
+
+    def choose():
+        panel.preset.setCurrentIndex(panel.preset.findData("circles"))
+        panel.preset.activated.emit(panel.preset.currentIndex())
+
+    do(xor_window, qtbot, choose)
+    assert panel.draft == load_preset("circles")
+    assert xor_window._undo.text() == "&Undo new run of circles"
+    press(xor_window, qtbot)
+    assert (panel.draft, panel.preset.currentData()) == (replace(XOR, seed=17), "xor")
+    assert panel.description.text() == XOR.description
+    assert panel.footer.isVisible()
+    press(xor_window, qtbot, key=Qt.Key.Key_Y)
+    assert panel.draft == load_preset("circles")
+    assert not panel.footer.isVisible()
+
+
+def test_undo_in_the_field_that_was_typed_in_is_the_texts_own_only_while_it_is_typed(xor_window, qtbot):
+    panel, rate = xor_window.setup_panel, xor_window.setup_panel.live.rate.field
+    do(xor_window, qtbot, lambda: enter(panel.seed, "17"))
+    rate.setFocus()
+    rate.selectAll()
+    QTest.keyClicks(rate, "9")
+    QTest.keyClick(rate, Qt.Key.Key_Z, CTRL)
+    assert rate.text() == "0.05"
+    assert panel.draft.seed == 17
+    press(xor_window, qtbot)
+    assert panel.draft.seed == 0
+
+
+def test_a_name_is_edited_like_a_text_and_then_undone_like_all_else(xor_window, qtbot):
+    tree = xor_window.runs_panel.tree
+    xor_window.docks["runs"].bring_to_front()
+    tree.setCurrentItem(xor_window.runs_panel._item_of(1))
+    tree.setFocus()
+    QTest.keyClick(tree, Qt.Key.Key_F2)
+    editor = tree.findChild(QLineEdit)
+    QTest.keyClicks(editor, "bold")
+    do(xor_window, qtbot, lambda: QTest.keyClick(editor, Qt.Key.Key_Return))
+    assert xor_window._undo.text() == "&Undo name xor → bold"
+    press(xor_window, qtbot)
+    assert xor_window.session.runs.get(1).name == "xor"
+
+
+def test_the_history_shows_everything_and_a_click_goes_there(xor_window, qtbot):
+    window, panel = xor_window, xor_window.setup_panel
+    for seed in ("1", "2", "3"):
+        do(window, qtbot, lambda seed=seed: enter(panel.seed, seed))
+    do(window, qtbot, lambda: window.session.send(c.SetLearningRate(0.5)))
+    menu = window.history_menu
+
+    def lines():
+        menu.fill()
+        return [(action.text(), action.isChecked(), action.font().italic()) for action in menu.actions()]
+
+    assert lines() == [
+        ("Learning rate 0.05 → 0.5", True, False),
+        ("Seed 2 → 3", False, False),
+        ("Seed 1 → 2", False, False),
+        ("Seed 0 → 1", False, False),
+        ("The beginning", False, False),
+    ]
+    with qtbot.waitSignal(window.session.history.changed):
+        menu.actions()[3].trigger()
+    qtbot.waitUntil(lambda: window.session.history.count == 1)
+    assert panel.draft.seed == 1
+    assert [line[1:] for line in lines()] == [(False, True)] * 3 + [(True, False), (False, False)]
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: window.session.history.count == 4)
+    assert window.session.settings["learning_rate"] == 0.5
+    menu.fill()
+    menu.actions()[-1].trigger()
+    qtbot.waitUntil(lambda: window.session.history.count == 0)
+    assert panel.draft == XOR
+
+
+def test_a_long_history_shows_what_is_around_the_present_place(xor_window, qtbot):
+    history, menu = xor_window.session.history, xor_window.history_menu
+    for number in range(40):
+        xor_window.session.send(c.RenameBranch(1, f"name {number}"))
+    qtbot.waitUntil(lambda: history.count == 40)
+    menu.fill()
+    assert (len(menu.actions()), menu.actions()[0].text()) == (20, "Name name 38 → name 39")
+    history.go_to(history.done[4].number)
+    qtbot.waitUntil(lambda: history.count == 5)
+    menu.fill()
+    assert menu.actions()[-1].text() == "The beginning"
+    assert sum(action.isChecked() for action in menu.actions()) == 1
+
+
+def test_a_notice_about_what_was_done_goes_when_something_else_is_done(xor_window, qtbot):
+    do(xor_window, qtbot, xor_window.transport.restart.trigger)
+    assert xor_window.notice.text.startswith("A new run of xor")
+    do(xor_window, qtbot, lambda: xor_window.session.send(c.SetLearningRate(0.5)))
+    assert not xor_window.notice.isVisible()
+
+
+def test_edits_that_follow_each_other_before_the_worker_answers_are_all_kept(xor_window, qtbot):
+    session, panel = xor_window.session, xor_window.setup_panel
+    for seed in range(1, 6):
+        session.edit_draft(replace(XOR, seed=seed), "seed", str(seed - 1), str(seed))
+        assert panel.draft.seed == seed
+    session.history.undo()
+    session.edit_draft(replace(XOR, seed=9), "seed", "5", "9")
+    qtbot.waitUntil(lambda: session.history.count == 5)
+    assert panel.draft.seed == 9
+    press(xor_window, qtbot)
+    assert panel.draft.seed == 4
+
+
+SETTINGS = {
+    "learning rate 0.1 → 0.01": (c.SetLearningRate(0.1), c.SetLearningRate(0.01)),
+    "momentum 0.9 → 0": (c.SetMomentum(0.9), c.SetMomentum(0.0)),
+    "batch size 4 → 1,000": (c.SetBatchSize(4), c.SetBatchSize(1000)),
+    "betas 0.9, 0.99 → 0.5, 0.99": (c.SetBetas(0.9, 0.99), c.SetBetas(0.5, 0.99)),
+    "goal 3 epochs → 200 steps": (c.SetGoal(3), c.SetGoal(None, 200)),
+    "goal 3 epochs → no goal": (c.SetGoal(3), c.SetGoal()),
+    "no goal → goal 1 step": (c.SetGoal(), c.SetGoal(None, 1)),
+    "test every epoch → every 5 steps": (c.SetTestInterval(), c.SetTestInterval(5)),
+}
+
+
+@pytest.mark.parametrize("words", SETTINGS)
+def test_a_setting_is_told_with_what_it_was(words):
+    before, after = SETTINGS[words]
+    assert done_words(Done("setting", 1, type(after).__name__, before, after)) == words
+
+
+EDITS = {
+    ("data", "xor", "moons"): replace(XOR, data=DataSetup("moons")),
+    ("noise", "0.1", "0.2"): replace(XOR, data=replace(XOR.data, noise=0.2)),
+    ("standardised", "no", "yes"): replace(XOR, data=replace(XOR.data, standardize=True)),
+    ("optimizer", "Adam", "Lion"): replace(XOR, optimizer=replace(XOR.optimizer, name="lion")),
+    ("first weights", "Xavier", "He"): replace(XOR, initializer=replace(XOR.initializer, name="he")),
+    ("clip norm", "none", "2"): replace(XOR, regularization=replace(XOR.regularization, clip_norm=2.0)),
+    ("preset", "xor", "spiral"): load_preset("spiral"),
+    ("neurons of Layer 1", "8", "1,000"): replace(XOR, layers=(LayerSetup("dense", 1000), *XOR.layers[1:])),
+    ("activation of Layer 1", "tanh", "ReLU"): replace(XOR, layers=(XOR.layers[0], LayerSetup("relu"), *XOR.layers[2:])),
+    ("dropout added", "", ""): replace(XOR, layers=(*XOR.layers[:2], LayerSetup("dropout", rate=0.5), *XOR.layers[2:])),
+    ("tanh removed", "", ""): replace(XOR, layers=(XOR.layers[0], *XOR.layers[2:])),
+    ("dense moved", "", ""): replace(XOR, layers=(XOR.layers[1], XOR.layers[0], *XOR.layers[2:])),
+    ("", "", ""): XOR,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", EDITS)
+def test_an_edit_has_words(words):
+    assert edit_words(XOR, EDITS[words]) == words
+
+
+@pytest.mark.parametrize("rule", [*RULES, *DATA_RULES], ids=lambda rule: f"{rule.part}.{rule.name}")
+def test_every_rule_of_the_rail_has_words_for_its_edit(rule):
+    value = rule.value_in(XOR)
+    other = not value if rule.is_switch else 7 if rule.is_whole else 0.75
+    subject, before, after = edit_words(XOR, with_value(XOR, f"{rule.part}.{rule.name}", other))
+    assert subject
+    assert before != after
