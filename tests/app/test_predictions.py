@@ -1,6 +1,7 @@
 """The grid of test examples follows the data, keeps its place, and tells right from wrong by shape."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -280,3 +281,15 @@ def test_names_of_classes_stand_clear_of_their_marks_and_bars_and_are_told_apart
         for start, track in zip(cell.names, cell.tracks[1:], strict=True):
             ends = [start.x() + grid._small.width_of(name) for name in grid._other_names]
             assert max(ends) < track.left() < track.right() <= cell.whole.right()
+
+
+def test_a_long_name_is_whole_where_there_is_width_to_spare(panel):
+    names = ("an equilateral triangle", "a circle")
+    panel.show_run(run_on(replace(IMAGES, classes=names)))
+    grid = panel.grid
+    for width, is_whole in ((360, False), (320, True)):
+        panel.resize(width, 300)
+        QApplication.processEvents()
+        assert (tuple(grid._guess_names) == names) == is_whole
+    for cell, other in pairwise(grid._cells):
+        assert cell.whole.right() < other.whole.left() or cell.whole.top() < other.whole.top()

@@ -28,7 +28,7 @@ NAME_GAP = 4
 FAINTEST_SCORE = 0.005
 FRAME_WIDTH = 2
 LONGEST_NAME = 84
-"""Pixels that a name may take; what is longer loses its middle."""
+"""Pixels that a name may take where cells have no width to spare; what is longer loses its middle."""
 
 LARGE_AREA = 260_000
 """Square pixels from which on the cells are large."""
@@ -132,7 +132,6 @@ class DigitGrid(QWidget):
         self._whole = QPixmap()
         self._guesses: list[_Guess | None] = []
         self._cells: list[_Cell] = []
-        self._room = _Room()
         self._small = StaticTexts(font(SMALL))
         self._bold = StaticTexts(font(LARGE, QFont.Weight.DemiBold))
         self.setMouseTracking(True)
@@ -148,13 +147,18 @@ class DigitGrid(QWidget):
         return len(self._cells)
 
     def _make_cells(self) -> None:
-        """Lay out as many cells as fit; spare width is shared out between the columns."""
-        size = LARGE_CELL if self.width() * self.height() > LARGE_AREA else CELL
-        size = size.grownBy(QMargins(0, 0, self._room.guess - _Room().guess, 0))
+        """Lay out as many cells as fit; spare width goes to names that need it, then between the columns."""
+        usual = LARGE_CELL if self.width() * self.height() > LARGE_AREA else CELL
+        room = self._room_for_names(LONGEST_NAME)
+        size = usual.grownBy(QMargins(0, 0, room.guess - _Room().guess, 0))
         columns, rows = max(1, self.width() // size.width()), max(1, self.height() // size.height())
         pitch = self.width() / columns
+        room = self._room_for_names(LONGEST_NAME + max(0, int(pitch) - size.width() - GRID))
+        size = usual.grownBy(QMargins(0, 0, room.guess - _Room().guess, 0))
+        self._guess_names = [self._bold.elided(name, room.guess) for name in self._classes]
+        self._other_names = [self._small.elided(name, room.runner_up - NAME_GAP) for name in self._classes]
         self._cells = [
-            _cell(QRect(QPoint(round(across * pitch), down * size.height()), size), self._room)
+            _cell(QRect(QPoint(round(across * pitch), down * size.height()), size), room)
             for down in range(rows)
             for across in range(columns)
         ]
@@ -173,17 +177,14 @@ class DigitGrid(QWidget):
     def set_kind(self, shape: tuple[int, int], classes: tuple[str, ...]) -> None:
         """Height and width of the images, and the names of the classes, for which the cells make room."""
         self._shape, self._classes = shape, classes
-        self._room = self._room_for_names()
-        self._guess_names = [self._bold.elided(name, self._room.guess) for name in classes]
-        self._other_names = [self._small.elided(name, self._room.runner_up - NAME_GAP) for name in classes]
         self._lay_out()
 
-    def _room_for_names(self) -> _Room:
+    def _room_for_names(self, longest: int) -> _Room:
         widest = max(map(self._bold.width_of, self._classes), default=0.0)
         others = max(map(self._small.width_of, self._classes), default=0.0)
         usual = _Room()
-        guess = max(usual.guess, min(ceil(widest), LONGEST_NAME))
-        return _Room(guess, max(usual.runner_up, min(ceil(others), LONGEST_NAME // 2) + NAME_GAP))
+        guess = max(usual.guess, min(ceil(widest), longest))
+        return _Room(guess, max(usual.runner_up, min(ceil(others), longest // 2) + NAME_GAP))
 
     def show_predictions(self, predictions: Predictions) -> None:
         """Show these examples; the images are painted anew only if they are others."""
