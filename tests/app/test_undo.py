@@ -12,6 +12,7 @@ from visualnet.app.edit_words import edit_words
 from visualnet.app.journal import done_words
 from visualnet.app.rail.data_rules import RULES as DATA_RULES
 from visualnet.app.rail.training_rules import RULES
+from visualnet.app.settings import Settings
 from visualnet.core.run import commands as c
 from visualnet.core.run import undo_history
 from visualnet.core.run.data_setup import DataSetup
@@ -131,6 +132,39 @@ def test_a_name_is_edited_like_a_text_and_then_undone_like_all_else(xor_window, 
     assert xor_window.session.runs.get(1).name == "xor"
 
 
+def test_a_name_with_nothing_typed_leaves_undo_to_the_window(xor_window, qtbot):
+    tree, panel = xor_window.runs_panel.tree, xor_window.setup_panel
+    do(xor_window, qtbot, lambda: enter(panel.seed, "17"))
+    xor_window.docks["runs"].bring_to_front()
+    tree.setCurrentItem(xor_window.runs_panel._item_of(1))
+    tree.setFocus()
+    QTest.keyClick(tree, Qt.Key.Key_F2)
+    editor = tree.findChild(QLineEdit)
+    QTest.keyClicks(editor, "b")
+    QTest.keyClick(editor, Qt.Key.Key_Z, CTRL)
+    assert (editor.text(), panel.draft.seed) == ("xor", 17)
+    press(xor_window, qtbot)
+    assert panel.draft.seed == 0
+
+
+def test_strokes_are_undone_on_the_paper_and_then_all_else(open_window, qtbot):
+    window = open_window(load_preset("mnist-1000"), Settings(None))
+    do(window, qtbot, lambda: window.session.send(c.SetLearningRate(0.5)))
+    pad = window.drawing_pad
+    pad.setFocus()
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Return):
+        QTest.keyClick(pad, key)
+    inked = pad.pixels.sum()
+    QTest.keyClick(pad, Qt.Key.Key_Z, CTRL)
+    assert pad.is_empty
+    QTest.keyClick(pad, Qt.Key.Key_Z, CTRL | SHIFT)
+    assert pad.pixels.sum() == inked > 0
+    QTest.keyClick(pad, Qt.Key.Key_Z, CTRL)
+    assert window.session.history.count == 1
+    press(window, qtbot)
+    assert window.session.history.count == 0
+
+
 def test_the_history_shows_everything_and_a_click_goes_there(xor_window, qtbot):
     window, panel = xor_window, xor_window.setup_panel
     for seed in ("1", "2", "3"):
@@ -216,7 +250,7 @@ def test_a_setting_is_told_with_what_it_was(words):
 
 
 EDITS = {
-    ("data", "xor", "moons"): replace(XOR, data=DataSetup("moons")),
+    ("data", "XOR", "moons"): replace(XOR, data=DataSetup("moons")),
     ("noise", "0.1", "0.2"): replace(XOR, data=replace(XOR.data, noise=0.2)),
     ("standardised", "no", "yes"): replace(XOR, data=replace(XOR.data, standardize=True)),
     ("optimizer", "Adam", "Lion"): replace(XOR, optimizer=replace(XOR.optimizer, name="lion")),

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from visualnet.app.setup_words import field_words, value_words
-from visualnet.app.words import OPTIONS
+from visualnet.app.words import DATA_LABELS, OPTIONS
 from visualnet.core.nn.layers.names import KINDS, layer_names
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.setup import Setup
@@ -26,11 +26,16 @@ def edit_words(before: Setup, after: Setup) -> EditWords:
     if before.name != after.name:
         return "preset", before.name, after.name
     if (before.data.name, before.data.path) != (after.data.name, after.data.path):
-        return "data", *(value_words(one.data.path or one.data.name) for one in (before, after))
+        return "data", _data_words(before), _data_words(after)
     for path, was, is_now in _differences(before, after):
         if path != ("layers",):
             return _part_words(path), value_words(was), value_words(is_now)
     return _layer_words(before.layers, after.layers)
+
+
+def _data_words(setup: Setup) -> str:
+    data = setup.data
+    return value_words(data.path) if data.path else DATA_LABELS.get(data.name, data.name)
 
 
 def _differences(

@@ -87,7 +87,7 @@ PANELS: tuple[type[Panel], ...] = (
 
 PANEL_KEYS = (
     ("Another sample of test digits", "N"),
-    ("Pen, eraser, back, clear", "D, E, Backspace, Del"),
+    ("Pen, eraser, back, clear", "D, E, Backspace or Ctrl+Z, Del"),
     ("Drawing, weights: move; pen down or up", "Alt+← → ↑ ↓, Enter"),
     ("Curves: follow, logarithmic, closer, wider", "F, L, +, −"),
     ("Curves: earlier, later", "Alt+← →"),

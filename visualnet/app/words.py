@@ -34,6 +34,20 @@ LABELS = {
 }
 """What to show where it is not the name itself."""
 
+DATA_LABELS = {
+    "mnist": "MNIST digits",
+    "fashion-mnist": "Fashion-MNIST",
+    "kmnist": "KMNIST letters",
+    "gaussians": "Gaussians",
+    "table": "Your table…",
+    "arrays": "Your arrays…",
+    "images": "Your images…",
+    "xor": "XOR",
+    "and": "AND",
+    "or": "OR",
+}
+"""The same for data."""
+
 IDEAS = {
     # Activations
     "relu": "Positive sums pass, negative ones become zero.\nFast and good; but a neuron whose sums are all negative learns no more.",

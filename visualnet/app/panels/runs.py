@@ -6,17 +6,21 @@ import csv
 from io import StringIO
 from math import isnan
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QHBoxLayout,
     QHeaderView,
+    QLineEdit,
     QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
+    QWidget,
 )
 
 from visualnet.app.panels.panel import Panel
@@ -24,6 +28,7 @@ from visualnet.app.runs import RunRecord
 from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.distance_plot import DistancePlot
+from visualnet.app.widgets.undo_keys import TextUndo
 from visualnet.core.number_words import number_words, share_words
 from visualnet.core.run import commands as c
 from visualnet.core.run.events import RunStarted
@@ -65,6 +70,7 @@ class RunsPanel(Panel):
         for column, name in enumerate(COLUMNS):
             self.tree.headerItem().setToolTip(column, HINTS.get(name, ""))
         self.tree.setAccessibleName("Tree of runs")
+        self.tree.setItemDelegate(_Names(self.tree))
         self.tree.setSortingEnabled(True)
         self.tree.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.tree.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
@@ -266,6 +272,14 @@ class _Tree(QTreeWidget):
             self.delete_pressed.emit()
         else:
             super().keyPressEvent(event)
+
+
+class _Names(QStyledItemDelegate):
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex) -> QWidget:
+        editor = super().createEditor(parent, option, index)
+        if isinstance(editor, QLineEdit):
+            TextUndo(editor)
+        return editor
 
 
 class _Row(QTreeWidgetItem):

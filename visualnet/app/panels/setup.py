@@ -37,6 +37,7 @@ from visualnet.app.settings import Settings
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.fields import SliderField, WholeNumberField, choice, whole_number
 from visualnet.app.widgets.focus import return_focus
+from visualnet.app.words import DATA_LABELS
 from visualnet.core.datasets.catalogue import DATASETS, FILE_KINDS, IMAGE_SETS
 from visualnet.core.datasets.curves import CURVES
 from visualnet.core.datasets.toy import CLOUDS
@@ -50,18 +51,6 @@ from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.presets import PRESETS
 from visualnet.core.run.setup import Setup
 
-WORDS = {
-    "mnist": "MNIST digits",
-    "fashion-mnist": "Fashion-MNIST",
-    "kmnist": "KMNIST letters",
-    "gaussians": "Gaussians",
-    "table": "Your table…",
-    "arrays": "Your arrays…",
-    "images": "Your images…",
-    "xor": "XOR",
-    "and": "AND",
-    "or": "OR",
-}
 IMAGE_FOLDER = "Open a folder with one folder of images a class"
 
 
@@ -92,7 +81,7 @@ class SetupPanel(Panel):
         self.preset = choice(list(PRESETS))
         self.preset.activated.connect(self._on_preset_chosen)
         self.description = small_label("secondary")
-        self.data = choice(list(DATASETS | FILE_KINDS), WORDS)
+        self.data = choice(list(DATASETS | FILE_KINDS), DATA_LABELS)
         for place, idea in enumerate((DATASETS | FILE_KINDS).values()):
             self.data.setItemData(place, idea, Qt.ItemDataRole.ToolTipRole)
         self.about_data = small_label("secondary")

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from visualnet.app.theme import NORMAL, Theme, font, ink_table
 from visualnet.app.widgets.painted import painted
+from visualnet.app.widgets.undo_keys import is_redo, is_undo
 
 SIDE = 280
 """Pixels of the paper, ten for each of MNIST's."""
@@ -45,6 +46,7 @@ class DrawingPad(QWidget):
         self.erases = False
         self._paper = _blank()
         self._undo: list[QImage] = []
+        self._redo: list[QImage] = []
         self._last: QPointF | None = None
         self._key_place = QPointF(SIDE / 2, SIDE / 2)
         self._key_pen_is_down = False
@@ -94,7 +96,15 @@ class DrawingPad(QWidget):
     def undo(self) -> None:
         """Take back the last stroke, or the last clearing."""
         if self._undo:
+            self._redo.append(self._paper)
             self._paper = self._undo.pop()
+            self._tell()
+
+    def redo(self) -> None:
+        """Draw again what was taken back, unless something was drawn since."""
+        if self._redo:
+            self._undo.append(self._paper)
+            self._paper = self._redo.pop()
             self._tell()
 
     @property
@@ -110,6 +120,7 @@ class DrawingPad(QWidget):
     def _remember(self) -> None:
         self._undo.append(self._paper.copy())
         del self._undo[:-STROKES_TO_UNDO]
+        self._redo.clear()
 
     def _stroke(self, start: QPointF, end: QPointF, erases: bool) -> None:
         with QPainter(self._paper) as painter:
@@ -147,7 +158,18 @@ class DrawingPad(QWidget):
         pressed = event.buttons() | event.button()
         return self.erases or bool(pressed & Qt.MouseButton.RightButton)
 
+    def event(self, event: QEvent) -> bool:
+        """While there is a stroke to take back, Ctrl+Z is the paper's own, as it is a text's."""
+        is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if is_asked and ((is_undo(event) and self._undo) or (is_redo(event) and self._redo)):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if is_undo(event) or is_redo(event):
+            self.undo() if is_undo(event) else self.redo()
+            return
         key = Qt.Key(event.key())
         self._draws_with_keys = True
         if key in MOVES:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QSpinBox
+
+from visualnet.app.widgets.undo_keys import has_no_use
 
 NEVER_WRITTEN = (Qt.Key.Key_Space, Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight)
 MOVES = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
@@ -69,8 +71,7 @@ class NumberKeys(QObject):
         is_left = (
             event.key() in NEVER_WRITTEN
             or (event.key() in MOVES and not self._is_edited)
-            or (event.matches(QKeySequence.StandardKey.Undo) and not self._line.isUndoAvailable())
-            or (_is_redo(event) and not self._line.isRedoAvailable())
+            or has_no_use(self._line, event)
         )
         if is_left:
             event.ignore()
@@ -83,8 +84,3 @@ class NumberKeys(QObject):
             self.end()
             return True
         return event.key() in NEVER_WRITTEN
-
-
-def _is_redo(event: QKeyEvent) -> bool:
-    is_ctrl_y = event.key() == Qt.Key.Key_Y and event.modifiers() == Qt.KeyboardModifier.ControlModifier
-    return is_ctrl_y or event.matches(QKeySequence.StandardKey.Redo)
