@@ -366,6 +366,23 @@ def test_names_and_deletions_of_a_full_disk_are_in_the_other_file(no_room, desk,
     assert [saved.branch.name for saved in branches[1:]] == ["slower"]
 
 
+def test_a_branch_that_is_deleted_while_it_cannot_be_saved_does_not_come_back(no_room, desk, tmp_path):
+    path = tmp_path / "x.vnet"
+    save_as(desk, path)
+    desk.send(c.SetPlayhead(20), c.BranchHere())
+    branch = desk.wait(e.BranchCreated).run.run_id
+    desk.report()
+    no_room.append("INTO keyframes")
+    run_to(desk, 50)
+    eventually(lambda: desk.of_kind(e.SavingFailed))
+    desk.send(c.DeleteBranch(branch))
+    desk.report()
+    no_room.clear()
+    eventually(lambda: desk.of_kind(e.SavingRecovered))
+    assert desk.worker.stop()
+    assert list(read_run(path).branches) == [0]
+
+
 def test_a_worse_trouble_is_told_after_a_lesser_one(no_room, tmp_path):
     path, told, recovered = tmp_path / "x.vnet", [], []
     saver = Saver(

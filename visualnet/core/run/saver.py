@@ -158,10 +158,13 @@ class Saver(Thread):
         return bool(batches or jobs or not is_called)
 
     def _catch_up(self) -> None:
-        """Write what is in no file yet, as far as that can be done."""
+        """Write what is in no file yet, as far as that can be done.
+
+        Requests wait for what came before them: a branch that is deleted must not be written after that.
+        """
         for branch in list(self._unsaved):
             self._attempt(partial(self._save, branch), NOT_SAVED)
-        while self._unmet and self._attempt(self._meet, NOT_SAVED):
+        while self._unmet and not self._unsaved and self._attempt(self._meet, NOT_SAVED):
             pass
 
     def _save_rest(self) -> None:
