@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualnet.core.nn.initializers import Initializer
+from visualnet.core.nn.layers.names import layer_names
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -161,9 +162,9 @@ def build_in_a_row(layers: Sequence[Layer], input_shape: Shape, dtype: np.dtype[
         ValueError: names the layer that cannot take its input, and what it needs.
     """
     shape = input_shape
-    for number, layer in enumerate(layers, 1):
+    for place, layer in enumerate(layers):
         try:
             shape = layer.build(shape, dtype)
         except ValueError as error:
-            raise ValueError(f"layer {number} ({layer.kind}) {error}") from None
+            raise ValueError(f"{layer_names([one.kind for one in layers])[place]} {error}") from None
     return shape
