@@ -165,6 +165,17 @@ def test_strokes_are_undone_on_the_paper_and_then_all_else(open_window, qtbot):
     assert window.session.history.count == 0
 
 
+def test_a_drag_is_undone_whole_though_its_end_was_not_sent_yet(xor_window, qtbot, monkeypatch):
+    monkeypatch.setattr(undo_history, "SECONDS_IN_A_GESTURE", 60.0)
+    session, rate = xor_window.session, xor_window.setup_panel.live.rate
+    for value in (0.1, 0.2, 0.3):
+        rate.moved.emit(value)
+    session.history.undo()
+    qtbot.waitUntil(lambda: [command for _, command in session.journal][-1:] == [c.SetLearningRate(0.05)])
+    assert [command.value for _, command in session.journal] == [0.1, 0.3, 0.05]
+    qtbot.waitUntil(lambda: (session.history.count, len(session.history.done)) == (0, 1))
+
+
 def test_the_history_shows_everything_and_a_click_goes_there(xor_window, qtbot):
     window, panel = xor_window, xor_window.setup_panel
     for seed in ("1", "2", "3"):

@@ -16,6 +16,7 @@ UNTOLD = ("name", "description")
 WORDS = {
     "learning_rate": "rate",
     "batch_size": "batch",
+    "count": "points",
     "initializer": "first weights",
     "shuffle": "shuffled",
     "dtype": "numbers",

@@ -24,10 +24,12 @@ class UndoHistory(QObject):
         count: how many of them, from the oldest on, are not undone.
         changed: emitted when either is another.
         grew: emitted with what was done last, where it was not there before.
+        moving: emitted before the worker is asked to go through it: whatever still waits to be sent is done first.
     """
 
     changed = Signal()
     grew = Signal(object)  # Done
+    moving = Signal()
 
     def __init__(self, send: Callable[[c.Command], None], parent: QObject) -> None:
         super().__init__(parent)
@@ -68,12 +70,16 @@ class UndoHistory(QObject):
 
     def undo(self) -> None:
         """Take back the last thing that was done."""
-        self._send(c.Undo())
+        self._ask(c.Undo())
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        self._send(c.Redo())
+        self._ask(c.Redo())
 
     def go_to(self, number: int) -> None:
         """Undo, or do again, until this is the last thing that is done; 0: until nothing is."""
-        self._send(c.UndoTo(number))
+        self._ask(c.UndoTo(number))
+
+    def _ask(self, command: c.Command) -> None:
+        self.moving.emit()
+        self._send(command)

@@ -50,6 +50,7 @@ class LiveSettings(QWidget):
         column.setContentsMargins(0, 0, 0, GRID)
         column.addWidget(heading("Acts at once"))
         column.addLayout(self._form)
+        session.history.moving.connect(self._send_waiting)
         session.applied.connect(self.show_settings)
         session.went_back.connect(self.show_settings)
         for moved in (session.playhead.moved, session.frame_shown, session.paused):
