@@ -13,9 +13,12 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QFileDialog
 
+from visualnet.app import kept_runs as kept_dialog
 from visualnet.app import left_runs, run_files
+from visualnet.app.kept_runs import KeptRuns
+from visualnet.app.play_time import PlayTime
 from visualnet.app.settings import Settings
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
@@ -47,10 +50,11 @@ def answers(monkeypatch):
     given, asked = [], []
 
     def answer(box):
-        asked.append(box.text())
+        asked.append(f"{box.text()} {box.informativeText()}".strip())
         {button.text(): button for button in box.buttons()}[given.pop(0)].click()
 
     monkeypatch.setattr(run_files.QMessageBox, "exec", answer)
+    monkeypatch.setattr(run_files, "SLIGHT_SECONDS", 0)
     return given, asked
 
 
@@ -312,6 +316,119 @@ def test_what_a_killed_window_left_is_removed_when_it_is_declined(opened, qtbot)
     assert not list(folder().iterdir())
 
 
+def begin_more(qtbot, window, count):
+    """More runs of XOR, each of some steps."""
+    for step in range(2, 2 + count):
+        with qtbot.waitSignal(window.session.run_started):
+            window.session.start_run(load_preset("xor"))
+        run_to(qtbot, window, step)
+
+
+def kept(qtbot, window):
+    """The dialog of kept runs, as it opens from the menu."""
+    trigger(window, "Kept runs…")
+    dialog = window.findChildren(KeptRuns)[-1]
+    qtbot.waitUntil(dialog.isActiveWindow)
+    return dialog
+
+
+def rows(dialog):
+    shown = [dialog.list.topLevelItem(place).text(0) for place in range(dialog.list.topLevelItemCount())]
+    assert shown == [run.name for run in dialog._runs]
+    return dialog._runs
+
+
+def test_a_moment_of_a_run_is_not_asked_about_and_leaves_nothing(opened, qtbot, answers, monkeypatch):
+    monkeypatch.setattr(run_files, "SLIGHT_SECONDS", 3600)
+    window = opened()
+    run_to(qtbot, window, 25)
+    assert len(list(folder().glob("*.vnet"))) == 1
+    assert window.close()
+    assert not answers[1]
+    assert not list(folder().iterdir())
+
+
+def test_what_a_hand_changed_is_asked_about_however_short_it_was(opened, qtbot, answers, monkeypatch):
+    monkeypatch.setattr(run_files, "SLIGHT_SECONDS", 3600)
+    window = opened()
+    run_to(qtbot, window, 5)
+    with qtbot.waitSignal(window.session.applied):
+        window.session.send(c.SetGoal(steps=30))
+    answers[0][:] = ["Cancel"]
+    assert not window.close()
+    assert answers[1] == ["This run has 5 steps that are in no file."]
+
+
+def test_moments_take_nothing_with_them_that_was_put_aside(opened, qtbot, answers, monkeypatch):
+    monkeypatch.setattr(run_files, "SLIGHT_SECONDS", 3600)
+    window = opened()
+    run_to(qtbot, window, 30)
+    begin_more(qtbot, window, 5)
+    assert window.close()
+    assert 30 in {read_run(path).branches[0].step for path in folder().glob("*.vnet")}
+
+
+def test_discard_discards_all_that_was_made_here_and_says_so(opened, qtbot, answers):
+    given, asked = answers
+    window = opened()
+    run_to(qtbot, window, 30)
+    begin_more(qtbot, window, 7)
+    given[:] = ["Discard"]
+    assert window.close()
+    assert "Discard also removes 3 runs that were put aside." in asked[0]
+    assert not list(folder().iterdir())
+
+
+def test_kept_runs_are_seen_deleted_and_opened(opened, qtbot, answers):
+    given, asked = answers
+    window = opened()
+    run_to(qtbot, window, 30)
+    begin_more(qtbot, window, 7)
+    dialog = kept(qtbot, window)
+    assert len(rows(dialog)) == 3, "those at hand are not among them"
+    assert dialog.total.text().startswith("3 runs, ")
+    assert "At most 20 of them and 1.0 GB stay" in kept_dialog.IDEA
+    given[:] = ["Cancel", "Delete"]
+    QTest.mouseClick(dialog.delete, Qt.MouseButton.LeftButton)
+    assert len(rows(dialog)) == 3
+    gone = rows(dialog)[0].path
+    QTest.keyClick(dialog.list, Qt.Key.Key_Delete)
+    assert len(rows(dialog)) == 2
+    assert not gone.exists()
+    assert "Delete 1 run, " in asked[-1]
+    dialog.list.setCurrentItem(dialog.list.topLevelItem(1))
+    with qtbot.waitSignal(window.session.run_opened):
+        QTest.mouseClick(dialog.open_run, Qt.MouseButton.LeftButton)
+    assert window.session.step == 30
+    again = kept(qtbot, window)
+    given[:] = ["Delete"]
+    QTest.mouseClick(again.empty, Qt.MouseButton.LeftButton)
+    assert rows(again) == []
+    assert again.total.text() == "No run is kept here."
+    for button in (again.open_run, again.delete, again.empty):
+        assert not button.isEnabled()
+    again.reject()
+
+
+def test_the_seconds_of_play_are_added_up_by_the_run_that_began_anew(session, qtbot):
+    now = [0.0]
+    play_time = PlayTime(session, session, lambda: now[0])
+    with qtbot.waitSignal(session.run_started):
+        session.start_run(XOR)
+    first = session.runs.present
+    for seconds in (2, 3):
+        with qtbot.waitSignal(session.playing_changed):
+            session.play()
+        now[0] += seconds
+        assert play_time.seconds(first) == {2: 2, 3: 5}[seconds]
+        with qtbot.waitSignal(session.paused):
+            session.pause()
+        now[0] += 100
+    with qtbot.waitSignal(session.run_started):
+        session.restart()
+    assert (play_time.seconds(first), play_time.seconds(session.runs.present)) == (5, 0)
+
+
 def test_a_run_that_is_put_aside_can_be_gone_back_to(opened, qtbot):
     window = opened()
     run_to(qtbot, window, 30)
@@ -320,10 +437,10 @@ def test_a_run_that_is_put_aside_can_be_gone_back_to(opened, qtbot):
             window.session.start_run(load_preset("xor"))
         run_to(qtbot, window, step)
     qtbot.waitUntil(window.notice.isVisible)
-    assert "The oldest, xor, was put aside" in window.notice.text
-    menu = QMenu()
-    window.run_files.fill_recent(menu)
-    assert [action.text().endswith(", not saved") for action in menu.actions()] == [True]
+    assert "The oldest, xor, was put aside: File > Kept runs has it" in window.notice.text
+    dialog = kept(qtbot, window)
+    assert [run.name for run in rows(dialog)] == ["xor"]
+    dialog.reject()
     with qtbot.waitSignal(window.session.run_opened):
         press(window, "Go back to it")
     assert window.session.step == 30

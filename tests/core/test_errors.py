@@ -41,7 +41,7 @@ def test_memory_that_is_not_there_is_named_with_its_size_and_what_helps():
     assert "4,000,000.0 GB more were asked for" in told
     assert "Take smaller layers" in told
     assert "Take smaller layers" in sentence_of(MemoryError())
-    assert [size_words(size) for size in (192e6, 1.24e9)] == ["192 MB", "1.2 GB"]
+    assert [size_words(size) for size in (7, 20_400, 192e6, 1.24e9)] == ["1 kB", "20 kB", "192 MB", "1.2 GB"]
 
 
 def test_a_sentence_of_ours_is_told_as_it_is_and_a_defect_by_its_name():
@@ -105,7 +105,7 @@ def without_room(*given, **options):
 
 def test_a_network_that_finds_no_room_is_refused_with_its_size(monkeypatch):
     monkeypatch.setattr("visualnet.core.nn.network.aligned_zeros", without_room)
-    with pytest.raises(SetupError, match=r"layers: make 33 parameters, which take 0 MB with their gradients"):
+    with pytest.raises(SetupError, match=r"layers: make 33 parameters, which take 1 kB with their gradients"):
         Trainer(load_preset("xor"))
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QWidget
 
 from visualnet.app.file_dialogs import FileDialogs
+from visualnet.app.kept_runs import KeptRuns
 from visualnet.app.left_runs import words_for
+from visualnet.app.play_time import PlayTime
 from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.widgets.notice_bar import NoticeBar
@@ -17,7 +20,7 @@ from visualnet.core.errors import SetupError
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.link import Link
-from visualnet.core.run.nameless import discard, left_runs
+from visualnet.core.run.nameless import KeptRun, discard, kept_runs
 from visualnet.core.run.presets import LINK_SCHEME, RUN_SUFFIX
 from visualnet.core.run.setup import Setup
 
@@ -25,6 +28,8 @@ RUN_FILTER = f"Runs (*{RUN_SUFFIX})"
 RECENT = "recent_runs"
 MAXIMUM_RECENT = 10
 SECONDS = 6.0
+SLIGHT_SECONDS = 10.0
+"""A run that follows from its Setup alone and was played no longer is had again by playing it: closing does not ask."""
 
 
 class RunFiles(QObject):
@@ -54,6 +59,8 @@ class RunFiles(QObject):
         self._fallback: Setup | None = None
         self._closes_when_saved = self._has_answered = False
         self._has_offered = False
+        self._aside: set[Path] = set()
+        self._play_time = PlayTime(session, self)
         self._troubles: dict[int, str] = {}
         session.run_saved.connect(self._on_session_run_saved)
         session.run_put_aside.connect(self._on_session_run_put_aside)
@@ -96,16 +103,11 @@ class RunFiles(QObject):
         return path is not None
 
     def fill_recent(self, menu: QMenu) -> None:
-        """One entry for each file that was used of late and is still there, and for each run that nobody saved."""
+        """One entry for each file that was used of late and is still there."""
         menu.clear()
         for path in (Path(path) for path in self._recent):
             if path.is_file():
                 self._offer(menu, path, path.name)
-        left = self._left
-        if left and not menu.isEmpty():
-            menu.addSeparator()
-        for path in left:
-            self._offer(menu, path, f"{words_for(path)}, not saved")
         menu.setToolTipsVisible(True)
         if menu.isEmpty():
             menu.addAction("No run was saved yet").setEnabled(False)
@@ -115,11 +117,21 @@ class RunFiles(QObject):
         action.setToolTip(str(path))
         action.triggered.connect(lambda checked=False: self.open_run(path))
 
+    def show_kept(self) -> None:
+        """Show the runs that nobody saved under a name, to open or to delete them."""
+        folder = self._session.nameless_runs
+        if folder is None:
+            return
+        dialog = KeptRuns(folder, self._window)
+        dialog.open_asked.connect(self.open_run)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
     @property
-    def _left(self) -> list[Path]:
+    def _left(self) -> list[KeptRun]:
         """Nameless files that nobody writes any more, the newest first."""
         folder = self._session.nameless_runs
-        return left_runs(folder)[:MAXIMUM_RECENT] if folder is not None else []
+        return kept_runs(folder) if folder is not None else []
 
     @property
     def _recent(self) -> list[str]:
@@ -177,14 +189,17 @@ class RunFiles(QObject):
         troubles = {root: sentence for root, sentence in self._troubles.items() if root in runs}
         if self._has_answered or not (unsaved or troubles):
             return True
+        put_aside = [run for run in self._left if run.path in self._aside]
+        if not troubles and self._are_slight(unsaved):
+            self.keeps_nameless = bool(put_aside)
+            return True
         root = runs.root(runs.present)
         in_danger = unsaved | troubles
         first = root if root in in_danger else next(iter(in_danger))
         box = QMessageBox(self._window)
         box.setWindowTitle("Close VisualNet?")
         box.setText(" ".join([*troubles.values(), _question(unsaved, root)]).strip())
-        if len(unsaved) > 1:
-            box.setInformativeText("Save… saves one of them; the others are offered at the next start.")
+        box.setInformativeText(_consequences(len(unsaved), len(put_aside)))
         save = box.addButton("Save…", QMessageBox.ButtonRole.AcceptRole)
         throw_away = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
@@ -195,6 +210,13 @@ class RunFiles(QObject):
         self.keeps_nameless = box.clickedButton() is not throw_away
         return box.clickedButton() is throw_away
 
+    def _are_slight(self, unsaved: Iterable[int]) -> bool:
+        """Whether nothing was changed by hand in these runs and their branches, and all were played for moments."""
+        runs = self._session.runs
+        has_commands = any(record.journal for record in runs.all if runs.root(record.run_id) in unsaved)
+        seconds = sum(self._play_time.seconds(root) for root in unsaved)
+        return not has_commands and seconds < SLIGHT_SECONDS
+
     # What was left
 
     def offer_left(self) -> None:
@@ -202,11 +224,11 @@ class RunFiles(QObject):
         left = self._left
         if not left:
             return
-        path = left[0]
-        self._notice.show_notice(
-            f"{words_for(path)} was not saved when VisualNet ended.",
-            (("Go on with it", lambda: self.open_run(path)), ("Discard", lambda: self._discard(path))),
-        )
+        path = left[0].path
+        actions = [("Go on with it", lambda: self.open_run(path)), ("Discard", lambda: self._discard(path))]
+        if len(left) > 1:
+            actions.append(("Show all", self.show_kept))
+        self._notice.show_notice(f"{words_for(left[0])} was not saved when VisualNet ended.", tuple(actions))
 
     def _discard(self, path: Path) -> None:
         discard(path)
@@ -228,8 +250,9 @@ class RunFiles(QObject):
             self._window.close()
 
     def _on_session_run_put_aside(self, event: e.RunPutAside) -> None:
+        self._aside.add(event.path)
         self._notice.show_notice(
-            f"Only the newest runs stay at hand. The oldest, {event.name}, was put aside: File > Recent runs has it.",
+            f"Only the newest runs stay at hand. The oldest, {event.name}, was put aside: File > Kept runs has it.",
             (("Go back to it", lambda: self.open_run(event.path)),),
             SECONDS,
         )
@@ -276,6 +299,17 @@ class RunFiles(QObject):
 
     def _on_session_exported(self, event: e.RunExported) -> None:
         self._notice.show_notice(f"{event.path} is written, up to step {event.step:,}.", seconds=SECONDS)
+
+
+def _consequences(unsaved: int, put_aside: int) -> str:
+    """What saving one run leaves, and what discarding takes with it."""
+    sentences = []
+    if unsaved > 1:
+        sentences.append("Save… saves one of them; the others stay under File > Kept runs.")
+    if put_aside:
+        runs = "one run that was" if put_aside == 1 else f"{put_aside} runs that were"
+        sentences.append(f"Discard also removes {runs} put aside.")
+    return " ".join(sentences)
 
 
 def _topic(run_id: int) -> str:

@@ -292,6 +292,11 @@ def _style_sheet(t: Theme) -> str:
     QComboBox, QAbstractSpinBox, QLineEdit {{ background: {t.raised}; color: {t.text};
         border: 1px solid {t.line}; border-radius: 6px; padding: 3px 8px; min-height: 20px;
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+    QTreeWidget {{ background: {t.panel}; border: none; outline: 0; }}
+    QTreeWidget::item {{ padding: 3px 4px; }}
+    QTreeWidget::item:selected {{ background: {t.raised}; color: {t.text}; }}
+    QHeaderView::section {{ background: {t.panel}; color: {t.secondary}; border: none;
+        border-bottom: 1px solid {t.line}; padding: 3px 4px; }}
     QToolButton[slim="true"] {{ padding: 0; }}
     QToolButton[folds="true"] {{ padding: 4px 8px 4px 0; color: {t.secondary}; }}
     QToolButton[folds="true"]:checked {{ background: transparent; border-color: transparent; color: {t.text}; }}

@@ -212,6 +212,7 @@ class Window(QMainWindow):
         self._add(menu, "&Open run…", "Ctrl+O", files.choose_run)
         recent = menu.addMenu("&Recent runs")
         recent.aboutToShow.connect(lambda: files.fill_recent(recent))
+        self._add(menu, "&Kept runs…", None, files.show_kept)
         self._add(menu, "&Save run as…", "Ctrl+S", lambda: files.choose_place())
         menu.addSeparator()
         presets = menu.addMenu("Open &preset")

@@ -97,7 +97,9 @@ RELIEF = "Take smaller layers, a smaller batch or fewer examples, delete branche
 
 
 def size_words(nbytes: float) -> str:
-    """An amount of memory: ``340 MB``, ``1.2 GB``."""
+    """An amount of memory: ``20 kB``, ``340 MB``, ``1.2 GB``."""
+    if nbytes < 1e6:
+        return f"{max(nbytes, 1e3) / 1e3:,.0f} kB"
     return f"{nbytes / 1e9:,.1f} GB" if nbytes >= 1e9 else f"{nbytes / 1e6:,.0f} MB"
 
 

@@ -150,13 +150,6 @@ class RunsPanel(Panel):
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
         self.distance.set_theme(theme)
-        self.tree.setStyleSheet(
-            f"QTreeWidget {{ background: {theme.panel}; border: none; outline: 0; }}"
-            f"QTreeWidget::item {{ padding: 3px 0; }}"
-            f"QTreeWidget::item:selected {{ background: {theme.raised}; color: {theme.text}; }}"
-            f"QHeaderView::section {{ background: {theme.panel}; color: {theme.secondary}; border: none;"
-            f" border-bottom: 1px solid {theme.line}; padding: 3px 4px; }}"
-        )
 
     def csv(self) -> str:
         """The table as text, one run a line, with full figures."""
