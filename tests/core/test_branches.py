@@ -77,6 +77,22 @@ def test_a_run_without_a_command_equals_a_fresh_run_without_it(data):
     assert look(parent.slot.trainer) == before
 
 
+@pytest.mark.parametrize("later", [(), (c.SetLearningRate(0.3),)])
+def test_a_run_that_began_with_opened_parameters_equals_its_setups_own_without_them(later):
+    tree, trainer = RunTree(), Trainer(SETUP, DATA)
+    opened = c.SetParameters((trainer.network.parameters / 2).tobytes())
+    trainer.apply(opened)
+    for command in later:
+        trainer.apply(command)
+    parent = tree.begin(trainer)
+    train(parent, STEPS, {})
+    run = tree.without(parent, 0)
+    assert run.start == (0, 0)
+    train(run, STEPS, {})
+    run.slot.apply_planned()
+    assert look(run.slot.trainer) == look(fresh(SETUP, [(0, command) for command in later], STEPS))
+
+
 def test_a_branch_has_the_measurement_that_its_parent_was_interrupted_in():
     setup = replace(SETUP, evaluate_every=10, regularization=RegularizationSetup(patience=2))
     tree = RunTree()

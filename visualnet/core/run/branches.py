@@ -128,14 +128,17 @@ class RunTree:
             raise VisualNetError(f"There is no command number {index} in this run.")
         step = source.journal[index][0]
         shared = parent.slot.timeline.keyframes.until(step, index)
-        start = shared[-1]
-        past = source.past_until(*start.place)
-        past.wrong_test_examples = start.wrong_test_examples
         trainer = Trainer(source.setup, source.dataset)
-        trainer.enter(start.state, past)
-        planned = [*source.journal[start.state.journaled : index], *source.journal[index + 1 :]]
+        # A run that began with opened parameters has no state of before that command: the branch begins as its Setup does.
+        if shared:
+            start = shared[-1]
+            past = source.past_until(*start.place)
+            past.wrong_test_examples = start.wrong_test_examples
+            trainer.enter(start.state, past)
+        planned = [*source.journal[len(trainer.journal) : index], *source.journal[index + 1 :]]
+        first_step = trainer.step_count
         slot = RunSlot(trainer, self.budget, shared, planned)
-        slot.timeline.trust_as(parent.slot.timeline, start.step)
+        slot.timeline.trust_as(parent.slot.timeline, first_step)
         name = self._free_name(f"Without the change at step {step:,}")
         return self._add(name, parent.run_id, (step, index), slot)
 
