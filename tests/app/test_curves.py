@@ -557,3 +557,13 @@ def test_a_history_of_which_nothing_is_known_is_an_empty_plot(panel):
         show(panel, np.full(50, np.nan))
         assert panel.loss._lines.path("line").isEmpty() or panel.loss._lines.path("line").elementCount() == 0
         panel.grab()
+
+
+@pytest.mark.parametrize("unknown", [0, 1])
+def test_the_line_of_the_largest_numbers_there_are_does_not_round_beyond_them(unknown):
+    for sign in (1, -1):
+        values = np.full(60, sign * np.finfo(np.float64).max)
+        values[1 : 1 + unknown] = np.nan
+        for strength in (0.5, 0.9, 0.99):
+            line = smoothed(values, strength, 1)
+            assert np.isfinite(line[np.isfinite(values)]).all()

@@ -45,13 +45,19 @@ def smoothed(values: NDArray[np.float64], strength: float, stride: int) -> NDArr
     length = min(len(values), memory(kept))
     kernel, count = kept ** np.arange(length), len(values)
     is_known = np.isfinite(values)
+    if not is_known.any():
+        return values
+    low, high = values[is_known].min(), values[is_known].max()
     if is_known.all():
         weights = np.cumsum(kernel)[np.minimum(np.arange(1, count + 1), length) - 1]
-        return np.convolve(values * SMALL, kernel)[:count] / weights / SMALL
+        sums = np.convolve(values * SMALL, kernel)[:count]
+        # A mean lies between what it is of; rounding must not bring the largest numbers beyond all numbers.
+        return np.clip(sums / weights, low * SMALL, high * SMALL) / SMALL
     # Of what is not known nothing is remembered, and nothing drawn.
     sums = np.convolve(np.where(is_known, values * SMALL, 0.0), kernel)[:count]
     weights = np.convolve(is_known, kernel)[:count]
-    return np.where(is_known, sums / np.where(is_known, weights, 1.0) / SMALL, np.nan)
+    means = np.clip(sums / np.where(is_known, weights, 1.0), low * SMALL, high * SMALL)
+    return np.where(is_known, means / SMALL, np.nan)
 
 
 def band(column: ColumnView, start: int, stop: int, buckets: int, unit: int) -> Envelope:
