@@ -62,6 +62,18 @@ def test_a_typed_goal_acts_at_once_and_is_where_the_run_ends(window, rail, qtbot
     assert shown(rail.goal) == ("30", "epochs")
 
 
+def test_a_goal_that_is_passed_already_is_told_as_that(window, rail, qtbot):
+    run_to(qtbot, window, 5)
+    window.session.send(c.SetSpeed(20.0))
+    window.session.play()
+    qtbot.waitUntil(lambda: window.session.step > 5)
+    with qtbot.waitSignal(window.session.paused) as paused:
+        enter(rail.goal.number, "3")
+    step = paused.args[0].step
+    assert step > 3
+    assert window.notice.text == f"xor has taken {step} steps; it is to end at step 3."
+
+
 def test_a_goal_is_counted_in_epochs_in_steps_or_not_at_all(window, rail, qtbot):
     seen = []
     with qtbot.waitSignal(window.session.applied):

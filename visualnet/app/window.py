@@ -38,6 +38,7 @@ from visualnet.app.comparison_view import ComparisonView
 from visualnet.app.faults import attempt
 from visualnet.app.file_dialogs import FileDialogs
 from visualnet.app.history_menu import HistoryMenu
+from visualnet.app.journal import goal_step
 from visualnet.app.keys import PLAYHEAD_KEYS, REDO_KEYS, UNDO_KEY, PlayheadKeys, press_with_enter
 from visualnet.app.layout import PanelLayout
 from visualnet.app.panel_keys import NEXT_KEYS, PREVIOUS_KEYS, PanelKeys
@@ -596,9 +597,16 @@ class Window(QMainWindow):
 
     def _on_session_paused(self, event: e.Paused) -> None:
         run = self.session.run
+        goal = goal_step(run, self.session.journal) or event.step
+        steps = f"{event.step:,} steps"
+        taken = (
+            f"the {steps} that it was set to"
+            if goal == event.step
+            else f"{steps}; it is to end at step {goal:,}"
+        )
         judge = "loss on the validation part" if run.data.validation_count else "test loss"
         endings = {
-            "goal": f"{run.setup.name} has taken the {event.step:,} steps that it was set to.",
+            "goal": f"{run.setup.name} has taken {taken}.",
             "early-stopping": f"Stopped early at step {event.step:,}: the {judge} no longer fell. The best weights are back.",
         }
         if event.reason in endings:
