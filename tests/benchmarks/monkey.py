@@ -275,9 +275,10 @@ class Monkey:
         from PySide6.QtCore import Qt
 
         name, modifier = self._random.choice(KEYS), self._random.choice(MODIFIERS)
-        undo = self._random.random()
-        if undo < 0.15:
-            name, modifier = "Z", "ControlModifier"
+        chance = self._random.random()
+        if chance < 0.25:
+            # There and back again through what was done.
+            name, modifier = "Z" if chance < 0.15 else "Y", "ControlModifier"
         self._note(f"key {modifier} {name} for {_name(self._application.focusWidget())}")
         self._press(getattr(Qt.Key, f"Key_{name}"), getattr(Qt.KeyboardModifier, modifier))
 
