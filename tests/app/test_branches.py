@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 
+from visualnet.app.panels import runs as runs_panel
 from visualnet.app.panels.surface import SURFACE
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS
 from visualnet.core.run import commands as c
@@ -207,7 +208,7 @@ def test_comparing_with_the_run_without_a_command(window, qtbot):
     assert weights._limit.value == limits
     other = window.docks["curves"].panel.loss._lines.path("other")
     assert other.elementCount() > 10
-    QTest.mouseClick(window.runs_panel.stop, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window.transport.end_comparison, Qt.MouseButton.LeftButton)
     assert not comparing.is_on
     assert window.docks["curves"].panel.loss._lines.path("other").isEmpty()
     assert weights.side.isHidden()
@@ -327,13 +328,15 @@ def test_a_comparison_begun_from_a_mark_is_told_and_ended_in_the_toolbar(window,
     other = compare_without(window, qtbot, 0)
     assert window.docks["runs"].isHidden()
     assert end.isVisible() and window.transport.rect().contains(end.geometry())
-    words = window.transport.compared_with.text()
-    assert words == "Compared with “Without the change at step 100”"
+    label = window.transport.compared_with
+    assert label.words == "Beside “Without the change at step 100”"
+    assert label.text() in (label.words, "Beside another run")
+    assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
     assert window._compare.text() == "End &comparison"
     assert other in window.session.runs
     QTest.mouseClick(end, Qt.MouseButton.LeftButton)
     assert not window.comparing.is_on and not end.isVisible()
-    assert window.transport.compared_with.text() == ""
+    assert label.text() == label.words == ""
     assert window._compare.text() == "&Compare with parent"
     QTest.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.session.is_playing)
@@ -351,6 +354,12 @@ def test_runs_have_names_and_changes_that_tell_them_apart(window, qtbot):
     with qtbot.waitSignal(session.run_started):
         session.start_run(replace(session.run.setup, optimizer=OptimizerSetup("momentum", 0.3)))
     runs = session.runs
+    window.docks["runs"].bring_to_front()
+    QApplication.processEvents()
+    tree = window.runs_panel.tree
+    for column in (runs_panel.NAME, runs_panel.DIFFERENCE):
+        # Neither is cut, whatever must be scrolled to for that.
+        assert tree.columnWidth(column) >= tree.sizeHintForColumn(column)
     names = [record.name for record in runs.all]
     assert names == ["xor", "From step 37", "From step 37 (2)", "xor (2)", "xor (3)"]
     told = [runs.difference(record) for record in runs.all]

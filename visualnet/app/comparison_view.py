@@ -46,8 +46,7 @@ class ComparisonView(QObject):
             panel.wants_frame.connect(self._on_panel_wants_frame)
         runs.compare_asked.connect(comparing.start)
         self._transport = transport
-        for button in (runs.stop, transport.end_comparison):
-            button.clicked.connect(comparing.stop)
+        transport.end_comparison.clicked.connect(comparing.stop)
         runs.lock.currentIndexChanged.connect(lambda place: comparing.lock(place == 1))
 
     def _on_comparing_changed(self) -> None:

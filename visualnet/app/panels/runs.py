@@ -7,7 +7,7 @@ from io import StringIO
 from math import isnan
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -43,7 +43,9 @@ HINTS = {
 }
 NAME, DIFFERENCE = 0, 2
 RUN_ID, NUMBER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-WIDTHS = (112, 60, 84)
+LONGEST_NAME, LONGEST_DIFFERENCE = 240, 260
+"""Pixels that names and differences take before they are cut; what has no room beside them is scrolled to."""
+
 LEAST_SECTION = 60
 """Pixels in which any of the columns has room for its name."""
 
@@ -85,9 +87,7 @@ class RunsPanel(Panel):
         for column in range(DIFFERENCE + 1, len(COLUMNS)):
             # A number is never cut: what differs, in words, gives way to it.
             self.tree.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        self.tree.header().setSectionResizeMode(DIFFERENCE, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate(WIDTHS):
-            self.tree.setColumnWidth(column, width)
+        self.tree.setColumnWidth(NAME + 1, LEAST_SECTION)
         self.open = QPushButton("Open")
         self.open.setToolTip("Make this run the present one.\nThe present one rests and stays as it is.")
         self.compare = QPushButton("Compare")
@@ -97,8 +97,6 @@ class RunsPanel(Panel):
         self.lock = QComboBox()
         self.lock.addItems(["Same step", "Same epoch"])
         self.lock.setToolTip("Where the other run stands: at the same step, or at the same epoch.")
-        self.stop = QPushButton("End comparison")
-        self.stop.setToolTip("Show the present run alone (the other one stays).")
         self.distance = DistancePlot(theme)
         self.delete = QPushButton("Delete")
         self.delete.setToolTip("Take away this branch and what branched from it (Del). Can be undone.")
@@ -110,9 +108,8 @@ class RunsPanel(Panel):
         for button in (self.open, self.compare, self.delete):
             buttons.addWidget(button)
         buttons.addStretch()
-        for widget in (self.lock, self.stop):
-            buttons.addWidget(widget)
-            widget.hide()
+        buttons.addWidget(self.lock)
+        self.lock.hide()
         self.distance.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID * 3 // 2, GRID // 2, GRID * 3 // 2, GRID)
@@ -166,8 +163,8 @@ class RunsPanel(Panel):
         return text.getvalue()
 
     def show_comparison(self, is_on: bool, distances: tuple[tuple[int, float], ...]) -> None:
-        """Show how far two compared runs are apart, and how to end that."""
-        for widget in (self.lock, self.stop, self.distance):
+        """Show how far two compared runs are apart, and at what they are held together."""
+        for widget in (self.lock, self.distance):
             widget.setVisible(is_on)
         self.distance.show_points(distances)
         self._show_runs()
@@ -187,7 +184,21 @@ class RunsPanel(Panel):
                 self._fill(item, record)
             self.tree.expandAll()
             self.tree.setCurrentItem(items.get(chosen, items.get(runs.present)))
+        self._fit_columns()
         self._enable()
+
+    def _fit_columns(self) -> None:
+        """Names and differences tell runs apart: they come before what can be scrolled to, and take what is left."""
+        tree = self.tree
+        tree.setColumnWidth(NAME, min(tree.sizeHintForColumn(NAME) + GRID, LONGEST_NAME))
+        others = sum(tree.columnWidth(column) for column in range(len(COLUMNS)) if column != DIFFERENCE)
+        wanted = max(tree.sizeHintForColumn(DIFFERENCE), LEAST_SECTION) + GRID
+        left = tree.viewport().width() - others
+        tree.setColumnWidth(DIFFERENCE, max(min(wanted, LONGEST_DIFFERENCE), left))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
 
     @property
     def chosen_id(self) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from visualnet.app.theme import diverging_indices
 from visualnet.core.probes.surface import Surface
 
-SIDE = 512
+SIDE = 384
 """Places along each side of the picture."""
 
 SUREST = 1e-7

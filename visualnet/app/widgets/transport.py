@@ -11,7 +11,7 @@ from visualnet.app.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.figure import Figure
 from visualnet.app.widgets.focus import return_focus
-from visualnet.app.widgets.readout import Readout
+from visualnet.app.widgets.readout import FittingReadout
 from visualnet.app.widgets.speeds import SPEEDS, speed_words
 from visualnet.core.number_words import number_words, share_words
 from visualnet.core.run.commands import SetSpeed, StepEpoch, StepOnce
@@ -183,7 +183,7 @@ class Transport(QToolBar):
         """In the room between speed and figures: what the run is compared with, and the end of that."""
         box = QWidget()
         box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.compared_with = Readout()
+        self.compared_with = FittingReadout()
         self.compared_with.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.end_comparison = QPushButton("End comparison")
         self.end_comparison.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -198,7 +198,9 @@ class Transport(QToolBar):
 
     def show_comparison(self, other: str | None) -> None:
         """Say which run the present one is compared with; None: with none."""
-        self.compared_with.setText("" if other is None else f"Compared with “{other}”")
+        self.compared_with.show_words(
+            *([""] if other is None else [f"Beside “{other}”", "Beside another run"])
+        )
         self.end_comparison.setToolTip(f"Show the present run alone. “{other}” stays in Runs.")
         self.end_comparison.setVisible(other is not None)
 
