@@ -30,12 +30,15 @@ def dense_net(sizes: Sequence[int]) -> nn.Module:
     return nn.Sequential(*layers[:-1])
 
 
-def conv_net() -> nn.Module:
+def conv_net(channels: tuple[int, int] = (8, 16), kernel: int = 5) -> nn.Module:
     """The convolutional network of the benchmark."""
     torch.manual_seed(0)
+    first, second = channels
+    side = ((28 - kernel + 1) // 2 - kernel + 1) // 2
     return nn.Sequential(
-        nn.Conv2d(1, 8, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(256, 64), nn.ReLU(), nn.Linear(64, 10),
+        nn.Conv2d(1, first, kernel), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(first, second, kernel), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(second * side * side, 64), nn.ReLU(), nn.Linear(64, 10),
     )  # fmt: skip
 
 
