@@ -78,6 +78,7 @@ KILLED, SLOW, QUICK = (Action(what, 0) for what in (KILL, SLOW_DISK, QUICK_DISK)
     [
         pytest.param((c.RequestReport(), c.GoBack(0)), id="back to a step that was measured later"),
         pytest.param((c.RequestReport(), c.SetPlayhead(0)), id="shown where it was measured later"),
+        pytest.param((c.SetPlayhead(0), c.RequestReport()), id="measured where the playhead stands"),
         pytest.param(
             (c.RunTo(22), c.RequestReport(), c.RunTo(30), c.SetPlayhead(25), c.BranchHere()),
             id="shown and branched after a measurement that was asked for",

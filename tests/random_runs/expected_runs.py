@@ -140,10 +140,10 @@ class ExpectedRuns:
                 self._move(self.now, step)
                 if reason == "goal":
                     # It may have been set to where the run was already.
-                    self._note_measurement(self.now, self.now.trajectory.place)
+                    self._note_measurement(self.now, self.now.trajectory.measured_place)
             case e.Reported(_, report):
                 self._move(self.now, report["steps"])
-                self._note_measurement(self.now, self.now.trajectory.place)
+                self._note_measurement(self.now, self.now.trajectory.measured_place)
             case e.RunSaved(_, path, run_id):
                 self.saved[run_id] = path
             case e.PlayheadMoved(_, step, is_live):
@@ -213,16 +213,14 @@ class ExpectedRuns:
         self.runs[run.run_id] = expected
 
     def _known(self, trajectory: Trajectory) -> Trajectory:
-        """The trajectory as it was when its file was closed."""
-        return next(
-            (
-                one
-                for one in self.reopening
-                if (one.setup, one.journal, one.step)
-                == (trajectory.setup, trajectory.journal, trajectory.step)
-            ),
-            trajectory,
-        )
+        """The trajectory as it was when its file was closed, or when what is left of it there was left."""
+        setup, journal, step = trajectory.setup, trajectory.journal, trajectory.step
+        alike = [
+            one for one in (*self.reopening, *self.former) if (one.setup, one.journal) == (setup, journal)
+        ]
+        there = [one for one in alike if one.step == step and one in self.reopening]
+        before = [self.trained_on(one, step) for one in alike if self.reopening and one.step <= step]
+        return next(iter((*there, *before)), trajectory)
 
     def _apply(self, step: int, command: c.RunCommand) -> None:
         expected = self.now
@@ -242,7 +240,7 @@ class ExpectedRuns:
         if goal is not None and expected.trajectory.step < goal <= step:
             self._stand(expected, goal)
             if self.oracle.of(expected.trajectory, is_measured=True)["finish"] == "goal":
-                self._note_measurement(expected, expected.trajectory.place)
+                self._note_measurement(expected, expected.trajectory.measured_place)
         self._stand(expected, step)
 
     def trained_on(self, former: Trajectory, step: int) -> Trajectory:
@@ -303,7 +301,7 @@ class ExpectedRuns:
         )
         expected.catches_up = False
         self._settle(expected, journal, step)
-        place, measured = expected.trajectory.place, expected.trajectory.measured
+        place, measured = expected.trajectory.measured_place, expected.trajectory.measured
         if is_evaluating and place in measured:
             expected.pending = place
             expected.trajectory = replace(
@@ -329,4 +327,4 @@ def _is_shared(
     common = 0
     while common < min(len(journal), len(parent.journal)) and journal[common] == parent.journal[common]:
         common += 1
-    return place <= (run.start_step, common)
+    return place <= min((run.start_step, common), (run.step, len(journal)))

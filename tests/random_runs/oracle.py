@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tests.core.every_setup import dataset_of
+from visualnet.core.run.measured_place import parameters_since
 from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.trainer import Diverged, Trainer
@@ -38,6 +39,11 @@ class Trajectory:
     def place(self) -> Place:
         """Where it is."""
         return self.step, len(self.journal)
+
+    @property
+    def measured_place(self) -> Place:
+        """What a measurement made now is of: commands that set no parameters do not change it."""
+        return self.step, parameters_since(self.journal, self.step)
 
     def until(self, step: int, journaled: int | None = None) -> Trajectory:
         """What it was after so many steps, and so many commands; None: all of those steps."""

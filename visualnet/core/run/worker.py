@@ -190,6 +190,9 @@ class Worker(Thread):
                 slot = self._stage.slot
                 # As ``visualnet train`` ends: the test set is measured at this very step.
                 slot.evaluate()
+                if self._playhead.is_exact and self._playhead.step == slot.trainer.step_count:
+                    # A playhead that stands there too takes it up; it is known by now.
+                    self._playhead.trainer.evaluate()
                 figures = report(slot.trainer, slot.fit_seconds, slot.evaluation_seconds)
                 self._stage.post(e.Reported(self._stage.generation, figures))
             case c.SaveRunAs(path):
