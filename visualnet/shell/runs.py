@@ -26,7 +26,7 @@ def describe(path: Path, as_json: bool) -> str:
     run = read_run(path)
     if as_json:
         return json.dumps(_plain(run))
-    plan = plan_at(inf, run.setup, run.past_of(ROOT).journal)
+    plan = plan_at(inf, run.setup, run.past_of(ROOT.id).journal)
     goal = (
         f"{plan.steps:,} steps" if plan.steps is not None
         else f"{plan.epochs:,} epochs" if plan.epochs is not None
