@@ -1,13 +1,19 @@
 """Whatever is typed for any argument or option of the shell ends at once, in one sentence; the table of commands is walked."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
 
+from tests.core.desk import Desk
 from tests.core.shell_runs import run
 from visualnet.cli import main
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
+from visualnet.core.run.data_setup import DataSetup
+from visualnet.core.run.presets import load_preset
 
 NUMBERS = ("nan", "inf", "-inf", "1e400", "-1", "1" + "0" * 5000, "two", "")
 
@@ -106,3 +112,43 @@ def test_any_number_in_any_place_is_refused_in_one_sentence(number):
         name = "open" if option == "--size" else "train"
         if number:
             check([name, "xor", *NEEDED[name], f"{option}={number}"], (1, 2))
+
+
+COMMANDS = {
+    "open a run": c.OpenRun,
+    "open parameters": c.OpenParameters,
+    "save parameters": c.SaveParameters,
+    "save as": c.SaveRunAs,
+    "export": lambda path: c.ExportRun(path, "csv"),
+    "a table": lambda path: c.StartRun(replace(load_preset("xor"), data=DataSetup("table", path=str(path)))),
+    "arrays": lambda path: c.StartRun(replace(load_preset("xor"), data=DataSetup("arrays", path=str(path)))),
+    "images": lambda path: c.StartRun(replace(load_preset("xor"), data=DataSetup("images", path=str(path)))),
+    "digits": lambda path: c.StartRun(replace(load_preset("xor"), data=DataSetup(directory=str(path)))),
+}
+"""All that the window asks the worker to do with a person's file."""
+
+
+def test_the_worker_refuses_any_path_in_one_sentence_and_goes_on():
+    desk = Desk()
+    desk.worker.start()
+    desk.send(c.StartRun(load_preset("xor")))
+    desk.wait(e.RunStarted)
+    for path in (
+        "x" * 300,
+        "y" * 4000,
+        "sound.vnet/x.csv",
+        "/dev/full",
+        "digits",
+        "images",
+        "pipe.csv",
+        "~nosuchuser/x",
+    ):
+        for name, command in COMMANDS.items():
+            desk.send(command(Path(path)))
+            told = desk.wait(e.CommandRejected).sentence
+            assert not any(word in told for word in ("went wrong", "Errno", "None")), (name, path, told)
+            assert len(told) < 400, (name, path, told)
+    assert not desk.of_kind(e.WorkerFailed)
+    desk.send(c.StepOnce())
+    assert desk.wait(e.Paused).step == 1
+    assert desk.worker.stop()
