@@ -227,3 +227,25 @@ def test_space_does_nothing_to_a_button_while_nothing_can_be_played(xor_window):
     QTest.keyClick(button, Key.Key_Space)
     assert not button.isChecked()
     assert not xor_window.session.is_playing
+
+
+def test_n_shows_another_sample_in_the_panel_that_has_the_keyboard(open_window):
+    window = open_window(load_preset("mnist-conv"), Settings(None), (1280, 720))
+    panels = {name: window.docks[name].panel for name in ("predictions", "feature-maps")}
+    for name in panels:
+        window.docks[name].setFloating(True)
+        window.docks[name].show()
+    asked = dict.fromkeys(panels, 0)
+    for name, panel in panels.items():
+        panel.another.triggered.connect(lambda _=False, name=name: asked.update({name: asked[name] + 1}))
+    for name, count in (("predictions", 1), ("feature-maps", 1), ("feature-maps", 2)):
+        panels[name].activateWindow()
+        panels[name].findChild(QAbstractButton).setFocus()
+        QApplication.processEvents()
+        QTest.keyClick(QApplication.focusWidget(), Key.Key_N)
+        assert asked[name] == count, name
+    window.docks["predictions"].hide()
+    window.setFocus()
+    QTest.keyClick(window, Key.Key_N)
+    assert asked == {"predictions": 1, "feature-maps": 3}
+    window.docks["feature-maps"].setFloating(False)

@@ -127,16 +127,6 @@ def test_it_counts_the_right_ones_in_words_for_eyes_and_ears(panel):
     assert panel.grid.accessibleDescription() == "2 of 3 right"
 
 
-def test_n_asks_for_another_sample_and_nothing_else_does(panel, qtbot):
-    show(panel, predictions_of([3], sure_of(3)))
-    assert {probe.sample for probe in panel.probes()} == {0}
-    panel.activateWindow()
-    qtbot.waitUntil(panel.isActiveWindow)
-    with qtbot.waitSignal(panel.wants_frame):
-        qtbot.keyClick(panel, Qt.Key.Key_N)
-    assert {probe.sample for probe in panel.probes()} == {1}
-
-
 def test_another_run_begins_with_the_first_sample(panel):
     panel.another.trigger()
     panel.show_run(run_on(IMAGES))

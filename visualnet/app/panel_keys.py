@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
 from visualnet.app.widgets.dock import PanelDock
@@ -36,6 +38,21 @@ class PanelKeys(QObject):
     def go_previous(self) -> None:
         """To the panel before; before the first one is the last."""
         self._go(-1)
+
+    def share(self, key: str, actions: Mapping[str, QAction]) -> None:
+        """Let a key mean an action of the panel that has the keyboard, or else of the first in view that has one.
+
+        Args:
+            key: which no action has for itself.
+            actions: by panel name; where two are in view, first come first.
+        """
+        QShortcut(key, self.parent(), partial(self._trigger, actions))
+
+    def _trigger(self, actions: Mapping[str, QAction]) -> None:
+        in_view = [name for name in actions if self._docks[name].is_in_view]
+        in_view.sort(key=lambda name: self._docks[name] is not self._active)
+        for name in in_view[:1]:
+            actions[name].trigger()
 
     def _go(self, by: int) -> None:
         docks = self._in_order()

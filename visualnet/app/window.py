@@ -169,6 +169,8 @@ class Window(QMainWindow):
         self.run_files = RunFiles(session, settings, self.notice, self.dialogs, self)
         self.past_memory = PastMemory(self, session, settings)
         self._panel_keys = PanelKeys(self.docks, self)
+        with_samples = ("predictions", "feature-maps")
+        self._panel_keys.share("N", {name: self.docks[name].panel.another for name in with_samples})
         self._make_menus()
         self._keys = PlayheadKeys(self, session.playhead, self.transport.actions_of_keys)
         # A click on what has no use for the keyboard gives it back to the window.

@@ -44,10 +44,8 @@ class PredictionsPanel(Panel):
         self.other.hide()
         self._compared: RunsCompared | None = None
         self.another = QAction("Another sample", self)
-        self.another.setShortcut("N")
         self.another.setToolTip("Show other test examples (N).\nNone of them is ever trained on.")
         self.another.triggered.connect(self._on_another_triggered)
-        self.addAction(self.another)
         self.count = FittingReadout()
         self._lay_out()
 
