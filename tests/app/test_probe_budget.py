@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from time import thread_time
 
 import pytest
-from PySide6.QtWidgets import QWidget
 
 from visualnet.app.panels.panel import Panel
 from visualnet.app.probe_budget import SHARE, ProbeBudget
@@ -59,13 +58,11 @@ def test_all_that_is_measured_takes_its_share_of_the_time(costs):
 def test_a_dear_probe_delays_no_other_and_is_asked_for_at_once_at_rest(session, qtbot, theme):
     session.start_run(replace(load_preset("xor"), steps=None, epochs=None))
     qtbot.waitUntil(lambda: session.run is not None)
-    holder = QWidget()
-    qtbot.addWidget(holder)
     quick, dear = CountingPanel(session, theme, 1e-6), CountingPanel(session, theme, 0.02)
     for panel in (quick, dear):
-        panel.setParent(holder)
+        qtbot.addWidget(panel)
         session.add_panel(panel)
-    holder.show()
+        panel.show()
     session.play()
     qtbot.waitUntil(lambda: quick.count >= 60, timeout=20_000)
     assert 1 <= dear.count <= quick.count / 4

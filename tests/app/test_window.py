@@ -284,6 +284,8 @@ def test_the_window_fits_its_size(opened, preset, size):
 def test_closing_asks_once_where_steps_would_be_lost(opened, qtbot, monkeypatch):
     window = opened()
     with qtbot.waitSignal(window.session.paused):
+        # A run that only followed from its Setup for moments is not asked about.
+        window.session.send(c.SetLearningRate(0.25))
         window.session.send(c.RunTo(5))
     window.asks_before_closing = True
     asked = []
