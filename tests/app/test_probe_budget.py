@@ -7,8 +7,8 @@ import pytest
 
 from visualnet.app.panels.panel import Panel
 from visualnet.app.probe_budget import SHARE, ProbeBudget
-from visualnet.core.run.frame import Probe
 from visualnet.core.run.presets import load_preset
+from visualnet.core.run.probe import Probe
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from visualnet.core.errors import SetupError, VisualNetError
 from visualnet.core.run import run_commands
 from visualnet.core.run.command_codec import COMMANDS, command_from_plain, command_to_plain
 from visualnet.core.run.link import Link
+from visualnet.core.run.load_setup import load_setup
 from visualnet.core.run.presets import PRESETS, load_preset
 from visualnet.core.run.revival import JournalPlayer
 from visualnet.core.run.run_commands import (
@@ -40,7 +41,7 @@ def test_a_preset_is_a_few_hundred_characters_and_comes_back(preset):
     text = Link(load_preset(preset)).to_text()
     assert len(text) < (700 if any(layer.kind == "conv2d" for layer in load_preset(preset).layers) else 520)
     assert Link.from_text(text) == Link(load_preset(preset))
-    assert load_preset(f"{text[:70]}\n  {text[70:]}\n") == load_preset(preset)
+    assert load_setup(f"{text[:70]}\n  {text[70:]}\n") == load_preset(preset)
 
 
 def test_the_defaults_that_links_leave_out_are_those_of_their_version():
@@ -125,7 +126,7 @@ def test_the_shell_takes_a_link_as_a_preset(tmp_path):
 )
 def test_what_is_not_a_sound_link_is_refused_with_a_sentence(text, words):
     with pytest.raises(SetupError, match=words) as refusal:
-        load_preset(text)
+        load_setup(text)
     assert len(str(refusal.value)) < 300
 
 

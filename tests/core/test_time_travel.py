@@ -10,7 +10,7 @@ from tests.core.desk import MOONS, PATIENCE, STEPS_PER_EPOCH, Desk, bits_after
 from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
-from visualnet.core.run.frame import Probe
+from visualnet.core.run.probe import Probe
 from visualnet.core.run.trainer import Trainer
 
 WEIGHTS, GRADIENTS = WeightsProbe(0), WeightsProbe(0, WeightView.GRADIENTS)

@@ -19,11 +19,11 @@ from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.frame import Probe
 from visualnet.core.run.keyframes import KeyframeBudget
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import OptimizerSetup
 from visualnet.core.run.outbox import Outbox
+from visualnet.core.run.probe import Probe
 from visualnet.core.run.rate_finder import learning_rate_range_test
 from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.run_slot import RunSlot

@@ -14,8 +14,9 @@ from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.branches import Run, RunTree
 from visualnet.core.run.file_parts import log_of
-from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.frame import Frame
 from visualnet.core.run.outbox import Outbox
+from visualnet.core.run.probe import Probe
 from visualnet.core.run.reopened import reopened
 from visualnet.core.run.run_reader import read_run
 from visualnet.core.run.trainer import Trainer

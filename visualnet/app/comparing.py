@@ -11,7 +11,7 @@ from visualnet.app.runs import RunRecord
 from visualnet.app.session import Session
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
-from visualnet.core.run.frame import Probe
+from visualnet.core.run.probe import Probe
 
 DISTANCES = 24
 """Steps at which the distance between two runs is measured."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from visualnet.core.run.frame import Probe
+from visualnet.core.run.probe import Probe
 
 SHARE = 0.03
 """Of the time of a run that trains, for all that is measured for pictures. What is quick has its turn at each frame."""

@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from random import SystemRandom
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from visualnet.app.faults import attempt
 from visualnet.app.figure_pace import FigurePace
+from visualnet.app.frame_receiver import FrameReceiver
 from visualnet.app.pace import Pace
 from visualnet.app.playhead import Playhead
 from visualnet.app.probe_budget import ProbeBudget
@@ -25,14 +25,12 @@ from visualnet.app.undo_history import UndoHistory
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.batch import Journal
-from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.frame import Frame
 from visualnet.core.run.presets import load_preset
+from visualnet.core.run.probe import Probe
 from visualnet.core.run.setup import Setup
 from visualnet.core.sources.source import Source
 from visualnet.core.sources.thread import ThreadSource
-
-if TYPE_CHECKING:
-    from visualnet.app.panels.panel import Panel
 
 log = logging.getLogger(__name__)
 
@@ -128,10 +126,10 @@ class Session(QObject):
         self.draft: Setup | None = None
         self.history = UndoHistory(self.send, self)
         self._edits = 0
-        self._panels: list[Panel] = []
-        self._due: list[Panel] = []
-        self._stale: set[Panel] = set()
-        self._late: set[Panel] = set()
+        self._panels: list[FrameReceiver] = []
+        self._due: list[FrameReceiver] = []
+        self._stale: set[FrameReceiver] = set()
+        self._late: set[FrameReceiver] = set()
         self._bars_are_stale = False
         self._frame_is_asked = False
         self._tick = 0
@@ -177,7 +175,7 @@ class Session(QObject):
         self._frame_is_asked = False
         source.start()
 
-    def add_panel(self, panel: Panel) -> None:
+    def add_panel(self, panel: FrameReceiver) -> None:
         """Give this panel frames whenever it is visible."""
         self._panels.append(panel)
         panel.wants_frame.connect(self._on_panel_wants_frame)
@@ -326,7 +324,7 @@ class Session(QObject):
         self._frame_is_asked = True
         self.send(c.RequestFrame(frozenset(probes)))
 
-    def _panels_due(self, now: float) -> list[Panel]:
+    def _panels_due(self, now: float) -> list[FrameReceiver]:
         """Those of them that the budget allows while the run trains; the others come as soon as it does."""
         due = [panel for panel in self._panels if panel.isVisible() and self._is_due(panel)]
         if not (self.is_playing and self.playhead.is_live):
@@ -340,7 +338,7 @@ class Session(QObject):
         self._late.difference_update(allowed)
         return allowed
 
-    def _is_due(self, panel: Panel) -> bool:
+    def _is_due(self, panel: FrameReceiver) -> bool:
         """At its own rate while what it shows moves; otherwise only when its picture is out of date."""
         if not (self.is_moving or (self.is_playing and panel.shows_live_edge)):
             return panel in self._stale
@@ -365,7 +363,7 @@ class Session(QObject):
             self.figure_pace.note(frame, self.is_playing)
 
     def _on_panel_wants_frame(self) -> None:
-        panel = self.sender()
+        panel: object = self.sender()
         self._stale.update(p for p in self._panels if p is panel)
 
     def _mark_all_stale(self) -> None:

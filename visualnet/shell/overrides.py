@@ -13,8 +13,8 @@ from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.errors import SetupError
 from visualnet.core.files import expanded
 from visualnet.core.run.data_setup import DataSetup
+from visualnet.core.run.load_setup import load_setup
 from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.presets import load_preset
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.setup_checks import require_text, shown
 
@@ -44,7 +44,7 @@ def setup_from(
         SetupError: names the field whose value cannot be.
         DataError: when a download fails.
     """
-    setup = load_preset(preset)
+    setup = load_setup(preset)
     if epochs is not None and steps is None:
         setup = replace(setup, epochs=epochs, steps=None)
     plain = {"steps": steps, "batch_size": batch_size, "seed": seed, "threads": threads}

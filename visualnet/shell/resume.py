@@ -22,7 +22,7 @@ from visualnet.core.run.saver import Saver
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.store import RunStore
 from visualnet.core.run.trainer import Trainer
-from visualnet.shell.train import check_output, train_to_goal
+from visualnet.shell.train_to_goal import check_output, train_to_goal
 
 
 def tell(sentence: str) -> None:

@@ -19,7 +19,8 @@ from visualnet.app.widgets.tip_below import tip_below
 from visualnet.core.datasets.drawing import SIDE, centred_digit
 from visualnet.core.probes.predictions import DrawingProbe
 from visualnet.core.run.events import RunStarted
-from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.frame import Frame
+from visualnet.core.run.probe import Probe
 
 PREVIEW = SIDE
 """Pixels: one for each that the network sees."""

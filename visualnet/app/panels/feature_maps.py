@@ -22,7 +22,8 @@ from visualnet.core.nn.layers.names import layer_names
 from visualnet.core.number_words import number_words
 from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
 from visualnet.core.run.events import RunStarted
-from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.frame import Frame
+from visualnet.core.run.probe import Probe
 
 LARGEST_IMAGE = 280
 """Pixels that the image beside the maps may be wide."""

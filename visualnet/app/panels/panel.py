@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QWidget
 from visualnet.app.session import Session
 from visualnet.app.theme import Theme
 from visualnet.core.run.events import RunStarted
-from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.frame import Frame
+from visualnet.core.run.probe import Probe
 
 
 class Panel(QWidget):

@@ -14,7 +14,8 @@ from visualnet.app.widgets.readout import FittingReadout
 from visualnet.core.number_words import decimal_words
 from visualnet.core.probes.predictions import Predictions, PredictionsProbe
 from visualnet.core.run.events import RunsCompared, RunStarted
-from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.frame import Frame
+from visualnet.core.run.probe import Probe
 
 
 class PredictionsPanel(Panel):

@@ -24,7 +24,8 @@ from visualnet.core.number_words import decimal_words, number_words
 from visualnet.core.probes.point_classes import PointClassesProbe
 from visualnet.core.probes.surface import Surface, SurfaceProbe
 from visualnet.core.run.events import DataSummary, RunsCompared, RunStarted
-from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.frame import Frame
+from visualnet.core.run.probe import Probe
 
 SURFACE = SurfaceProbe()
 """One probe for the surface and the truth table, so that it is measured once."""

@@ -20,7 +20,8 @@ from visualnet.app.words import answer_name
 from visualnet.core.number_words import number_words
 from visualnet.core.probes.surface import Surface
 from visualnet.core.run.events import RunsCompared, RunStarted
-from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.frame import Frame
+from visualnet.core.run.probe import Probe
 
 
 class TruthTablePanel(Panel):

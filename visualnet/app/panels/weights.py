@@ -23,7 +23,8 @@ from visualnet.core.nn.layers.names import layer_names
 from visualnet.core.number_words import number_words
 from visualnet.core.probes.weights import MagnitudesProbe, WeightsProbe, WeightView
 from visualnet.core.run.events import RunsCompared, RunStarted
-from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.frame import Frame
+from visualnet.core.run.probe import Probe
 
 SAMPLE = 4000
 """Values that the colour scale looks at."""

@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAXIMUM_CLASSES = 1000
+MAXIMUM_POINTS = 1000
+"""More points than this, drawn in a plane, only hide each other."""
+
 LARGEST = 1e30
 """No input or target may be larger: far from where float32 ends, so that squares can still be taken."""
 

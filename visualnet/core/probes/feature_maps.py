@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.run.frame import Probe
+from visualnet.core.run.probe import Probe
 from visualnet.core.run.trainer import Trainer
 
 INPUT = -1

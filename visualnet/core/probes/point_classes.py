@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from visualnet.core.datasets.dataset import MAXIMUM_POINTS
 from visualnet.core.probes.scores import outputs_for
-from visualnet.core.run.frame import Probe
-from visualnet.core.run.summary import MAXIMUM_POINTS
+from visualnet.core.run.probe import Probe
 from visualnet.core.run.trainer import Trainer
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualnet.core.probes.scores import class_scores, outputs_for
-from visualnet.core.run.frame import Probe
+from visualnet.core.run.probe import Probe
 from visualnet.core.run.trainer import Trainer
 
 CANDIDATES = 4

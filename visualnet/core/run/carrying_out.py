@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
+from visualnet.core.datasets.dataset import Dataset
 from visualnet.core.errors import SetupError
+from visualnet.core.nn.network import Network
 from visualnet.core.nn.optimizers import Adam, Lion, Momentum, Muon
+from visualnet.core.nn.optimizers.base import Optimizer
 from visualnet.core.run import run_commands as commands
 from visualnet.core.run.building import require_memory
+from visualnet.core.run.setup import Setup
 from visualnet.core.run.setup_checks import require_batch_size, require_learning_rate, require_share
 
-if TYPE_CHECKING:
-    from visualnet.core.run.trainer import Trainer
+
+class Settable(Protocol):
+    """What commands change: a Trainer."""
+
+    optimizer: Optimizer
+    network: Network
+    dataset: Dataset
+    batch_size: int
+    plan: Setup
+
+    def use_plan(self, plan: Setup) -> None: ...
+
+    def use_parameters(self, values: NDArray[Any]) -> None: ...
 
 
-def carry_out(trainer: Trainer, command: commands.RunCommand) -> None:
+def carry_out(trainer: Settable, command: commands.RunCommand) -> None:
     """Let a command take effect.
 
     Raises:
@@ -48,7 +64,7 @@ def carry_out(trainer: Trainer, command: commands.RunCommand) -> None:
             )
 
 
-def _set_parameters(trainer: Trainer, vector: bytes) -> None:
+def _set_parameters(trainer: Settable, vector: bytes) -> None:
     parameters, buffers = trainer.network.parameters, trainer.network.buffers
     with_buffers = parameters.nbytes + buffers.nbytes
     if len(vector) not in (parameters.nbytes, with_buffers):

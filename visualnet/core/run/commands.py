@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from visualnet.core.run.frame import Probe
+from visualnet.core.run.probe import Probe
 from visualnet.core.run.run_commands import RunCommand as RunCommand
 from visualnet.core.run.run_commands import SetBatchSize as SetBatchSize
 from visualnet.core.run.run_commands import SetBetas as SetBetas

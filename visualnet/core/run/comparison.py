@@ -10,7 +10,7 @@ from visualnet.core.errors import VisualNetError
 from visualnet.core.run import events as e
 from visualnet.core.run.activity import SLICE_SECONDS
 from visualnet.core.run.branches import Run
-from visualnet.core.run.frame import Probe
+from visualnet.core.run.probe import Probe
 from visualnet.core.run.replay import Replay, ReplayDiffers
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Trainer

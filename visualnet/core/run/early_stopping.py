@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from visualnet.core.nn.network import Network
 from visualnet.core.run.measurements import Figures, Measurement
+from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.state import MAXIMUM_COUNT
 
 PREFIX = "stopping."
@@ -42,6 +43,11 @@ class EarlyStopping:
         self.best_loss = self.best_test_loss = inf
         self.best_accuracy = self.best_test_accuracy = nan
         self.waited = self.seen = self.stopped = 0
+
+    @staticmethod
+    def of(setup: RegularizationSetup) -> EarlyStopping | None:
+        """As the Setup asks for it; None where it does not."""
+        return None if setup.patience is None else EarlyStopping(setup.patience, setup.min_delta)
 
     @property
     def is_stopped(self) -> bool:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from visualnet.core.run.commands import Command, RunCommand
 from visualnet.core.run.done import Done
-from visualnet.core.run.frame import Probe
 from visualnet.core.run.history import HistoryView
 from visualnet.core.run.moments import Moment
+from visualnet.core.run.probe import Probe
 from visualnet.core.run.rate_finder import RateFinding, RatePoint
 from visualnet.core.run.setup import Setup
 

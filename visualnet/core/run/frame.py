@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from visualnet.core.run.history import HistoryView
-
-if TYPE_CHECKING:
-    from visualnet.core.run.trainer import Trainer
-
-
-class Probe(ABC):
-    """Something that can be measured of a run: a frozen, hashable, picklable value.
-
-    A probe leaves the run's state bit for bit as it was. Its result is a frozen value whose arrays are
-    copies, marked read-only.
-    """
-
-    __slots__ = ()
-
-    @abstractmethod
-    def measure(self, trainer: Trainer) -> Any:
-        """The result at the trainer's present step; None where the run has nothing of the kind."""
+from visualnet.core.run.probe import Probe
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,23 +26,14 @@ def load_preset(name: str) -> Setup:
     """The Setup of this name.
 
     Args:
-        name: one of PRESETS, the path of a Setup's JSON file or of a run's file, or a link.
+        name: one of PRESETS, or the path of a Setup's JSON file.
 
     Raises:
         SetupError: when there is no such preset or file, or it does not hold a valid Setup.
-        RunFileError: when a run's file cannot be read.
     """
     if name in PRESETS:
         return Setup.from_json((resource("assets", "presets") / f"{name}.json").read_text("utf-8"))
-    if name.startswith(LINK_SCHEME):
-        from visualnet.core.run.link import Link
-
-        return Link.from_text(name).setup
     path = Path(name)
-    if path.suffix == RUN_SUFFIX:
-        from visualnet.core.run.run_reader import read_run
-
-        return read_run(path).setup
     if path.suffix != ".json" and not path.is_file():
         raise SetupError(
             "preset",

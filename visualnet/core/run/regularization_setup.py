@@ -20,7 +20,6 @@ from visualnet.core.nn.regularizers import (
     ValueClip,
     WeightDecay,
 )
-from visualnet.core.run.early_stopping import EarlyStopping
 from visualnet.core.run.setup_checks import require_integer, require_number
 
 
@@ -90,7 +89,3 @@ class RegularizationSetup:
     def make_average(self, network: Network) -> ParameterAverage | None:
         """The moving average of the parameters, from these on."""
         return None if self.ema_decay is None else ParameterAverage(self.ema_decay, network.parameters)
-
-    def make_early_stopping(self) -> EarlyStopping | None:
-        """What decides when to stop."""
-        return None if self.patience is None else EarlyStopping(self.patience, self.min_delta)

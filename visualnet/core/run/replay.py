@@ -7,10 +7,10 @@ from time import perf_counter
 
 from visualnet.core.errors import VisualNetError
 from visualnet.core.run.agreement import agree
-from visualnet.core.run.commands import RunCommand
 from visualnet.core.run.history import History
 from visualnet.core.run.keyframes import Keyframe, Keyframes
 from visualnet.core.run.measurements import Measurements
+from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.trainer import Past, Trainer
 
 Journal = Sequence[tuple[int, RunCommand]]

@@ -12,10 +12,10 @@ from time import perf_counter
 import numpy as np
 
 from visualnet.core.errors import VisualNetError
-from visualnet.core.run.commands import RunCommand
 from visualnet.core.run.keyframes import Keyframe, KeyframeBudget
 from visualnet.core.run.moments import Moments
 from visualnet.core.run.recorder import Recorder
+from visualnet.core.run.run_commands import RunCommand
 from visualnet.core.run.speed import Speed
 from visualnet.core.run.timeline import Timeline
 from visualnet.core.run.trainer import Diverged, Trainer

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from visualnet.core.datasets.dataset import Dataset
+from visualnet.core.datasets.dataset import MAXIMUM_POINTS, Dataset
 from visualnet.core.run.branches import Run
 from visualnet.core.run.events import DataSummary, LayerSummary, RunStarted
 from visualnet.core.run.setup import Setup
 from visualnet.core.run.trainer import Trainer
-
-MAXIMUM_POINTS = 1000
-"""More points than this only hide each other."""
 
 
 def run_started(generation: int, run: Run, draft: Setup) -> RunStarted:

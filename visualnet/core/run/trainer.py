@@ -26,7 +26,7 @@ from visualnet.core.nn.blocks import weight_blocks
 from visualnet.core.nn.quiet import quiet_context
 from visualnet.core.run.batches import Targets, TrainingOrder
 from visualnet.core.run.building import build_network, make_augmentation, require_memory
-from visualnet.core.run.early_stopping import are_fit, split_products
+from visualnet.core.run.early_stopping import EarlyStopping, are_fit, split_products
 from visualnet.core.run.evaluation import Examiner
 from visualnet.core.run.history import History
 from visualnet.core.run.measured_place import parameters_since
@@ -111,7 +111,7 @@ class Trainer:
         self.optimizer.use_blocks(weight_blocks(self.network))
         self._update = Update(self.optimizer, setup.regularization, self.network)
         self._average = self._update.average
-        self._early_stopping = setup.regularization.make_early_stopping()
+        self._early_stopping = EarlyStopping.of(setup.regularization)
         require_memory(self.network, self.dataset, setup.batch_size)
         self.batch_size = setup.batch_size
         self.loss = setup.make_loss()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from visualnet.core.run.commands import (
+from visualnet.core.run.run_commands import (
     RunCommand,
     SetBatchSize,
     SetBetas,

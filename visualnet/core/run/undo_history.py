@@ -20,7 +20,8 @@ from visualnet.core.run import events as e
 from visualnet.core.run.arrangement import Arrangement
 from visualnet.core.run.branches import Run
 from visualnet.core.run.branching import Branching
-from visualnet.core.run.done import Done, describe
+from visualnet.core.run.describing import describe
+from visualnet.core.run.done import Done
 from visualnet.core.run.recordings import Recordings
 from visualnet.core.run.run_slot import RunSlot
 from visualnet.core.run.stage import Stage

@@ -22,11 +22,12 @@ from visualnet.core.run import events as e
 from visualnet.core.run.activity import Activity, Rounds
 from visualnet.core.run.branching import Branching
 from visualnet.core.run.export import export_trainer
-from visualnet.core.run.frame import Frame, Probe
+from visualnet.core.run.frame import Frame
 from visualnet.core.run.loading import Loading
 from visualnet.core.run.outbox import Outbox
 from visualnet.core.run.parameters_file import read_parameters, write_parameters
 from visualnet.core.run.playhead import Playhead
+from visualnet.core.run.probe import Probe
 from visualnet.core.run.recordings import Recordings
 from visualnet.core.run.report import report
 from visualnet.core.run.stage import Stage
