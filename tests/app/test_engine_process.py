@@ -25,6 +25,8 @@ def window(qtbot, tmp_path):
     session = Session(frame_rate=60, adapts=False, nameless_runs=folder, source=source)
     made = Window(session, Settings(None), "dark", asks_before_closing=False)
     EngineRecovery(session, made.notice, lambda: ProcessSource(folder), made)
+    # At full speed, whatever pace a preset proposes: nobody watches.
+    made.transport.keeps_speed = True
     made.resize(1280, 720)
     session.start()
     with qtbot.waitSignal(session.run_started, timeout=30_000):

@@ -341,10 +341,11 @@ def test_about_and_keys_open_and_close(opened, qtbot):
     assert "visualnet.log" in window.notice.text
 
 
-def test_opening_and_closing_while_training_leaves_nothing(qtbot):
+@pytest.mark.parametrize("count", [5, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(600)])])
+def test_opening_and_closing_while_training_leaves_nothing(qtbot, count):
     setup = load_preset("xor")
     before = threading.active_count()
-    for _ in range(25):
+    for _ in range(count):
         session = Session(frame_rate=60)
         window = Window(session, Settings(None), "dark", asks_before_closing=False)
         window.show()
@@ -356,13 +357,6 @@ def test_opening_and_closing_while_training_leaves_nothing(qtbot):
     QApplication.sendPostedEvents()
     gc.collect()
     assert threading.active_count() == before
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_a_hundred_closings_while_training_leave_nothing(qtbot):
-    for _ in range(4):
-        test_opening_and_closing_while_training_leaves_nothing(qtbot)
 
 
 def test_a_file_is_opened_with_the_present_network_and_can_be_undone(opened, qtbot, tmp_path, monkeypatch):

@@ -5,12 +5,19 @@ import pytest
 from hypothesis import settings
 
 from visualnet.core.datasets.dataset import Dataset, Split
+from visualnet.core.nn import layers
 from visualnet.core.run.layer_setup import LayerSetup
 from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
 from visualnet.core.run.setup import Setup
 
 settings.register_profile("visualnet", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("visualnet")
+
+
+@pytest.fixture(autouse=True)
+def own_activations(monkeypatch):
+    """What a test registers is forgotten after it."""
+    monkeypatch.setattr(layers, "_registered", {})
 
 
 @pytest.fixture

@@ -86,7 +86,8 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def mirror():
     server = Mirror()
-    thread = threading.Thread(target=server.serve_forever, name="mirror")
+    # It looks so often whether it is to end, which each test waits for.
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), name="mirror")
     thread.start()
     yield server
     server.release.set()
