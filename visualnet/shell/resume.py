@@ -46,11 +46,9 @@ def train_recorded(
     """
     refuse_existing(path)
     trainer = Trainer(setup)
-    store = RunStore.create(path, trainer)
-    if journal:
-        # Commands of steps to come are part of the run: who goes on with it must find them.
-        store.save(Batch(ROOT, trainer.history.view(), journal, None, perf_counter()))
-    with _saving(store) as saver:
+    # Commands of steps to come are part of the run: the file never is without them.
+    to_come = [Batch(ROOT, trainer.history.view(), journal, None, perf_counter())] if journal else []
+    with _saving(RunStore.create(path, trainer, batches=to_come)) as saver:
         recorder, player = Recorder(trainer, saver), JournalPlayer(trainer, journal)
         try:
             return train_to_goal(trainer, print_json, output, player.apply_due, recorder.look)
