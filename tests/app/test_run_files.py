@@ -1,7 +1,7 @@
 """Runs in files as a person meets them: menus, a dropped file, closing, and what a killed program left."""
 
 import os
-import signal
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from tests.core.source_cases import wait_until_written
 from visualnet.app import kept_runs as kept_dialog
 from visualnet.app import left_runs, run_files
 from visualnet.app.kept_runs import KeptRuns
@@ -282,21 +283,34 @@ open_window(WindowOptions(XOR))
 """
 
 
-def kill_while_training():
-    """Open a window in a process of its own, let it train, and kill it: nothing in it can take notice."""
-    process = subprocess.Popen([sys.executable, "-c", TRAINING_WINDOW], cwd=Path(__file__).parents[2])
+@pytest.fixture(scope="module")
+def left_by_a_killed_window(tmp_path_factory):
+    """What a window in a process of its own leaves that is killed while it trains: it cannot take notice."""
+    state, copy = tmp_path_factory.mktemp("state"), tmp_path_factory.mktemp("copy") / "run.vnet"
+    process = subprocess.Popen(
+        [sys.executable, "-c", TRAINING_WINDOW],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "XDG_STATE_HOME": str(state)},
+    )
     deadline = monotonic() + 60
-    while monotonic() < deadline and not any(
-        log.stat().st_size > 20_000 for log in folder().glob("*.vnet-wal")
-    ):
-        sleep(0.05)
-    sleep(0.7)
-    os.kill(process.pid, signal.SIGKILL)
+    while not (files := list(state.rglob("*.vnet"))):
+        assert process.poll() is None and monotonic() < deadline
+        sleep(0.01)
+    wait_until_written(files[0], copy, 1)
+    process.kill()
     process.wait()
+    return state
 
 
-def test_a_killed_window_offers_its_run_at_the_next_start_and_it_goes_on_with_the_same_bits(opened, qtbot):
-    kill_while_training()
+@pytest.fixture
+def after_a_kill(left_by_a_killed_window):
+    """This test begins with what a killed window left."""
+    shutil.copytree(left_by_a_killed_window, os.environ["XDG_STATE_HOME"])
+
+
+def test_a_killed_window_offers_its_run_at_the_next_start_and_it_goes_on_with_the_same_bits(
+    after_a_kill, opened, qtbot
+):
     window = opened()
     assert window.notice.isVisible()
     assert "A run of xor from" in window.notice.text
@@ -308,8 +322,7 @@ def test_a_killed_window_offers_its_run_at_the_next_start_and_it_goes_on_with_th
     assert figures(qtbot, window)["parameters_sha256"] == parameters_after(step + 200)
 
 
-def test_what_a_killed_window_left_is_removed_when_it_is_declined(opened, qtbot):
-    kill_while_training()
+def test_what_a_killed_window_left_is_removed_when_it_is_declined(after_a_kill, opened, qtbot):
     window = opened()
     press(window, "Discard")
     assert not window.notice.isVisible()

@@ -1,7 +1,9 @@
 """The sources that there are, and somebody who waits at them."""
 
+from contextlib import suppress
 from time import monotonic, sleep
 
+from visualnet.core.errors import VisualNetError
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
 from visualnet.core.run.file_parts import copy_run
@@ -57,11 +59,12 @@ class Watcher:
 
 
 def wait_until_written(path, copy, step):
-    """Until the saver's thread is so far; a copy has no lock."""
+    """Until whoever writes this run is so far; a copy has no lock, but one of the midst of a write may be unsound."""
     deadline = monotonic() + PATIENCE
     while monotonic() < deadline:
-        copy_run(path, copy)
-        if read_run(copy).branches[0].last_step >= step:
-            return
+        with suppress(VisualNetError, OSError):
+            copy_run(path, copy)
+            if read_run(copy).branches[0].last_step >= step:
+                return
         sleep(0.01)
     raise AssertionError(f"step {step} is not written")

@@ -1,20 +1,28 @@
 """What is left of a run whose process is killed: with real processes, at random moments."""
 
 import json
+import signal
 import subprocess
 import sys
 from dataclasses import replace
 from random import Random
-from time import perf_counter
+from time import perf_counter, sleep
 
+import numpy as np
 import pytest
 
-from tests.benchmarks.kill_runs import fault_of_left, kill_runs, kill_window, undisturbed
+from tests.benchmarks.kill_runs import begin, fault_of_left, kill_runs, kill_window, undisturbed
+from tests.core.desk import bits_after
 from tests.core.every_setup import every_setup
+from visualnet.core.run.presets import load_preset
+from visualnet.core.run.run_reader import read_run
 from visualnet.core.run.trainer import Diverged, Trainer
 
 SECONDS = 2.0
 """Training that is killed now and then."""
+
+ENDLESS, STEPS_OF_A_LIFE = 1_000_000, 500
+"""Steps that no test waits for, and those after which a process is killed."""
 
 
 def all_presets_and_optimizers():
@@ -62,21 +70,52 @@ def test_a_run_with_a_file_has_the_same_bits_and_leaves_one_file(tmp_path):
     assert (again["train_loss"], again["test_loss"]) == (kept["train_loss"], kept["test_loss"])
 
 
+def train_to(step, arguments, clock):
+    """A process that goes on with the run, when it has taken that step."""
+    np.zeros(ENDLESS + 1).tofile(clock)
+    times = np.memmap(clock, np.float64, "r")
+    process = begin(arguments)
+    while not times[step]:
+        assert process.poll() is None, process.stderr.read()
+        sleep(0.005)
+    return process
+
+
+def kill_with_progress(arguments, path, clock, saved):
+    """Train in a process that is killed when its file has a state of a later step; that step."""
+    while True:
+        process = train_to(saved + STEPS_OF_A_LIFE, arguments, clock)
+        process.kill()
+        process.communicate()
+        reached = read_run(path).branches[0].keyframes[-1].step
+        if reached > saved:
+            return reached
+
+
 def kill(tmp_path, name):
     """Kill a run of this Setup twice; it must end as if it never had been."""
     preset, folder = tmp_path / "setup.json", tmp_path / "runs"
     folder.mkdir()
     steps = write_long_setup(name, preset)
     _, end = kill_runs(folder, str(preset), steps, 2, seed=1)
+    assert end["resumed_from_step"] + end["steps_run"] == end["steps"] == steps
     assert end["parameters_sha256"] == undisturbed(str(preset), steps)
     assert sorted(path.name for path in folder.iterdir()) == ["clock", "run.vnet"]
-    return end, steps
 
 
-def test_killed_and_gone_on_with_ends_as_if_never_killed(tmp_path):
-    end, steps = kill(tmp_path, "preset xor")
-    assert 0 < end["resumed_from_step"] < steps
-    assert end["resumed_from_step"] + end["steps_run"] == end["steps"] == steps
+def test_killed_and_gone_on_with_goes_on_as_if_never_killed(tmp_path):
+    path, clock, setup = tmp_path / "run.vnet", tmp_path / "clock", load_preset("xor")
+    arguments = [str(path), str(clock), setup.name, str(ENDLESS), str(int(True))]
+    saved = kill_with_progress(arguments, path, clock, 0)
+    saved = kill_with_progress(arguments, path, clock, saved)
+    process = train_to(saved + STEPS_OF_A_LIFE, arguments, clock)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert process.returncode == 130, err
+    end = json.loads(out.splitlines()[-1])
+    assert end["resumed_from_step"] == saved
+    assert end["resumed_from_step"] + end["steps_run"] == end["steps"]
+    assert end["parameters_sha256"] == bits_after(setup, end["steps"])
 
 
 @pytest.mark.slow

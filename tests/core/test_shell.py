@@ -6,7 +6,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -174,47 +173,46 @@ def test_doctor_names_versions_and_checks_products():
     assert "matrix products: right" in result.output
 
 
-def test_interrupt_ends_cleanly_with_what_was_learnt():
+def output_on_terminal(*arguments, interrupted_at=None):
+    """What a command writes to a terminal, and its exit code; Ctrl-C comes when these words are seen."""
+    reader, writer = pty.openpty()
     process = subprocess.Popen(
-        command("train", "mnist", "--epochs", 100, "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command(*arguments), stdout=writer, stderr=writer, env={**os.environ, "TERM": "xterm"}
     )
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert process.returncode == 130, err
-    assert b"Traceback" not in err
-    object_ = json.loads(out.splitlines()[-1])
+    os.close(writer)
+    seen = b""
+    try:
+        while piece := os.read(reader, 65536):
+            seen += piece
+            if interrupted_at is not None and interrupted_at in seen:
+                process.send_signal(signal.SIGINT)
+                interrupted_at = None
+    except OSError:
+        # Linux ends a terminal whose other side is closed with an error.
+        pass
+    os.close(reader)
+    return seen, process.wait(30)
+
+
+STEPPING = b"steps/s  loss"
+"""What the bar says while steps are taken."""
+
+
+def test_interrupt_ends_cleanly_with_what_was_learnt(tmp_path):
+    figures_file = tmp_path / "figures.json"
+    seen, code = output_on_terminal(
+        "train", "mnist", "--epochs", 100, "--output", figures_file, interrupted_at=STEPPING
+    )
+    assert code == 130, seen
+    assert b"Traceback" not in seen
+    object_ = json.loads(figures_file.read_text())
     assert object_["interrupted"] is True
     assert object_["steps"] > 0
 
 
 def test_the_bar_lives_on_a_terminal_only():
-    def output_of(on_terminal):
-        if not on_terminal:
-            return subprocess.run(
-                command("train", "mnist", "--epochs", 1), capture_output=True, check=True
-            ).stdout
-        reader, writer = pty.openpty()
-        process = subprocess.Popen(
-            command("train", "mnist", "--epochs", 1),
-            stdout=writer,
-            stderr=writer,
-            env={**os.environ, "TERM": "xterm"},
-        )
-        os.close(writer)
-        seen = b""
-        try:
-            while piece := os.read(reader, 65536):
-                seen += piece
-        except OSError:
-            # Linux ends a terminal whose other side is closed with an error.
-            pass
-        process.wait(30)
-        os.close(reader)
-        return seen
-
-    assert b"steps/s  loss" in output_of(on_terminal=True)
-    plain = output_of(on_terminal=False)
+    assert STEPPING in output_on_terminal("train", "mnist", "--epochs", 1)[0]
+    plain = subprocess.run(command("train", "mnist", "--steps", 100), capture_output=True, check=True).stdout
     assert plain.count(b"\n") == 1
     assert b"\x1b" not in plain
 
