@@ -9,6 +9,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 import pytest
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from visualnet.app import theme as themes
 from visualnet.app.panels.setup import SetupPanel
@@ -16,6 +17,9 @@ from visualnet.app.session import Session
 from visualnet.app.settings import Settings
 from visualnet.app.window import Window
 from visualnet.core.run.presets import load_preset
+
+PATIENCE = 30_000
+"""Milliseconds."""
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +30,21 @@ def qapp(qapp_args, qapp_cls, pytestconfig):
     application.setFont(QFont(themes.FONT_FAMILY))
     themes.apply_theme(application, themes.DARK)
     return application
+
+
+class PatientBot(QtBot):
+    """Waits for a condition as long as a busy machine may need, unless a test says how long."""
+
+    def waitUntil(self, callback, *, timeout=PATIENCE):
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal, *, timeout=PATIENCE, **options):
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+
+@pytest.fixture
+def qtbot(qapp, request):
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)

@@ -100,16 +100,13 @@ SAVING = {
 
 
 @pytest.mark.parametrize("is_replaced", [True, False])
-@pytest.mark.parametrize("entry", SAVING)
 def test_a_name_without_its_suffix_asks_about_the_file_that_is_there(
-    open_window, qtbot, tmp_path, monkeypatch, entry, is_replaced
+    open_window, tmp_path, monkeypatch, is_replaced
 ):
     """With Qt's own dialog, as a hand types into it."""
     window = open_window(load_preset("xor"), Settings(tmp_path / "settings.json"))
     window._settings.save(**{FOLDER: str(tmp_path)})
-    path = tmp_path / f"foo{SAVING[entry]}"
-    path.write_bytes(b"precious")
-    asked, window.session.send = [], lambda command: path.write_bytes(b"new")
+    asked = []
 
     def type_name():
         dialog = window.findChild(QFileDialog)
@@ -121,11 +118,16 @@ def test_a_name_without_its_suffix_asks_about_the_file_that_is_there(
         {button.text(): button for button in box.buttons()}["Replace" if is_replaced else "Cancel"].click()
 
     monkeypatch.setattr(QMessageBox, "exec", answer)
-    QTimer.singleShot(0, type_name)
-    actions_of(window)[entry].trigger()
-    assert asked == [f"{path.name} is there already. Replace it?"]
-    assert (path.read_bytes() == b"precious") is not is_replaced
-    assert not (tmp_path / "foo").exists()
+    for entry, suffix in SAVING.items():
+        path = tmp_path / f"foo{suffix}"
+        path.write_bytes(b"precious")
+        window.session.send = lambda command, path=path: path.write_bytes(b"new")
+        QTimer.singleShot(0, type_name)
+        actions_of(window)[entry].trigger()
+        assert asked.pop() == f"{path.name} is there already. Replace it?"
+        assert not asked
+        assert (path.read_bytes() == b"precious") is not is_replaced, entry
+        assert not (tmp_path / "foo").exists()
 
 
 def test_a_name_without_its_suffix_that_is_free_is_not_asked_about(open_window, monkeypatch, tmp_path):

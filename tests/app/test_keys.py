@@ -91,7 +91,13 @@ def test_the_keys_of_the_window_are_eaten_by_no_widget(open_window, asked, name,
         dock.setFloating(False)
 
 
-@pytest.mark.parametrize("name", PRESETS)
+QUICK = ("xor", "mnist", "mnist-conv")
+"""Presets of each kind of data; the slow suite has all others."""
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PRESETS]
+)
 def test_space_plays_after_a_panel_was_floated_and_put_back(open_window, asked, qtbot, name):
     window = open_window(load_preset(name), Settings(None))
     heard = asked(window)
