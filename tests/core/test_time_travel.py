@@ -26,7 +26,15 @@ class BitsProbe(Probe):
         return trainer.step_count, trainer.parameters_sha256
 
 
-BITS = BitsProbe()
+@dataclass(frozen=True)
+class WrongProbe(Probe):
+    """What the last test found wrong."""
+
+    def measure(self, trainer):
+        return trainer.wrong_test_examples
+
+
+BITS, WRONG = BitsProbe(), WrongProbe()
 
 
 def replayed(steps, rates=RATES, without=None):
@@ -378,6 +386,19 @@ def test_what_is_undone_at_the_live_step_is_seen_by_a_playhead_that_stands_there
     past.wait(e.BranchOpened)
     journal = past.of_kind(e.RunStarted)[-1].journal
     assert journal[-2:] == ((END, c.SetBatchSize(8)), (END, c.SetBatchSize(MOONS.batch_size)))
+
+
+def test_what_is_measured_at_the_live_step_is_known_to_a_playhead_that_stands_there(past):
+    past.send(c.SetPlayhead(END))
+    while not past.wait(e.PlayheadMoved).is_exact:
+        pass
+    past.report()
+    past.send(c.BranchHere())
+    past.wait(e.BranchOpened)
+    assert past.ask(WRONG).results[WRONG] is not None
+    live = past.worker._stage.tree.get(1).slot.trainer
+    assert np.array_equal(past.frame.results[WRONG], live.wrong_test_examples)
+    assert past.frame.history.tests[-1, 0] == END
 
 
 def test_a_comparison_is_given_up_when_its_run_is_gone(past):

@@ -62,9 +62,10 @@ class Replay:
 
     @property
     def is_done(self) -> bool:
-        """Whether the Trainer is where it was to go, with every command that the run has been given there by now."""
+        """Whether the Trainer is where it was to go, with all that the run was given and measured there by now."""
         trainer = self.trainer
-        return trainer.step_count >= self.step and not trainer.is_evaluating and not self._is_command_due
+        is_behind = trainer.is_evaluating or self._is_command_due
+        return trainer.step_count >= self.step and not is_behind and not trainer.lacks_measurement
 
     @property
     def _is_command_due(self) -> bool:
@@ -100,6 +101,8 @@ class Replay:
         elif self._is_command_due:
             # The run itself was given commands since the last step here.
             self._apply_due()
+        elif self.trainer.step_count >= self.step:
+            self.trainer.begin_evaluation()
         else:
             self.trainer.step()
             self._compare()

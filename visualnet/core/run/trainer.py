@@ -262,6 +262,11 @@ class Trainer:
         return is_replay and self.measurements.at(self._measured_place) is not None
 
     @property
+    def lacks_measurement(self) -> bool:
+        """Whether it is known what was measured of this step and these parameters, and not in the history."""
+        return self._is_measurement_known and self.history.last_test_place != self._measured_place
+
+    @property
     def _is_evaluation_due(self) -> bool:
         """Whether the plan wants a measurement here: at the end of an epoch, or after so many steps."""
         every = self.plan.evaluate_every
