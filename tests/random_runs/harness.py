@@ -275,7 +275,8 @@ class Harness:
             known = [
                 self.expected.trained_on(old, trajectory.step)
                 for old in self.expected.former
-                if old.journal == trajectory.journal and old.step <= trajectory.step
+                if (old.setup, old.journal) == (trajectory.setup, trajectory.journal)
+                and old.step <= trajectory.step
             ]
             expect(
                 known,

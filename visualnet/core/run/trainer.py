@@ -259,7 +259,12 @@ class Trainer:
     @property
     def _is_measurement_known(self) -> bool:
         is_replay = self.step_count <= self.measurements.last_step
-        return is_replay and self.measurements.at(self._measured_place) is not None
+        return is_replay and self._known_measurement is not None
+
+    @property
+    def _known_measurement(self) -> Measurement | None:
+        """What was measured of this step and these parameters, as far as that is remembered."""
+        return self.measurements.at(self._measured_place)
 
     @property
     def lacks_measurement(self) -> bool:
@@ -437,7 +442,9 @@ class Trainer:
         """
         self._load(state)
         self.journal, self.history, self.measurements = past.journal, past.history, past.measurements
-        self.wrong_test_examples = past.wrong_test_examples
+        # It may have been measured after the state was kept, beyond a command that left its parameters alone.
+        known = self._known_measurement
+        self.wrong_test_examples = past.wrong_test_examples if known is None else known.wrong
         self._examiner.drop()
         # A measurement belongs to the parameters before the commands of its step; those were measured then.
         has_changed = bool(self.journal) and self.journal[-1][0] == self.step_count
