@@ -122,6 +122,11 @@ class SettlingSaver(Saver):
         super().ask(request)
         self.settle()
 
+    def move(self, *arguments: Any) -> None:
+        """See Saver."""
+        super().move(*arguments)
+        self.settle()
+
     def settle(self) -> None:
         """Wait until all that was given is done, where the disk is quick."""
         if SettlingSaver.disk.is_set() and self.is_alive():

@@ -279,22 +279,19 @@ def _open(harness: Harness, command: c.OpenRun) -> None:
 def _stop(harness: Harness, command: c.Stop) -> None:
     """The end of the program, and its next start, at which all of its files are opened."""
     _set_disk(is_quick=True)
-    files = harness._files()
     nameless = {
-        recording.path: root
+        recording.path: harness.expected.left(root)
         for root, recording in harness.worker._recordings._by_root.items()
         if not recording.is_named and recording.has_steps and root in harness.tree
     }
-    former = set(harness.expected.former)
     harness.end(command.keeps_nameless)
-    for path, root in nameless.items():
+    for path, left in nameless.items():
         expect(path.exists() == command.keeps_nameless, f"{path.name} is there: {path.exists()}, {command}")
         if command.keeps_nameless:
-            harness.closed[path] = files[root]
+            harness.closed[path] = left
     logs = [path for path in harness.closed if log_of(path).exists()]
     expect(not logs, f"a log was left beside {logs}")
     harness.begin_again()
-    harness.expected.former = former
     _go_on_somewhere(harness)
 
 

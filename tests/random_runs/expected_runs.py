@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.random_runs.oracle import Oracle, Place, Trajectory
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
+from visualnet.core.run.done import Done
 from visualnet.core.run.plan import plan_at
 
 Planned = tuple[tuple[int, c.RunCommand], ...]
@@ -52,6 +53,26 @@ class ExpectedRun:
         """What took effect, and what is planned."""
         return (*self.trajectory.journal, *self.planned)
 
+    @property
+    def as_left(self) -> ExpectedRun:
+        """It as it is now, which stays so."""
+        return replace(self)
+
+    def may_be(self, trajectory: Trajectory) -> bool:
+        """Whether it is there, or was on its way there when it was left: what is planned for the very step may have
+        taken effect."""
+        journal = self.journal_to_be[: len(trajectory.journal)]
+        return (
+            self.trajectory.setup == trajectory.setup
+            and self.trajectory.step <= trajectory.step
+            and len(self.trajectory.journal) <= len(trajectory.journal)
+            and journal == trajectory.journal
+        )
+
+    def put_back(self, left: ExpectedRun) -> None:
+        """It is again as it was when it was left."""
+        self.trajectory, self.planned, self.pending = left.trajectory, left.planned, left.pending
+
 
 @dataclass(slots=True)
 class ExpectedRuns:
@@ -62,14 +83,18 @@ class ExpectedRuns:
         runs: by their number.
         present: the number of the one that is shown.
         deleted: those that were deleted, by their number, which may come back.
-        replaced: the trajectory, the plans and what is pending of a run that went back, by its number, commands and
-            steps: undone, it is there again.
-        done: numbers of what can be undone or done again.
-        former: trajectories that files may still hold, though no run is there any more.
+        gone: with which branches each that began anew was deleted.
+        done: what can be undone or done again.
+        count: how many of that are not undone.
+        others: of each thing that was done and let its run go on in another line, by its number, the run as it was on
+            the other side of it.
+        crossed: numbers of such things that are undone or done again now, in order.
+        former: runs as they were left, which files may still hold, though no run is there any more.
         saved: the file of each run that began anew, where a person named one.
         saved_before: the same of those that are gone.
         playhead: the step that is shown; None for the live edge.
-        reopening: trajectories of a file that is being opened, to know again what was measured by hand.
+        is_opening: whether a file is being opened, of whose runs is known what was measured by hand, and what is planned.
+        reopening: those that it must hold.
         planned: what a run that is being started will do at its steps.
     """
 
@@ -77,15 +102,17 @@ class ExpectedRuns:
     runs: dict[int, ExpectedRun] = field(default_factory=dict)
     present: int = 0
     deleted: dict[int, ExpectedRun] = field(default_factory=dict)
-    replaced: dict[tuple[int, Planned, int], tuple[Trajectory, Planned, Place | None]] = field(
-        default_factory=dict
-    )
-    done: tuple[int, ...] = ()
-    former: set[Trajectory] = field(default_factory=set)
+    gone: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    done: tuple[Done, ...] = ()
+    count: int = 0
+    others: dict[int, ExpectedRun] = field(default_factory=dict)
+    crossed: list[int] = field(default_factory=list)
+    former: list[ExpectedRun] = field(default_factory=list)
     saved: dict[int, Path] = field(default_factory=dict)
     saved_before: dict[int, Path] = field(default_factory=dict)
     playhead: int | None = None
-    reopening: tuple[Trajectory, ...] = ()
+    is_opening: bool = False
+    reopening: tuple[ExpectedRun, ...] = ()
     planned: tuple[tuple[int, c.RunCommand], ...] = ()
 
     @property
@@ -104,14 +131,32 @@ class ExpectedRuns:
         """All runs of a file."""
         return [expected for expected in self.runs.values() if self.root(expected.run_id) == root]
 
+    def left(self, root: int) -> tuple[ExpectedRun, ...]:
+        """The same as they are now, or were when they left."""
+        is_gone = root in self.deleted
+        runs = [self.deleted[run_id] for run_id in self.gone[root]] if is_gone else self.of_root(root)
+        return tuple(expected.as_left for expected in runs)
+
     def take(self, events: Iterable[e.Event]) -> None:
         """Follow what was told.
 
         Raises:
             Mismatch: when it is nothing that may be told, or contradicts what was told before.
         """
+        events = list(events)
+        for event in events:
+            if isinstance(event, e.UndoHistoryChanged):
+                # It is the last of its kind, and told after what it is about.
+                self._note_done(event.done, event.count)
         for event in events:
             self._take(event)
+
+    def _note_done(self, done: tuple[Done, ...], count: int) -> None:
+        """Note what was done, or what of it was undone or done again."""
+        between = done[min(count, self.count) : max(count, self.count)] if done == self.done else ()
+        crossed = [one.number for one in between if one.kind in ("return", "parameters")]
+        self.crossed = crossed if count > self.count else crossed[::-1]
+        self.done, self.count = done, count
 
     def _take(self, event: e.Event) -> None:
         match event:
@@ -123,18 +168,16 @@ class ExpectedRuns:
                 self._branch(run, setup, journal)
             case e.BranchDeleted(_, run_ids):
                 for run_id in run_ids:
+                    self.gone[run_id] = tuple(one for one in run_ids if self.root(one) == run_id)
+                for run_id in run_ids:
                     expected = self.deleted[run_id] = self.runs.pop(run_id)
-                    self.former.add(expected.trajectory)
+                    self.former.append(expected.as_left)
             case e.BranchRenamed(_, run_id, name):
                 self.runs[run_id].name = name
             case e.Applied(_, step, command):
                 self._apply(step, command)
             case e.WentBack(_, step, _, journal):
-                if self.now.trajectory.step < step and not self.is_known(step, journal):
-                    self._move(self.now, step)
                 self._go_back(step, journal)
-            case e.UndoHistoryChanged(_, done):
-                self.done = tuple(one.number for one in done)
             case e.Paused(_, step, reason) if step >= self.now.trajectory.step:
                 # One that goes back rests there before it says so.
                 self._move(self.now, step)
@@ -145,28 +188,24 @@ class ExpectedRuns:
                 self._move(self.now, report["steps"])
                 self._note_measurement(self.now, self.now.trajectory.measured_place)
             case e.RunSaved(_, path, run_id):
+                # The file before stays where it is.
+                self.former += self.left(run_id)
                 self.saved[run_id] = path
             case e.PlayheadMoved(_, step, is_live):
                 self.playhead = None if is_live else step
 
-    def is_known(self, step: int, journal: Planned) -> bool:
-        """Whether the present run was once left there."""
-        return (self.present, journal, step) in self.replaced
-
     def _go_back(self, step: int, journal: Planned) -> None:
         """Also to where it was before it went back, or before it got other parameters."""
-        expected = self.now
-        before = expected.trajectory
-        self.former.add(before)
-        known = self.replaced.get((expected.run_id, journal, step))
-        self.replaced[expected.run_id, before.journal, before.step] = (
-            before,
-            expected.planned,
-            expected.pending,
-        )
-        if known is not None:
-            expected.trajectory, expected.planned, expected.pending = known
+        expected, left = self.now, self.now.as_left
+        self.former.append(left)
+        if self.crossed:
+            number = self.crossed.pop(0)
+            expected.put_back(self.others[number])
+            self.others[number] = left
+            self._settle(expected, journal, step)
             return
+        self.others[self.done[-1].number] = left
+        before = left.trajectory
         expect(
             journal == before.journal[: len(journal)],
             f"went back to a journal {journal} that it had not: {before.journal}",
@@ -182,8 +221,8 @@ class ExpectedRuns:
                 self.saved[event.run_id] = self.saved_before.pop(event.run_id)
         expected = self.runs.get(event.run_id)
         if expected is None:
-            trajectory = self._known(Trajectory(event.setup, event.journal, event.step))
-            expected = ExpectedRun(event.run_id, event.name, None, trajectory, self.planned)
+            trajectory = Trajectory(event.setup, event.journal, event.step)
+            expected = self._known(ExpectedRun(event.run_id, event.name, None, trajectory, self.planned))
             self.runs[event.run_id], self.planned = expected, ()
         self.present = event.run_id
         self._settle(expected, event.journal, event.step)
@@ -207,20 +246,30 @@ class ExpectedRuns:
         shared = [
             place for place in parent.trajectory.measured if _is_shared(place, run, begun, parent.trajectory)
         ]
-        trajectory = self._known(replace(trajectory, measured=tuple(shared)))
+        trajectory = replace(trajectory, measured=tuple(shared))
         expected = ExpectedRun(run.run_id, run.name, run.parent, trajectory, journal[len(begun) :])
-        expected.catches_up = not self.reopening
+        expected = self._known(expected)
+        expected.catches_up = not self.is_opening
         self.runs[run.run_id] = expected
 
-    def _known(self, trajectory: Trajectory) -> Trajectory:
-        """The trajectory as it was when its file was closed, or when what is left of it there was left."""
-        setup, journal, step = trajectory.setup, trajectory.journal, trajectory.step
-        alike = [
-            one for one in (*self.reopening, *self.former) if (one.setup, one.journal) == (setup, journal)
-        ]
-        there = [one for one in alike if one.step == step and one in self.reopening]
-        before = [self.trained_on(one, step) for one in alike if self.reopening and one.step <= step]
-        return next(iter((*there, *before)), trajectory)
+    def _known(self, expected: ExpectedRun) -> ExpectedRun:
+        """A run as it was when its file was closed, or when what is left of it there was left."""
+        if not self.is_opening:
+            return expected
+        alike = [one for one in (*self.reopening, *reversed(self.former)) if one.may_be(expected.trajectory)]
+        place = expected.name, expected.trajectory.step
+        alike.sort(key=lambda one: (one.name, one.trajectory.step) != place)
+        left = next(iter(alike), None)
+        if left is not None:
+            expected.put_back(self.gone_on(left, expected.trajectory))
+        return expected
+
+    def gone_on(self, left: ExpectedRun, trajectory: Trajectory) -> ExpectedRun:
+        """A run that was left while training went on, where it really was."""
+        expected = left.as_left
+        self._move(expected, trajectory.step)
+        self._settle(expected, trajectory.journal, trajectory.step)
+        return expected
 
     def _apply(self, step: int, command: c.RunCommand) -> None:
         expected = self.now
@@ -228,6 +277,8 @@ class ExpectedRuns:
         self._make_pending(expected)
         if expected.planned and expected.planned[0][0] <= step and expected.planned[0][1] == command:
             expected.planned = expected.planned[1:]
+        elif command.sets_parameters:
+            self.others[self.done[-1].number] = expected.as_left
         expected.trajectory = replace(
             expected.trajectory, journal=(*expected.trajectory.journal, (step, command))
         )
@@ -242,12 +293,6 @@ class ExpectedRuns:
             if self.oracle.of(expected.trajectory, is_measured=True)["finish"] == "goal":
                 self._note_measurement(expected, expected.trajectory.measured_place)
         self._stand(expected, step)
-
-    def trained_on(self, former: Trajectory, step: int) -> Trajectory:
-        """A trajectory that was left while training went on, at the step where it really was."""
-        expected = ExpectedRun(0, "", None, former)
-        self._move(expected, step)
-        return expected.trajectory
 
     def _make_pending(self, expected: ExpectedRun) -> None:
         if expected.pending is not None:
@@ -327,4 +372,4 @@ def _is_shared(
     common = 0
     while common < min(len(journal), len(parent.journal)) and journal[common] == parent.journal[common]:
         common += 1
-    return place <= min((run.start_step, common), (run.step, len(journal)))
+    return place <= (run.start_step, common)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.random_runs.deterministic import PATIENCE, IdleQueue, NeverIdle, SettlingSaver, SimulatedClock
-from tests.random_runs.expected_runs import ExpectedRun, ExpectedRuns, expect
+from tests.random_runs.expected_runs import ExpectedRun, ExpectedRuns, Mismatch, expect
 from tests.random_runs.oracle import Oracle, Trajectory, differences, snapshot
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
@@ -61,8 +61,8 @@ class Harness:
         self.folder, self.clock, self.oracle = folder, clock, oracle
         self.nameless = folder / "nameless" if keeps_nameless else None
         self.expected = ExpectedRuns(self.oracle)
-        self.closed: dict[Path, tuple[Trajectory, ...]] = {}
-        """Files that nobody writes, and the trajectories that they hold."""
+        self.closed: dict[Path, tuple[ExpectedRun, ...]] = {}
+        """Files that nobody writes, and the runs that they hold."""
         self.saved_parameters: list[tuple[Path, Trajectory]] = []
         self.frame: Frame | None = None
         self.errors = ErrorLog()
@@ -116,24 +116,16 @@ class Harness:
         batch = self.outbox.drain()
         events = list(batch.events)
         self.frame = batch.frame or self.frame
-        before = self._files()
         self.expected.take(events)
-        self._note_closed(before)
+        self._note_closed()
         return events
 
-    def _files(self) -> dict[int, tuple[Trajectory, ...]]:
-        """The trajectories of each run that began anew."""
-        roots = [expected.run_id for expected in self.expected.runs.values() if expected.parent is None]
-        return {
-            root: tuple(expected.trajectory for expected in self.expected.of_root(root)) for root in roots
-        }
-
-    def _note_closed(self, before: dict[int, tuple[Trajectory, ...]]) -> None:
-        """Files of runs that are at hand no longer."""
-        for root, trajectories in before.items():
-            if root not in self.expected.runs and root in self.expected.saved:
-                path = self.expected.saved_before[root] = self.expected.saved.pop(root)
-                self.closed[path] = trajectories
+    def _note_closed(self) -> None:
+        """Files of runs that are at hand no longer, which rest where they were when they left."""
+        for root, path in list(self.expected.saved.items()):
+            if root not in self.expected.runs:
+                self.expected.saved_before[root] = self.expected.saved.pop(root)
+                self.closed[path] = self.expected.left(root)
         for path in self.expected.saved.values():
             self.closed.pop(path, None)
 
@@ -146,11 +138,11 @@ class Harness:
 
     def begin_again(self) -> None:
         """Another worker beside the same files."""
-        files = self._files()
         for root, path in self.expected.saved.items():
-            if root in files:
-                self.closed[path] = files[root]
-        self.expected = ExpectedRuns(self.oracle)
+            if root in self.expected.runs:
+                self.closed[path] = self.expected.left(root)
+        former = self.expected.former
+        self.expected = ExpectedRuns(self.oracle, former=former)
         self._start()
 
     # How it is compared.
@@ -192,6 +184,18 @@ class Harness:
             expect(
                 fits, f"{expected.name} keeps a state of {keyframe.place}, beyond {expected.trajectory.place}"
             )
+
+    def _compare_any(self, trainer: Trainer, left: list[ExpectedRun], name: str) -> None:
+        """One of these may be what it is."""
+        here = Trajectory(trainer.setup, tuple(trainer.journal), trainer.step_count)
+        for number, one in enumerate(reversed(left), 1):
+            try:
+                self._compare(trainer, self.expected.gone_on(one, here).trajectory, name)
+            except Mismatch:
+                if number == len(left):
+                    raise
+            else:
+                return
 
     def _compare(self, trainer: Trainer, trajectory: Trajectory, name: str) -> None:
         right = self.oracle.of(trajectory, is_measured=not trainer.is_evaluating)
@@ -272,17 +276,12 @@ class Harness:
             self._compare(run.slot.trainer, trajectory, f"{one.name!r} (run {one.run_id}), reopened,")
             opened.remove(fitting[0])
         for run, trajectory in opened:
-            known = [
-                self.expected.trained_on(old, trajectory.step)
-                for old in self.expected.former
-                if (old.setup, old.journal) == (trajectory.setup, trajectory.journal)
-                and old.step <= trajectory.step
-            ]
+            left = [one for one in self.expected.former if one.may_be(trajectory)]
             expect(
-                known,
+                left,
                 f"the file holds a branch {run.name!r} at {trajectory.place} that never was: {trajectory.journal}",
             )
-            self._compare(run.slot.trainer, known[0], f"what was left of {run.name!r}, reopened,")
+            self._compare_any(run.slot.trainer, left, f"what was left of {run.name!r}, reopened,")
 
     def _is_of(self, expected: ExpectedRun, run: Run, trajectory: Trajectory) -> bool:
         journal = (*expected.trajectory.journal, *expected.planned)
@@ -314,24 +313,20 @@ class Harness:
 
     def kill(self, copies: dict[Path, Path]) -> None:
         """Go on in another process, as it were, with nothing but these copies of the files."""
-        trajectories = {
-            path: tuple(expected.trajectory for expected in self.expected.of_root(root))
-            if (root := self._root_of(path))
-            else ()
-            for path in copies
+        left = {
+            path: self.expected.left(root) if (root := self._root_of(path)) else () for path in copies
         }
-        left = self.expected.former
+        former = list(self.expected.former)
         self.end(keeps=False)
         closed = dict(self.closed)
-        self.expected = ExpectedRuns(self.oracle)
-        self.expected.former = set(left)
+        self.expected = ExpectedRuns(self.oracle, former=former)
         for path, copy in copies.items():
             for part in (path, log_of(path)):
                 part.unlink(missing_ok=True)
             copy.rename(path)
             if log_of(copy).exists():
                 log_of(copy).rename(log_of(path))
-            closed[path] = trajectories[path]
+            closed[path] = left[path]
         self.closed = closed
         self._start()
         for path in copies:
@@ -339,21 +334,22 @@ class Harness:
 
     def open(self, path: Path) -> list[e.Event]:
         """Open a file that nobody writes."""
-        self.expected.reopening = self.closed.get(path, ())
+        self.expected.is_opening, self.expected.reopening = True, self.closed.get(path, ())
         is_known = path in self.closed
         events = self.send(c.OpenRun(path))
         opened = [event for event in events if isinstance(event, e.RunOpened)]
         expect(opened or not is_known, f"{path.name} could not be opened: {events}")
         if opened:
             expect(not opened[0].sentences, f"opening said: {' '.join(opened[0].sentences)}")
-            trajectories = [expected.trajectory for expected in self.expected.of_root(opened[0].run_id)]
-            for trajectory in self.expected.reopening:
+            there = [expected.trajectory for expected in self.expected.of_root(opened[0].run_id)]
+            for left in self.expected.reopening:
+                place = left.trajectory.place
                 expect(
-                    any(trajectory.begins(one) and trajectory.step == one.step for one in trajectories),
-                    f"{path.name} lost the trajectory at {trajectory.place}; it holds {[trajectory.place for trajectory in trajectories]}",
+                    any(left.may_be(one) and one.step == left.trajectory.step for one in there),
+                    f"{path.name} lost the trajectory at {place}; it holds {[one.place for one in there]}",
                 )
             if opened[0].kept_in is not None:
                 self.expected.saved[opened[0].run_id] = path
             self.closed.pop(path, None)
-        self.expected.reopening = ()
+        self.expected.is_opening, self.expected.reopening = False, ()
         return events

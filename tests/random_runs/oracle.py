@@ -127,6 +127,8 @@ class Oracle:
             is_measured: whether a measurement that is due at its last step is made.
             with_gradients: of its last step.
         """
+        # What it will have measured on its way, as a branch that catches up, is nothing yet.
+        trajectory = trajectory.until(*trajectory.place)
         key = trajectory, is_measured, with_gradients
         if key not in self._known:
             trainer = self._trainer(trajectory, is_measured)

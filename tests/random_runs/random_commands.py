@@ -132,7 +132,7 @@ def _redo(harness: Harness, random: Random) -> tuple[c.Command, ...]:
 
 
 def _undo_to(harness: Harness, random: Random) -> c.Command:
-    return c.UndoTo(random.choice([0, 99, *harness.expected.done]))
+    return c.UndoTo(random.choice([0, 99, *(one.number for one in harness.expected.done)]))
 
 
 def _edit_draft(harness: Harness, random: Random) -> c.Command:
@@ -177,14 +177,12 @@ def _compare(harness: Harness, random: Random) -> c.Command:
 def _save_as(harness: Harness, random: Random) -> c.Command:
     """A new name, or one that is there."""
     there = [*harness.closed, *harness.expected.saved.values()]
-    if there and random.random() < 0.3:
-        path = random.choice(there)
-    else:
-        path = harness.folder / f"saved {len(list(harness.folder.glob('*' + RUN_SUFFIX)))}{RUN_SUFFIX}"
+    path = random.choice(there) if there and random.random() < 0.3 else None
     run_id = random.choice(
         [None, *(expected.run_id for expected in harness.expected.runs.values() if expected.parent is None)]
     )
-    return c.SaveRunAs(path, run_id)
+    # On a slow disk a file is not there yet, and its name is taken all the same.
+    return c.SaveRunAs(path or harness.folder / f"saved {random.randrange(1000)}{RUN_SUFFIX}", run_id)
 
 
 def _open(harness: Harness, random: Random) -> c.Command | None:

@@ -134,6 +134,8 @@ class RunTree:
             start = shared[-1]
             past = source.past_until(*start.place)
             past.wrong_test_examples = start.wrong_test_examples
+            # Up to the command it is the parent's way, on which it measures where that was measured.
+            past.measurements = source.measurements.until((step, index))
             trainer.enter(start.state, past)
         planned = [*source.journal[len(trainer.journal) : index], *source.journal[index + 1 :]]
         first_step = trainer.step_count

@@ -253,6 +253,10 @@ class Branching:
                 run.slot.apply(command)
         except VisualNetError:
             self._tree.drop(run)
+            # The Trainer that stood there was the branch's already.
+            step = self._playhead.step
+            self._playhead.hand_over()
+            self._playhead.move(step)
             raise
         self._playhead.hand_over()
         self._training.pause("asked")

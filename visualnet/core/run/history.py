@@ -429,6 +429,11 @@ class History:
         row = self._tests.view().rows[-1]
         return int(row[0]), int(row[3])
 
+    @property
+    def test_places(self) -> list[tuple[int, int]]:
+        """Of each measurement its step, and after how many commands it was made."""
+        return [(int(step), int(commands)) for step, _, _, commands in self._tests.view().rows.tolist()]
+
     def append(self, loss: float, accuracy: float) -> None:
         """Add one training step."""
         self._loss.append(loss)

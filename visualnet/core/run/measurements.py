@@ -1,7 +1,8 @@
-"""Evaluations that are known, so that running a step again need not measure on the test set again."""
+"""Where a run was measured and what came of it, so that running its steps again measures there too, but not anew."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
@@ -45,10 +46,11 @@ class Measurement:
 
 
 class Measurements:
-    """Results by place, in growing order, under a memory budget. A place is a step and a number of commands after
-    which the network was measured.
+    """Places where a run was measured, and results, under a memory budget. A place is a step and a number of commands
+    after which the network was measured.
 
-    When the budget is full, every second of the older half goes: what was forgotten is measured again.
+    When the budget is full, every second of the older half goes: what was forgotten is measured again where the Setup
+    wants it.
 
     Args:
         budget: bytes.
@@ -59,35 +61,53 @@ class Measurements:
 
     def __init__(self, budget: int = BUDGET) -> None:
         self._budget = budget
-        self._results: dict[tuple[int, int], Measurement] = {}
+        self._results: dict[tuple[int, int], Measurement | None] = {}
         self._nbytes = 0
         self.last_step = -1
 
     def __len__(self) -> int:
         return len(self._results)
 
+    def __contains__(self, place: object) -> bool:
+        return place in self._results
+
     def at(self, place: tuple[int, int]) -> Measurement | None:
-        """The measurement made at a place, where it is known."""
+        """The measurement made at a place, where its result is known."""
         return self._results.get(place)
+
+    @staticmethod
+    def made_at(places: Iterable[tuple[int, int]]) -> Measurements:
+        """Measurements of which no more is known than where they were made."""
+        made = Measurements()
+        for place in places:
+            made._note(place, None)
+        return made
 
     def add(self, place: tuple[int, int], result: Measurement) -> None:
         """Remember a measurement made at a place."""
         result.wrong.flags.writeable = False
+        self._note(place, result)
+
+    def _note(self, place: tuple[int, int], result: Measurement | None) -> None:
+        self._nbytes += _nbytes(result) - (_nbytes(self._results[place]) if place in self else 0)
         self._results[place] = result
         self.last_step = max(self.last_step, place[0])
-        self._nbytes += result.nbytes
         if self._nbytes > self._budget:
             self._thin()
 
     def _thin(self) -> None:
         """Forget every second of the older half."""
         for place in list(islice(sorted(self._results), 0, len(self._results) // 2, 2)):
-            self._nbytes -= self._results.pop(place).nbytes
+            self._nbytes -= _nbytes(self._results.pop(place))
 
     def until(self, place: tuple[int, int]) -> Measurements:
-        """Results of their own that end at a place; the arrays are shared."""
+        """Measurements of their own that end at a place; the arrays are shared."""
         kept = Measurements(self._budget)
         for at, result in self._results.items():
             if at <= place:
-                kept.add(at, result)
+                kept._note(at, result)
         return kept
+
+
+def _nbytes(result: Measurement | None) -> int:
+    return OVERHEAD if result is None else result.nbytes

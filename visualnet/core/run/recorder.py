@@ -46,7 +46,8 @@ class Recorder:
         self._saver = saver
         self._branch = branch
         self._pause = PAUSE
-        self._taken: tuple[int, int, int] | None = None
+        # The file may hold the very state that the Trainer is in, from before it was measured.
+        self._taken = *self._place, -1
         self._due = perf_counter() + PAUSE
         self._rests = True
         if rewound_to is not None:
@@ -69,7 +70,7 @@ class Recorder:
 
     def note_measurement(self) -> None:
         """Call when a step was measured: where its state is saved already, it is saved anew with that."""
-        if self._taken is not None and self._taken[:2] == self._place:
+        if self._taken[:2] == self._place:
             self._put(with_state=True)
 
     def note_branch(self) -> None:

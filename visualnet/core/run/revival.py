@@ -18,6 +18,7 @@ from visualnet.core.run.batch import Journal
 from visualnet.core.run.data_record import data_sha256
 from visualnet.core.run.data_setup import DataSetup
 from visualnet.core.run.history import History
+from visualnet.core.run.measurements import Measurements
 from visualnet.core.run.saved_run import SavedKeyframe, SavedPast, SavedRun
 from visualnet.core.run.setup_checks import (
     require_batch_size,
@@ -99,6 +100,7 @@ def trainer_at(run: SavedRun, past: SavedPast, keyframe: SavedKeyframe, dataset:
     _check_fits(run, trainer, keyframe)
     reaches = past.first_step <= keyframe.step <= past.step
     trainer.history = past.history if reaches else History(keyframe.step)
+    trainer.measurements = Measurements.made_at(trainer.history.test_places)
     trainer.journal = list(past.journal)
     trainer.step_count = trainer.history.step
     trainer.restore(keyframe.state)
@@ -200,6 +202,9 @@ def trainer_after(
     trainer = trainer_at(run, past, keyframe, dataset)
     if step is None or step == keyframe.step:
         return trainer, None
+    # What was measured on the way, by the plan or because a person asked for it, is measured there again.
+    places = past.history.test_places
+    trainer.measurements = Measurements.made_at(place for place in places if place[0] <= step)
     reason = _doubt(run, branch, keyframe.step, step, bool(following))
     if reason is None and _has_recorded_losses(trainer, past, step, progress):
         if not following:

@@ -98,11 +98,11 @@ class SavedPast:
             own: the root, and so on to the branch itself.
         """
         parts: list[SavedBranch] = []
-        place, is_measured = (MAXIMUM_COUNT, MAXIMUM_COUNT), False
+        place, next_one = (MAXIMUM_COUNT, MAXIMUM_COUNT), None
         for saved in reversed(own):
-            parts.append(saved.until(*place, is_measured))
+            parts.append(saved.until(*place, next_one))
             if saved.branch.start < place:
-                place, is_measured = saved.branch.start, saved.is_measured_at_start
+                place, next_one = saved.branch.start, saved
         parts.reverse()
         return SavedPast(
             tuple(entry for part in parts for entry in part.journal),
@@ -131,24 +131,31 @@ class SavedBranch(SavedPast):
         """The furthest step of which something is known."""
         return max([self.step, *(keyframe.step for keyframe in self.keyframes)])
 
-    @property
-    def is_measured_at_start(self) -> bool:
-        """Whether it holds itself what was measured at its very first step, where also its parent may hold that."""
-        return bool((self.tests[:, 0] == self.branch.step).any())
+    def _holds(self, step: int, commands: Floats) -> NDArray[np.bool_]:
+        """Of measurements that its parent holds of its very first step: whether it would hold them itself if they were its own.
 
-    def until(self, step: int, journaled: int, is_measured: bool = False) -> SavedBranch:
+        What the parent measured there after the branch had begun is not. Files of before format 5, which do not say
+        after how many commands, left to the parent what both had in common.
+        """
+        is_measured = bool((self.tests[:, 0] == step).any())
+        has_begun = bool(len(self.loss) or self.keyframes)
+        return is_measured | (has_begun & ~np.isnan(commands))
+
+    def until(self, step: int, journaled: int, other: SavedBranch | None = None) -> SavedBranch:
         """What another branch that begins after so many steps and commands shares of it.
 
         Args:
             step: steps.
             journaled: commands.
-            is_measured: whether the other one holds what was measured there itself.
+            other: the other one; None: there is none.
         """
         count = max(0, step - self.first_step)
         # Parameters that were set there later are not the other one's, nor what was measured of them.
         latest = self.branch.journaled + parameters_since(self.journal, step)
         commands = np.where(np.isnan(self.commands), latest, self.commands)
-        is_there = (self.tests[:, 0] == step) & (commands <= journaled) & (not is_measured)
+        is_there = (self.tests[:, 0] == step) & (commands <= journaled)
+        if other is not None:
+            is_there &= ~other._holds(step, self.commands)
         is_kept = (self.tests[:, 0] < step) | is_there
         end = int((self.validations[:, 0] < step).sum())
         return replace(

@@ -86,6 +86,13 @@ class Stage:
         self.post(run_started(self.generation, run, self.draft or setup))
         self.tell_timeline()
 
+    def apply_planned(self) -> None:
+        """Call before another command takes effect in the present run: those that were planned for a step up to here
+        come first."""
+        known = len(self.trainer.journal)
+        self.slot.apply_planned()
+        self.tell_planned(self.run, known)
+
     def tell_planned(self, run: Run, known: int) -> None:
         """Tell of planned commands that took effect, where the run is the present one.
 

@@ -65,7 +65,7 @@ class Past:
     Attributes:
         journal: (step, command) for each command that took effect.
         history: losses and accuracies up to its state.
-        measurements: evaluations that are known, up to its state or beyond.
+        measurements: made when its steps were first run, up to its state or beyond.
         wrong_test_examples: see Trainer.
     """
 
@@ -259,11 +259,11 @@ class Trainer:
     @property
     def _is_measurement_known(self) -> bool:
         is_replay = self.step_count <= self.measurements.last_step
-        return is_replay and self._known_measurement is not None
+        return is_replay and self._measured_place in self.measurements
 
     @property
     def _known_measurement(self) -> Measurement | None:
-        """What was measured of this step and these parameters, as far as that is remembered."""
+        """What was measured of this step and these parameters, where that is remembered."""
         return self.measurements.at(self._measured_place)
 
     @property
@@ -283,14 +283,14 @@ class Trainer:
         return self._examiner.is_active
 
     def begin_evaluation(self) -> None:
-        """Make a measurement due now, unless there is one of this step and these parameters.
+        """Make a measurement due now, unless there is one of this step and these parameters, or it is being made.
 
         It is made on the test set, and on the validation part where the data have one; with the moving average
         of the parameters where the Setup asks for one.
         """
-        if self.history.last_test_place == self._measured_place:
+        if self._examiner.is_active or self.history.last_test_place == self._measured_place:
             return
-        known = self.measurements.at(self._measured_place)
+        known = self._known_measurement
         if known is not None:
             self._record(known)
         else:

@@ -202,6 +202,7 @@ class UndoHistory:
 
     def _set(self, command: c.RunCommand) -> None:
         """Let a setting take effect at the live edge, wherever the playhead is."""
+        self._stage.apply_planned()
         self._stage.slot.apply(command)
         self._branching.tell_applied(command)
 

@@ -145,8 +145,10 @@ class Worker(Thread):
         if self._playhead.is_past:
             self._branching.branch_here(command, None)
         elif command.sets_parameters:
+            self._stage.apply_planned()
             self._branching.set_parameters(command)
         else:
+            self._stage.apply_planned()
             settings = self._stage.trainer.settings
             self._stage.slot.apply(command)
             self._branching.tell_applied(command)
@@ -191,9 +193,6 @@ class Worker(Thread):
                 slot = self._stage.slot
                 # As ``visualnet train`` ends: the test set is measured at this very step.
                 slot.evaluate()
-                if self._playhead.is_exact and self._playhead.step == slot.trainer.step_count:
-                    # A playhead that stands there too takes it up; it is known by now.
-                    self._playhead.trainer.evaluate()
                 figures = report(slot.trainer, slot.fit_seconds, slot.evaluation_seconds)
                 self._stage.post(e.Reported(self._stage.generation, figures))
             case c.SaveRunAs(path):
