@@ -14,13 +14,16 @@ from visualnet.core.run import events as e
 from visualnet.core.run.branch import ROOT, Branch
 from visualnet.core.run.branches import RunTree
 from visualnet.core.run.file_parts import copy_run
-from visualnet.core.run.keyframes import Keyframe
+from visualnet.core.run.keyframes import Keyframe, KeyframeBudget
+from visualnet.core.run.recorder import Recorder
 from visualnet.core.run.regularization_setup import RegularizationSetup
 from visualnet.core.run.reopened import reopened
 from visualnet.core.run.report import per_epoch
 from visualnet.core.run.revival import trainer_after
 from visualnet.core.run.run_reader import read_run
+from visualnet.core.run.saver import Saver
 from visualnet.core.run.store import RunStore
+from visualnet.core.run.timeline import Timeline
 from visualnet.core.run.trainer import Trainer
 
 
@@ -91,6 +94,32 @@ def test_a_file_that_was_cut_back_is_that_of_a_run_that_never_went_on(path, goal
     again = trainer_in(path)
     assert as_a_value(again) == as_a_value(trainer)
     assert len(again.history.view().tests) == len(np.unique(again.history.view().tests, axis=0))
+
+
+def not_yet_measured():
+    """A Trainer at a step whose measurement is due."""
+    trainer = Trainer(replace(MOONS, evaluate_every=10))
+    while not trainer.is_evaluating:
+        trainer.step()
+    return trainer
+
+
+def test_a_measurement_that_another_trainer_makes_of_it_meanwhile_is_had_once():
+    trainer = not_yet_measured()
+    Timeline(trainer, KeyframeBudget()).at(10)
+    trainer.evaluate()
+    assert trainer.history.view().tests[:, 0].tolist() == [10]
+
+
+def test_a_state_that_the_file_holds_already_is_saved_anew_when_it_is_measured(path):
+    save(store := RunStore.create(path, not_yet_measured()), trainer := not_yet_measured(), 1.0)
+    saver = Saver(store, pytest.fail)
+    saver.start()
+    recorder = Recorder(trainer, saver)
+    trainer.evaluate()
+    recorder.note_measurement()
+    saver.close()
+    assert np.array_equal(trainer_in(path).wrong_test_examples, trainer.wrong_test_examples)
 
 
 def test_going_back_keeps_the_very_losses_that_memory_has_only_as_means(path, monkeypatch):

@@ -313,9 +313,7 @@ class Harness:
 
     def kill(self, copies: dict[Path, Path]) -> None:
         """Go on in another process, as it were, with nothing but these copies of the files."""
-        left = {
-            path: self.expected.left(root) if (root := self._root_of(path)) else () for path in copies
-        }
+        left = {path: self.expected.left(root) if (root := self._root_of(path)) else () for path in copies}
         former = list(self.expected.former)
         self.end(keeps=False)
         closed = dict(self.closed)
