@@ -37,6 +37,19 @@ def test_a_notice_covers_nothing_and_shows_all_of_its_text(xor_window, qtbot, si
         assert not other.isVisible() or not on_screen(other).intersects(on_screen(notice)), other
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (2560, 1440)])
+@pytest.mark.parametrize("words", ["Reading digits.", DIVERGED], ids=["short", "long"])
+def test_work_in_progress_shows_all_of_its_text(xor_window, qtbot, size, words):
+    xor_window.resize(*size)
+    notice, text = xor_window.notice, xor_window.notice._text
+    notice.show_progress(words, 0.3, print)
+    qtbot.waitUntil(lambda: not text.size().isEmpty())
+    widest = max(text.fontMetrics().horizontalAdvance(word) for word in words.split())
+    assert text.width() >= widest
+    assert text.height() >= text.heightForWidth(text.width())
+    assert len(words) > 20 or text.width() >= text.fontMetrics().horizontalAdvance(words)
+
+
 def test_a_notice_that_comes_moves_nothing(xor_window):
     place = on_screen(xor_window.docks["setup"])
     xor_window.notice.show_notice(DIVERGED)

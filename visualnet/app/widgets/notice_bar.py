@@ -226,7 +226,9 @@ class NoticeBar(QFrame):
         """As wide as the sentence and its buttons, and as high as the sentence then needs."""
         margins, spacing = self._row.contentsMargins(), self._row.spacing()
         others = [widget for widget in (self._progress, *self._buttons, self._close) if not widget.isHidden()]
-        room = margins.left() + margins.right() + sum(w.sizeHint().width() + spacing for w in others) + 2
+        # The width of the bar is fixed, and its hint knows nothing of that.
+        widths = [max(widget.sizeHint().width(), widget.minimumWidth()) + spacing for widget in others]
+        room = margins.left() + margins.right() + sum(widths) + 2
         text = self._text.fontMetrics().horizontalAdvance(self._text.text()) + GRID
         width = min(self._area.width(), room + text)
         needed = self._text.heightForWidth(max(width - room, 1)) + margins.top() + margins.bottom() + 2
