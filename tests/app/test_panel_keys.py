@@ -3,10 +3,11 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QSlider, QToolButton
 
 from visualnet.app.settings import Settings
 from visualnet.app.theme import THEMES
+from visualnet.app.widgets.dock import PanelDock
 from visualnet.core.run.presets import load_preset
 
 KEYS = (
@@ -104,6 +105,20 @@ def test_a_panel_that_is_taken_out_and_put_back_gives_no_button_the_keyboard(xor
         QApplication.processEvents()
         assert panel_with_keyboard(xor_window) in (None, "weights")
         assert not isinstance(QApplication.focusWidget(), QToolButton)
+
+
+@pytest.mark.parametrize("take_away", [PanelDock.close, PanelDock.hide])
+def test_a_panel_that_goes_away_gives_no_other_the_keyboard(xor_window, take_away):
+    for dock in xor_window.docks.values():
+        dock.bring_to_front()
+        QApplication.processEvents()
+        xor_window.setFocus()
+        field = dock.panel.findChild(QSlider) or dock.panel.findChild(QComboBox) or dock.panel
+        field.setFocus()
+        take_away(dock)
+        QApplication.processEvents()
+        assert panel_with_keyboard(xor_window) is None, dock.panel.name
+        dock.show()
 
 
 def test_the_keys_are_told(xor_window, qtbot):

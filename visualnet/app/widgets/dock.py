@@ -61,6 +61,13 @@ class PanelDock(QDockWidget):
         self.close() if self.is_in_view else self.bring_to_front()
         self.toggleViewAction().setChecked(not self.isHidden())
 
+    def setVisible(self, visible: bool) -> None:
+        """Show the panel or take it away; the window has the keyboard then, which Qt gives to the next slider."""
+        focus = QApplication.focusWidget()
+        if not visible and focus is not None and self.isAncestorOf(focus):
+            self.parentWidget().setFocus()
+        super().setVisible(visible)
+
     def toggle_floating(self) -> None:
         """Take the panel out of the window, or put it back; the keyboard stays in it, where Qt gives it to the next button."""
         had_keyboard = self.isAncestorOf(QApplication.focusWidget() or self.window())
