@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from visualnet.app.preset_views import PLAIN, VIEWS
 from visualnet.app.settings import Settings
 from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.widgets.speeds import SPEEDS
+from visualnet.app.widgets.transport import Transport
 from visualnet.app.window import PANELS
 from visualnet.core.probes.surface import Surface, SurfaceProbe
 from visualnet.core.run.presets import PRESETS, load_preset
@@ -14,8 +16,12 @@ from visualnet.core.run.trainer import Trainer
 
 
 def begin(qtbot, window, name):
-    with qtbot.waitSignal(window.session.run_started, timeout=20_000):
-        window.session.start_run(load_preset(name))
+    begin_in(qtbot, window.session, name)
+
+
+def begin_in(qtbot, session, name):
+    with qtbot.waitSignal(session.run_started, timeout=20_000):
+        session.start_run(load_preset(name))
 
 
 def view_of(window):
@@ -60,6 +66,16 @@ def test_every_preset_brings_its_pace_and_its_view(open_window, qtbot):
         assert (window.docks["curves"].panel.smoothing.value() > 0) == (view.is_smoothed and not is_whole)
         front = window.docks[view.front]
         qtbot.waitUntil(lambda front=front: not front.visibleRegion().isEmpty())
+
+
+def test_no_speed_is_told_before_there_is_a_run_to_play(qtbot, theme, session):
+    transport = Transport(session, theme)
+    qtbot.addWidget(transport)
+    told = " ".join(label.text() for label in transport.findChildren(QLabel))
+    assert "speed" not in told and not transport.speed.isEnabled()
+    begin_in(qtbot, session, "xor")
+    told = " ".join(label.text() for label in transport.findChildren(QLabel))
+    assert "full speed" in told and transport.speed.isEnabled()
 
 
 def test_a_speed_that_was_chosen_stays_and_a_view_that_was_changed_too(open_window, qtbot):

@@ -164,7 +164,7 @@ class Transport(QToolBar):
         row = QHBoxLayout(box)
         row.setContentsMargins(2 * GRID, 0, 0, 0)
         row.setSpacing(GRID)
-        self._speed_label = QLabel("full speed")
+        self._speed_label = QLabel()
         self._speed_label.setFixedWidth(80)
         self._speed_label.setFont(font(SMALL))
         self.speed = QSlider(Qt.Orientation.Horizontal, maximum=len(SPEEDS) - 1, value=len(SPEEDS) - 1)
@@ -226,7 +226,13 @@ class Transport(QToolBar):
         speed = SPEEDS[place]
         self._session.send(SetSpeed(speed))
         self.speed_changed.emit(speed)
-        self._speed_label.setText(speed_words(speed))
+        self._show_speed()
+
+    def _show_speed(self) -> None:
+        """Before there is a run nobody knows at which speed it will be played."""
+        has_run = self._session.run is not None
+        self.speed.setEnabled(has_run)
+        self._speed_label.setText(speed_words(SPEEDS[self.speed.value()]) if has_run else "")
 
     def _on_session_playing_changed(self, is_playing: bool) -> None:
         if not is_playing:
@@ -277,6 +283,7 @@ class Transport(QToolBar):
         ready = self._session.run is not None and not self._session.is_loading
         for action in (self.step_back, self.play, self.step, self.epoch, self.restart, self.new_seed):
             action.setEnabled(ready)
+        self._show_speed()
 
 
 def _rounded(number: float) -> str:
