@@ -3,7 +3,8 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QSlider, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QPushButton, QSlider, QToolButton
+from shiboken6 import delete, isValid
 
 from visualnet.app.settings import Settings
 from visualnet.app.theme import THEMES
@@ -119,6 +120,17 @@ def test_a_panel_that_goes_away_gives_no_other_the_keyboard(xor_window, take_awa
         QApplication.processEvents()
         assert panel_with_keyboard(xor_window) is None, dock.panel.name
         dock.show()
+
+
+def test_going_through_the_panels_makes_the_window_the_child_of_none(xor_window):
+    xor_window.notice.show_notice("Done.", (("Undo", lambda: None),))
+    for _ in xor_window.docks:
+        press(Qt.Key.Key_F6)
+    buttons = xor_window.notice.findChildren(QPushButton)
+    assert buttons
+    for button in buttons:
+        delete(button)
+    assert all(isValid(action) for action in (xor_window._undo, xor_window._redo))
 
 
 def test_the_keys_are_told(xor_window, qtbot):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -91,12 +91,7 @@ class PanelKeys(QObject):
             return last
         if _can_have_keyboard(dock.panel):
             return dock.panel
-        widget = dock.panel.nextInFocusChain()
-        while widget is not dock.panel:
-            if dock.panel.isAncestorOf(widget) and _can_have_keyboard(widget):
-                return widget
-            widget = widget.nextInFocusChain()
-        return dock
+        return next(filter(_can_have_keyboard, _within(dock.panel)), dock)
 
     def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         if new is None:
@@ -111,6 +106,18 @@ class PanelKeys(QObject):
                 if one is not None:
                     one.mark_active(is_active)
             self._active = dock
+
+
+def _within(widget: QWidget) -> Iterator[QWidget]:
+    """What lies in a widget, in the order in which it was put there.
+
+    Not along Qt's own chain of focus: PySide makes each widget there the owner of the next, the window too, which then
+    lost its menus with a button that was deleted.
+    """
+    for child in widget.children():
+        if isinstance(child, QWidget):
+            yield child
+            yield from _within(child)
 
 
 def _can_have_keyboard(widget: QWidget) -> bool:

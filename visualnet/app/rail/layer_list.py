@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from visualnet.app import draft_layers as edits
@@ -84,13 +84,10 @@ class LayerList(QWidget):
 
     def _order_tabs(self) -> None:
         """Let the Tab key reach the rows where they stand: Qt puts what is made later at the end."""
-        before = self.previousInFocusChain()
-        while not before.focusPolicy() & Qt.FocusPolicy.TabFocus and before is not self:
-            before = before.previousInFocusChain()
-        for widget in self.rows:
-            for control in widget.controls():
-                self.setTabOrder(before, control)
-                before = control
+        before: QWidget = self
+        for control in (*(control for row in self.rows for control in row.controls()), self.add):
+            self.setTabOrder(before, control)
+            before = control
 
     def _open_menu(self) -> None:
         widget = self.sender()
