@@ -1,6 +1,5 @@
 """Offscreen Qt for every test of the app, and guards: no leaked thread, timer or window, no Qt warning."""
 
-import gc
 import os
 import threading
 
@@ -56,19 +55,13 @@ def isolated_home(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def nothing_leaks(qapp, isolated_home):
-    """After each test no thread of ours runs and no top-level widget is visible.
-
-    While there is a worker, nobody collects reference cycles but this thread, as in the program.
-    """
-    gc.disable()
+    """After each test no thread of ours runs and no top-level widget is visible."""
     yield
     left = [thread.name for thread in threading.enumerate() if thread.name.startswith("visualnet")]
     assert not left, f"threads left running: {left}"
     qapp.sendPostedEvents()
     qapp.processEvents()
     visible = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
-    # Not before: a widget that is collected while an event is under way to it ends the process.
-    gc.enable()
     assert not visible, f"windows left open: {visible}"
 
 
