@@ -117,7 +117,8 @@ import sys, time
 from tests.core.desk import MOONS
 from tests.core.source_cases import Watcher
 from pathlib import Path
-from visualnet.core.run import commands as c, events as e
+from visualnet.core.run import commands as c
+from visualnet.core.run import events as e
 from visualnet.core.sources.process import ProcessSource
 watcher = Watcher(ProcessSource(Path(sys.argv[1])))
 watcher.source.start()

@@ -1,34 +1,11 @@
-"""What the worker does between commands, and how several such doings share its one thread."""
+"""How what the worker does between commands shares its one thread."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Protocol
 
-SLICE_SECONDS = 0.01
-"""No turn is longer, or than one step where that takes longer."""
-
-
-class Activity(Protocol):
-    """Something that goes on in turns.
-
-    Attributes:
-        is_active: whether there is anything to do.
-        next_due: when the next turn may begin, in perf_counter's seconds; 0 for at once.
-    """
-
-    @property
-    def is_active(self) -> bool: ...
-
-    @property
-    def next_due(self) -> float: ...
-
-    def advance(self) -> None:
-        """Take one turn."""
-
-    def give_up(self) -> None:
-        """Be active no longer: something went wrong."""
+from visualnet.core.run.sliced_task import Activity
 
 
 class Rounds:

@@ -8,7 +8,6 @@ from visualnet.core.datasets.dataset import Progress
 from visualnet.core.errors import VisualNetError
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
-from visualnet.core.run.activity import Activity
 from visualnet.core.run.arrangement import Arrangement, Standing
 from visualnet.core.run.batch import Journal
 from visualnet.core.run.branches import Run
@@ -19,6 +18,7 @@ from visualnet.core.run.rate_test import RateTest
 from visualnet.core.run.recordings import Recordings
 from visualnet.core.run.run_slot import RunSlot
 from visualnet.core.run.setup import Setup
+from visualnet.core.run.sliced_task import Activity
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Trainer
 from visualnet.core.run.training import Training

@@ -6,8 +6,8 @@ import logging
 from time import perf_counter
 
 from visualnet.core.run import events as e
-from visualnet.core.run.activity import SLICE_SECONDS
 from visualnet.core.run.branches import Run
+from visualnet.core.run.sliced_task import SLICE_SECONDS
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Diverged
 

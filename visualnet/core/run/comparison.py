@@ -8,10 +8,10 @@ import numpy as np
 
 from visualnet.core.errors import VisualNetError
 from visualnet.core.run import events as e
-from visualnet.core.run.activity import SLICE_SECONDS
 from visualnet.core.run.branches import Run
 from visualnet.core.run.probe import Probe
 from visualnet.core.run.replay import Replay, ReplayDiffers
+from visualnet.core.run.sliced_task import SLICE_SECONDS
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Trainer
 from visualnet.core.run.understudy import Understudy

@@ -6,8 +6,8 @@ from time import perf_counter
 
 from visualnet.core.errors import VisualNetError
 from visualnet.core.run import events as e
-from visualnet.core.run.activity import SLICE_SECONDS
 from visualnet.core.run.replay import Replay, ReplayDiffers
+from visualnet.core.run.sliced_task import SLICE_SECONDS
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Trainer
 from visualnet.core.run.training import period_of

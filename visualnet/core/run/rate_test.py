@@ -8,9 +8,9 @@ from time import perf_counter
 from typing import Any
 
 from visualnet.core.run import events as e
-from visualnet.core.run.activity import SLICE_SECONDS
 from visualnet.core.run.rate_finder import RateFinding, RatePoint, find_rate, rate_points
 from visualnet.core.run.setup import Setup
+from visualnet.core.run.sliced_task import SLICE_SECONDS
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.trainer import Trainer
 

@@ -19,7 +19,7 @@ import numpy as np
 from visualnet.core.errors import Cancelled, VisualNetError, sentence_of
 from visualnet.core.run import commands as c
 from visualnet.core.run import events as e
-from visualnet.core.run.activity import Activity, Rounds
+from visualnet.core.run.activity import Rounds
 from visualnet.core.run.branching import Branching
 from visualnet.core.run.export import export_trainer
 from visualnet.core.run.frame import Frame
@@ -30,6 +30,7 @@ from visualnet.core.run.playhead import Playhead
 from visualnet.core.run.probe import Probe
 from visualnet.core.run.recordings import Recordings
 from visualnet.core.run.report import report
+from visualnet.core.run.sliced_task import Activity
 from visualnet.core.run.stage import Stage
 from visualnet.core.run.training import Training
 from visualnet.core.run.undo_history import UndoHistory
