@@ -58,10 +58,10 @@ if TYPE_CHECKING:
     from visualnet.core.nn.optimizers import Muon as Muon
     from visualnet.core.nn.optimizers import Nesterov as Nesterov
     from visualnet.core.nn.optimizers import RMSProp as RMSProp
-    from visualnet.core.run.fit import fitted as fitted
-    from visualnet.core.run.presets import load_preset as load_preset
-    from visualnet.core.run.setup import Setup as Setup
-    from visualnet.core.run.trainer import Trainer as Trainer
+    from visualnet.core.setup.match_data import fitted as fitted
+    from visualnet.core.setup.presets import load_preset as load_preset
+    from visualnet.core.setup.setup import Setup as Setup
+    from visualnet.core.training.trainer import Trainer as Trainer
 
 _HOMES = {
     "core.datasets.catalogue": ("load_dataset",),
@@ -74,7 +74,7 @@ _HOMES = {
     ),
     "core.nn.losses": ("MAE", "MSE", "BinaryCrossEntropy", "CrossEntropy", "Hinge", "Huber"),
     "core.nn.network": ("Network",),
-    "core.run.fit": ("fitted",),
+    "core.setup.match_data": ("fitted",),
     "core.nn.optimizers": (
         "SGD",
         "Adagrad",
@@ -86,9 +86,9 @@ _HOMES = {
         "Nesterov",
         "RMSProp",
     ),
-    "core.run.presets": ("load_preset",),
-    "core.run.setup": ("Setup",),
-    "core.run.trainer": ("Trainer",),
+    "core.setup.presets": ("load_preset",),
+    "core.setup.setup": ("Setup",),
+    "core.training.trainer": ("Trainer",),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

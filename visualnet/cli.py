@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from visualnet.core.errors import VisualNetError
-from visualnet.core.run.threads import start_with_one_thread
+from visualnet.core.training.threads import start_with_one_thread
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 SIGNIFICANT_LINES = 3
@@ -101,7 +101,7 @@ def _journal_of(preset: str) -> Any:
     """The commands that a link brings along; nothing else has any, nor needs the reading of it imported."""
     if not preset.startswith("visualnet:"):
         return ()
-    from visualnet.core.run.link import Link
+    from visualnet.core.runfile.link import Link
 
     return Link.from_text(preset).journal
 
@@ -203,7 +203,7 @@ def open_(
     process = launch_engine() if engine == "process" else None
     try:
         from visualnet.app.main import open_window
-        from visualnet.app.window_options import WindowOptions
+        from visualnet.app.window.options import WindowOptions
     except ImportError as error:
         click.echo(explain_missing_display(error), err=True)
         context.exit(USAGE)
@@ -308,8 +308,8 @@ def runs(file: Path, print_json: bool) -> None:
 @click.option("--branch", type=click.IntRange(0), default=0, help="Which branch; 0, the root, unless given.")
 def export(file: Path, out: Path, form: str, step: int | None, branch: int) -> None:
     """Write the history (csv), the parameters (safetensors) or both (npz) of the run in FILE to OUT."""
-    from visualnet.core.run.export import export_run
-    from visualnet.core.run.run_reader import read_run
+    from visualnet.core.runfile.export import export_run
+    from visualnet.core.runfile.reader import read_run
 
     run = read_run(file)
     for sentence in (*run.damage, export_run(run, branch, step, out, form)):
@@ -345,7 +345,7 @@ def link(preset: str, with_journal: bool, **overrides: Any) -> None:
 @main.command()
 def presets() -> None:
     """List the presets."""
-    from visualnet.core.run.presets import PRESETS, load_preset
+    from visualnet.core.setup.presets import PRESETS, load_preset
 
     for name in PRESETS:
         click.echo(f"{name:16} {load_preset(name).description}")

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from visualnet.app import theme as themes
-from visualnet.app.panels.setup import SetupPanel
-from visualnet.app.session import Session
-from visualnet.app.settings import Settings
-from visualnet.app.window import Window
-from visualnet.core.run.presets import load_preset
+from visualnet.app.files.settings import Settings
+from visualnet.app.panels.setup.setup_panel import SetupPanel
+from visualnet.app.session.session import Session
+from visualnet.app.window.window import Window
+from visualnet.core.setup.presets import load_preset
 
 PATIENCE = 30_000
 """Milliseconds."""

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from visualnet.app.panels import runs as runs_panel
 from visualnet.app.panels.surface import SURFACE
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS
-from visualnet.core.run import commands as c
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.messages import commands as c
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Trainer
 
 END = 300
 

@@ -7,14 +7,14 @@ import pytest
 from PySide6.QtGui import QImage
 
 from tests.benchmarks.fuzz_run_files import make_sound_file
-from visualnet.app.camera import INTERRUPTED, Camera
+from visualnet.app.files.settings import Settings
 from visualnet.app.main import _report_exceptions
-from visualnet.app.session import Session
-from visualnet.app.settings import Settings
-from visualnet.app.window import Window
-from visualnet.app.window_options import WindowOptions
-from visualnet.core.run.environment import Environment
-from visualnet.core.run.presets import load_preset
+from visualnet.app.pictures.screenshot import INTERRUPTED, Camera
+from visualnet.app.session.session import Session
+from visualnet.app.window.options import WindowOptions
+from visualnet.app.window.window import Window
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.environment import Environment
 
 
 @pytest.fixture

@@ -10,18 +10,18 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from visualnet.app.journal import epoch_at
 from visualnet.app.panels.curves import USUAL, CurvesPanel
+from visualnet.app.text.journal import epoch_at
 from visualnet.app.theme import DARK, LIGHT
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import without_overlap
 from visualnet.app.widgets.curve_plot import BUCKETS, MAXIMUM_DOTS
 from visualnet.app.widgets.followed_range import FollowedRange, step_range
 from visualnet.app.widgets.smoothing import smoothed
-from visualnet.core.run import commands as c
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.history import History
-from visualnet.core.run.presets import load_preset
+from visualnet.core.history.history import History
+from visualnet.core.messages import commands as c
+from visualnet.core.messages.frame import Frame
+from visualnet.core.setup.presets import load_preset
 
 
 @pytest.fixture

@@ -4,16 +4,16 @@ from itertools import product
 
 import pytest
 
-from visualnet.app import data_words
-from visualnet.core.run.events import DataSummary
+from visualnet.app.text import data_labels
+from visualnet.core.messages.events import DataSummary
 
 SHAPES = ((1,), (2,), (4,), (28, 28), (8, 8), (3, 32, 32))
 REASONS = {
-    "predictions": data_words.no_predictions,
-    "feature maps": data_words.no_feature_maps,
-    "drawing": data_words.no_drawing,
-    "decision surface": data_words.no_surface,
-    "truth table": data_words.no_table,
+    "predictions": data_labels.no_predictions,
+    "feature maps": data_labels.no_feature_maps,
+    "drawing": data_labels.no_drawing,
+    "decision surface": data_labels.no_surface,
+    "truth table": data_labels.no_table,
 }
 DATA = [
     DataSummary(name, shape, classes, 9, 9, None, None)
@@ -39,10 +39,10 @@ def test_no_refusal_leads_to_another(data):
 
 def test_images_that_only_lack_classes_are_images():
     images = DataSummary("arrays", (28, 28), (), 9, 9, None, None)
-    words = data_words.no_predictions(images)
+    words = data_labels.no_predictions(images)
     assert words.startswith("Your file has images with values, not classes, so there are no guesses.")
     assert "Feature maps show" in words
-    assert not data_words.no_feature_maps(images)
+    assert not data_labels.no_feature_maps(images)
 
 
 def test_there_is_nothing_to_excuse_where_a_panel_can_show():

@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor
 from visualnet.app.panels.drawing import DrawingPanel
 from visualnet.app.widgets.score_bars import NAME_WIDTH, VALUE_WIDTH, ScoreBars
 from visualnet.core.datasets.drawing import centred_digit
+from visualnet.core.history.history import History
+from visualnet.core.messages.events import DataSummary, RunStarted
+from visualnet.core.messages.frame import Frame
 from visualnet.core.probes.predictions import DrawingProbe
-from visualnet.core.run.events import DataSummary, RunStarted
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.history import History
-from visualnet.core.run.presets import load_preset
+from visualnet.core.setup.presets import load_preset
 
 CLASSES = tuple("0123456789")
 IMAGES = DataSummary("mnist", (28, 28), CLASSES, 100, 100, None, None)

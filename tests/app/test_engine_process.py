@@ -7,14 +7,14 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from tests.core.source_cases import wait_until_written
-from visualnet.app.engine_recovery import EngineRecovery
-from visualnet.app.session import Session
-from visualnet.app.settings import Settings
-from visualnet.app.window import Window
-from visualnet.core.run import commands as c
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.app.files.engine_recovery import EngineRecovery
+from visualnet.app.files.settings import Settings
+from visualnet.app.session.session import Session
+from visualnet.app.window.window import Window
+from visualnet.core.messages import commands as c
+from visualnet.core.setup.presets import load_preset
 from visualnet.core.sources.process import ProcessSource
+from visualnet.core.training.trainer import Trainer
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from visualnet.app.faults import reporter
-from visualnet.app.settings import Settings
+from visualnet.app.files.settings import Settings
 from visualnet.app.theme import LIGHT
-from visualnet.core.run.presets import load_preset
+from visualnet.core.setup.presets import load_preset
 
 LARGEST_SEED = 2**63 - 1
 

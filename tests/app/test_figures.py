@@ -7,16 +7,16 @@ from io import StringIO
 import pytest
 from PySide6.QtCore import QObject
 
-from visualnet.app.figure_pace import SECONDS_BETWEEN_FIGURES, FigurePace
+from visualnet.app.files.settings import Settings
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.runs import COLUMNS
-from visualnet.app.settings import Settings
+from visualnet.app.session.figure_pace import SECONDS_BETWEEN_FIGURES, FigurePace
 from visualnet.app.theme import GRID
 from visualnet.app.widgets.legend import Legend, Names
+from visualnet.core.messages import commands as c
 from visualnet.core.number_words import number_words
-from visualnet.core.run import commands as c
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Trainer
 
 EVERY = 20
 """Steps from one test of the xor preset to the next."""
@@ -133,7 +133,7 @@ def test_toolbar_and_timeline_tell_the_same_step_at_any_moment_of_a_run(xor_wind
 
 def test_figures_come_seldom_all_of_one_frame_and_the_last_always(qtbot, monkeypatch):
     clock = [100.0]
-    monkeypatch.setattr("visualnet.app.figure_pace.monotonic", lambda: clock[0])
+    monkeypatch.setattr("visualnet.app.session.figure_pace.monotonic", lambda: clock[0])
     parent = QObject()
     told, pace = [], FigurePace(parent)
     pace.due.connect(told.append)

@@ -5,9 +5,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QLineEdit, QMessageBox
 
-from visualnet.app.file_dialogs import FOLDER
-from visualnet.app.settings import Settings
-from visualnet.core.run.presets import load_preset
+from visualnet.app.files.file_dialogs import FOLDER
+from visualnet.app.files.settings import Settings
+from visualnet.core.setup.presets import load_preset
 
 ENTRIES = (
     "Open run…",

@@ -7,14 +7,14 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from visualnet.app.files.settings import Settings
 from visualnet.app.panels.weights import MAGNITUDES, NOT_YET, WeightsPanel
-from visualnet.app.settings import Settings
 from visualnet.app.widgets.magnitude_strip import MagnitudeStrip
+from visualnet.core.messages import commands as c
 from visualnet.core.probes.weights import WeightView
-from visualnet.core.run import commands as c
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Trainer
 
 FEW_DIGITS = DataSetup("mnist", train_size=640, test_size=100)
 

@@ -6,13 +6,13 @@ from math import isfinite
 
 import pytest
 
-from visualnet.app.settings import Settings
+from visualnet.app.files.settings import Settings
 from visualnet.app.widgets.fields import NumberField
-from visualnet.core.run.augmentation_setup import AugmentationSetup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.schedule_setup import ScheduleSetup
+from visualnet.core.setup.augmentation import AugmentationSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.setup.schedule import ScheduleSetup
 
 TEXTS = (
     "nan",

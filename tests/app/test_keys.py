@@ -5,9 +5,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSlider, QSpinBox, QWidget
 
-from visualnet.app.settings import Settings
+from visualnet.app.files.settings import Settings
 from visualnet.app.widgets.fields import NumberField
-from visualnet.core.run.presets import PRESETS, load_preset
+from visualnet.core.setup.presets import PRESETS, load_preset
 
 Key = Qt.Key
 

@@ -5,15 +5,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox
 
-from visualnet.app import draft_layers
-from visualnet.app.rail.option_field import OptionField
+from visualnet.app.panels.setup import draft_layers
+from visualnet.app.panels.setup.option_field import OptionField
+from visualnet.app.text.labels import OPTIONS
 from visualnet.app.widgets.menu_name import MenuName
-from visualnet.app.words import OPTIONS
 from visualnet.core.nn.layers import activation_kinds, layer_kinds, layer_options
 from visualnet.core.nn.layers.names import ROW_NAMES
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.presets import PRESETS, load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.presets import PRESETS, load_preset
+from visualnet.core.training.trainer import Trainer
 
 
 def names(panel):

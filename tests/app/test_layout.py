@@ -9,12 +9,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from visualnet.app import main
-from visualnet.app.layout import RAIL_WIDTH
-from visualnet.app.settings import Settings
+from visualnet.app.files.settings import Settings
 from visualnet.app.theme import THEMES
-from visualnet.app.window_options import WindowOptions
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.presets import load_preset
+from visualnet.app.window.layout import RAIL_WIDTH
+from visualnet.app.window.options import WindowOptions
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.presets import load_preset
 
 SIZES = ((1280, 720), (1440, 900), (1920, 1080), (2560, 1440))
 

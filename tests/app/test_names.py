@@ -5,19 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from visualnet.app.draft_layers import rows
 from visualnet.app.panels.feature_maps import FeatureMapsPanel
+from visualnet.app.panels.setup.draft_layers import rows
 from visualnet.app.panels.surface import SURFACE, SurfacePanel
 from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
+from visualnet.app.text.labels import answer_name, neuron_name
 from visualnet.app.widgets.heatmap import Cell
-from visualnet.app.words import answer_name, neuron_name
+from visualnet.core.history.history import History
+from visualnet.core.messages.frame import Frame
 from visualnet.core.nn.layers.names import NUMBERED, layer_names
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.history import History
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.presets import PRESETS, load_preset
-from visualnet.core.run.trainer import Diverged, Trainer
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.presets import PRESETS, load_preset
+from visualnet.core.training.trainer import Diverged, Trainer
 
 
 @pytest.fixture

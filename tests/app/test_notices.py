@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
-from visualnet.core.run.events import RunPutAside
+from visualnet.core.messages.events import RunPutAside
 
 DIVERGED = (
     "Training broke at step 23: there are numbers that are not finite in the loss alone. "

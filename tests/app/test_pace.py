@@ -1,6 +1,6 @@
 """The frame rate goes down where ticks come late, and up again when they have long come in time."""
 
-from visualnet.app.pace import CALM_JUDGEMENTS, TICKS_PER_JUDGEMENT, Pace
+from visualnet.app.session.adaptive_frame_rate import CALM_JUDGEMENTS, TICKS_PER_JUDGEMENT, Pace
 
 
 def tick(pace, judgements, late):

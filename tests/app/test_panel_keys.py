@@ -6,10 +6,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QPushButton, QSlider, QToolButton
 from shiboken6 import delete, isValid
 
-from visualnet.app.settings import Settings
+from visualnet.app.files.settings import Settings
 from visualnet.app.theme import THEMES
-from visualnet.app.widgets.dock import PanelDock
-from visualnet.core.run.presets import load_preset
+from visualnet.app.window.dock import PanelDock
+from visualnet.core.setup.presets import load_preset
 
 KEYS = (
     (Qt.Key.Key_F6, Qt.KeyboardModifier.NoModifier),

@@ -17,15 +17,15 @@ from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
 from visualnet.app.theme import LIGHT, blend, class_colour, rgb
 from visualnet.app.widgets.heatmap import Cell, Heatmap
+from visualnet.core.history.history import History
+from visualnet.core.messages.frame import Frame
 from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
 from visualnet.core.probes.predictions import Predictions
 from visualnet.core.probes.surface import Surface
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.history import History
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Trainer
 
 
 def frame_of(session, results, step=1):

@@ -6,12 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from visualnet.app.journal import command_words
-from visualnet.app.settings import Settings
-from visualnet.app.widgets.speeds import SPEEDS
-from visualnet.core.run import commands as c
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.schedule_setup import ScheduleSetup
+from visualnet.app.bars.speeds import SPEEDS
+from visualnet.app.files.settings import Settings
+from visualnet.app.text.journal import command_words
+from visualnet.core.messages import commands as c
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.schedule import ScheduleSetup
 
 XOR = replace(load_preset("xor"), epochs=30, evaluate_every=20)
 

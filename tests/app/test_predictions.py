@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QApplication
 
 from visualnet.app.panels.predictions import PredictionsPanel
 from visualnet.app.theme import LIGHT
+from visualnet.core.history.history import History
+from visualnet.core.messages.events import DataSummary, RunStarted
+from visualnet.core.messages.frame import Frame
 from visualnet.core.probes.predictions import Predictions, PredictionsProbe
-from visualnet.core.run.events import DataSummary, RunStarted
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.history import History
-from visualnet.core.run.presets import load_preset
+from visualnet.core.setup.presets import load_preset
 
 CLASSES = tuple("0123456789")
 IMAGES = DataSummary("mnist", (28, 28), CLASSES, 100, 100, None, None)

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from visualnet.app.preset_views import PLAIN, VIEWS
-from visualnet.app.settings import Settings
+from visualnet.app.bars.speeds import SPEEDS
+from visualnet.app.bars.transport import Transport
+from visualnet.app.files.settings import Settings
 from visualnet.app.widgets.function_plot import FunctionPlot
-from visualnet.app.widgets.speeds import SPEEDS
-from visualnet.app.widgets.transport import Transport
-from visualnet.app.window import PANELS
+from visualnet.app.window.preset_views import PLAIN, VIEWS
+from visualnet.app.window.window import PANELS
 from visualnet.core.probes.surface import Surface, SurfaceProbe
-from visualnet.core.run.presets import PRESETS, load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.presets import PRESETS, load_preset
+from visualnet.core.training.trainer import Trainer
 
 
 def begin(qtbot, window, name):

@@ -6,9 +6,9 @@ from time import thread_time
 import pytest
 
 from visualnet.app.panels.panel import Panel
-from visualnet.app.probe_budget import SHARE, ProbeBudget
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.probe import Probe
+from visualnet.app.session.probe_budget import SHARE, ProbeBudget
+from visualnet.core.probes.base import Probe
+from visualnet.core.setup.presets import load_preset
 
 
 @dataclass(frozen=True, slots=True)

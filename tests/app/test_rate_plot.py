@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from visualnet.app.widgets.rate_plot import RatePlot, rate_words
-from visualnet.core.run.rate_finder import RatePoint
+from visualnet.core.training.rate_finder import RatePoint
 
 
 @pytest.fixture

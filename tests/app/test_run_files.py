@@ -16,25 +16,25 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from tests.core.source_cases import wait_until_written
-from visualnet.app import kept_runs as kept_dialog
-from visualnet.app import left_runs, run_files
-from visualnet.app.kept_runs import KeptRuns
-from visualnet.app.play_time import PlayTime
-from visualnet.app.settings import Settings
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run import saver
-from visualnet.core.run.environment import Environment
-from visualnet.core.run.link import Link
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.trainer import Trainer
+from visualnet.app.files import crash_recovery, run_file_actions
+from visualnet.app.files import kept_runs as kept_dialog
+from visualnet.app.files.kept_runs import KeptRuns
+from visualnet.app.files.settings import Settings
+from visualnet.app.session.play_time import PlayTime
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.runfile import saver
+from visualnet.core.runfile.link import Link
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.environment import Environment
+from visualnet.core.training.trainer import Trainer
 
 XOR = replace(load_preset("xor"), epochs=None, steps=None)
 
 
 def folder():
-    return left_runs.nameless_runs()
+    return crash_recovery.nameless_runs()
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def answers(monkeypatch):
         asked.append(f"{box.text()} {box.informativeText()}".strip())
         {button.text(): button for button in box.buttons()}[given.pop(0)].click()
 
-    monkeypatch.setattr(run_files.QMessageBox, "exec", answer)
-    monkeypatch.setattr(run_files, "SLIGHT_SECONDS", 0)
+    monkeypatch.setattr(run_file_actions.QMessageBox, "exec", answer)
+    monkeypatch.setattr(run_file_actions, "SLIGHT_SECONDS", 0)
     return given, asked
 
 
@@ -268,9 +268,9 @@ def test_a_run_from_another_machine_is_shown_from_keyframes_and_says_so(opened, 
 TRAINING_WINDOW = """
 from tests.app.test_run_files import XOR
 from visualnet.app.main import open_window
-from visualnet.app.window_options import WindowOptions
-from visualnet.app.session import Session
-from visualnet.core.run.commands import SetSpeed
+from visualnet.app.window.options import WindowOptions
+from visualnet.app.session.session import Session
+from visualnet.core.messages.commands import SetSpeed
 
 start = Session.start_run
 
@@ -352,7 +352,7 @@ def rows(dialog):
 
 
 def test_a_moment_of_a_run_is_not_asked_about_and_leaves_nothing(opened, qtbot, answers, monkeypatch):
-    monkeypatch.setattr(run_files, "SLIGHT_SECONDS", 3600)
+    monkeypatch.setattr(run_file_actions, "SLIGHT_SECONDS", 3600)
     window = opened()
     run_to(qtbot, window, 25)
     assert len(list(folder().glob("*.vnet"))) == 1
@@ -362,7 +362,7 @@ def test_a_moment_of_a_run_is_not_asked_about_and_leaves_nothing(opened, qtbot, 
 
 
 def test_what_a_hand_changed_is_asked_about_however_short_it_was(opened, qtbot, answers, monkeypatch):
-    monkeypatch.setattr(run_files, "SLIGHT_SECONDS", 3600)
+    monkeypatch.setattr(run_file_actions, "SLIGHT_SECONDS", 3600)
     window = opened()
     run_to(qtbot, window, 5)
     with qtbot.waitSignal(window.session.applied):
@@ -373,7 +373,7 @@ def test_what_a_hand_changed_is_asked_about_however_short_it_was(opened, qtbot, 
 
 
 def test_moments_take_nothing_with_them_that_was_put_aside(opened, qtbot, answers, monkeypatch):
-    monkeypatch.setattr(run_files, "SLIGHT_SECONDS", 3600)
+    monkeypatch.setattr(run_file_actions, "SLIGHT_SECONDS", 3600)
     window = opened()
     run_to(qtbot, window, 30)
     begin_more(qtbot, window, 5)

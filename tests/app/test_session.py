@@ -2,13 +2,13 @@
 
 from time import perf_counter, sleep
 
-from visualnet.app import pace
-from visualnet.app import session as session_module
 from visualnet.app.panels.weights import WeightsPanel
-from visualnet.app.session import Session
-from visualnet.core.run import commands as c
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.app.session import adaptive_frame_rate
+from visualnet.app.session import session as session_module
+from visualnet.app.session.session import Session
+from visualnet.core.messages import commands as c
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Trainer
 
 
 def start(session, qtbot, name="xor"):
@@ -133,7 +133,7 @@ def test_slow_training_does_not_lower_the_frame_rate(qtbot, theme, monkeypatch):
         def probes(self):
             return frozenset({Slow()})
 
-    monkeypatch.setattr(pace, "TICKS_PER_JUDGEMENT", 10)
+    monkeypatch.setattr(adaptive_frame_rate, "TICKS_PER_JUDGEMENT", 10)
     session = Session(frame_rate=30)
     panel = SlowPanel(session, theme)
     qtbot.addWidget(panel)

@@ -5,8 +5,8 @@ import json
 import pytest
 from PySide6.QtWidgets import QMainWindow
 
-from visualnet.app.layout import layout_of, restore_layout
-from visualnet.app.settings import Settings, settings_file
+from visualnet.app.files.settings import Settings, settings_file
+from visualnet.app.window.layout import layout_of, restore_layout
 
 
 def test_values_are_kept_and_types_checked(tmp_path):

@@ -9,12 +9,13 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton, QSlider, QSpinBox
 
-from visualnet.app import draft as drafts
-from visualnet.app import draft_layers
-from visualnet.app.rate_dialog import RateDialog
-from visualnet.app.words import IDEAS, LABELS
+from visualnet.app.panels.setup import draft as drafts
+from visualnet.app.panels.setup import draft_layers
+from visualnet.app.panels.setup.rate_dialog import RateDialog
+from visualnet.app.text.labels import IDEAS, LABELS
 from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.datasets.mirrors import MIRRORS
+from visualnet.core.messages.commands import RunTo
 from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers import activation_kinds
 from visualnet.core.nn.layers.activations import ACTIVATIONS
@@ -22,11 +23,10 @@ from visualnet.core.nn.layers.names import KINDS
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.nn.schedules import SCHEDULES
-from visualnet.core.run.commands import RunTo
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.presets import PRESETS, load_preset
-from visualnet.core.run.schedule_setup import ScheduleSetup
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.presets import PRESETS, load_preset
+from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.training.trainer import Trainer
 
 BUILT_IN = {activation.kind for activation in ACTIVATIONS}
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from tests.core.every_setup import every_setup
-from visualnet.app.setup_words import differences
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.presets import load_preset
+from visualnet.app.text.setup_labels import differences
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.presets import load_preset
 
 
 def told(setup, other):

@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QApplication
 from visualnet.app.panels.surface import SURFACE, TEST_CLASSES, SurfacePanel
 from visualnet.app.theme import THEMES, class_colour, class_table
 from visualnet.app.widgets.plane import Plane
+from visualnet.core.history.history import History
+from visualnet.core.messages.frame import Frame
 from visualnet.core.probes.surface import Surface
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.fit import on_file
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.history import History
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.match_data import on_file
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Trainer
 
 TABLE = "sepal length,petal width,species\n" + "".join(
     f"{5 + place % 7 / 7},{1 + place % 5 / 5},{kind}\n"

@@ -4,14 +4,14 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from visualnet.app.settings import Settings
+from visualnet.app.bars.timeline_marks import SHAPES, TimelineMark
+from visualnet.app.bars.timeline_scale import TimelineScale, end_of_track
+from visualnet.app.bars.timeline_track import HEIGHT, LABELS, MIDDLE, ROW_PLACES, TimelineTrack
+from visualnet.app.files.settings import Settings
 from visualnet.app.theme import DARK
-from visualnet.app.widgets.timeline_marks import SHAPES, TimelineMark
-from visualnet.app.widgets.timeline_scale import TimelineScale, end_of_track
-from visualnet.app.widgets.timeline_track import HEIGHT, LABELS, MIDDLE, ROW_PLACES, TimelineTrack
-from visualnet.core.run import commands as c
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.messages import commands as c
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Trainer
 
 END = 300
 

@@ -5,7 +5,7 @@ from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from visualnet.app.settings import Settings
+from visualnet.app.files.settings import Settings
 from visualnet.app.widgets.curve_plot import CurvePlot
 from visualnet.app.widgets.digit_grid import DigitGrid
 from visualnet.app.widgets.distance_plot import DistancePlot
@@ -13,7 +13,7 @@ from visualnet.app.widgets.drawing_pad import DrawingPad
 from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.widgets.heatmap import Heatmap
 from visualnet.app.widgets.plane import Plane
-from visualnet.core.run.presets import load_preset
+from visualnet.core.setup.presets import load_preset
 
 PICTURES = (Heatmap, CurvePlot, Plane, FunctionPlot, DrawingPad, DigitGrid, DistancePlot)
 

@@ -9,15 +9,15 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from visualnet.app.files.settings import Settings
 from visualnet.app.panels.surface import SURFACE
 from visualnet.app.panels.truth_table import TruthTablePanel
-from visualnet.app.settings import Settings
 from visualnet.app.widgets.point_table import ROW
+from visualnet.core.history.history import History
+from visualnet.core.messages.frame import Frame
 from visualnet.core.probes.surface import Surface
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.history import History
-from visualnet.core.run.presets import load_preset
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.presets import load_preset
 
 COUNT = 200
 

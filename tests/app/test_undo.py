@@ -7,18 +7,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
-from visualnet.app.draft import with_value
-from visualnet.app.edit_words import edit_words
-from visualnet.app.journal import done_words
-from visualnet.app.rail.data_rules import RULES as DATA_RULES
-from visualnet.app.rail.training_rules import RULES
-from visualnet.app.settings import Settings
-from visualnet.core.run import commands as c
-from visualnet.core.run import undo_history
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.done import Done
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.presets import load_preset
+from visualnet.app.files.settings import Settings
+from visualnet.app.panels.setup.data_rules import RULES as DATA_RULES
+from visualnet.app.panels.setup.draft import with_value
+from visualnet.app.panels.setup.training_rules import RULES
+from visualnet.app.text.edit_labels import edit_words
+from visualnet.app.text.journal import done_words
+from visualnet.core.messages import commands as c
+from visualnet.core.messages.done import Done
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.worker import undo_history
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 XOR = load_preset("xor")

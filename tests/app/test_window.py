@@ -10,14 +10,14 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QPushButton, QWidget
 
-from visualnet.app import run_files
-from visualnet.app.session import Session
-from visualnet.app.settings import Settings
+from visualnet.app.files import run_file_actions
+from visualnet.app.files.settings import Settings
+from visualnet.app.session.session import Session
 from visualnet.app.theme import DARK, LIGHT, blend, rgb
 from visualnet.app.widgets.figure import Figure
-from visualnet.app.window import Window
-from visualnet.core.run import commands as c
-from visualnet.core.run.presets import PRESETS, load_preset
+from visualnet.app.window.window import Window
+from visualnet.core.messages import commands as c
+from visualnet.core.setup.presets import PRESETS, load_preset
 
 
 @pytest.fixture
@@ -295,7 +295,7 @@ def test_closing_asks_once_where_steps_would_be_lost(opened, qtbot, monkeypatch)
         choices = {button.text(): button for button in box.buttons()}
         choices[answers.pop(0)].click()
 
-    monkeypatch.setattr(run_files.QMessageBox, "exec", answer)
+    monkeypatch.setattr(run_file_actions.QMessageBox, "exec", answer)
     answers = ["Cancel", "Discard"]
     assert not window.close()
     assert window.isVisible()

@@ -34,13 +34,13 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from visualnet.core.datasets.catalogue import load_dataset
 from visualnet.core.nn.losses import CrossEntropy
-from visualnet.core.run.batches import Targets
-from visualnet.core.run.evaluation import Evaluation, part_reader
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.batches import Targets
+from visualnet.core.training.evaluation import Evaluation, part_reader
+from visualnet.core.training.trainer import Trainer
 
 SIZES = (784, 100, 50, 10)
 WIDE_SIZES = (784, 1024, 1024, 10)

@@ -24,18 +24,18 @@ from time import process_time
 from unittest.mock import patch
 
 from visualnet.core.errors import VisualNetError
-from visualnet.core.run import keyframe_rows
-from visualnet.core.run.batch import Batch
-from visualnet.core.run.branch import ROOT, Branch
-from visualnet.core.run.export import export_run
-from visualnet.core.run.keyframes import Keyframe
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.run_commands import SetBatchSize, SetLearningRate
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.run_schema import COLUMNS
-from visualnet.core.run.sealed import DIGEST_BYTES, sealed
-from visualnet.core.run.store import RunStore
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.replay.keyframes import Keyframe
+from visualnet.core.runfile import keyframe_rows
+from visualnet.core.runfile.branch import ROOT, Branch
+from visualnet.core.runfile.export import export_run
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.save_request import Batch
+from visualnet.core.runfile.schema import COLUMNS
+from visualnet.core.runfile.sealed import DIGEST_BYTES, sealed
+from visualnet.core.runfile.writer import RunStore
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.run_commands import SetBatchSize, SetLearningRate
+from visualnet.core.training.trainer import Trainer
 
 LONGEST_SECONDS = 2.0
 SMALL_PIECE = 200

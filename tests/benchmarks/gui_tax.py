@@ -28,19 +28,19 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from threadpoolctl import threadpool_info
 
-from visualnet.app.camera import EXAMPLE_STROKE
+from visualnet.app.files.settings import Settings
 from visualnet.app.interpreter import collect_garbage_here, share_interpreter
 from visualnet.app.main import make_application
-from visualnet.app.session import Session
-from visualnet.app.settings import Settings
-from visualnet.app.window import Window
-from visualnet.core.run.commands import RunTo
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.trainer import Trainer
+from visualnet.app.pictures.screenshot import EXAMPLE_STROKE
+from visualnet.app.session.session import Session
+from visualnet.app.window.window import Window
+from visualnet.core.messages.commands import RunTo
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.setup import Setup
 from visualnet.core.sources.process import ProcessSource
 from visualnet.core.sources.source import Source
 from visualnet.core.sources.thread import ThreadSource
+from visualnet.core.training.trainer import Trainer
 
 SIZE, LARGE = (1400, 900), (2560, 1440)
 SECONDS = 3.0
@@ -235,8 +235,8 @@ import os
 from visualnet.core.sources.launch import launch_engine
 engine = launch_engine()
 from visualnet.app.main import open_window
-from visualnet.app.window_options import WindowOptions
-import visualnet.app.window as w
+from visualnet.app.window.options import WindowOptions
+import visualnet.app.window.window as w
 original = w.Window.paintEvent
 def paint(self, event):
     original(self, event)

@@ -44,16 +44,16 @@ def begin(arguments: list[str]) -> subprocess.Popen[str]:
 
 def child(path: Path, clock: Path, preset: str, steps: int, is_busy: bool) -> int:
     """Train or resume; write the time of each step into a file that outlives the process."""
-    from visualnet.core.run import recorder
-    from visualnet.core.run.presets import load_preset
+    from visualnet.core.runfile import autosave
+    from visualnet.core.setup.presets import load_preset
     from visualnet.shell import resume as resume_module
     from visualnet.shell.resume import resume, train_recorded
 
     if is_busy:
-        recorder.PAUSE, recorder.SHARE = 0.0, 1.0
+        autosave.PAUSE, autosave.SHARE = 0.0, 1.0
     times = np.memmap(clock, np.float64, "r+", shape=(steps + 1,))
 
-    class TimedRecorder(recorder.Recorder):
+    class TimedRecorder(autosave.Recorder):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
             times[self._trainer.step_count] = perf_counter()
@@ -97,7 +97,7 @@ def kill_runs(
 
 def cost_of_kill(path: Path, clock: Path) -> float:
     """Seconds from the step that the file ends with to the last step that was done."""
-    from visualnet.core.run.run_reader import read_run
+    from visualnet.core.runfile.reader import read_run
 
     saved = read_run(path).branches[0].keyframes[-1].step
     times = np.fromfile(clock)
@@ -120,10 +120,10 @@ def window_child(folder: Path, preset: str) -> int:
     from PySide6.QtWidgets import QApplication
 
     from visualnet.app.main import make_application, open_window
-    from visualnet.app.window import Window
-    from visualnet.app.window_options import WindowOptions
-    from visualnet.core.run.commands import Play, SaveRunAs
-    from visualnet.core.run.presets import load_preset
+    from visualnet.app.window.options import WindowOptions
+    from visualnet.app.window.window import Window
+    from visualnet.core.messages.commands import Play, SaveRunAs
+    from visualnet.core.setup.presets import load_preset
     from visualnet.core.sources.launch import launch_engine
 
     application, numbers, timer = make_application("dark"), count(), QTimer()
@@ -171,9 +171,9 @@ def kill_window(folder: Path, preset: str, seconds: float) -> list[Path]:
 
 def fault_of_left(path: Path) -> str | None:
     """What is wrong with a run that a killed program left; None where it is a fresh Trainer's, as far as it goes."""
-    from visualnet.core.run.revival import JournalPlayer, trainer_after
-    from visualnet.core.run.run_reader import read_run
-    from visualnet.core.run.trainer import Trainer
+    from visualnet.core.runfile.reader import read_run
+    from visualnet.core.runfile.restore import JournalPlayer, trainer_after
+    from visualnet.core.training.trainer import Trainer
 
     saved = read_run(path)
     if saved.damage:

@@ -111,13 +111,13 @@ class Monkey:
     def __init__(self, random: Random, folder: Path) -> None:
         from PySide6.QtCore import QTimer, qInstallMessageHandler
 
+        from visualnet.app.files.crash_recovery import nameless_runs
+        from visualnet.app.files.settings import Settings, settings_file
         from visualnet.app.interpreter import collect_garbage_here
-        from visualnet.app.left_runs import nameless_runs
         from visualnet.app.main import make_application
-        from visualnet.app.session import Session
-        from visualnet.app.settings import Settings, settings_file
-        from visualnet.app.window import Window
-        from visualnet.core.run.presets import load_preset
+        from visualnet.app.session.session import Session
+        from visualnet.app.window.window import Window
+        from visualnet.core.setup.presets import load_preset
 
         self._random, self._folder = random, folder
         self._actions = (folder / "actions").open("w")
@@ -332,7 +332,7 @@ class Monkey:
         self._window.resize(*size)
 
     def _choose_preset(self) -> None:
-        from visualnet.core.run.presets import PRESETS, load_preset
+        from visualnet.core.setup.presets import PRESETS, load_preset
 
         name = self._random.choice(PRESETS)
         self._note(f"preset {name}")

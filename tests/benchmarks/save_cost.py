@@ -16,11 +16,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import rows as bench
 
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.recorder import Recorder
-from visualnet.core.run.saver import Saver
-from visualnet.core.run.store import RunStore
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.runfile.autosave import Recorder
+from visualnet.core.runfile.saver import Saver
+from visualnet.core.runfile.writer import RunStore
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Trainer
 
 BOUND = 0.02
 SECONDS = 3.0

@@ -26,19 +26,19 @@ import rows as bench
 from save_cost import save_cost_rows
 from threadpoolctl import threadpool_info
 
+from visualnet.core.history.history import Column
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.messages.frame import Frame
+from visualnet.core.messages.outbox import Outbox
 from visualnet.core.probes.predictions import PredictionsProbe
 from visualnet.core.probes.weights import WeightsProbe, WeightView
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.history import Column
-from visualnet.core.run.keyframes import KeyframeBudget
-from visualnet.core.run.outbox import Outbox
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.run_slot import RunSlot
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.trainer import Trainer
-from visualnet.core.run.worker import Worker
+from visualnet.core.replay.keyframes import KeyframeBudget
+from visualnet.core.runs.live_run import RunSlot
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.trainer import Trainer
+from visualnet.core.worker.worker import Worker
 
 SCRUBS = 200
 WINDOW_STEPS, DRAGS = 2000, 60

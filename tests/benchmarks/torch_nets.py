@@ -14,7 +14,7 @@ from torch import nn
 
 from visualnet.core.datasets.catalogue import load_dataset
 from visualnet.core.datasets.dataset import Split
-from visualnet.core.run.evaluation import CHUNK
+from visualnet.core.training.evaluation import CHUNK
 
 FLAT, IMAGE = (784,), (1, 28, 28)
 

@@ -6,9 +6,9 @@ from hypothesis import settings
 
 from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.nn import layers
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
-from visualnet.core.run.setup import Setup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.optimizer import InitializerSetup, OptimizerSetup
+from visualnet.core.setup.setup import Setup
 
 settings.register_profile("visualnet", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("visualnet")

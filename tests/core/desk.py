@@ -2,15 +2,15 @@
 
 from time import monotonic, sleep
 
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.outbox import Outbox
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.trainer import Trainer
-from visualnet.core.run.worker import Worker
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.messages.outbox import Outbox
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.trainer import Trainer
+from visualnet.core.worker.worker import Worker
 
 PATIENCE = 30.0
 

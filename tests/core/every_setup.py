@@ -29,19 +29,19 @@ from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.network import Network
 from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.nn.schedules import SCHEDULES
-from visualnet.core.run.augmentation_setup import AugmentationSetup
-from visualnet.core.run.building import build_network
-from visualnet.core.run.command_codec import COMMANDS, command_from_plain
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.fit import fitted
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
-from visualnet.core.run.presets import PRESETS, load_preset
-from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.run_commands import RunCommand, SetParameters
-from visualnet.core.run.schedule_setup import ScheduleSetup
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.trainer import Diverged, Trainer
+from visualnet.core.runfile.command_codec import COMMANDS, command_from_plain
+from visualnet.core.setup.augmentation import AugmentationSetup
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.match_data import fitted
+from visualnet.core.setup.optimizer import InitializerSetup, OptimizerSetup
+from visualnet.core.setup.presets import PRESETS, load_preset
+from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.setup.run_commands import RunCommand, SetParameters
+from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.building import build_network
+from visualnet.core.training.trainer import Diverged, Trainer
 
 STEPS = 40
 """Where each run ends, some epochs after its first step."""

@@ -5,8 +5,8 @@ from contextlib import closing
 
 import numpy as np
 
-from visualnet.core.run.run_schema import ADDED, COUNTED, MARKED, MARKS
-from visualnet.core.run.sealed import DIGEST_BYTES, sealed
+from visualnet.core.runfile.schema import ADDED, COUNTED, MARKED, MARKS
+from visualnet.core.runfile.sealed import DIGEST_BYTES, sealed
 
 
 def make_older(path, version):

@@ -4,10 +4,10 @@ from contextlib import suppress
 from time import monotonic, sleep
 
 from visualnet.core.errors import VisualNetError
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.file_parts import copy_run
-from visualnet.core.run.run_reader import read_run
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.runfile.file_parts import copy_run
+from visualnet.core.runfile.reader import read_run
 from visualnet.core.sources.process import ProcessSource
 from visualnet.core.sources.thread import ThreadSource
 

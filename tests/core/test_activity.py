@@ -2,7 +2,7 @@
 
 import pytest
 
-from visualnet.core.run.activity import Rounds
+from visualnet.core.worker.scheduler import Rounds
 
 
 class Clock:

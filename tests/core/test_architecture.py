@@ -25,7 +25,7 @@ def run_python(code):
 
 def test_every_module_of_the_core_is_found_and_can_be_imported():
     modules = core_modules()
-    for name in ("run.worker", "nn.layers.dense", "probes.surface", "datasets.mnist", "errors"):
+    for name in ("worker.worker", "nn.layers.dense", "probes.surface", "datasets.mnist", "errors"):
         assert f"visualnet.core.{name}" in modules
     for module in modules:
         assert import_module(module).__name__ == module
@@ -47,9 +47,9 @@ np.random.seed(1)
 random.seed(1)
 before, plain = np.random.get_state(), random.getstate()
 
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.training.trainer import Trainer
 
 moons = replace(load_preset("xor"), data=DataSetup("moons"), shuffle=True)
 for setup in (load_preset("xor"), load_preset("original-xor"), moons):

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from visualnet.core.datasets.augment import Augmentation, gaussian_matrix
 from visualnet.core.errors import SetupError
-from visualnet.core.run.augmentation_setup import AugmentationSetup
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.augmentation import AugmentationSetup
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Trainer
 
 SHAPE = (9, 12)
 

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from tests.core.test_timeline import DATA, SETUP, STEPS, commands_for, look, some_parameters
 from visualnet.core.errors import VisualNetError
-from visualnet.core.run import commands as c
-from visualnet.core.run.branches import MAXIMUM_ROOTS, MAXIMUM_RUNS, RunTree
-from visualnet.core.run.comparison import difference
-from visualnet.core.run.history import CHUNK
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.history.history import CHUNK
+from visualnet.core.messages import commands as c
+from visualnet.core.runs.tree import MAXIMUM_ROOTS, MAXIMUM_RUNS, RunTree
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.studies.compare_runs import difference
+from visualnet.core.training.trainer import Trainer
 
 
 def begun(tree, setup=SETUP, commands=None, steps=STEPS):

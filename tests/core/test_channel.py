@@ -7,7 +7,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from visualnet.core.run.history import CHUNK, MAXIMUM_TESTS, History
+from visualnet.core.history.history import CHUNK, MAXIMUM_TESTS, History
 from visualnet.core.sources.channel import KEPT_HISTORIES, ChannelClosed, Receiver, Sender
 
 

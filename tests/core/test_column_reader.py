@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from visualnet.core.datasets.dataset import Split
-from visualnet.core.run.column_reader import ColumnReader
+from visualnet.core.training.column_reader import ColumnReader
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.float64])

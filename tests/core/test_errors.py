@@ -12,14 +12,14 @@ import pytest
 import visualnet
 from tests.core.desk import Desk
 from visualnet.core.errors import DataError, RunFileError, SetupError, VisualNetError, sentence_of, size_words
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
 from visualnet.core.nn.optimizers import OPTIMIZERS
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.run_schema import fault_of
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.runfile.schema import fault_of
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Trainer
 
 
 def refused(act):
@@ -86,10 +86,10 @@ def test_the_worker_tells_what_it_was_refused_and_goes_on(monkeypatch, error, wo
     def refuse(*given):
         raise error
 
-    monkeypatch.setattr("visualnet.core.run.loading.Trainer", refuse)
+    monkeypatch.setattr("visualnet.core.worker.loading.Trainer", refuse)
     desk.send(c.StartRun(load_preset("circles")))
     assert words in desk.wait(e.CommandRejected).sentence
-    monkeypatch.setattr("visualnet.core.run.trainer.Trainer.step", refuse)
+    monkeypatch.setattr("visualnet.core.training.trainer.Trainer.step", refuse)
     desk.send(c.StepOnce())
     told = desk.wait(e.WorkerFailed).sentence
     assert words in told and told.endswith("The run is paused.")
@@ -112,7 +112,7 @@ def test_a_network_that_finds_no_room_is_refused_with_its_size(monkeypatch):
 def test_data_that_find_no_room_are_refused_with_their_size(monkeypatch, tmp_path):
     path = tmp_path / "large.csv"
     path.write_text("a,b\n" * 500_000)
-    monkeypatch.setattr("visualnet.core.run.data_setup.load_dataset", without_room)
+    monkeypatch.setattr("visualnet.core.setup.data.load_dataset", without_room)
     with pytest.raises(
         DataError, match=r"large\.csv: takes more memory than is free here \(the file has 2 MB\)"
     ):

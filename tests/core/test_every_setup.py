@@ -8,16 +8,16 @@ import pytest
 from tests.benchmarks.fuzz_run_files import batch_of
 from tests.core.every_setup import STEPS, dataset_of, every_command, every_setup, random_setup, run_to
 from visualnet.core.nn.layers import layer_kinds, layer_options
-from visualnet.core.run.branch import ROOT
-from visualnet.core.run.branches import RunTree
-from visualnet.core.run.keyframes import KeyframeBudget
-from visualnet.core.run.reopened import reopened
-from visualnet.core.run.revival import JournalPlayer, examples_of, trainer_after, trainer_at
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.store import RunStore
-from visualnet.core.run.timeline import Timeline
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.replay.keyframes import KeyframeBudget
+from visualnet.core.replay.timeline import Timeline
+from visualnet.core.runfile.branch import ROOT
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.restore import JournalPlayer, examples_of, trainer_after, trainer_at
+from visualnet.core.runfile.writer import RunStore
+from visualnet.core.runs.reopened import reopened
+from visualnet.core.runs.tree import RunTree
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.trainer import Trainer
 
 HALF = STEPS // 2
 

@@ -20,13 +20,13 @@ from visualnet.core.errors import VisualNetError
 from visualnet.core.files import check_writable, open_file, replace_file, replacing
 from visualnet.core.formats.onnx_reader import import_onnx
 from visualnet.core.formats.onnx_writer import export_onnx
+from visualnet.core.formats.parameters_file import read_parameters, write_parameters
 from visualnet.core.held_files import hold, release
-from visualnet.core.run.export import FORMS, export_run
-from visualnet.core.run.parameters_file import read_parameters, write_parameters
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.store import RunStore
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.runfile.export import FORMS, export_run
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.writer import RunStore
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Trainer
 
 OWN_WAYS = {
     "visualnet/core/files.py",
@@ -114,7 +114,7 @@ def test_reading_in_one_way_keeps_the_lock_of_an_open_run(tmp_path, trainer):
         if reader is not in_a_folder:
             with pytest.raises(VisualNetError):
                 reader(path)
-    question = f"from visualnet.core.run.run_reader import read_run; from pathlib import Path; read_run(Path({str(path)!r}))"
+    question = f"from visualnet.core.runfile.reader import read_run; from pathlib import Path; read_run(Path({str(path)!r}))"
     answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=False)
     assert "is open in another window" in answer.stderr
     store.close()

@@ -10,12 +10,12 @@ from visualnet.core.datasets.catalogue import load_dataset
 from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.errors import SetupError
 from visualnet.core.nn.losses import LOSSES
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.fit import fitted, on_data, on_file
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.presets import PRESETS, load_preset
-from visualnet.core.run.report import report
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.match_data import fitted, on_data, on_file
+from visualnet.core.setup.presets import PRESETS, load_preset
+from visualnet.core.training.report import report
+from visualnet.core.training.trainer import Trainer
 
 
 def values(outputs):

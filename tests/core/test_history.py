@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visualnet.core.run.growing_array import GrowingArray
-from visualnet.core.run.history import (
+from visualnet.core.history.growing_array import GrowingArray
+from visualnet.core.history.history import (
     CHUNK,
     FACTOR,
     FINE_BUCKETS,
@@ -19,7 +19,7 @@ from visualnet.core.run.history import (
     Measured,
     mean_training_loss,
 )
-from visualnet.core.run.moments import Moments
+from visualnet.core.history.milestones import Moments
 
 COUNT = 16 * CHUNK + 17 * 300 + 5
 

@@ -10,10 +10,10 @@ import pytest
 from tests.core.desk import Desk
 from tests.core.shell_runs import run
 from visualnet.cli import main
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.presets import load_preset
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.presets import load_preset
 
 NUMBERS = ("nan", "inf", "-inf", "1e400", "-1", "1" + "0" * 5000, "two", "")
 

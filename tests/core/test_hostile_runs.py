@@ -10,13 +10,13 @@ import pytest
 from tests.benchmarks.fuzz_run_files import make_sound_file
 from tests.core.desk import Desk
 from visualnet.core.errors import Cancelled
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.branches import RunTree
-from visualnet.core.run.reopened import reopened
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.run_schema import COLUMNS, WIDTHS
-from visualnet.core.run.sealed import DIGEST_BYTES, sealed
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.schema import COLUMNS, WIDTHS
+from visualnet.core.runfile.sealed import DIGEST_BYTES, sealed
+from visualnet.core.runs.reopened import reopened
+from visualnet.core.runs.tree import RunTree
 
 BEYOND = 10**12
 
@@ -181,7 +181,7 @@ def watched(desk, path, monkeypatch, command):
         post(event)
 
     monkeypatch.setattr(desk.outbox, "post", posting)
-    monkeypatch.setattr("visualnet.core.run.revival.SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("visualnet.core.runfile.restore.SECONDS_BETWEEN_LOOKS", 0.0)
     desk.send(c.OpenRun(path))
     return has_told
 

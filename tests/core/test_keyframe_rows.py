@@ -8,13 +8,13 @@ import pytest
 
 from tests.benchmarks.fuzz_run_files import batch_of, make_sound_file
 from visualnet.core.errors import Cancelled
-from visualnet.core.run import keyframe_rows
-from visualnet.core.run.branch import ROOT
-from visualnet.core.run.keyframes import Keyframe
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.sealed import DIGEST_BYTES, sealed
-from visualnet.core.run.store import RunStore
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.replay.keyframes import Keyframe
+from visualnet.core.runfile import keyframe_rows
+from visualnet.core.runfile.branch import ROOT
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.sealed import DIGEST_BYTES, sealed
+from visualnet.core.runfile.writer import RunStore
+from visualnet.core.training.trainer import Trainer
 
 PIECE = 100
 

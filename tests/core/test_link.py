@@ -13,22 +13,22 @@ from hypothesis import strategies as st
 
 from visualnet.cli import main
 from visualnet.core.errors import SetupError, VisualNetError
-from visualnet.core.run import run_commands
-from visualnet.core.run.command_codec import COMMANDS, command_from_plain, command_to_plain
-from visualnet.core.run.link import Link
-from visualnet.core.run.load_setup import load_setup
-from visualnet.core.run.presets import PRESETS, load_preset
-from visualnet.core.run.revival import JournalPlayer
-from visualnet.core.run.run_commands import (
+from visualnet.core.runfile.command_codec import COMMANDS, command_from_plain, command_to_plain
+from visualnet.core.runfile.link import Link
+from visualnet.core.runfile.load_setup import load_setup
+from visualnet.core.runfile.restore import JournalPlayer
+from visualnet.core.setup import run_commands
+from visualnet.core.setup.presets import PRESETS, load_preset
+from visualnet.core.setup.run_commands import (
     RunCommand,
     SetBatchSize,
     SetLearningRate,
     SetMomentum,
     SetParameters,
 )
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.state import TrainerState
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.trainer import Trainer
 
 
 def as_link(plain):

@@ -5,8 +5,8 @@ import pickle
 import numpy as np
 import pytest
 
-from visualnet.core.run.history import History
-from visualnet.core.run.moments import Moments
+from visualnet.core.history.history import History
+from visualnet.core.history.milestones import Moments
 
 
 def history_of(losses, tests=()):

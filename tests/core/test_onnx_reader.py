@@ -14,12 +14,12 @@ from visualnet.cli import main
 from visualnet.core.errors import DataError, VisualNetError
 from visualnet.core.formats.onnx_reader import import_onnx
 from visualnet.core.formats.onnx_writer import export_onnx
+from visualnet.core.formats.parameters_file import read_parameters, write_parameters
 from visualnet.core.nn.layers import BatchNorm, Conv2D, Dense, Dropout, Residual, SiLU, Tanh
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.parameters_file import read_parameters, write_parameters
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.trainer import Trainer
 
 
 @pytest.fixture

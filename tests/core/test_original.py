@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Trainer
 
 RATE = 0.1
 

@@ -12,6 +12,8 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save, save_file
 
 from visualnet.core.errors import VisualNetError
+from visualnet.core.formats.parameters_file import read_parameters, write_parameters, write_tensors
+from visualnet.core.formats.tensor_names import named_tensors
 from visualnet.core.nn.layers import (
     BatchNorm,
     Conv2D,
@@ -24,10 +26,8 @@ from visualnet.core.nn.layers import (
     Residual,
 )
 from visualnet.core.nn.network import Network
-from visualnet.core.run.parameters_file import read_parameters, write_parameters, write_tensors
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.tensor_names import named_tensors
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.trainer import Trainer
 
 
 def names(layers, input_shape):

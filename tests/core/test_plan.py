@@ -8,13 +8,13 @@ from tests.core.desk import MOONS, STEPS_PER_EPOCH, Desk
 from tests.core.every_setup import of_points
 from tests.core.shell_runs import figures
 from visualnet.core.errors import SetupError
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.link import Link
-from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.schedule_setup import ScheduleSetup
-from visualnet.core.run.state import TrainerState
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.runfile.link import Link
+from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.trainer import Trainer
 
 COSINE = ScheduleSetup("cosine")
 

@@ -10,10 +10,10 @@ from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.errors import SetupError
 from visualnet.core.probes.scores import class_scores
 from visualnet.core.resources import resource
-from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
-from visualnet.core.run.presets import PRESETS, load_preset
-from visualnet.core.run.setup import MAXIMUM_JSON_CHARACTERS, Setup
-from visualnet.core.run.trainer import Diverged, Trainer
+from visualnet.core.setup.optimizer import InitializerSetup, OptimizerSetup
+from visualnet.core.setup.presets import PRESETS, load_preset
+from visualnet.core.setup.setup import MAXIMUM_JSON_CHARACTERS, Setup
+from visualnet.core.training.trainer import Diverged, Trainer
 
 
 def finished(name, seed=None, setup=None):

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from visualnet.core.datasets.dataset import Dataset, Split
+from visualnet.core.messages.commands import SetLearningRate, SetParameters
 from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
 from visualnet.core.probes.point_classes import PointClassesProbe
 from visualnet.core.probes.predictions import DrawingProbe, PredictionsProbe
 from visualnet.core.probes.scores import class_scores
 from visualnet.core.probes.surface import SurfaceProbe, plane_bounds
 from visualnet.core.probes.weights import WeightsProbe, WeightView
-from visualnet.core.run.commands import SetLearningRate, SetParameters
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.trainer import Trainer
 
 ALL = (
     PredictionsProbe(9),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from visualnet.core.nn import products
 from visualnet.core.nn.buffers import aligned_empty
 from visualnet.core.nn.products import columns_at_once, product_into, rows_at_once
-from visualnet.core.run.threads import blas_description, use_threads
+from visualnet.core.training.threads import blas_description, use_threads
 
 SIZES = st.integers(1, 90)
 

@@ -7,8 +7,8 @@ import pytest
 from tests.core.every_setup import all_parts, of_points, parts_of
 from tests.random_runs.episode import KILL, OTHER_ACTIONS, QUICK_DISK, SLOW_DISK, Action, Episode, fault_of
 from tests.random_runs.random_commands import RANDOM_COMMANDS, every_command
-from visualnet.core.run import commands as c
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.messages import commands as c
+from visualnet.core.training.trainer import Trainer
 
 QUICK, SHORT, LONG = 12, 50, 500
 """Episodes that the quick suite carries out; those in which all that can be done is drawn; those of the slow suite."""

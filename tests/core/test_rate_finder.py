@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from visualnet.core.errors import Cancelled, SetupError
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.rate_finder import RatePoint, find_rate, learning_rate_range_test, rate_points
-from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.schedule_setup import ScheduleSetup
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.training.rate_finder import RatePoint, find_rate, learning_rate_range_test, rate_points
+from visualnet.core.training.trainer import Trainer
 
 
 def test_rates_grow_by_one_factor_and_the_suggestion_trains(digits, small_setup):

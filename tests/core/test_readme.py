@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from visualnet.core.run.presets import PRESETS
+from visualnet.core.setup.presets import PRESETS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -7,19 +7,19 @@ import pytest
 
 from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.errors import VisualNetError
+from visualnet.core.history.history import History
+from visualnet.core.history.measurements import Measurement
+from visualnet.core.messages.commands import SetBatchSize, SetLearningRate, SetParameters
 from visualnet.core.nn.blocks import Block
 from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.nn.regularizers import L1, L2, MaxNorm, NormClip, ParameterAverage, ValueClip, WeightDecay
-from visualnet.core.run.commands import SetBatchSize, SetLearningRate, SetParameters
-from visualnet.core.run.early_stopping import EarlyStopping
-from visualnet.core.run.history import History
-from visualnet.core.run.measurements import Measurement
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.schedule_setup import ScheduleSetup
-from visualnet.core.run.state import TrainerState
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.early_stopping import EarlyStopping
+from visualnet.core.training.trainer import Trainer
 
 BLOCKS = (Block(1, (2, 3)), Block(9, (2, 1, 2)))
 WEIGHTS = np.array([0, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0], bool)

@@ -12,34 +12,34 @@ import pytest
 from tests.benchmarks.fuzz_run_files import batch_of, fuzz, make_sound_file
 from tests.core.older_files import make_older
 from visualnet.core.errors import DataError, RunFileError
-from visualnet.core.run.branch import ROOT, Branch
-from visualnet.core.run.branches import RunTree
-from visualnet.core.run.data_record import data_sha256
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.disk_budget import Kept, exceeding, replaced
-from visualnet.core.run.environment import Environment
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.recorder import Recorder
-from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.reopened import reopened
-from visualnet.core.run.revival import (
+from visualnet.core.runfile.autosave import Recorder
+from visualnet.core.runfile.branch import ROOT, Branch
+from visualnet.core.runfile.data_record import data_sha256
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.restore import (
     JournalPlayer,
     examples_of,
     fitting_keyframes,
     trainer_after,
     trainer_at,
 )
-from visualnet.core.run.run_commands import SetBatchSize, SetBetas, SetLearningRate, SetParameters
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.run_schema import FORMAT_VERSION
-from visualnet.core.run.saver import Saver
-from visualnet.core.run.sealed import sealed, unsealed
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.state import TrainerState
-from visualnet.core.run.store import NEVER, RunStore
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.runfile.retention import Kept, exceeding, replaced
+from visualnet.core.runfile.saver import Saver
+from visualnet.core.runfile.schema import FORMAT_VERSION
+from visualnet.core.runfile.sealed import sealed, unsealed
+from visualnet.core.runfile.writer import NEVER, RunStore
+from visualnet.core.runs.reopened import reopened
+from visualnet.core.runs.tree import RunTree
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.setup.run_commands import SetBatchSize, SetBetas, SetLearningRate, SetParameters
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.environment import Environment
+from visualnet.core.training.trainer import Trainer
 
 
 def train(trainer, steps):

@@ -10,17 +10,17 @@ import pytest
 from tests.benchmarks.fuzz_run_files import batch_of
 from tests.core.desk import MOONS, Desk
 from tests.core.every_setup import run_to
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run import store as store_module
-from visualnet.core.run.branch import ROOT, Branch
-from visualnet.core.run.branches import RunTree
-from visualnet.core.run.gaps import are_between, gaps_of, until, words_of
-from visualnet.core.run.reopened import reopened
-from visualnet.core.run.revival import trainer_after
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.store import RunStore
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.history.gaps import are_between, gaps_of, until, words_of
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.runfile import writer as store_module
+from visualnet.core.runfile.branch import ROOT, Branch
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.restore import trainer_after
+from visualnet.core.runfile.writer import RunStore
+from visualnet.core.runs.reopened import reopened
+from visualnet.core.runs.tree import RunTree
+from visualnet.core.training.trainer import Trainer
 
 ROW = 16
 """Steps in a row of these files."""

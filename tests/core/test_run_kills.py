@@ -14,9 +14,9 @@ import pytest
 from tests.benchmarks.kill_runs import begin, fault_of_left, kill_runs, kill_window, undisturbed
 from tests.core.desk import bits_after
 from tests.core.every_setup import every_setup
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.trainer import Diverged, Trainer
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.trainer import Diverged, Trainer
 
 SECONDS = 2.0
 """Training that is killed now and then."""

@@ -14,21 +14,21 @@ import pytest
 from tests.core.desk import MOONS, PATIENCE, Desk, bits_after
 from tests.core.older_files import make_older
 from tests.core.shell_runs import run
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run import saver as saving
-from visualnet.core.run.batch import Batch
-from visualnet.core.run.branch import ROOT
-from visualnet.core.run.file_parts import MARK_BYTES, log_of
-from visualnet.core.run.keyframes import Keyframe
-from visualnet.core.run.nameless import MOST_FILES, remove_oldest
-from visualnet.core.run.place import PIECE, FileGone, Place
-from visualnet.core.run.recorder import Recorder
-from visualnet.core.run.revival import trainer_after
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.saver import Saver
-from visualnet.core.run.store import RunStore
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.replay.keyframes import Keyframe
+from visualnet.core.runfile import saver as saving
+from visualnet.core.runfile.autosave import Recorder
+from visualnet.core.runfile.branch import ROOT
+from visualnet.core.runfile.file_parts import MARK_BYTES, log_of
+from visualnet.core.runfile.nameless import MOST_FILES, remove_oldest
+from visualnet.core.runfile.place import PIECE, FileGone, Place
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.restore import trainer_after
+from visualnet.core.runfile.save_request import Batch
+from visualnet.core.runfile.saver import Saver
+from visualnet.core.runfile.writer import RunStore
+from visualnet.core.training.trainer import Trainer
 
 FULL = "database or disk is full"
 

@@ -6,11 +6,11 @@ import pytest
 
 from tests.core.desk import MOONS, Desk, bits_after
 from tests.core.older_files import make_older
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.branches import MAXIMUM_ROOTS
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.store import RunStore
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.writer import RunStore
+from visualnet.core.runs.tree import MAXIMUM_ROOTS
 
 
 @pytest.fixture

@@ -9,22 +9,22 @@ import pytest
 from tests.benchmarks.fuzz_run_files import batch_of
 from tests.core.desk import MOONS, PATIENCE, Desk
 from tests.core.every_setup import of_points, run_to
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.branch import ROOT, Branch
-from visualnet.core.run.branches import RunTree
-from visualnet.core.run.file_parts import copy_run
-from visualnet.core.run.keyframes import Keyframe, KeyframeBudget
-from visualnet.core.run.recorder import Recorder
-from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.reopened import reopened
-from visualnet.core.run.report import per_epoch
-from visualnet.core.run.revival import trainer_after
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.saver import Saver
-from visualnet.core.run.store import RunStore
-from visualnet.core.run.timeline import Timeline
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.replay.keyframes import Keyframe, KeyframeBudget
+from visualnet.core.replay.timeline import Timeline
+from visualnet.core.runfile.autosave import Recorder
+from visualnet.core.runfile.branch import ROOT, Branch
+from visualnet.core.runfile.file_parts import copy_run
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.restore import trainer_after
+from visualnet.core.runfile.saver import Saver
+from visualnet.core.runfile.writer import RunStore
+from visualnet.core.runs.reopened import reopened
+from visualnet.core.runs.tree import RunTree
+from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.training.report import per_epoch
+from visualnet.core.training.trainer import Trainer
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_a_state_that_the_file_holds_already_is_saved_anew_when_it_is_measured(p
 
 
 def test_going_back_keeps_the_very_losses_that_memory_has_only_as_means(path, monkeypatch):
-    from visualnet.core.run import history
+    from visualnet.core.history import history
 
     trainer = Trainer(MOONS)
     store = RunStore.create(path, trainer)

@@ -19,15 +19,15 @@ from tests.benchmarks.fuzz_run_files import batch_of
 from tests.core.every_setup import run_to
 from tests.core.shell_runs import figures, run
 from tests.core.source_cases import wait_until_written
-from visualnet.core.run.branch import ROOT
-from visualnet.core.run.file_parts import remove_run
-from visualnet.core.run.gaps import gaps_of, words_of
-from visualnet.core.run.link import Link
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.run_commands import SetLearningRate
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.store import RunStore
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.history.gaps import gaps_of, words_of
+from visualnet.core.runfile.branch import ROOT
+from visualnet.core.runfile.file_parts import remove_run
+from visualnet.core.runfile.link import Link
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.writer import RunStore
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.run_commands import SetLearningRate
+from visualnet.core.training.trainer import Trainer
 
 
 def arrays_of(path):
@@ -215,7 +215,7 @@ def test_of_a_damaged_file_runs_and_export_offer_the_rest_and_resume_refuses(tmp
 
 
 def test_a_file_from_elsewhere_is_gone_on_with_and_says_so(tmp_path, monkeypatch):
-    from visualnet.core.run import environment
+    from visualnet.core.training import environment
 
     path = tmp_path / "run.vnet"
     monkeypatch.setattr(
@@ -235,7 +235,7 @@ def test_training_without_a_file_loads_nothing_that_files_need():
     code = (
         "import sys; from click.testing import CliRunner; from visualnet.cli import main;"
         "CliRunner().invoke(main, ['train', 'original-xor', '--steps', '3']);"
-        "print([m for m in ('sqlite3', 'safetensors', 'visualnet.core.run.store') if m in sys.modules])"
+        "print([m for m in ('sqlite3', 'safetensors', 'visualnet.core.runfile.writer') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visualnet.core.errors import SetupError
+from visualnet.core.messages.commands import SetLearningRate
 from visualnet.core.nn.schedules import LEAST_FACTOR, SCHEDULES, Constant, Cosine, Exponential, OneCycle, Step
-from visualnet.core.run.commands import SetLearningRate
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.schedule_setup import ScheduleSetup
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.training.trainer import Trainer
 
 
 def factors(schedule, count):

@@ -13,13 +13,13 @@ from visualnet.core.nn.layers import activation_kinds, layer_kinds, layer_option
 from visualnet.core.nn.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Huber
 from visualnet.core.nn.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Muon, RMSProp
 from visualnet.core.nn.schedules import SCHEDULES
-from visualnet.core.run.augmentation_setup import AugmentationSetup
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import InitializerSetup, OptimizerSetup
-from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.schedule_setup import ScheduleSetup
-from visualnet.core.run.setup import MAXIMUM_JSON_CHARACTERS, MAXIMUM_LAYERS, Setup
+from visualnet.core.setup.augmentation import AugmentationSetup
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.optimizer import InitializerSetup, OptimizerSetup
+from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.setup.setup import MAXIMUM_JSON_CHARACTERS, MAXIMUM_LAYERS, Setup
 
 shares = st.floats(0, 0.999)
 goals = st.none() | st.integers(1, 10**9)

@@ -12,9 +12,9 @@ import pytest
 from tests.core.shell_runs import figures, run
 from visualnet.core.nn.layers import activation_kinds
 from visualnet.core.nn.optimizers import OPTIMIZERS
-from visualnet.core.run.link import Link
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.presets import load_preset
+from visualnet.core.runfile.link import Link
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.presets import load_preset
 
 
 @pytest.fixture(autouse=True)

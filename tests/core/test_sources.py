@@ -12,12 +12,12 @@ import pytest
 
 from tests.core.desk import MOONS
 from tests.core.source_cases import PATIENCE, SOURCES, Watcher, wait_until_written
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
 from visualnet.core.probes.weights import WeightsProbe
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.runfile.reader import read_run
 from visualnet.core.sources.process import ProcessSource
+from visualnet.core.training.trainer import Trainer
 
 
 @pytest.fixture(params=SOURCES, ids=lambda kind: kind.__name__)
@@ -117,8 +117,8 @@ import sys, time
 from tests.core.desk import MOONS
 from tests.core.source_cases import Watcher
 from pathlib import Path
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
 from visualnet.core.sources.process import ProcessSource
 watcher = Watcher(ProcessSource(Path(sys.argv[1])))
 watcher.source.start()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from visualnet.core.run.speed import Speed
+from visualnet.core.training.speed import Speed
 
 
 def speed_of(times):

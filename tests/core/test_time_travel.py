@@ -7,11 +7,11 @@ import pytest
 from safetensors.numpy import load_file
 
 from tests.core.desk import MOONS, PATIENCE, STEPS_PER_EPOCH, Desk, bits_after
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.probes.base import Probe
 from visualnet.core.probes.weights import WeightsProbe, WeightView
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.probe import Probe
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.training.trainer import Trainer
 
 WEIGHTS, GRADIENTS = WeightsProbe(0), WeightsProbe(0, WeightView.GRADIENTS)
 END = 300

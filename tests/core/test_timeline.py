@@ -8,19 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visualnet.core.datasets.dataset import Dataset, Split
+from visualnet.core.messages import commands as c
 from visualnet.core.nn.optimizers import OPTIMIZERS
-from visualnet.core.run import commands as c
-from visualnet.core.run.keyframes import Keyframe, KeyframeBudget, Keyframes
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.replay import ReplayDiffers
-from visualnet.core.run.run_slot import RunSlot
-from visualnet.core.run.schedule_setup import ScheduleSetup
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.state import TrainerState
-from visualnet.core.run.timeline import SHARE, Timeline
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.replay.keyframes import Keyframe, KeyframeBudget, Keyframes
+from visualnet.core.replay.replay import ReplayDiffers
+from visualnet.core.replay.timeline import SHARE, Timeline
+from visualnet.core.runs.live_run import RunSlot
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.trainer import Trainer
 
 GENERATOR = np.random.default_rng(5)
 DATA = Dataset(
@@ -160,7 +160,7 @@ def test_a_replay_goes_on_in_slices_and_ends_where_it_was_to():
 def test_nothing_is_measured_on_the_test_set_twice(monkeypatch):
     timeline, seen = trained(SETUP, {})
     other = Trainer(SETUP, DATA)
-    monkeypatch.setattr("visualnet.core.run.evaluation.Evaluation", None)
+    monkeypatch.setattr("visualnet.core.training.evaluation.Evaluation", None)
     timeline.replay(other, 33).finish()
     assert look(other) == seen[33]
 

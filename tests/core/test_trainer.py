@@ -12,24 +12,24 @@ from hypothesis import strategies as st
 
 from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.errors import SetupError, VisualNetError
-from visualnet.core.nn.layers import register_activation
-from visualnet.core.nn.losses import LOSSES
-from visualnet.core.nn.optimizers import OPTIMIZERS
-from visualnet.core.run.batches import TrainingOrder
-from visualnet.core.run.commands import (
+from visualnet.core.messages.commands import (
     SetBatchSize,
     SetBetas,
     SetLearningRate,
     SetMomentum,
     SetParameters,
 )
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.report import per_epoch, report
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.state import TrainerState
-from visualnet.core.run.trainer import Diverged, Trainer
+from visualnet.core.nn.layers import register_activation
+from visualnet.core.nn.losses import LOSSES
+from visualnet.core.nn.optimizers import OPTIMIZERS
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.batches import TrainingOrder
+from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.report import per_epoch, report
+from visualnet.core.training.trainer import Diverged, Trainer
 
 
 def take(trainer, steps):
@@ -81,9 +81,9 @@ def test_a_restored_state_goes_on_with_the_same_bits(digits, small_setup, optimi
 CONTINUE = """
 import sys
 from pathlib import Path
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.state import TrainerState
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.trainer import Trainer
 
 trainer = Trainer(Setup.from_json(Path(sys.argv[1]).read_text("utf-8")))
 trainer.restore(TrainerState.from_bytes(Path(sys.argv[2]).read_bytes()))

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from visualnet.core.errors import SetupError, VisualNetError
+from visualnet.core.formats.parameters_file import read_parameters, write_parameters
+from visualnet.core.messages.commands import SetBatchSize, SetParameters
 from visualnet.core.nn.layers import BatchNorm, Conv2D, Dense, Dropout, LayerNorm, Residual, Tanh
 from visualnet.core.nn.network import Network
 from visualnet.core.probes.predictions import PredictionsProbe
 from visualnet.core.probes.weights import WeightsProbe, WeightView
-from visualnet.core.run.commands import SetBatchSize, SetParameters
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.parameters_file import read_parameters, write_parameters
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.state import TrainerState
-from visualnet.core.run.summary import layer_summaries
-from visualnet.core.run.trainer import Diverged, Trainer
+from visualnet.core.runs.summary import layer_summaries
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.trainer import Diverged, Trainer
 
 
 def numbers(*shape, seed=0):

@@ -10,7 +10,7 @@ from visualnet.core.nn import layers
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.nn.schedules import SCHEDULES
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.training.trainer import Trainer
 
 RELATIVE = {"float64": 1e-8, "float32": 1e-3}
 ABSOLUTE = {"float64": 1e-11, "float32": 1e-5}

@@ -6,12 +6,12 @@ import pytest
 
 from tests.core.desk import MOONS, PATIENCE, Desk
 from tests.random_runs.random_commands import every_command
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
 from visualnet.core.nn.optimizers import OPTIMIZERS
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run import undo_history
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.training.trainer import Trainer
+from visualnet.core.worker import undo_history
 
 LEAVES_ALL_AS_IT_IS = {
     c.Play, c.Pause, c.StepOnce, c.StepEpoch, c.RunTo, c.SetSpeed, c.SetPlayhead, c.StepBack, c.PlayFromHere, c.CompareRuns,

@@ -12,25 +12,25 @@ from safetensors.numpy import load_file, save_file
 
 from tests.core.desk import MOONS, PATIENCE, STEPS_PER_EPOCH, Desk, bits_after
 from visualnet.core.datasets.mnist import bundled_directory
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.messages.outbox import Outbox
 from visualnet.core.nn.layers import register_activation
+from visualnet.core.probes.base import Probe
 from visualnet.core.probes.predictions import DrawingProbe, PredictionsProbe
 from visualnet.core.probes.surface import SurfaceProbe
 from visualnet.core.probes.weights import WeightsProbe, WeightView
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.keyframes import KeyframeBudget
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.outbox import Outbox
-from visualnet.core.run.probe import Probe
-from visualnet.core.run.rate_finder import learning_rate_range_test
-from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.run_slot import RunSlot
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.threads import blas_description
-from visualnet.core.run.trainer import Trainer
-from visualnet.core.run.worker import Worker
+from visualnet.core.replay.keyframes import KeyframeBudget
+from visualnet.core.runs.live_run import RunSlot
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.rate_finder import learning_rate_range_test
+from visualnet.core.training.threads import blas_description
+from visualnet.core.training.trainer import Trainer
+from visualnet.core.worker.worker import Worker
 
 DIGITS = Setup(name="digits", data=DataSetup("mnist", train_size=2000, test_size=600), epochs=None)
 PROBES = frozenset(

@@ -25,9 +25,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tests.golden.trajectories import CASES, EXAMPLES, FILE, SHOWN, STEPS, Case
 from visualnet.core.nn import layers as ours
 from visualnet.core.nn.network import Network
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.schedule_setup import ScheduleSetup
-from visualnet.core.run.setup import Setup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.setup.setup import Setup
 from visualnet.core.streams import Purpose, stream
 
 Array = NDArray[Any]

@@ -14,11 +14,11 @@ from zlib import crc32
 import numpy as np
 
 from visualnet.core.datasets.dataset import Dataset, Split
-from visualnet.core.run.layer_setup import LayerSetup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.regularization_setup import RegularizationSetup
-from visualnet.core.run.schedule_setup import ScheduleSetup
-from visualnet.core.run.setup import Setup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.setup.setup import Setup
 
 FILE = Path(__file__).with_name("trajectories.npz")
 STEPS = 50

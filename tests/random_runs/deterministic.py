@@ -17,11 +17,12 @@ from threading import Event, Thread, current_thread
 from typing import Any
 from unittest.mock import patch
 
-from visualnet.core.run import recording, worker
-from visualnet.core.run.commands import Command
-from visualnet.core.run.file_parts import log_of
-from visualnet.core.run.saver import Saver
-from visualnet.core.run.store import RunStore
+from visualnet.core.messages.commands import Command
+from visualnet.core.runfile.file_parts import log_of
+from visualnet.core.runfile.saver import Saver
+from visualnet.core.runfile.writer import RunStore
+from visualnet.core.runs import run_file_binding
+from visualnet.core.worker import worker
 
 PATIENCE = 10.0
 SHORTEST_TICK, LONGEST_TICK = 0.001, 0.5
@@ -69,11 +70,11 @@ class SimulatedClock:
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
-        """Let all of ``visualnet.core.run`` look at this clock."""
+        """Let all of ``visualnet.core`` look at this clock."""
         modules = [
             module
             for name, module in sys.modules.items()
-            if name.startswith("visualnet.core.run.") and hasattr(module, "perf_counter")
+            if name.startswith("visualnet.core.") and hasattr(module, "perf_counter")
         ]
         before = [module.perf_counter for module in modules]
         for module in modules:
@@ -170,7 +171,7 @@ def deterministic(clock: SimulatedClock) -> Iterator[None]:
     with (
         clock.in_force(),
         patch.object(worker, "SimpleQueue", IdleQueue),
-        patch.object(recording, "Saver", SettlingSaver),
+        patch.object(run_file_binding, "Saver", SettlingSaver),
         patch.object(RunStore, "save", save_when_disk_is_quick),
     ):
         yield

@@ -17,10 +17,10 @@ from tests.random_runs.expected_runs import Mismatch, expect
 from tests.random_runs.harness import Harness
 from tests.random_runs.oracle import Oracle
 from tests.random_runs.random_commands import RANDOM_COMMANDS, WEIGHTS, check_response
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.file_parts import log_of
-from visualnet.core.run.setup import Setup
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.runfile.file_parts import log_of
+from visualnet.core.setup.setup import Setup
 
 SHORTEST, LONGEST = 8, 45
 MOTION_LOOKS = 120

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.random_runs.oracle import Oracle, Place, Trajectory
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.done import Done
-from visualnet.core.run.plan import plan_at
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.messages.done import Done
+from visualnet.core.setup.plan import plan_at
 
 Planned = tuple[tuple[int, c.RunCommand], ...]
 

@@ -10,17 +10,17 @@ from typing import Any
 from tests.random_runs.deterministic import PATIENCE, IdleQueue, NeverIdle, SettlingSaver, SimulatedClock
 from tests.random_runs.expected_runs import ExpectedRun, ExpectedRuns, Mismatch, expect
 from tests.random_runs.oracle import Oracle, Trajectory, differences, snapshot
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.branches import Run, RunTree
-from visualnet.core.run.file_parts import log_of
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.outbox import Outbox
-from visualnet.core.run.probe import Probe
-from visualnet.core.run.reopened import reopened
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.trainer import Trainer
-from visualnet.core.run.worker import Worker
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.messages.frame import Frame
+from visualnet.core.messages.outbox import Outbox
+from visualnet.core.probes.base import Probe
+from visualnet.core.runfile.file_parts import log_of
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runs.reopened import reopened
+from visualnet.core.runs.tree import Run, RunTree
+from visualnet.core.training.trainer import Trainer
+from visualnet.core.worker.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from tests.core.every_setup import dataset_of
-from visualnet.core.run.measured_place import parameters_since
-from visualnet.core.run.run_commands import RunCommand
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.trainer import Diverged, Trainer
+from visualnet.core.history.measured_place import parameters_since
+from visualnet.core.setup.run_commands import RunCommand
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.trainer import Diverged, Trainer
 
 Entry = tuple[int, RunCommand]
 Place = tuple[int, int]

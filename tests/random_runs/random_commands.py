@@ -13,11 +13,11 @@ from tests.random_runs.expected_runs import ExpectedRun, expect
 from tests.random_runs.harness import SNAPSHOT, Harness
 from tests.random_runs.oracle import Trajectory
 from visualnet.core.errors import VisualNetError
-from visualnet.core.run import commands as c
-from visualnet.core.run import events as e
-from visualnet.core.run.link import Link
-from visualnet.core.run.presets import RUN_SUFFIX
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.runfile.link import Link
+from visualnet.core.setup.presets import RUN_SUFFIX
+from visualnet.core.training.trainer import Trainer
 
 LONGEST_WAY = 40
 MEANT = 0.8

@@ -13,20 +13,20 @@ from PySide6.QtCore import QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMe
 from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication
 
-from visualnet.app.camera import INTERRUPTED, Camera, copied
-from visualnet.app.engine_recovery import EngineRecovery
 from visualnet.app.faults import reporter
+from visualnet.app.files.crash_recovery import nameless_runs
+from visualnet.app.files.engine_recovery import EngineRecovery
+from visualnet.app.files.settings import Settings, settings_file
 from visualnet.app.interpreter import collect_garbage_here, share_interpreter
-from visualnet.app.left_runs import nameless_runs
-from visualnet.app.session import Session
-from visualnet.app.settings import Settings, settings_file
+from visualnet.app.pictures.screenshot import INTERRUPTED, Camera, copied
+from visualnet.app.session.session import Session
 from visualnet.app.theme import FONT_FAMILY, NORMAL, THEMES, apply_theme, load_fonts, system_theme
-from visualnet.app.window import Window
-from visualnet.app.window_options import WindowOptions
+from visualnet.app.window.options import WindowOptions
+from visualnet.app.window.window import Window
 from visualnet.core.errors import SetupError
 from visualnet.core.resources import resource
-from visualnet.core.run.presets import load_preset
-from visualnet.core.run.setup import Setup
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.setup import Setup
 from visualnet.core.sources.process import ProcessSource
 from visualnet.core.sources.thread import ThreadSource
 from visualnet.log import log_file

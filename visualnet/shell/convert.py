@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from visualnet.core.errors import DataError, VisualNetError
-from visualnet.core.run.commands import SetParameters
-from visualnet.core.run.parameters_file import read_parameters, write_parameters
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.formats.parameters_file import read_parameters, write_parameters
+from visualnet.core.messages.commands import SetParameters
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.trainer import Trainer
 
 
 def convert(source: Path, target: Path, setup: Setup | None, with_softmax: bool) -> str:

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 from visualnet import __version__
-from visualnet.core.run.threads import blas_description
+from visualnet.core.training.threads import blas_description
 from visualnet.log import log_file
 
 SHAPES = ((1, 784, 100), (64, 784, 100), (3, 2, 1), (257, 129, 65), (1000, 50, 10))

@@ -8,8 +8,8 @@ from math import isfinite
 import click
 import numpy as np
 
-from visualnet.core.run.rate_finder import RateFinding, find_rate, rate_points
-from visualnet.core.run.setup import Setup
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.rate_finder import RateFinding, find_rate, rate_points
 from visualnet.shell.progress import loading_progress
 
 ROWS = 20

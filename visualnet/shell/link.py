@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from visualnet.core.run.batch import Journal
-from visualnet.core.run.link import Link
-from visualnet.core.run.presets import LINK_SCHEME, RUN_SUFFIX
-from visualnet.core.run.run_commands import SetParameters
+from visualnet.core.runfile.link import Link
+from visualnet.core.runfile.save_request import Journal
+from visualnet.core.setup.presets import LINK_SCHEME, RUN_SUFFIX
+from visualnet.core.setup.run_commands import SetParameters
 from visualnet.shell.overrides import setup_from
 from visualnet.shell.resume import tell
 
@@ -36,7 +36,7 @@ def journal_of(source: str) -> Journal:
     if source.startswith(LINK_SCHEME):
         return Link.from_text(source).journal
     if Path(source).suffix == RUN_SUFFIX:
-        from visualnet.core.run.run_reader import read_run
+        from visualnet.core.runfile.reader import read_run
 
         return read_run(Path(source)).past_of(0).journal
     return ()

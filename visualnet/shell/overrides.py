@@ -12,11 +12,11 @@ import click
 from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.errors import SetupError
 from visualnet.core.files import expanded
-from visualnet.core.run.data_setup import DataSetup
-from visualnet.core.run.load_setup import load_setup
-from visualnet.core.run.optimizer_setup import OptimizerSetup
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.setup_checks import require_text, shown
+from visualnet.core.runfile.load_setup import load_setup
+from visualnet.core.setup.checks import require_text, shown
+from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
+from visualnet.core.setup.setup import Setup
 
 
 def setup_from(
@@ -81,7 +81,7 @@ def _optimizer(present: OptimizerSetup, name: str | None, learning_rate: float |
 
 def _on_data(setup: Setup, data: str, label: str | None) -> Setup:
     """The Setup on the named data set, or on the person's own file or folder."""
-    from visualnet.core.run.fit import on_data, on_file
+    from visualnet.core.setup.match_data import on_data, on_file
 
     if data in DATASETS:
         return replace(on_data(setup, DataSetup(name=data)), name=data, description="")
@@ -91,7 +91,7 @@ def _on_data(setup: Setup, data: str, label: str | None) -> Setup:
 
 
 def _fitted_to_data(setup: Setup) -> Setup:
-    from visualnet.core.run.fit import fitted
+    from visualnet.core.setup.match_data import fitted
     from visualnet.shell.progress import loading_progress
 
     with loading_progress() as progress:

@@ -9,8 +9,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from visualnet.core.datasets.dataset import Progress, no_progress
-from visualnet.core.run.history import mean_of
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.history.history import mean_of
+from visualnet.core.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichBar

@@ -10,18 +10,18 @@ from time import perf_counter
 import click
 
 from visualnet.core.errors import RunFileError
-from visualnet.core.run.batch import Batch, Journal
-from visualnet.core.run.branch import ROOT, Branch
-from visualnet.core.run.environment import Environment
-from visualnet.core.run.new_run_file import refuse_existing
-from visualnet.core.run.recorder import Recorder
-from visualnet.core.run.revival import JournalPlayer, examples_of, trainer_at, usable_keyframes
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.saved_run import SavedRun
-from visualnet.core.run.saver import Saver
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.store import RunStore
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.runfile.autosave import Recorder
+from visualnet.core.runfile.branch import ROOT, Branch
+from visualnet.core.runfile.creation import refuse_existing
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.restore import JournalPlayer, examples_of, trainer_at, usable_keyframes
+from visualnet.core.runfile.save_request import Batch, Journal
+from visualnet.core.runfile.saved_run import SavedRun
+from visualnet.core.runfile.saver import Saver
+from visualnet.core.runfile.writer import RunStore
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.environment import Environment
+from visualnet.core.training.trainer import Trainer
 from visualnet.shell.train_to_goal import check_output, train_to_goal
 
 

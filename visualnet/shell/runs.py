@@ -7,10 +7,10 @@ from math import inf, isnan
 from pathlib import Path
 from typing import Any
 
-from visualnet.core.run.branch import ROOT
-from visualnet.core.run.plan import plan_at
-from visualnet.core.run.run_reader import read_run
-from visualnet.core.run.saved_run import SavedBranch, SavedRun
+from visualnet.core.runfile.branch import ROOT
+from visualnet.core.runfile.reader import read_run
+from visualnet.core.runfile.saved_run import SavedBranch, SavedRun
+from visualnet.core.setup.plan import plan_at
 
 COLUMNS = (
     "branch", "name", "parent", "from", "steps", "commands", "keyframes", "tests", "best", "loss",

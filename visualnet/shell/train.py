@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.trainer import Trainer
 from visualnet.shell.train_to_goal import check_output, train_to_goal
 
 if TYPE_CHECKING:
-    from visualnet.core.run.batch import Journal
+    from visualnet.core.runfile.save_request import Journal
 
 
 def train_headless(

@@ -9,16 +9,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
-from visualnet.app.journal import command_words, epoch_at, figures_at
 from visualnet.app.panels.panel import Panel
-from visualnet.app.session import Session
+from visualnet.app.session.session import Session
+from visualnet.app.text.journal import command_words, epoch_at, figures_at
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.curve_plot import CurvePlot
 from visualnet.app.widgets.legend import Legend, Names
+from visualnet.core.history.history import Figures, HistoryView
+from visualnet.core.messages.events import RunStarted
+from visualnet.core.messages.frame import Frame
 from visualnet.core.number_words import number_words, share_words
-from visualnet.core.run.events import RunStarted
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.history import Figures, HistoryView
 
 TICKS_PER_LEGEND = 6
 TITLE_BUTTON = 24

@@ -8,19 +8,19 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
-from visualnet.app.data_words import no_drawing
 from visualnet.app.panels.panel import Panel
-from visualnet.app.session import Session
+from visualnet.app.session.session import Session
+from visualnet.app.text.data_labels import no_drawing
 from visualnet.app.theme import GRID, SMALL, Theme, font, ink_table
 from visualnet.app.widgets.drawing_pad import DrawingPad
 from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.score_bars import ScoreBars
 from visualnet.app.widgets.tip_below import tip_below
 from visualnet.core.datasets.drawing import SIDE, centred_digit
+from visualnet.core.messages.events import RunStarted
+from visualnet.core.messages.frame import Frame
+from visualnet.core.probes.base import Probe
 from visualnet.core.probes.predictions import DrawingProbe
-from visualnet.core.run.events import RunStarted
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.probe import Probe
 
 PREVIEW = SIDE
 """Pixels: one for each that the network sees."""

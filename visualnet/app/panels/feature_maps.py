@@ -11,19 +11,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from visualnet.app.data_words import no_feature_maps
 from visualnet.app.panels.panel import Panel
-from visualnet.app.session import Session
+from visualnet.app.session.session import Session
+from visualnet.app.text.data_labels import no_feature_maps
+from visualnet.app.text.labels import neuron_name
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.readout import Readout
-from visualnet.app.words import neuron_name
+from visualnet.core.messages.events import RunStarted
+from visualnet.core.messages.frame import Frame
 from visualnet.core.nn.layers.names import layer_names
 from visualnet.core.number_words import number_words
+from visualnet.core.probes.base import Probe
 from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
-from visualnet.core.run.events import RunStarted
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.probe import Probe
 
 LARGEST_IMAGE = 280
 """Pixels that the image beside the maps may be wide."""

@@ -12,11 +12,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from visualnet.app.session import Session
+from visualnet.app.session.session import Session
 from visualnet.app.theme import Theme
-from visualnet.core.run.events import RunStarted
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.probe import Probe
+from visualnet.core.messages.events import RunStarted
+from visualnet.core.messages.frame import Frame
+from visualnet.core.probes.base import Probe
 
 
 class Panel(QWidget):

@@ -5,17 +5,17 @@ from __future__ import annotations
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout
 
-from visualnet.app.data_words import no_predictions
 from visualnet.app.panels.panel import Panel
-from visualnet.app.session import Session
+from visualnet.app.session.session import Session
+from visualnet.app.text.data_labels import no_predictions
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.digit_grid import DigitGrid
 from visualnet.app.widgets.readout import FittingReadout
+from visualnet.core.messages.events import RunsCompared, RunStarted
+from visualnet.core.messages.frame import Frame
 from visualnet.core.number_words import decimal_words
+from visualnet.core.probes.base import Probe
 from visualnet.core.probes.predictions import Predictions, PredictionsProbe
-from visualnet.core.run.events import RunsCompared, RunStarted
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.probe import Probe
 
 
 class PredictionsPanel(Panel):

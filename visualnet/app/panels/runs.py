@@ -24,15 +24,15 @@ from PySide6.QtWidgets import (
 )
 
 from visualnet.app.panels.panel import Panel
-from visualnet.app.runs import RunRecord
-from visualnet.app.session import Session
+from visualnet.app.session.runs import RunRecord
+from visualnet.app.session.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.distance_plot import DistancePlot
 from visualnet.app.widgets.undo_keys import TextUndo
+from visualnet.core.messages import commands as c
+from visualnet.core.messages.events import RunStarted
+from visualnet.core.messages.frame import Frame
 from visualnet.core.number_words import number_words, share_words
-from visualnet.core.run import commands as c
-from visualnet.core.run.events import RunStarted
-from visualnet.core.run.frame import Frame
 
 COLUMNS = ("Run", "From", "Changes", "Step", "Loss", "Tested at", "Test loss", "Test", "Best loss", "Best")
 HINTS = {

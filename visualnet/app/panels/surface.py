@@ -10,22 +10,22 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from visualnet.app.data_words import axis_names, no_surface
 from visualnet.app.panels.panel import Panel
-from visualnet.app.session import Session
+from visualnet.app.session.session import Session
+from visualnet.app.text.data_labels import axis_names, no_surface
+from visualnet.app.text.labels import answer_name
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.widgets.key import Key, KeyItem, class_sign, line, patch, point, ring
 from visualnet.app.widgets.plane import Plane
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, SideChoice
-from visualnet.app.words import answer_name
+from visualnet.core.messages.events import DataSummary, RunsCompared, RunStarted
+from visualnet.core.messages.frame import Frame
 from visualnet.core.number_words import decimal_words, number_words
+from visualnet.core.probes.base import Probe
 from visualnet.core.probes.point_classes import PointClassesProbe
 from visualnet.core.probes.surface import Surface, SurfaceProbe
-from visualnet.core.run.events import DataSummary, RunsCompared, RunStarted
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.probe import Probe
 
 SURFACE = SurfaceProbe()
 """One probe for the surface and the truth table, so that it is measured once."""

@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from visualnet.app.data_words import axis_names, no_table
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.surface import SURFACE, surfaces_compared, wrong_points
-from visualnet.app.session import Session
+from visualnet.app.session.session import Session
+from visualnet.app.text.data_labels import axis_names, no_table
+from visualnet.app.text.labels import answer_name
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.point_table import PointTable, Said
 from visualnet.app.widgets.readout import Readout
-from visualnet.app.words import answer_name
+from visualnet.core.messages.events import RunsCompared, RunStarted
+from visualnet.core.messages.frame import Frame
 from visualnet.core.number_words import number_words
+from visualnet.core.probes.base import Probe
 from visualnet.core.probes.surface import Surface
-from visualnet.core.run.events import RunsCompared, RunStarted
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.probe import Probe
 
 
 class TruthTablePanel(Panel):

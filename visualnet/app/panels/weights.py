@@ -10,7 +10,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from visualnet.app.panels.panel import Panel
-from visualnet.app.session import Session
+from visualnet.app.session.session import Session
+from visualnet.app.text.labels import neuron_name
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.colour_bar import ColourBar
 from visualnet.app.widgets.heatmap import Cell, Heatmap
@@ -18,13 +19,12 @@ from visualnet.app.widgets.magnitude_strip import MagnitudeStrip
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.scale import SteppedLimit
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS, SideChoice
-from visualnet.app.words import neuron_name
+from visualnet.core.messages.events import RunsCompared, RunStarted
+from visualnet.core.messages.frame import Frame
 from visualnet.core.nn.layers.names import layer_names
 from visualnet.core.number_words import number_words
+from visualnet.core.probes.base import Probe
 from visualnet.core.probes.weights import MagnitudesProbe, WeightsProbe, WeightView
-from visualnet.core.run.events import RunsCompared, RunStarted
-from visualnet.core.run.frame import Frame
-from visualnet.core.run.probe import Probe
 
 SAMPLE = 4000
 """Values that the colour scale looks at."""

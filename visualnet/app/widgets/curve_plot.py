@@ -22,7 +22,7 @@ from visualnet.app.widgets.curve_marks import CurveMarks, paint_message
 from visualnet.app.widgets.followed_range import GREATEST_TOP, FollowedRange, known, step_range
 from visualnet.app.widgets.line_canvas import Bars, LineCanvas
 from visualnet.app.widgets.smoothing import band, memory, smoothed
-from visualnet.core.run.history import ColumnView, Envelope
+from visualnet.core.history.history import ColumnView, Envelope
 
 BUCKETS = 400
 DRAWS_PER_RANGE = 3

@@ -7,9 +7,9 @@ from math import isfinite, log10
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
 
+from visualnet.app.text.labels import IDEAS, LABELS
 from visualnet.app.theme import GRID
 from visualnet.app.widgets.number_keys import NumberKeys
-from visualnet.app.words import IDEAS, LABELS
 
 SLIDER_STEPS = 240
 

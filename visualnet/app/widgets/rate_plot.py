@@ -13,7 +13,7 @@ from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.scale import nice_ceiling
 from visualnet.app.widgets.tip_below import tip_below
 from visualnet.core.number_words import number_words, tick_words
-from visualnet.core.run.rate_finder import RatePoint
+from visualnet.core.training.rate_finder import RatePoint
 
 AXIS = 52
 """Pixels for the numbers left of the picture."""

@@ -7,7 +7,7 @@ from math import ceil, log10
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.run.history import SMALL, ColumnView, Envelope
+from visualnet.core.history.history import SMALL, ColumnView, Envelope
 
 FORGOTTEN = 1e-3
 """A value whose weight has sunk below this no longer counts."""

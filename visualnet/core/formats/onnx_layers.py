@@ -24,7 +24,7 @@ from visualnet.core.nn.layers import (
     SiLU,
 )
 from visualnet.core.nn.layers.windows import Windows
-from visualnet.core.run.layer_setup import LayerSetup
+from visualnet.core.setup.layers import LayerSetup
 
 Reading = tuple[LayerSetup, dict[str, Array]]
 """A layer, and its parameters and buffers by name."""

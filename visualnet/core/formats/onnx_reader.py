@@ -19,11 +19,11 @@ from visualnet.core.errors import DataError, SetupError, reason_of
 from visualnet.core.files import open_file
 from visualnet.core.formats.onnx_layers import Reading, read_layer
 from visualnet.core.formats.onnx_operator import Operator
+from visualnet.core.formats.parameters_file import MAXIMUM_BYTES, SETUP_KEY
 from visualnet.core.nn.layers import Array, GlobalAvgPool2D, Residual, Shape, SiLU
 from visualnet.core.nn.network import Network
-from visualnet.core.run.layer_setup import MAXIMUM_DEPTH, LayerSetup
-from visualnet.core.run.parameters_file import MAXIMUM_BYTES, SETUP_KEY
-from visualnet.core.run.setup import Setup
+from visualnet.core.setup.layers import MAXIMUM_DEPTH, LayerSetup
+from visualnet.core.setup.setup import Setup
 
 MAXIMUM_LENGTH = 1 << 16
 """Of an axis of the input: a file states it in a few bytes, and work arrays follow it."""

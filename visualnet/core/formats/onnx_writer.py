@@ -16,6 +16,8 @@ from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_help
 from visualnet.core.errors import DataError
 from visualnet.core.files import replace_file
 from visualnet.core.formats.onnx_activations import ACTIVATION_OPERATORS
+from visualnet.core.formats.parameters_file import SETUP_KEY
+from visualnet.core.formats.tensor_names import module_indices
 from visualnet.core.nn.layers import (
     Array,
     AvgPool2D,
@@ -33,9 +35,7 @@ from visualnet.core.nn.layers import (
 )
 from visualnet.core.nn.layers.windows import Windows
 from visualnet.core.nn.network import Network
-from visualnet.core.run.parameters_file import SETUP_KEY
-from visualnet.core.run.setup import Setup
-from visualnet.core.run.tensor_names import module_indices
+from visualnet.core.setup.setup import Setup
 
 OPERATOR_SET = 20
 IR_VERSION = 9

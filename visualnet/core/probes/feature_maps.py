@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.run.probe import Probe
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.probes.base import Probe
+from visualnet.core.training.trainer import Trainer
 
 INPUT = -1
 """Stands for the image itself in a layer's place."""

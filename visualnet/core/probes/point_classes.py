@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualnet.core.datasets.dataset import MAXIMUM_POINTS
+from visualnet.core.probes.base import Probe
 from visualnet.core.probes.scores import outputs_for
-from visualnet.core.run.probe import Probe
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.training.trainer import Trainer
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visualnet.core.probes.base import Probe
 from visualnet.core.probes.scores import class_scores, outputs_for
-from visualnet.core.run.probe import Probe
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.training.trainer import Trainer
 
 CANDIDATES = 4
 """To show so many wrong ones, at most so many times as many are asked: some have turned right since the test."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.training.trainer import Trainer
 
 
 def class_scores(trainer: Trainer, inputs: NDArray[Any]) -> NDArray[Any]:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualnet.core.datasets.dataset import MAXIMUM_POINTS, Dataset
+from visualnet.core.probes.base import Probe
 from visualnet.core.probes.scores import outputs_for
-from visualnet.core.run.probe import Probe
-from visualnet.core.run.trainer import Trainer
+from visualnet.core.training.trainer import Trainer
 
 MARGIN = 0.25
 """Share of the data's width that the picture shows on each side of it."""

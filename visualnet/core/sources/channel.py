@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from visualnet.core.run.history import History, HistoryAddition, HistoryView
+from visualnet.core.history.history import History, HistoryAddition, HistoryView
 
 BESIDE_BYTES = 1 << 14
 """Arrays of at least so many bytes are written as they lie in memory, after the pickle."""

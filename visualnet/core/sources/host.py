@@ -9,10 +9,10 @@ from io import FileIO
 from pathlib import Path
 from threading import Event, Thread
 
-from visualnet.core.run.commands import Stop
-from visualnet.core.run.outbox import Outbox
-from visualnet.core.run.worker import Worker
+from visualnet.core.messages.commands import Stop
+from visualnet.core.messages.outbox import Outbox
 from visualnet.core.sources.channel import ChannelClosed, Receiver, Sender
+from visualnet.core.worker.worker import Worker
 from visualnet.log import start_log
 
 log = logging.getLogger(__name__)

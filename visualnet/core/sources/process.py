@@ -11,9 +11,9 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import cast
 
-from visualnet.core.run.commands import Command, Stop
-from visualnet.core.run.events import EngineEnded
-from visualnet.core.run.outbox import Drained, Outbox
+from visualnet.core.messages.commands import Command, Stop
+from visualnet.core.messages.events import EngineEnded
+from visualnet.core.messages.outbox import Drained, Outbox
 from visualnet.core.sources.channel import ChannelClosed, Receiver, Sender
 from visualnet.core.sources.launch import launch_engine
 

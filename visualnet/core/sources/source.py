@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from visualnet.core.run.commands import Command
-from visualnet.core.run.outbox import Drained
+from visualnet.core.messages.commands import Command
+from visualnet.core.messages.outbox import Drained
 
 
 class Source(Protocol):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from visualnet.core.run.commands import Command
-from visualnet.core.run.outbox import Drained, Outbox
-from visualnet.core.run.worker import Worker
+from visualnet.core.messages.commands import Command
+from visualnet.core.messages.outbox import Drained, Outbox
+from visualnet.core.worker.worker import Worker
 
 
 class ThreadSource:

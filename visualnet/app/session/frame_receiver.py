@@ -1,0 +1,29 @@
+"""What the Session gives frames to: a panel, or whatever else is shown while a run goes on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import SignalInstance
+
+from visualnet.core.messages.events import RunStarted
+from visualnet.core.messages.frame import Frame
+from visualnet.core.probes.base import Probe
+
+
+class FrameReceiver(Protocol):
+    """Gets frames while it is visible; for its attributes and methods see Panel."""
+
+    frames_per_second: float | None
+    shows_live_edge: bool
+
+    @property
+    def wants_frame(self) -> SignalInstance: ...
+
+    def isVisible(self) -> bool: ...
+
+    def probes(self) -> frozenset[Probe]: ...
+
+    def show_run(self, run: RunStarted) -> None: ...
+
+    def show_frame(self, frame: Frame) -> None: ...

@@ -1,0 +1,495 @@
+"""The run on screen: drains the worker's outbox on a timer, feeds the panels, sends commands.
+
+The one object that panels talk to. GUI thread only; it never waits for the worker. A control changes its
+state on the signal that acknowledges a command, never in hope.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from random import SystemRandom
+from time import perf_counter
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from visualnet.app.faults import attempt
+from visualnet.app.session.adaptive_frame_rate import Pace
+from visualnet.app.session.figure_pace import FigurePace
+from visualnet.app.session.frame_receiver import FrameReceiver
+from visualnet.app.session.playhead import Playhead
+from visualnet.app.session.probe_budget import ProbeBudget
+from visualnet.app.session.runs import Runs
+from visualnet.app.session.undo_history import UndoHistory
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.messages.frame import Frame
+from visualnet.core.probes.base import Probe
+from visualnet.core.runfile.save_request import Journal
+from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.setup import Setup
+from visualnet.core.sources.source import Source
+from visualnet.core.sources.thread import ThreadSource
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS, PATIENT_PERIODS = 0.003, 2.0
+"""A frame that is not there when its tick comes is looked for so soon again, for so many periods."""
+
+NEVER_SHOWN = (
+    e.Resumed,
+    e.LoadingProgressed,
+    e.TimelineChanged,
+    e.ReplayProgressed,
+    e.RunsCompared,
+    e.RatesTried,
+    e.DraftChanged,
+    e.UndoHistoryChanged,
+)
+"""Events after which every panel still shows what is so."""
+
+
+class Session(QObject):
+    """Holds what the window knows of the worker's run.
+
+    Args:
+        frame_rate: ticks a second.
+        adapts: lower the frame rate when the GUI thread cannot keep up.
+        nameless_runs: the folder that keeps runs until they are saved under a name; None: nothing does.
+        source: who trains; None: a thread of this process.
+
+    Attributes:
+        run: the present run as it started, or None before the first.
+        step: steps done, as far as the window knows: the live edge, wherever the playhead is.
+        playhead: the step that is shown.
+        runs: all runs that there are, of which branches grow.
+        draft: the Setup that is being edited; the present run's own where nothing was.
+        history: what was done, and can be undone.
+        is_playing: whether the worker trains.
+        is_loading: whether a data set is being loaded.
+        settings: learning rate, momentum, batch size and so on, as acknowledged.
+        speed: limit in steps a second, None for none.
+        latest: the last frame that came.
+    """
+
+    run_started = Signal(object)  # RunStarted
+    playing_changed = Signal(bool)
+    paused = Signal(object)  # Paused
+    applied = Signal(object)  # Applied: a command took effect
+    went_back = Signal(object)  # WentBack
+    rejected = Signal(object)  # CommandRejected
+    diverged = Signal(object)  # Diverged
+    failed = Signal(object)  # WorkerFailed
+    loading_changed = Signal(bool)
+    loading_progressed = Signal(object)  # LoadingProgressed
+    parameters_saved = Signal(object)  # ParametersSaved
+    reported = Signal(object)  # Reported
+    frame_shown = Signal(object)  # Frame
+    timeline_changed = Signal(object)  # TimelineChanged
+    branched = Signal(object)  # BranchCreated
+    branch_deleted = Signal(object)  # BranchDeleted
+    draft_changed = Signal()
+    compared = Signal(object)  # RunsCompared
+    run_saved = Signal(object)  # RunSaved
+    run_put_aside = Signal(object)  # RunPutAside
+    run_rescued = Signal(object)  # RunRescued
+    run_opened = Signal(object)  # RunOpened
+    run_shown = Signal(object)  # RunShown
+    saving_failed = Signal(object)  # SavingFailed
+    saving_recovered = Signal(object)  # SavingRecovered
+    exported = Signal(object)  # RunExported
+    mistrusted = Signal(object)  # ReplayMistrusted
+    engine_ended = Signal(object)  # EngineEnded
+    rates_tried = Signal(object)  # RatesTried
+    replay_progressed = Signal(object)  # ReplayProgressed
+
+    def __init__(
+        self,
+        frame_rate: int = 30,
+        adapts: bool = True,
+        parent: QObject | None = None,
+        nameless_runs: Path | None = None,
+        source: Source | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.run: e.RunStarted | None = None
+        self.step = 0
+        self.is_playing = False
+        self.is_loading = False
+        self.settings: dict[str, float] = {}
+        self.speed: float | None = None
+        self.latest: Frame | None = None
+        self.playhead = Playhead(self.send, self)
+        self.runs = Runs(self)
+        self.figure_pace = FigurePace(self)
+        self.draft: Setup | None = None
+        self.history = UndoHistory(self.send, self)
+        self._edits = 0
+        self._panels: list[FrameReceiver] = []
+        self._due: list[FrameReceiver] = []
+        self._stale: set[FrameReceiver] = set()
+        self._late: set[FrameReceiver] = set()
+        self._bars_are_stale = False
+        self._frame_is_asked = False
+        self._tick = 0
+        self._adapts = adapts
+        self._pace = Pace(frame_rate)
+        self._budget = ProbeBudget()
+        self._next_tick = self._wakes_at = perf_counter()
+        self.nameless_runs = nameless_runs
+        self._source = source or ThreadSource(nameless_runs)
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._on_timer_tick)
+
+    @property
+    def frame_rate(self) -> int:
+        """Ticks a second at present."""
+        return self._pace.rate
+
+    def start(self) -> None:
+        """Start the worker and the timer."""
+        self._source.start()
+        self._wake_after(0.0, perf_counter())
+
+    def shut_down(self, keeps_nameless: bool = True) -> bool:
+        """End the worker; True when it has ended. The session is of no use afterwards.
+
+        Args:
+            keeps_nameless: keep runs that were not saved under a name, for the next start.
+        """
+        self._timer.stop()
+        self._panels.clear()
+        return self._source.stop(keeps_nameless=keeps_nameless)
+
+    def go_on_with(self, source: Source) -> None:
+        """Talk to another source from now on, which knows none of the runs so far; the next run that starts is shown."""
+        self._source.stop()
+        self._source = source
+        self._edits = 0
+        self.history.forget_all()
+        self.runs.forget_all()
+        self._set_loading(False)
+        self._frame_is_asked = False
+        source.start()
+
+    def add_panel(self, panel: FrameReceiver) -> None:
+        """Give this panel frames whenever it is visible."""
+        self._panels.append(panel)
+        panel.wants_frame.connect(self._on_panel_wants_frame)
+
+    # What a person can do
+
+    def send(self, command: c.Command) -> None:
+        """Hand a command to the worker; its effect arrives as a signal."""
+        self._source.send(command)
+        self._look_soon(perf_counter())
+
+    def play(self) -> None:
+        """Train to the goal; from there, without end."""
+        self.send(c.Play())
+
+    def pause(self) -> None:
+        """Rest after the step in progress."""
+        self.send(c.Pause())
+
+    def toggle(self) -> None:
+        """Play or pause, whichever it is not; in the past, play this again from here."""
+        if self.is_moving:
+            self.pause()
+        elif self.playhead.is_live:
+            self.play()
+        else:
+            self.playhead.play(self.speed)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the step that is shown changes by itself: the run trains, or its past is played."""
+        return self.is_playing if self.playhead.is_live else self.playhead.is_playing
+
+    def start_run(self, setup: Setup, play: bool = False, fits: bool = False, journal: Journal = ()) -> None:
+        """Build another run and put it in the place of the present one, which Undo returns to.
+
+        Args:
+            setup: what to train.
+            play: begin at once.
+            fits: let outputs and loss follow the data, of which one learns more when they are loaded.
+            journal: commands that take effect at their steps.
+        """
+        self.send(c.StartRun(setup, play, fits, journal))
+
+    def open_preset(self, name: str) -> None:
+        """Start this preset; the present run can be brought back."""
+        self.start_run(load_preset(name))
+
+    def restart(self) -> None:
+        """The same run from step 0: same seed, so the same course."""
+        if self.run is not None:
+            self.start_run(self.run.setup, play=self.is_playing)
+
+    def new_seed(self) -> None:
+        """The same Setup with other first values and another order of the examples."""
+        if self.run is not None:
+            self.start_run(
+                replace(self.run.setup, seed=SystemRandom().randrange(1_000_000)), play=self.is_playing
+            )
+
+    @property
+    def unsaved_steps(self) -> dict[int, int]:
+        """Steps of runs that no named file holds, with their branches, by the run that began anew."""
+        unsaved: dict[int, int] = {}
+        for record in self.runs.all:
+            root, step = self.runs.root(record.run_id), record.step
+            if record.run_id == self.runs.present:
+                step = max(step, self.step)
+            if root not in self.runs.files and step > record.start_step:
+                unsaved[root] = unsaved.get(root, 0) + step - record.start_step
+        return unsaved
+
+    @property
+    def journal(self) -> list[tuple[int, c.RunCommand]]:
+        """What was changed in the present run, each with the step at which it took effect."""
+        return self.runs.get(self.runs.present).journal if self.runs.present else []
+
+    def edit_draft(self, draft: Setup, subject: str, before: str = "", after: str = "") -> None:
+        """Show another draft at once; the worker gives the edit its place in what can be undone.
+
+        Args:
+            draft: as it is now.
+            subject: what was edited, in words.
+            before: what that was, in words.
+            after: what it is now; empty where the edit is of one piece.
+        """
+        is_other = draft != self.draft
+        self._set_draft(draft)
+        if is_other:
+            self._edits += 1
+            self.send(c.EditDraft(draft, subject, before, after))
+
+    def _set_draft(self, draft: Setup) -> None:
+        self.draft = draft
+        self.draft_changed.emit()
+
+    # From the worker to the panels
+
+    def _on_timer_tick(self) -> None:
+        now = perf_counter()
+        batch = self._source.drain()
+        frame_is_late = self._frame_is_asked and batch.frame is None and not batch.events
+        if frame_is_late and now < self._next_tick + PATIENT_PERIODS / self.frame_rate:
+            self._wake_after(RETRY_SECONDS, now)
+            return
+        self._judge_pace(now)
+        self._plan_tick(now)
+        self._tick += 1
+        for event in batch.events:
+            self._on_event(event)
+        if batch.frame is not None:
+            self._frame_is_asked = False
+            self._budget.note(batch.frame.seconds, now)
+            attempt(self._show, batch.frame)
+        if not self._frame_is_asked and self.run is not None:
+            self._ask_for_frame(now)
+        if self._frame_is_asked:
+            self._look_soon(now)
+
+    def _plan_tick(self, now: float) -> None:
+        """The next tick a period after this one was due, so that one late frame delays no other."""
+        self._next_tick = max(self._next_tick + 1 / self.frame_rate, now)
+        self._wake_after(self._next_tick - now, now)
+
+    def _look_soon(self, now: float) -> None:
+        """At rest what the worker answers is what a hand asked for, and no training is slowed by looking at once."""
+        is_at_rest = not (self.is_moving or self.is_playing)
+        if is_at_rest and self._timer.isActive() and now + RETRY_SECONDS < self._wakes_at:
+            self._next_tick = now
+            self._wake_after(RETRY_SECONDS, now)
+
+    def _wake_after(self, seconds: float, now: float) -> None:
+        self._wakes_at = now + seconds
+        self._timer.start(round(1000 * seconds))
+
+    def _ask_for_frame(self, now: float) -> None:
+        """For the panels that are due, and for toolbar and timeline, which are there when no panel is."""
+        self._due = self._panels_due(now)
+        if not (self._due or self.is_moving or self.is_playing or self._bars_are_stale):
+            return
+        self._bars_are_stale = False
+        self._stale.difference_update(self._due)
+        probes: set[Probe] = set()
+        for panel in self._due:
+            attempt(lambda panel=panel: probes.update(panel.probes()))
+        self._frame_is_asked = True
+        self.send(c.RequestFrame(frozenset(probes)))
+
+    def _panels_due(self, now: float) -> list[FrameReceiver]:
+        """Those of them that the budget allows while the run trains; the others come as soon as it does."""
+        due = [panel for panel in self._panels if panel.isVisible() and self._is_due(panel)]
+        if not (self.is_playing and self.playhead.is_live):
+            return due
+        self._late.update(due)
+        allowed = [
+            panel
+            for panel in self._panels
+            if panel in self._late and panel.isVisible() and self._budget.allows(panel.probes(), now)
+        ]
+        self._late.difference_update(allowed)
+        return allowed
+
+    def _is_due(self, panel: FrameReceiver) -> bool:
+        """At its own rate while what it shows moves; otherwise only when its picture is out of date."""
+        if not (self.is_moving or (self.is_playing and panel.shows_live_edge)):
+            return panel in self._stale
+        if panel.frames_per_second is None:
+            return True
+        every = max(1, round(self.frame_rate / panel.frames_per_second))
+        return (self._tick + self._panels.index(panel)) % every == 0
+
+    def _show(self, frame: Frame) -> None:
+        if self.run is None or frame.generation != self.run.generation:
+            self._mark_all_stale()
+            return
+        self.latest = frame
+        self.runs.note_history(self.runs.present, frame.history, is_resting=not self.is_playing)
+        if self.is_playing:
+            # At rest the step is known from the event that said so; this frame may be older.
+            self._note_step(frame.history.step)
+        for panel in self._due:
+            attempt(panel.show_frame, frame)
+        self.frame_shown.emit(frame)
+        if frame.history.step == self.step:
+            self.figure_pace.note(frame, self.is_playing)
+
+    def _on_panel_wants_frame(self) -> None:
+        panel: object = self.sender()
+        self._stale.update(p for p in self._panels if p is panel)
+
+    def _mark_all_stale(self) -> None:
+        self._stale.update(self._panels)
+        self._bars_are_stale = True
+
+    def _judge_pace(self, now: float) -> None:
+        """Late is what came later than the timer was set for: a frame that the worker owes is no fault of the window."""
+        if self._adapts:
+            self._pace.note_tick(is_late=now - self._wakes_at > 0.5 / self.frame_rate)
+
+    def _on_event(self, event: e.Event) -> None:
+        attempt(self.runs.note, event)
+        attempt(self._tell, event)
+
+    def _tell(self, event: e.Event) -> None:
+        match event:
+            case e.RunStarted():
+                self._on_run_started(event)
+            case e.Resumed():
+                self._set_playing(True)
+            case e.Paused():
+                self._note_step(event.step)
+                # The figures are those of the frame that comes now.
+                self.figure_pace.forget()
+                self._set_playing(False)
+                self.paused.emit(event)
+            case e.Applied():
+                self.settings = event.settings
+                self.applied.emit(event)
+            case e.WentBack():
+                self.settings = event.settings
+                self._note_step(event.step)
+                self.went_back.emit(event)
+            case e.DraftChanged(_, draft, edits):
+                if edits == self._edits and draft != self.draft:
+                    # The worker has heard of every edit, and has undone one or done it again.
+                    self._set_draft(draft)
+            case e.UndoHistoryChanged():
+                self.history.note(event)
+            case e.PlayheadMoved():
+                self.playhead.note(event)
+            case e.BranchCreated():
+                self.branched.emit(event)
+            case e.BranchDeleted():
+                self.branch_deleted.emit(event)
+            case e.RunRescued():
+                self.run_rescued.emit(event)
+            case e.RunPutAside():
+                self.run_put_aside.emit(event)
+            case e.RunSaved():
+                self.run_saved.emit(event)
+            case e.RunOpened():
+                self.run_opened.emit(event)
+            case e.RunShown():
+                self.run_shown.emit(event)
+            case e.SavingFailed():
+                self.saving_failed.emit(event)
+            case e.SavingRecovered():
+                self.saving_recovered.emit(event)
+            case e.RunExported():
+                self.exported.emit(event)
+            case e.ReplayMistrusted():
+                self.mistrusted.emit(event)
+            case e.RunsCompared():
+                self.compared.emit(event)
+            case e.RatesTried():
+                self.rates_tried.emit(event)
+            case e.ReplayProgressed():
+                self.replay_progressed.emit(event)
+            case e.TimelineChanged():
+                self.timeline_changed.emit(event)
+            case e.LoadingProgressed():
+                self._set_loading(True)
+                self.loading_progressed.emit(event)
+            case e.LoadingEnded():
+                self._set_loading(False)
+            case e.CommandRejected():
+                self.rejected.emit(event)
+            case e.Diverged():
+                self.diverged.emit(event)
+            case e.EngineEnded():
+                self._set_playing(False)
+                self._set_loading(False)
+                self.engine_ended.emit(event)
+            case e.WorkerFailed():
+                self.failed.emit(event)
+            case e.SpeedChanged():
+                self._on_speed_changed(event.steps_per_second)
+            case e.ParametersSaved():
+                self.parameters_saved.emit(event)
+            case e.Reported():
+                self.reported.emit(event)
+        if not isinstance(event, NEVER_SHOWN) and not (
+            isinstance(event, e.PlayheadMoved) and event.is_playing
+        ):
+            self._mark_all_stale()
+
+    def _note_step(self, step: int) -> None:
+        self.step = step
+        self.playhead.note_live_edge(step)
+
+    def _on_speed_changed(self, speed: float | None) -> None:
+        self.speed = speed
+        if self.playhead.is_playing:
+            self.playhead.play(speed)
+
+    def _on_run_started(self, event: e.RunStarted) -> None:
+        self.run = event
+        self.step = event.step
+        self.settings = event.settings
+        self.draft = event.draft
+        self.latest = None
+        self.figure_pace.forget()
+        self.playhead.reset(event.step)
+        self._set_playing(False)
+        for panel in self._panels:
+            attempt(panel.show_run, event)
+        self.run_started.emit(event)
+
+    def _set_playing(self, is_playing: bool) -> None:
+        if is_playing != self.is_playing:
+            self.is_playing = is_playing
+            self.playing_changed.emit(is_playing)
+
+    def _set_loading(self, is_loading: bool) -> None:
+        if is_loading != self.is_loading:
+            self.is_loading = is_loading
+            self.loading_changed.emit(is_loading)

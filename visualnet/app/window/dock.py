@@ -1,0 +1,152 @@
+"""A dock with a slim title of our own: the panel's name, its controls, and two quiet buttons; outside of the window it has an edge."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from visualnet.app.faults import attempt
+from visualnet.app.icons import icon
+from visualnet.app.panels.panel import Panel
+from visualnet.app.theme import GRID, NORMAL, Theme, blend, font
+from visualnet.app.widgets.painted import painted
+from visualnet.app.window.keys import press_with_enter
+
+
+class PanelDock(QDockWidget):
+    """Holds one panel; can be moved, floated, closed, and remembered by the panel's name."""
+
+    def __init__(self, panel: Panel, theme: Theme) -> None:
+        super().__init__(panel.title)
+        self.setObjectName(f"dock-{panel.name}")
+        self.panel = panel
+        self._theme = theme
+        self._title = _TitleBar(self, theme)
+        self.setTitleBarWidget(self._title)
+        body = QWidget()
+        body.setObjectName("panel-body")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(panel)
+        self.setWidget(body)
+        # While it floats it is the window that a click gives the keyboard back to.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        # Qt's own closes a panel that stands behind another, where a person asks to see it.
+        self.toggleViewAction().triggered.disconnect()
+        self.toggleViewAction().triggered.connect(self.toggle)
+        self.set_theme(theme)
+
+    @property
+    def is_in_view(self) -> bool:
+        """Whether anything of the panel is seen: it is open, and no tab before it."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
+
+    def bring_to_front(self) -> None:
+        """Show the panel, before all others of its place."""
+        self.show()
+        self.raise_()
+
+    def toggle(self) -> None:
+        """Close the panel where it is seen, else bring it to the front."""
+        self.close() if self.is_in_view else self.bring_to_front()
+        self.toggleViewAction().setChecked(not self.isHidden())
+
+    def setVisible(self, visible: bool) -> None:
+        """Show the panel or take it away; the window has the keyboard then, which Qt gives to the next slider."""
+        focus = QApplication.focusWidget()
+        if not visible and focus is not None and self.isAncestorOf(focus):
+            self.parentWidget().setFocus()
+        super().setVisible(visible)
+
+    def toggle_floating(self) -> None:
+        """Take the panel out of the window, or put it back; the keyboard stays in it, where Qt gives it to the next button."""
+        had_keyboard = self.isAncestorOf(QApplication.focusWidget() or self.window())
+        self.parentWidget().setFocus()
+        self.setFloating(not self.isFloating())
+        if had_keyboard:
+            self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that the widget with the focus had no use for."""
+        if not press_with_enter(event):
+            super().keyPressEvent(event)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use these colours, in the panel too."""
+        self._theme = theme
+        self._title.set_theme(theme)
+        self.widget().setStyleSheet(
+            f"#panel-body {{ background: {theme.panel}; border-bottom-left-radius: 8px;"
+            " border-bottom-right-radius: 8px; }"
+        )
+        attempt(self.panel.set_theme, theme)
+        self.update()
+
+    def mark_active(self, is_active: bool) -> None:
+        """Show that the keyboard is in this panel, or no longer."""
+        self._title.mark_active(is_active)
+
+    @painted
+    def paintEvent(self, event: QPaintEvent, painter: QPainter) -> None:
+        """A title of our own means that no window manager draws a frame: we do, in the room that Qt leaves for it."""
+        if self.isFloating():
+            painter.fillRect(self.rect(), QColor(self._theme.panel))
+            painter.setPen(QColor(blend(self._theme.secondary, self._theme.panel, 0.3)))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+
+class _TitleBar(QWidget):
+    def __init__(self, dock: PanelDock, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("dock-title")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._label = label = QLabel(dock.windowTitle())
+        label.setFont(font(NORMAL, QFont.Weight.DemiBold))
+        self._theme, self._is_active = theme, False
+        self._float = QToolButton(
+            toolTip="Take this panel out of the window, or put it back. Outside it can be as large as the screen."
+        )
+        self._float.setAccessibleName(f"Float {dock.windowTitle()}")
+        self._float.clicked.connect(dock.toggle_floating)
+        self._close = QToolButton(toolTip="Close this panel. The View menu opens it again.")
+        self._close.setAccessibleName(f"Close {dock.windowTitle()}")
+        self._close.clicked.connect(dock.close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GRID * 3 // 2, GRID // 4, GRID // 2, 0)
+        row.setSpacing(0)
+        row.addWidget(label)
+        row.addStretch()
+        if dock.panel.title_controls is not None:
+            row.addWidget(dock.panel.title_controls)
+            row.addSpacing(2 * GRID)
+        for button in (self._float, self._close):
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            button.setFixedSize(24, 24)
+            button.setProperty("slim", True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+        self.set_theme(theme)
+
+    def mark_active(self, is_active: bool) -> None:
+        self._is_active = is_active
+        self.set_theme(self._theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        edge = f"border-top: 2px solid {theme.accent};" if self._is_active else ""
+        self._label.setStyleSheet(f"color: {theme.accent if self._is_active else theme.text}")
+        self._float.setIcon(icon("float", theme, theme.secondary))
+        self._close.setIcon(icon("close", theme, theme.secondary))
+        self.setStyleSheet(
+            f"#dock-title {{ background: {theme.panel}; border-top-left-radius: 8px; border-top-right-radius: 8px; {edge} }}"
+        )

@@ -1,0 +1,129 @@
+"""From panel to panel by a key, and which of them has the keyboard. GUI thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from weakref import WeakKeyDictionary
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QShortcut
+from PySide6.QtWidgets import QApplication, QWidget
+
+from visualnet.app.window.dock import PanelDock
+
+NEXT_KEYS, PREVIOUS_KEYS = ("F6", "Ctrl+Tab"), ("Shift+F6", "Ctrl+Shift+Tab")
+
+
+class PanelKeys(QObject):
+    """Moves the keyboard between the panels that are open, in the order in which they stand; marks the one that has it.
+
+    Args:
+        docks: by panel name.
+        parent: its owner.
+    """
+
+    def __init__(self, docks: Mapping[str, PanelDock], parent: QObject) -> None:
+        super().__init__(parent)
+        self._docks = docks
+        self._last: WeakKeyDictionary[PanelDock, QWidget] = WeakKeyDictionary()
+        """What had the keyboard last in each panel."""
+        self._active: PanelDock | None = None
+        QApplication.instance().focusChanged.connect(self._on_focus_changed)
+
+    def go_next(self) -> None:
+        """To the next panel; behind the last one is the first."""
+        self._go(1)
+
+    def go_previous(self) -> None:
+        """To the panel before; before the first one is the last."""
+        self._go(-1)
+
+    def share(self, key: str, actions: Mapping[str, QAction]) -> None:
+        """Let a key mean an action of the panel that has the keyboard, or else of the first in view that has one.
+
+        Args:
+            key: which no action has for itself.
+            actions: by panel name; where two are in view, first come first.
+        """
+        QShortcut(key, self.parent(), partial(self._trigger, actions))
+
+    def _trigger(self, actions: Mapping[str, QAction]) -> None:
+        in_view = [name for name in actions if self._docks[name].is_in_view]
+        in_view.sort(key=lambda name: self._docks[name] is not self._active)
+        for name in in_view[:1]:
+            actions[name].trigger()
+
+    def _go(self, by: int) -> None:
+        docks = self._in_order()
+        if not docks:
+            return
+        start = docks.index(self._active) if self._active in docks else -1 if by > 0 else 0
+        dock = docks[(start + by) % len(docks)]
+        dock.bring_to_front()
+        if dock.isFloating():
+            dock.activateWindow()
+        else:
+            dock.parentWidget().activateWindow()
+        self._target(dock).setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _in_order(self) -> list[PanelDock]:
+        """From left to right and from top to bottom, panels behind one another as their names are; floating ones last."""
+        names = list(self._docks)
+
+        def place(name: str) -> tuple[bool, int, int, int]:
+            dock = self._docks[name]
+            front = next((other for other in self._group(dock) if other.is_in_view), dock)
+            return dock.isFloating(), front.x(), front.y(), names.index(name)
+
+        return [self._docks[name] for name in sorted(names, key=place) if not self._docks[name].isHidden()]
+
+    @staticmethod
+    def _group(dock: PanelDock) -> list[PanelDock]:
+        """A panel, and those that stand in the same place: behind tabs Qt moves them away."""
+        window = dock.parentWidget()
+        return [dock, *window.tabifiedDockWidgets(dock)]
+
+    def _target(self, dock: PanelDock) -> QWidget:
+        """What had the keyboard there last, or is the first that can have it."""
+        last = self._last.get(dock)
+        if last is not None and _can_have_keyboard(last) and dock.isAncestorOf(last):
+            return last
+        if _can_have_keyboard(dock.panel):
+            return dock.panel
+        return next(filter(_can_have_keyboard, _within(dock.panel)), dock)
+
+    def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        if new is None:
+            # Another window has it: who comes back finds it where it was.
+            return
+        around = [dock for dock in self._docks.values() if dock is new or dock.isAncestorOf(new)]
+        dock = around[0] if around else None
+        if dock is not None and dock is not new:
+            self._last[dock] = new
+        if dock is not self._active:
+            for one, is_active in ((self._active, False), (dock, True)):
+                if one is not None:
+                    one.mark_active(is_active)
+            self._active = dock
+
+
+def _within(widget: QWidget) -> Iterator[QWidget]:
+    """What lies in a widget, in the order in which it was put there.
+
+    Not along Qt's own chain of focus: PySide makes each widget there the owner of the next, the window too, which then
+    lost its menus with a button that was deleted.
+    """
+    for child in widget.children():
+        if isinstance(child, QWidget):
+            yield child
+            yield from _within(child)
+
+
+def _can_have_keyboard(widget: QWidget) -> bool:
+    return (
+        widget.isVisible()
+        and widget.isEnabled()
+        and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        and widget.focusProxy() is None
+    )

@@ -1,0 +1,46 @@
+"""How much memory the past of all runs may take: a person's setting. GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QInputDialog, QWidget
+
+from visualnet.app.files.settings import Settings
+from visualnet.app.session.session import Session
+from visualnet.core.messages import commands as c
+from visualnet.core.replay.keyframes import BUDGET
+
+NAME = "past_megabytes"
+LEAST, MOST = 16, 65_536
+DEFAULT = BUDGET >> 20
+WORDS = (
+    "Any step of the past is shown by training again from a state nearby. The more states are kept, "
+    "the shorter the way.\n\nMegabytes for the states of all runs:"
+)
+
+
+class PastMemory(QObject):
+    """Tells the worker the remembered figure, and asks for another."""
+
+    def __init__(self, window: QWidget, session: Session, settings: Settings) -> None:
+        super().__init__(window)
+        self._window, self._session, self._settings = window, session, settings
+        self._tell()
+
+    @property
+    def megabytes(self) -> int:
+        """The figure in force; one that cannot be is as good as none."""
+        remembered: int = self._settings.get(NAME, int, DEFAULT)
+        return remembered if LEAST <= remembered <= MOST else DEFAULT
+
+    def ask(self) -> None:
+        """Let the person choose; what is chosen acts at once and is remembered."""
+        chosen, is_given = QInputDialog.getInt(
+            self._window, "Memory for the past", WORDS, self.megabytes, LEAST, MOST, LEAST
+        )
+        if is_given:
+            self._settings.save(**{NAME: chosen})
+            self._tell()
+
+    def _tell(self) -> None:
+        self._session.send(c.SetKeyframeBudget(self.megabytes << 20))

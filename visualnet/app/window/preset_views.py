@@ -1,0 +1,105 @@
+"""What a preset brings beside its Setup: how fast to play it, and which views show what its text says. GUI thread.
+
+None of it belongs to the run: it changes no bit, and the shell knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+
+from visualnet.app.bars.transport import Transport
+from visualnet.app.panels.curves import CurvesPanel
+from visualnet.app.panels.weights import WeightsPanel
+from visualnet.app.session.session import Session
+from visualnet.app.window.dock import PanelDock
+from visualnet.core.messages.events import RunStarted
+from visualnet.core.probes.weights import WeightView
+
+
+@dataclass(frozen=True, slots=True)
+class PresetView:
+    """How to look at a preset.
+
+    Attributes:
+        speed: steps a second, one of SPEEDS; None: as fast as it goes.
+        has_log_loss: whether the loss stands on a logarithmic axis.
+        is_smoothed: whether the curves are: the mean of a jump goes on long after it.
+        weights: what of the weights is shown.
+        front: name of the panel that lies before the others in the middle.
+    """
+
+    speed: float | None = None
+    has_log_loss: bool = False
+    is_smoothed: bool = True
+    weights: WeightView = WeightView.WEIGHTS
+    front: str = "weights"
+
+
+PLAIN = PresetView()
+
+VIEWS = {
+    "xor": PresetView(speed=10),
+    "circles": PresetView(speed=50),
+    "spiral": PresetView(speed=100),
+    "regression": PresetView(speed=50),
+    "original-xor": PresetView(speed=300),
+    "dead-relus": PresetView(speed=10, has_log_loss=True, is_smoothed=False, front="feature-maps"),
+    "vanishing-tanh": PresetView(speed=100, weights=WeightView.GRADIENTS),
+    "exploding-rate": PresetView(speed=2, has_log_loss=True, is_smoothed=False),
+    "overfit-100": PresetView(speed=50),
+    "zero-init": PresetView(speed=100),
+}
+"""Presets that the plain view does not show as their text says."""
+
+
+class PresetViews(QObject):
+    """Shows a preset that begins in its own way, once: what a person changes afterwards stays.
+
+    Args:
+        session: where runs begin.
+        transport: has the speed. A speed that a person chose is kept until the program ends.
+        docks: of the panels, by name.
+        parent: its owner.
+    """
+
+    def __init__(
+        self, session: Session, transport: Transport, docks: Mapping[str, PanelDock], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        curves, weights = docks["curves"].panel, docks["weights"].panel
+        assert isinstance(curves, CurvesPanel) and isinstance(weights, WeightsPanel)
+        self._session, self._transport = session, transport
+        self._curves, self._weights = curves, weights
+        self._docks = docks
+        self._name = ""
+        session.run_started.connect(self._on_session_run_started)
+
+    def _on_session_run_started(self, run: RunStarted) -> None:
+        begins = run.step == 0 and self._session.runs.get(run.run_id).parent is None
+        if not begins:
+            return
+        if not VIEWS.get(run.setup.name, PLAIN).is_smoothed:
+            self._curves.propose_smoothing(0)
+        if run.setup.name == self._name:
+            return
+        self._name = run.setup.name
+        view = self._view
+        self._transport.propose_speed(view.speed)
+        self._curves.log.setChecked(view.has_log_loss)
+        self._weights.view.setCurrentIndex(self._weights.view.findData(view.weights))
+        self.bring_front()
+
+    def bring_front(self) -> None:
+        """Lay the panel that the preset's text speaks of before the others; call when the panels were arranged."""
+        front, dock = self._view.front, self._docks[self._view.front]
+        if front != PLAIN.front:
+            dock.show()
+        if not dock.isHidden():
+            dock.raise_()
+
+    @property
+    def _view(self) -> PresetView:
+        return VIEWS.get(self._name, PLAIN)

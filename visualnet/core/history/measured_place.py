@@ -1,0 +1,17 @@
+"""Which parameters of a step a measurement is of: commands may set others at the same step."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from visualnet.core.setup.run_commands import RunCommand
+
+
+def parameters_since(journal: Sequence[tuple[int, RunCommand]], step: int) -> int:
+    """After how many commands the parameters of a step were what they are after all commands of that step."""
+    first = bisect_left(journal, step, key=lambda entry: entry[0])
+    last = bisect_right(journal, step, key=lambda entry: entry[0])
+    return next((at for at in range(last, first, -1) if journal[at - 1][1].sets_parameters), first)

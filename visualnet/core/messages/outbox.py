@@ -1,0 +1,77 @@
+"""From the worker to whoever looks: a lossless list of events and the one latest frame, under one lock.
+
+The worker writes, any one thread drains; neither ever waits for more than a list's swap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Condition
+
+from visualnet.core.messages.events import Event, LatestEvent
+from visualnet.core.messages.frame import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What came since the last drain: every event in order, and the newest frame or None."""
+
+    events: tuple[Event, ...]
+    frame: Frame | None
+
+
+class Outbox:
+    """Events are never dropped, except a LatestEvent for a newer one of its kind; of frames the latest wins."""
+
+    def __init__(self) -> None:
+        self._condition = Condition()
+        self._events: list[Event] = []
+        self._frame: Frame | None = None
+        self._is_closed = False
+
+    def post(self, event: Event) -> None:
+        """Add an event."""
+        with self._condition:
+            self._put(event)
+            self._condition.notify()
+
+    def _put(self, event: Event) -> None:
+        if isinstance(event, LatestEvent):
+            self._events = [waiting for waiting in self._events if type(waiting) is not type(event)]
+        self._events.append(event)
+
+    def show(self, frame: Frame) -> None:
+        """Put this frame in the place of the one that waits."""
+        with self._condition:
+            self._frame = frame
+            self._condition.notify()
+
+    def add(self, drained: Drained) -> None:
+        """Take over what another outbox gave out."""
+        with self._condition:
+            for event in drained.events:
+                self._put(event)
+            self._frame = drained.frame or self._frame
+            self._condition.notify()
+
+    def drain(self) -> Drained:
+        """Take all that waits."""
+        with self._condition:
+            return self._take()
+
+    def wait(self) -> Drained | None:
+        """Take all that waits, as soon as there is something; None once the outbox is closed and empty."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._is_closed or self._events or self._frame is not None)
+            return self._take() if self._events or self._frame is not None else None
+
+    def close(self) -> None:
+        """Let whoever waits go, when all is taken."""
+        with self._condition:
+            self._is_closed = True
+            self._condition.notify_all()
+
+    def _take(self) -> Drained:
+        events, self._events = self._events, []
+        frame, self._frame = self._frame, None
+        return Drained(tuple(events), frame)

@@ -1,0 +1,23 @@
+"""A second Trainer of a run: it goes where the first has been, while that one stays where it is."""
+
+from __future__ import annotations
+
+from visualnet.core.training.trainer import Trainer
+
+
+class Understudy:
+    """Keeps one Trainer for as long as it is of use: runs of one Setup take turns with it."""
+
+    def __init__(self) -> None:
+        self._trainer: Trainer | None = None
+
+    def of(self, trainer: Trainer) -> Trainer:
+        """A Trainer of the same Setup and data that may be taken anywhere; where it stands is not said."""
+        mine = self._trainer
+        if mine is None or mine.setup != trainer.setup or mine.dataset is not trainer.dataset:
+            mine = self._trainer = Trainer(trainer.setup, trainer.dataset)
+        return mine
+
+    def hand_over(self) -> None:
+        """Forget the Trainer: it is somebody else's from now on."""
+        self._trainer = None

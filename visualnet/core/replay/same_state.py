@@ -1,0 +1,43 @@
+"""Whether two states are one and the same moment of a run, bit for bit: how a replay is judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.early_stopping import PREFIX, split_products
+
+
+def agree(one: TrainerState, other: TrainerState) -> bool:
+    """Whether all numbers of two states of the same run are the same.
+
+    A state may have been taken before its step was measured on the test set, and another after that. Of two
+    such, what early stopping makes of the measurement is left out: all else must still be the same.
+    """
+    products, stopping = split_products(one.products)
+    other_products, other_stopping = split_products(other.products)
+    open_names: set[str] = set()
+    if stopping.get(PREFIX + "seen") != other_stopping.get(PREFIX + "seen"):
+        has_stopped = stopping.get(PREFIX + "stopped") != other_stopping.get(PREFIX + "stopped")
+        open_names = {"best", "parameters", "buffers", "ema"} if has_stopped else {"best"}
+    elif stopping != other_stopping:
+        return False
+    return (
+        (one.step, one.epoch, one.consumed, one.journaled)
+        == (other.step, other.epoch, other.consumed, other.journaled)
+        and (one.settings, products) == (other.settings, other_products)
+        and (one.vectors.keys() ^ other.vectors.keys()) <= open_names
+        and all(
+            _same_bits(vector, other.vectors[name])
+            for name, vector in one.vectors.items()
+            if name not in open_names
+        )
+    )
+
+
+def _same_bits(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Unlike by ``==``, nan is the same as nan, and zero is not minus zero."""
+    return one.dtype == other.dtype and np.array_equal(one.view(np.uint8), other.view(np.uint8))

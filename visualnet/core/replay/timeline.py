@@ -1,0 +1,106 @@
+"""The past of one run, reachable: a keyframe, and from it the same steps again, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from time import perf_counter
+
+from visualnet.core.history.gaps import Gap, are_between, until
+from visualnet.core.replay.keyframes import Keyframe, KeyframeBudget, Keyframes
+from visualnet.core.replay.replay import Replay
+from visualnet.core.training.trainer import Trainer
+
+SHARE = 0.02
+"""Keyframes may take this share of the time that training takes; what they push out of caches comes on top."""
+
+COMMAND_ADVANCE = 0.05
+"""Seconds of keyframes that commands may take in advance, so that each of some few has its own."""
+
+
+class Timeline:
+    """Keeps keyframes of a Trainer while it trains, and takes another Trainer back to any of its steps.
+
+    Args:
+        trainer: the run, at its first or at any other step.
+        budget: the memory for keyframes, shared with other runs.
+        shared: keyframes up to here that a branch has in common with its parent.
+
+    Attributes:
+        trainer: the run.
+        keyframes: its states in memory.
+        is_trusted: whether its steps come out again as they did; set False where they were run elsewhere.
+        gaps: steps of which there is no record, so that nothing tells whether they come out as they did.
+    """
+
+    def __init__(self, trainer: Trainer, budget: KeyframeBudget, shared: Iterable[Keyframe] = ()) -> None:
+        self.trainer = trainer
+        self.keyframes = Keyframes(budget, shared)
+        self.is_trusted = True
+        self.gaps: tuple[Gap, ...] = ()
+        self._owed = 0.0
+        if not len(self.keyframes) or self.keyframes.last.place != self._place:
+            self._keep()
+
+    @property
+    def _place(self) -> tuple[int, int]:
+        return self.trainer.step_count, len(self.trainer.journal)
+
+    def note_training(self, seconds: float) -> None:
+        """Call after each step with the time that it took: keeps a keyframe when time enough was spent."""
+        self._owed -= SHARE * seconds
+        if self._owed <= 0:
+            self._owed = 0.0
+            self._keep()
+
+    def note_command(self) -> None:
+        """Call before a command takes effect: keeps the state that it changes, unless too many come."""
+        if self._owed < COMMAND_ADVANCE and self.keyframes.last.step != self.trainer.step_count:
+            self._keep(at_command=True)
+
+    def note_measurement(self) -> None:
+        """Call when this step was measured: a keyframe of it that was kept before knows nothing of that."""
+        if self.keyframes.last.place == self._place:
+            self.keyframes.renew(self.trainer.wrong_test_examples)
+
+    def _keep(self, at_command: bool = False) -> None:
+        started = perf_counter()
+        self.keyframes.add(self.present(at_command))
+        self._owed += perf_counter() - started
+
+    def present(self, at_command: bool = False) -> Keyframe:
+        """The run as it is now."""
+        return Keyframe(self.trainer.state, self.trainer.wrong_test_examples, at_command)
+
+    def nearest(self, step: int) -> Keyframe:
+        """The newest keyframe at or before a step: what can be shown at once."""
+        return self.keyframes.newest(step)
+
+    def trust_as(self, other: Timeline, step: int) -> None:
+        """Be trusted as another timeline is that has all up to a step in common with this one."""
+        self.is_trusted, self.gaps = other.is_trusted, until(other.gaps, step)
+
+    def leads_to(self, step: int, start: int) -> bool:
+        """Whether the steps from one to another come out again as they did."""
+        return self.is_trusted and not are_between(self.gaps, start, step)
+
+    def replay(self, trainer: Trainer, step: int) -> Replay:
+        """A way to a step for another Trainer of the same Setup and data.
+
+        It starts before the step, so that the step's gradients are those of the run. Where replay is not to be
+        trusted, or there is no record of the steps between, it is the way to the newest keyframe at or before the
+        step, whose gradients are not known.
+
+        Args:
+            trainer: to bring there; not this run's own.
+            step: from 0 to where this run is.
+        """
+        start, goal, run = self.nearest(max(0, step - 1)), step, self.trainer
+        if not self.leads_to(step, start.step):
+            start = self.nearest(step)
+            goal = start.step
+        return Replay(trainer, start, run.journal, goal, run.measurements, self.keyframes)
+
+    def at(self, step: int) -> Trainer:
+        """A Trainer of its own after this step, all at once; see Replay for what that means."""
+        other = Trainer(self.trainer.setup, self.trainer.dataset)
+        return self.replay(other, step).finish()

@@ -1,0 +1,56 @@
+"""What others need to know of a run when it starts, without a look at the live network."""
+
+from __future__ import annotations
+
+from visualnet.core.datasets.dataset import MAXIMUM_POINTS, Dataset
+from visualnet.core.messages.events import DataSummary, LayerSummary, RunStarted
+from visualnet.core.runs.tree import Run
+from visualnet.core.setup.setup import Setup
+from visualnet.core.training.trainer import Trainer
+
+
+def run_started(generation: int, run: Run, draft: Setup) -> RunStarted:
+    """The event that tells of a run which is now the present one."""
+    trainer = run.slot.trainer
+    return RunStarted(
+        generation,
+        trainer.setup,
+        _data_summary(trainer.dataset),
+        layer_summaries(trainer),
+        len(trainer.network.parameters),
+        trainer.steps_per_epoch,
+        trainer.step_count,
+        trainer.settings,
+        tuple(trainer.journal),
+        draft,
+        run.run_id,
+        run.name,
+        trainer.loss.gives_probabilities(trainer.network.output_shape[0]),
+    )
+
+
+def _data_summary(dataset: Dataset) -> DataSummary:
+    are_points = dataset.input_shape == (2,) or (dataset.input_shape == (1,) and not dataset.classes)
+    return DataSummary(
+        dataset.name,
+        dataset.input_shape,
+        dataset.classes,
+        len(dataset.train),
+        len(dataset.test),
+        dataset.train.inputs[:MAXIMUM_POINTS] if are_points else None,
+        dataset.train.targets[:MAXIMUM_POINTS] if are_points else None,
+        0 if dataset.validation is None else len(dataset.validation),
+        dataset.test.inputs[:MAXIMUM_POINTS] if are_points else None,
+        dataset.test.targets[:MAXIMUM_POINTS] if are_points else None,
+        dataset.column_names if are_points else (),
+    )
+
+
+def layer_summaries(trainer: Trainer) -> tuple[LayerSummary, ...]:
+    """What each layer is, from the input on."""
+    return tuple(
+        LayerSummary(
+            index, layer.kind, layer.input_shape, layer.output_shape, layer.parameter_shapes().get("weight")
+        )
+        for index, layer in enumerate(trainer.network.layers)
+    )

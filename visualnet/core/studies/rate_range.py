@@ -1,0 +1,82 @@
+"""The learning-rate range test while people watch: an activity beside training. Worker thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any
+
+from visualnet.core.messages import events as e
+from visualnet.core.runs.worker_state import Stage
+from visualnet.core.setup.setup import Setup
+from visualnet.core.studies.sliced_task import SLICE_SECONDS
+from visualnet.core.training.rate_finder import RateFinding, RatePoint, find_rate, rate_points
+from visualnet.core.training.trainer import Trainer
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    """What is being tried, and how far it has come."""
+
+    rates: Iterator[RatePoint]
+    highest: float
+    steps: int
+    points: list[RatePoint]
+
+
+class RateTest:
+    """Trains a network of its own from the present run's first step; that run stays untouched.
+
+    One test at a time; a newer one takes the place of an older.
+    """
+
+    next_due = 0.0
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._request: _Request | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether rates are being tried."""
+        return self._request is not None
+
+    def start(self, lowest: float, highest: float, steps: int) -> None:
+        """Try rates with what is in force in the present run; see ``rate_points``.
+
+        Raises:
+            VisualNetError: when there is no run, or the bounds cannot be.
+        """
+        trainer = self._stage.trainer
+        rates = rate_points(_setup_in_force(trainer), lowest, highest, steps, trainer.dataset)
+        self._request = _Request(rates, highest, steps, [next(rates)])
+
+    def give_up(self) -> None:
+        """Try no further."""
+        self._request = None
+
+    def advance(self) -> None:
+        """Take steps for one slice and tell what came of them."""
+        request, end = self._request, perf_counter() + SLICE_SECONDS
+        assert request is not None
+        finding: RateFinding | None = None
+        while finding is None and perf_counter() < end:
+            point = next(request.rates, None)
+            if point is not None:
+                request.points.append(point)
+            else:
+                finding = find_rate(request.points, request.highest)
+                self._request = None
+        share = len(request.points) / request.steps if finding is None else 1.0
+        self._stage.post(e.RatesTried(self._stage.generation, tuple(request.points), share, finding))
+
+
+def _setup_in_force(trainer: Trainer) -> Setup:
+    """The Setup with the settings that were changed since."""
+    optimizer: dict[str, Any] = dict(trainer.optimizer.settings)
+    return replace(
+        trainer.plan,
+        batch_size=trainer.batch_size,
+        optimizer=replace(trainer.setup.optimizer, **optimizer),
+    )

@@ -1,0 +1,313 @@
+"""Which run is the present one, and how others come and go: the commands about runs. Worker thread only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from visualnet.core.datasets.dataset import Progress
+from visualnet.core.errors import VisualNetError
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.runfile.save_request import Journal
+from visualnet.core.runs.arrangement import Arrangement, Standing
+from visualnet.core.runs.live_run import RunSlot
+from visualnet.core.runs.run_files import Recordings
+from visualnet.core.runs.tree import Run
+from visualnet.core.runs.worker_state import Stage
+from visualnet.core.setup.setup import Setup
+from visualnet.core.studies.compare_runs import Comparison
+from visualnet.core.studies.rate_range import RateTest
+from visualnet.core.studies.sliced_task import Activity
+from visualnet.core.training.trainer import Trainer
+from visualnet.core.worker.catch_up import CatchUp
+from visualnet.core.worker.play import Training
+from visualnet.core.worker.playhead import Playhead
+
+
+class Branching:
+    """Serves the commands that make, open, delete and compare runs, and puts them back as they were."""
+
+    def __init__(self, stage: Stage, training: Training, playhead: Playhead, recordings: Recordings) -> None:
+        self._recordings = recordings
+        self._stage = stage
+        self._tree = stage.tree
+        self._training = training
+        self._playhead = playhead
+        self._catch_up = CatchUp(stage)
+        self._comparison = Comparison(stage)
+        self._rate_test = RateTest(stage)
+        self._oldest: list[Run] = []
+
+    @property
+    def activities(self) -> tuple[Activity, ...]:
+        """What goes on for it between commands."""
+        return self._catch_up, self._comparison, self._rate_test
+
+    def steer(self, command: c.Command) -> None:
+        """Serve a command about runs; others are none of its business.
+
+        Raises:
+            VisualNetError: when it cannot be followed.
+        """
+        match command:
+            case c.BranchHere(change, name):
+                self.branch_here(change, name)
+            case c.OpenBranch(run_id):
+                self._open(self._tree.get(run_id))
+            case c.RenameBranch(run_id, name):
+                self._tell_renamed(self._tree.rename(run_id, name))
+            case c.DeleteBranch(run_id):
+                self._delete(run_id)
+            case c.EditDraft(draft):
+                self._edit_draft(draft)
+            case c.CompareWithout(index):
+                self._compare_without(index)
+            case c.CompareRuns(a, b, steps, probes):
+                self._comparison.start(self._tree.get(a), self._tree.get(b), steps, probes)
+            case c.SetKeyframeBudget(nbytes):
+                self._tree.budget.resize(nbytes)
+            case c.TryRates(lowest, highest, steps):
+                self._rate_test.start(lowest, highest, steps)
+            case c.CancelRates():
+                self._rate_test.give_up()
+            case c.CancelComparison():
+                self._catch_up.give_up()
+                self._comparison.give_up()
+
+    def tell_applied(self, command: c.RunCommand) -> None:
+        """A command took effect in the present run."""
+        stage, trainer = self._stage, self._stage.trainer
+        now = trainer.step_count, command, trainer.settings, trainer.steps_per_epoch
+        stage.post(e.Applied(stage.generation, *now))
+        stage.tell_timeline()
+
+    def begin(self, trainer: Trainer, planned: Journal = ()) -> None:
+        """Put a run that begins anew, with commands for steps to come, in the place of the present one."""
+        self._begin(self._tree.begin(trainer, planned))
+
+    def open_file(self, path: Path, progress: Progress) -> None:
+        """Put the run of a file in the place of the present one, its branches beside it.
+
+        Where that run is at hand already, it is shown as it is now.
+
+        Args:
+            path: the file.
+            progress: told how far it is; may raise Cancelled.
+
+        Raises:
+            VisualNetError: when it cannot be opened; then all stays as it was.
+        """
+        known = self._recordings.at_hand(path)
+        if known is not None:
+            self._show_known(known)
+            return
+        run, opened = self._recordings.open(path, progress)
+        root = self._tree.root(run.run_id)
+        self._begin(self._tree.get(root))
+        for branch in self._tree.of_root(root)[1:]:
+            self._tell_created(branch)
+        if run.run_id != root:
+            self._open(run)
+        self._stage.post(opened)
+        self._stage.tell_timeline()
+
+    def _show_known(self, root: int) -> None:
+        """Show the newest run of a family, unless one of it is shown."""
+        if self._stage.present is None or self._tree.root(self._stage.run.run_id) != root:
+            self._open(self._tree.of_root(root)[-1])
+        self._stage.post(e.RunShown(self._stage.generation, root))
+
+    def _begin(self, run: Run) -> None:
+        """The present run is kept, to be brought back."""
+        self._rest()
+        self._enter(run)
+        self._oldest = self._tree.let_oldest_go()
+        self._leave(self._oldest)
+
+    def take_oldest(self) -> list[Run]:
+        """The runs, parents first, that had no room for the one that began last: they never come back."""
+        oldest, self._oldest = self._oldest, []
+        return oldest
+
+    def _edit_draft(self, draft: Setup) -> None:
+        """Keep another draft of the next Setup.
+
+        Raises:
+            VisualNetError: before the first run.
+        """
+        stage = self._stage
+        stage.edits += 1
+        stage.draft = draft if stage.run else None
+        self._tell_draft()
+
+    def _tell_draft(self) -> None:
+        stage = self._stage
+        assert stage.draft is not None
+        stage.post(e.DraftChanged(stage.generation, stage.draft, stage.edits))
+
+    def set_parameters(self, command: c.RunCommand) -> None:
+        """Let a command take effect that replaces the network's numbers: the run goes on in another slot, so that the
+        way back to the old one is exact.
+
+        Raises:
+            SetupError: when its value cannot be; then all stays as it was.
+        """
+        run = self._stage.run
+        slot = run.slot.forked()
+        try:
+            slot.apply(command)
+        except VisualNetError:
+            slot.leave()
+            raise
+        self._use(run, slot, slot.forked_at)
+        self.tell_applied(command)
+
+    def go_back(self, step: int | None) -> None:
+        """Return to the newest sound state at or before a step; None: to the newest of all.
+
+        Raises:
+            VisualNetError: when there is none that is old enough.
+        """
+        run = self._stage.run
+        keyframe = run.slot.newest_sound(step)
+        self._rest()
+        self._use(run, run.slot.forked(keyframe), keyframe.place)
+        self._tree.note_rewind(run)
+        self._tell_back()
+
+    def _use(self, run: Run, slot: RunSlot, place: tuple[int, int]) -> None:
+        """Let a run go on in another slot, which has so many steps and commands in common with the one before."""
+        run.slot = slot
+        self._recordings.note_replaced(run, place)
+        # What was asked of steps that it no longer has is not answered.
+        self._comparison.leave([run])
+        self._catch_up.note_rewind(run)
+
+    def _tell_back(self) -> None:
+        stage, trainer = self._stage, self._stage.trainer
+        journal = tuple(trainer.journal)
+        stage.post(e.WentBack(stage.generation, trainer.step_count, trainer.settings, journal))
+        stage.tell_timeline()
+
+    def arrange(self, target: Arrangement, is_later: bool) -> None:
+        """Put runs and draft as they were; what the runs learnt since stays in them.
+
+        Args:
+            target: the arrangement that one command made of the present one, or that it was made of.
+            is_later: whether it is the one that the command made.
+        """
+        stage, tree = self._stage, self._tree
+        gone = [run for run in tree.all if run not in target.runs]
+        came = [run for run in target.runs if run.run_id not in tree]
+        slots = {one.run: one.slot for one in target.standings}
+        present = target.present
+        assert present is not None
+        is_replaced = slots[present] is not present.slot
+        if present is not stage.present or is_replaced:
+            self._rest()
+        for standing in target.standings:
+            self._put_back(standing, came, is_later)
+        tree.arrange(target.runs)
+        self._show_arranged(present, came, target.draft)
+        if is_replaced:
+            self._tell_back()
+        if stage.draft != target.draft:
+            stage.draft = target.draft
+            self._tell_draft()
+        self._leave(gone)
+
+    def _put_back(self, standing: Standing, came: list[Run], is_later: bool) -> None:
+        run = standing.run
+        is_renamed, run.name, run.start = run.name != standing.name, standing.name, standing.start
+        if run in came:
+            run.slot = standing.slot
+        elif run.slot is not standing.slot:
+            # Of the two the later one was made from the other.
+            self._use(run, standing.slot, (standing.slot if is_later else run.slot).forked_at)
+        if is_renamed and run not in came:
+            self._tell_renamed(run)
+
+    def _show_arranged(self, present: Run, came: list[Run], draft: Setup | None) -> None:
+        """Tell of the runs that came back, and show the one that is to be present, with this draft."""
+        roots = [run for run in came if run.parent is None]
+        for run in roots:
+            self._enter(run, draft)
+        for run in came:
+            if run not in roots:
+                self._tell_created(run)
+        if present is not self._stage.present:
+            self._open(present, draft)
+
+    def branch_here(self, command: c.RunCommand | None, name: str | None) -> None:
+        """Branch at the playhead, which is exactly at its step.
+
+        Raises:
+            VisualNetError: when the command cannot be, or there are too many runs; then all stays as it was.
+        """
+        parent = self._stage.run
+        if not self._playhead.is_past:
+            raise VisualNetError("The newest step is shown. Go back first, then branch from there.")
+        run = self._tree.branch(parent, self._playhead.trainer, name)
+        try:
+            if command is not None:
+                run.slot.apply(command)
+        except VisualNetError:
+            self._tree.drop(run)
+            # The Trainer that stood there was the branch's already.
+            step = self._playhead.step
+            self._playhead.hand_over()
+            self._playhead.move(step)
+            raise
+        self._playhead.hand_over()
+        self._training.pause("asked")
+        self._tell_created(run)
+        self._open(run)
+
+    def _tell_created(self, run: Run) -> None:
+        self._recordings.note_branch(run)
+        setup, journal = run.slot.trainer.setup, run.slot.journal_to_be
+        self._stage.post(e.BranchCreated(self._stage.generation, run.summary, setup, journal))
+
+    def _tell_renamed(self, run: Run) -> None:
+        self._recordings.note_renamed(run)
+        self._stage.post(e.BranchRenamed(self._stage.generation, run.run_id, run.name))
+
+    def _open(self, run: Run, draft: Setup | None = None) -> None:
+        self._rest()
+        self._enter(run, draft)
+        self._stage.post(e.BranchOpened(self._stage.generation, run.run_id))
+
+    def _delete(self, run_id: int) -> None:
+        gone = self._tree.delete(run_id)
+        if self._stage.run in gone:
+            assert gone[0].parent is not None
+            self._open(self._tree.get(gone[0].parent))
+        self._leave(gone)
+
+    def _leave(self, gone: list[Run]) -> None:
+        if not gone:
+            return
+        self._catch_up.leave(gone)
+        self._comparison.leave(gone)
+        if gone[0].parent is not None:
+            # The file of a run that began anew is written no more, and closed when nothing leads back to it.
+            self._recordings.note_gone(gone)
+        self._stage.post(e.BranchDeleted(self._stage.generation, tuple(run.run_id for run in gone)))
+
+    def _compare_without(self, index: int) -> None:
+        parent = self._stage.run
+        run = self._tree.without(parent, index)
+        self._stage.trainer.claim_threads()
+        self._tell_created(run)
+        self._catch_up.start(run, parent.slot.trainer.step_count)
+
+    def _rest(self) -> None:
+        """The present run is about to leave."""
+        if self._stage.present is not None:
+            self._training.pause("asked")
+            self._playhead.go_live()
+
+    def _enter(self, run: Run, draft: Setup | None = None) -> None:
+        """Make a run the present one; rates were tried for the one before it."""
+        self._rate_test.give_up()
+        self._stage.enter(run, draft)

@@ -1,0 +1,159 @@
+"""Live training: when the present run takes a step, and when it rests. Worker thread only."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from time import perf_counter
+
+from visualnet.core.errors import VisualNetError
+from visualnet.core.messages import events as e
+from visualnet.core.runs.run_files import Recordings
+from visualnet.core.runs.worker_state import Stage
+from visualnet.core.training.trainer import Diverged, Trainer
+
+log = logging.getLogger(__name__)
+
+SLOWEST = 0.01
+"""Steps a second."""
+
+TURN_SECONDS = 0.001
+"""Commands wait so long at most, or for one step where that takes longer; looking for them takes a part of a small step."""
+
+
+class Training:
+    """An activity: trains the present run until it is to stop."""
+
+    def __init__(self, stage: Stage, recordings: Recordings) -> None:
+        self._stage = stage
+        self._recordings = recordings
+        self._stop_when: Callable[[Trainer], str | None] | None = None
+        self._target: int | None = None
+        self._period = 0.0
+        self._next_due = 0.0
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the run is played."""
+        return self._stop_when is not None
+
+    @property
+    def next_due(self) -> float:
+        """When the next step may begin."""
+        return self._next_due if self._period else 0.0
+
+    def advance(self) -> None:
+        """Steps for TURN_SECONDS, one where the speed is limited; or one part of an evaluation that is due."""
+        slot, stop_when = self._stage.slot, self._stop_when
+        assert stop_when is not None
+        if self._period and not slot.trainer.is_evaluating:
+            self._next_due = max(self._next_due + self._period, perf_counter())
+        trainer, was_finished = slot.trainer, slot.trainer.is_finished
+        known = len(trainer.journal)
+
+        def end_turn_when(trainer: Trainer) -> str | None:
+            return stop_when(trainer) or (None if was_finished else trainer.finish_reason)
+
+        try:
+            # A command may have set the goal to where the run is already.
+            if trainer.is_evaluating or not stop_when(trainer):
+                slot.advance(0.0 if self._period else TURN_SECONDS, end_turn_when)
+        except Diverged as error:
+            self._stage.tell_planned(self._stage.run, known)
+            self._report_divergence(error)
+            return
+        is_at_end = (trainer.is_finished and not was_finished) or stop_when(trainer) == "goal"
+        if is_at_end and not trainer.is_evaluating:
+            # As ``visualnet train`` ends: what the run has come to is measured at its very last step.
+            trainer.begin_evaluation()
+        if not trainer.is_evaluating:
+            # One of this very step may set another goal.
+            slot.apply_planned()
+        self._stage.tell_planned(self._stage.run, known)
+        reason = stop_when(trainer)
+        if reason and not slot.trainer.is_evaluating:
+            self.pause(reason)
+        else:
+            self._stage.tell_timeline_now_and_then()
+
+    def give_up(self) -> None:
+        """Rest after something unforeseen."""
+        self._stop_when = self._target = None
+        if self._stage.present is not None:
+            self._stage.post(e.Paused(self._stage.generation, self._stage.trainer.step_count, "failed"))
+
+    def play(self) -> None:
+        """Train to the goal; a run that is there already goes on without end, or to another goal that is set meanwhile."""
+        trainer = self._stage.trainer
+        if not trainer.is_finished:
+            self._train(lambda trainer: trainer.finish_reason)
+            return
+        passed = trainer.goal
+        self._train(lambda trainer: "goal" if trainer.goal != passed and trainer.is_at_goal else None)
+
+    def step_once(self) -> None:
+        """Take one step; two presses before the first step is done are two steps."""
+        self.play_to_step(max(self._target or 0, self._stage.trainer.step_count) + 1)
+
+    def step_epoch(self) -> None:
+        """Train to the end of the epoch in progress."""
+        epochs = self._stage.trainer.full_epochs
+        self._train(lambda trainer: "target" if trainer.full_epochs > epochs else None)
+
+    def play_to_step(self, step: int) -> None:
+        """Train until so many steps are done."""
+        if self._stage.trainer.step_count >= step:
+            self.pause("target")
+        else:
+            self._train(lambda trainer: "target" if trainer.step_count >= step else None)
+            self._target = step
+
+    def _train(self, stop_when: Callable[[Trainer], str | None]) -> None:
+        step = self._stage.trainer.step_count
+        if not self.is_active:
+            self._recordings.ensure(self._stage.run)
+            self._stage.post(e.Resumed(self._stage.generation, step))
+            self._next_due = perf_counter()
+            self._stage.slot.speed.forget()
+        self._stop_when, self._target = stop_when, None
+
+    def set_speed(self, speed: float | None) -> None:
+        """Limit the steps a second.
+
+        Raises:
+            VisualNetError: when it is below SLOWEST.
+        """
+        self._period = period_of(speed)
+        self._next_due = perf_counter()
+        if self._stage.present is not None:
+            self._stage.slot.speed.forget()
+        self._stage.post(e.SpeedChanged(self._stage.generation, speed))
+
+    def pause(self, reason: str) -> None:
+        """Rest, and say why."""
+        was_playing, self._stop_when, self._target = self.is_active, None, None
+        if was_playing or reason == "target":
+            self._stage.post(e.Paused(self._stage.generation, self._stage.trainer.step_count, reason))
+        if was_playing:
+            self._stage.slot.rest()
+            self._stage.tell_timeline()
+
+    def _report_divergence(self, error: Diverged) -> None:
+        diagnosis = error.diagnosis
+        log.warning("%s", diagnosis.sentence)
+        self.pause("diverged")
+        steps = self._stage.slot.kept_steps
+        self._stage.post(
+            e.Diverged(self._stage.generation, diagnosis.step, diagnosis.layer, diagnosis.sentence, steps)
+        )
+
+
+def period_of(speed: float | None) -> float:
+    """Seconds from step to step at so many steps a second; 0 for no limit.
+
+    Raises:
+        VisualNetError: when the speed is below SLOWEST.
+    """
+    if speed is not None and not speed >= SLOWEST:
+        raise VisualNetError(f"The speed must be at least {SLOWEST:g} steps a second, not {speed:g}.")
+    return 1 / speed if speed else 0.0
