@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from visualnet.core.nn.optimizers import Muon as Muon
     from visualnet.core.nn.optimizers import Nesterov as Nesterov
     from visualnet.core.nn.optimizers import RMSProp as RMSProp
-    from visualnet.core.setup.match_data import fitted as fitted
+    from visualnet.core.setup.match_data import match_data as match_data
     from visualnet.core.setup.presets import load_preset as load_preset
     from visualnet.core.setup.setup import Setup as Setup
     from visualnet.core.training.trainer import Trainer as Trainer
@@ -74,7 +74,7 @@ _HOMES = {
     ),
     "core.nn.losses": ("MAE", "MSE", "BinaryCrossEntropy", "CrossEntropy", "Hinge", "Huber"),
     "core.nn.network": ("Network",),
-    "core.setup.match_data": ("fitted",),
+    "core.setup.match_data": ("match_data",),
     "core.nn.optimizers": (
         "SGD",
         "Adagrad",

@@ -260,8 +260,8 @@ def test_going_back_asks_anew_what_was_asked_before(window, qtbot):
     run_to(window, qtbot, END)
     comparing.start(parent)
     qtbot.waitUntil(lambda: bool(comparing.distances) and comparing.distances[-1][0] == END)
-    with qtbot.waitSignal(window.session.went_back):
-        window.session.send(c.GoBack(80))
+    with qtbot.waitSignal(window.session.rewound):
+        window.session.send(c.Rewind(80))
     step = window.session.step
     assert step <= 80 and comparing.distances == ()
     qtbot.waitUntil(lambda: bool(comparing.distances))

@@ -1,6 +1,6 @@
 """The frame rate goes down where ticks come late, and up again when they have long come in time."""
 
-from visualnet.app.session.adaptive_frame_rate import CALM_JUDGEMENTS, TICKS_PER_JUDGEMENT, Pace
+from visualnet.app.session.adaptive_frame_rate import CALM_JUDGEMENTS, TICKS_PER_JUDGEMENT, AdaptiveFrameRate
 
 
 def tick(pace, judgements, late):
@@ -9,7 +9,7 @@ def tick(pace, judgements, late):
 
 
 def test_late_ticks_halve_the_rate_down_to_fifteen():
-    pace = Pace(60)
+    pace = AdaptiveFrameRate(60)
     rates = []
     for _ in range(4):
         tick(pace, 1, late=True)
@@ -18,7 +18,7 @@ def test_late_ticks_halve_the_rate_down_to_fifteen():
 
 
 def test_calm_raises_the_rate_again_up_to_what_was_wanted():
-    pace = Pace(60)
+    pace = AdaptiveFrameRate(60)
     tick(pace, 2, late=True)
     tick(pace, CALM_JUDGEMENTS - 1, late=False)
     assert pace.rate == 15
@@ -29,7 +29,7 @@ def test_calm_raises_the_rate_again_up_to_what_was_wanted():
 
 
 def test_a_late_judgement_begins_the_count_of_calm_ones_anew():
-    pace = Pace(60)
+    pace = AdaptiveFrameRate(60)
     tick(pace, 1, late=True)
     tick(pace, CALM_JUDGEMENTS - 1, late=False)
     for place in range(TICKS_PER_JUDGEMENT):

@@ -284,7 +284,7 @@ def on_data(qtbot, session, theme, kind, **data):
     panel.resize(460, 400)
     setup = replace(load_preset("xor"), data=DataSetup(**data))
     with qtbot.waitSignal(session.run_started, timeout=10_000):
-        session.start_run(setup, fits=True)
+        session.start_run(setup, follows_data=True)
     panel.show_run(session.run)
     panel.show()
     trainer = Trainer(session.run.setup)

@@ -38,7 +38,7 @@ def opened(qtbot, session, theme):
         qtbot.addWidget(panel)
         panel.resize(*size)
         with qtbot.waitSignal(session.run_started, timeout=10_000):
-            session.start_run(setup, fits=True)
+            session.start_run(setup, follows_data=True)
         panel.show_run(session.run)
         panel.show()
         return panel

@@ -30,7 +30,7 @@ def table(qtbot, session, theme):
     panel.resize(420, 220)
     setup = replace(load_preset("xor"), data=DataSetup(name="gaussians", classes=2))
     with qtbot.waitSignal(session.run_started, timeout=10_000):
-        session.start_run(setup, fits=True)
+        session.start_run(setup, follows_data=True)
     panel.show_run(session.run)
     labels = session.run.data.point_labels
     assert len(labels) == COUNT
@@ -116,7 +116,7 @@ def test_points_beyond_those_in_the_table_are_told(qtbot, session, theme):
     qtbot.addWidget(panel)
     setup = replace(load_preset("xor"), data=DataSetup(name="gaussians", classes=2, count=3000))
     with qtbot.waitSignal(session.run_started, timeout=10_000):
-        session.start_run(setup, fits=True)
+        session.start_run(setup, follows_data=True)
     panel.show_run(session.run)
     labels = session.run.data.point_labels
     surface = Surface(np.zeros((2, 2)), (0, 1, 0, 1), np.stack([1 - labels, labels], axis=1), labels)

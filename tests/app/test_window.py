@@ -231,7 +231,7 @@ def test_a_broken_run_names_the_layer_and_goes_back(opened, qtbot):
     back = next(button for button in window.notice._buttons if button.text() == "Go back to")
     steps = [action.text() for action in back.menu().actions()]
     assert steps and all(words.startswith("Step ") for words in steps)
-    with qtbot.waitSignal(window.session.went_back):
+    with qtbot.waitSignal(window.session.rewound):
         back.menu().actions()[0].trigger()
     assert not window.notice.isVisible()
     with qtbot.waitSignal(window.session.applied):

@@ -29,7 +29,7 @@ from visualnet.core.runfile import keyframe_rows
 from visualnet.core.runfile.branch import ROOT, Branch
 from visualnet.core.runfile.export import export_run
 from visualnet.core.runfile.reader import read_run
-from visualnet.core.runfile.save_request import Batch
+from visualnet.core.runfile.save_request import SaveRequest
 from visualnet.core.runfile.schema import COLUMNS
 from visualnet.core.runfile.sealed import DIGEST_BYTES, sealed
 from visualnet.core.runfile.writer import RunStore
@@ -82,11 +82,11 @@ def _write_sound_file(path: Path, with_log: bool) -> None:
             path.with_name(f"kept{suffix}").replace(path.with_name(path.name + suffix))
 
 
-def batch_of(trainer: Trainer, branch: Branch, taken_at: float) -> Batch:
+def batch_of(trainer: Trainer, branch: Branch, taken_at: float) -> SaveRequest:
     """All of a Trainer as it is now."""
     view = trainer.history.view()
-    keyframe = Keyframe(trainer.state, trainer.wrong_test_examples)
-    return Batch(branch, view, tuple(trainer.journal), keyframe, taken_at)
+    keyframe = Keyframe(trainer.state, trainer.misclassified)
+    return SaveRequest(branch, view, tuple(trainer.journal), keyframe, taken_at)
 
 
 def change_bytes(content: bytearray, random: Random) -> None:

@@ -53,7 +53,7 @@ def child(path: Path, clock: Path, preset: str, steps: int, is_busy: bool) -> in
         autosave.PAUSE, autosave.SHARE = 0.0, 1.0
     times = np.memmap(clock, np.float64, "r+", shape=(steps + 1,))
 
-    class TimedRecorder(autosave.Recorder):
+    class TimedRecorder(autosave.Autosave):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
             times[self._trainer.step_count] = perf_counter()
@@ -62,7 +62,7 @@ def child(path: Path, clock: Path, preset: str, steps: int, is_busy: bool) -> in
             times[self._trainer.step_count] = perf_counter()
             super().look()
 
-    resume_module.Recorder = TimedRecorder
+    resume_module.Autosave = TimedRecorder
     if path.exists():
         return resume(path, 0, True, None)
     return train_recorded(replace(load_preset(preset), steps=steps), path, True, None)

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import rows as bench
 
-from visualnet.core.runfile.autosave import Recorder
+from visualnet.core.runfile.autosave import Autosave
 from visualnet.core.runfile.saver import Saver
 from visualnet.core.runfile.writer import RunStore
 from visualnet.core.setup.presets import load_preset
@@ -27,15 +27,15 @@ SECONDS = 3.0
 """Of training in each measurement: several keyframes."""
 
 
-def steps_a_second(trainer: Trainer, recorder: Recorder | None) -> float:
+def steps_a_second(trainer: Trainer, autosave: Autosave | None) -> float:
     """Speed over some seconds of training, evaluations included, as the shell trains."""
     first, started = trainer.step_count, perf_counter()
     while perf_counter() - started < SECONDS:
         trainer.step()
         if trainer.is_evaluating:
             trainer.evaluate()
-        if recorder is not None:
-            recorder.look()
+        if autosave is not None:
+            autosave.look()
     return (trainer.step_count - first) / (perf_counter() - started)
 
 
@@ -48,16 +48,16 @@ def save_cost_rows(repeats: int = 5) -> list[bench.Row]:
         troubles: list[str] = []
         saver = Saver(RunStore.create(path, kept), troubles.append)
         saver.start()
-        recorder = Recorder(kept, saver)
+        autosave = Autosave(kept, saver)
         ratios = []
         for repeat in range(repeats):
             # Now one first, now the other: what drifts on the machine meets both alike.
             speeds = {}
             for is_kept in (False, True) if repeat % 2 == 0 else (True, False):
                 trainer = kept if is_kept else plain
-                speeds[is_kept] = steps_a_second(trainer, recorder if is_kept else None)
+                speeds[is_kept] = steps_a_second(trainer, autosave if is_kept else None)
             ratios.append(speeds[True] / speeds[False])
-        recorder.finish()
+        autosave.finish()
         saver.close()
         if troubles:
             raise RuntimeError(troubles[0])
@@ -76,11 +76,11 @@ def _bytes_of_small_steps() -> float:
         path = Path(folder) / "run.vnet"
         saver = Saver(RunStore.create(path, trainer), print)
         saver.start()
-        recorder = Recorder(trainer, saver)
+        autosave = Autosave(trainer, saver)
         for _ in range(100_000):
             trainer.step()
-            recorder.look()
-        recorder.finish()
+            autosave.look()
+        autosave.finish()
         saver.close()
         return path.stat().st_size / 100
 

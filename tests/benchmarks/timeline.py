@@ -34,7 +34,7 @@ from visualnet.core.messages.outbox import Outbox
 from visualnet.core.probes.predictions import PredictionsProbe
 from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.replay.keyframes import KeyframeBudget
-from visualnet.core.runs.live_run import RunSlot
+from visualnet.core.runs.live_run import LiveRun
 from visualnet.core.setup.presets import load_preset
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.trainer import Trainer
@@ -69,7 +69,7 @@ def lenet() -> Setup:
     return Setup.from_dict(plain)
 
 
-class Desk:
+class WorkerHarness:
     """A worker, and somebody who looks at its outbox as often as a window would."""
 
     def __init__(self) -> None:
@@ -117,11 +117,11 @@ def percentile(values: list[float], share: float) -> float:
 
 def measure_scrub(name: str, setup: Setup, bound: float) -> list[bench.Row]:
     """Seconds to a random step of a finished run, training paused."""
-    desk = Desk()
-    last = desk.train(setup)
+    harness = WorkerHarness()
+    last = harness.train(setup)
     steps = np.random.default_rng(0).integers(0, last + 1, SCRUBS)
-    times = [desk.scrub(int(step)) for step in steps]
-    desk.worker.stop()
+    times = [harness.scrub(int(step)) for step in steps]
+    harness.worker.stop()
     print(f"  {name}: median {median(times):.3f} s, {last:,} steps")
     return [bench.judged(f"timeline.scrub_p95.{name}", percentile(times, 0.95), "s", bound, "lower")]
 
@@ -170,26 +170,26 @@ def measure_nearest() -> list[bench.Row]:
     return [bench.judged("timeline.nearest_ms", percentile(times, 0.95), "ms", 50.0, "lower")]
 
 
-def steps_taken(slot: RunSlot, seconds: float) -> int:
+def steps_taken(live_run: LiveRun, seconds: float) -> int:
     """How many steps a run takes in so many seconds."""
-    started, first = perf_counter(), slot.trainer.step_count
+    started, first = perf_counter(), live_run.trainer.step_count
     while perf_counter() - started < seconds:
-        slot.advance()
-    return slot.trainer.step_count - first
+        live_run.advance()
+    return live_run.trainer.step_count - first
 
 
 def measure_cost(repeats: int) -> list[bench.Row]:
     """The share of training's speed that keyframes take, alternating with a run that keeps none."""
     setup = replace(load_preset("mnist"), epochs=None, evaluate_every=10**9)
     first = Trainer(setup)
-    kept, bare = RunSlot(first, KeyframeBudget()), RunSlot(Trainer(setup, first.dataset), KeyframeBudget())
+    kept, bare = LiveRun(first, KeyframeBudget()), LiveRun(Trainer(setup, first.dataset), KeyframeBudget())
     bare.timeline.note_training = lambda seconds: None  # type: ignore[method-assign]
-    for slot in (kept, bare):
-        steps_taken(slot, COST_SECONDS)
+    for live_run in (kept, bare):
+        steps_taken(live_run, COST_SECONDS)
     ratios = []
     for round_number in range(COST_ROUNDS * repeats):
         order = (kept, bare) if round_number % 2 else (bare, kept)
-        steps = {slot: steps_taken(slot, COST_SECONDS) for slot in order}
+        steps = {live_run: steps_taken(live_run, COST_SECONDS) for live_run in order}
         ratios.append(1 - steps[kept] / steps[bare])
     return [bench.judged("timeline.keyframe_cost", median(ratios), "of training", 0.03, "lower")]
 
@@ -201,17 +201,17 @@ def resident_bytes() -> int:
 
 def train_long() -> None:
     """Train ``xor`` as the window does and print what is in memory after the short and after the long run."""
-    desk = Desk()
+    harness = WorkerHarness()
     for steps in (SHORT_RUN, LONG_RUN):
         setup = replace(load_preset("xor"), epochs=None, steps=None)
-        desk.worker.send(c.StartRun(setup) if steps == SHORT_RUN else c.Pause())
-        desk.worker.send(c.RunTo(steps))
-        while not any(isinstance(event, e.Paused) and event.step == steps for event in desk.events):
-            desk.worker.send(c.RequestFrame())
+        harness.worker.send(c.StartRun(setup) if steps == SHORT_RUN else c.Pause())
+        harness.worker.send(c.RunTo(steps))
+        while not any(isinstance(event, e.Paused) and event.step == steps for event in harness.events):
+            harness.worker.send(c.RequestFrame())
             sleep(1 / FRAMES_PER_SECOND)
-            desk.look()
+            harness.look()
         print(resident_bytes(), flush=True)
-    desk.worker.stop()
+    harness.worker.stop()
 
 
 def measure_memory() -> list[bench.Row]:

@@ -33,7 +33,7 @@ from visualnet.core.runfile.command_codec import COMMANDS, command_from_plain
 from visualnet.core.setup.augmentation import AugmentationSetup
 from visualnet.core.setup.data import DataSetup
 from visualnet.core.setup.layers import LayerSetup
-from visualnet.core.setup.match_data import fitted
+from visualnet.core.setup.match_data import match_data
 from visualnet.core.setup.optimizer import InitializerSetup, OptimizerSetup
 from visualnet.core.setup.presets import PRESETS, load_preset
 from visualnet.core.setup.regularization import RegularizationSetup
@@ -144,7 +144,7 @@ def dataset_of(data: DataSetup) -> Dataset:
 
 def fit(setup: Setup) -> Setup:
     """The Setup with the outputs and the loss that its data need."""
-    return fitted(setup, dataset_of(setup.data))
+    return match_data(setup, dataset_of(setup.data))
 
 
 def with_each_field(made: Any) -> dict[str, Any]:

@@ -174,7 +174,7 @@ def _step(case, optimizer, memories):
     parameters, gradients, *values = (np.concatenate(group) for group in groups)
     vectors = {name: value / divisor for (name, divisor), value in zip(memories.items(), values, strict=True)}
     # ONNX corrects no bias at its step 0: so do we where the betas have been multiplied for long.
-    optimizer.restore(vectors, dict.fromkeys(optimizer.products, 0.0))
+    optimizer.restore(vectors, dict.fromkeys(optimizer.scalars, 0.0))
     everything = Block(0, parameters.shape)
     L2(case.get("norm_coefficient"), [everything], np.empty_like(parameters)).apply(
         parameters, gradients, 1.0, optimizer.learning_rate

@@ -26,19 +26,19 @@ def begun(tree, setup=SETUP, commands=None, steps=STEPS):
 
 
 def train(run, steps, commands):
-    trainer = run.slot.trainer
+    trainer = run.live_run.trainer
     while True:
         while trainer.is_evaluating:
-            run.slot.advance()
+            run.live_run.advance()
         for command in commands.get(trainer.step_count, ()):
-            run.slot.apply(command)
+            run.live_run.apply(command)
         if trainer.step_count == steps:
             return
-        run.slot.advance()
+        run.live_run.advance()
 
 
 def branched(tree, parent, step):
-    return tree.branch(parent, parent.slot.timeline.at(step), None)
+    return tree.branch(parent, parent.live_run.timeline.at(step), None)
 
 
 def fresh(setup, journal, steps):
@@ -61,20 +61,20 @@ def test_a_run_without_a_command_equals_a_fresh_run_without_it(data):
     setup = replace(SETUP, optimizer=OptimizerSetup(optimizer, 0.05))
     tree = RunTree()
     parent = begun(tree, setup, data.draw(commands_for(optimizer).filter(bool)))
-    journal = list(parent.slot.trainer.journal)
-    before = look(parent.slot.trainer)
+    journal = list(parent.live_run.trainer.journal)
+    before = look(parent.live_run.trainer)
     index = data.draw(st.integers(0, len(journal) - 1))
     run = tree.without(parent, index)
     assert run.start_step == journal[index][0]
     train(run, STEPS, {})
-    run.slot.apply_planned()
+    run.live_run.apply_planned()
     del journal[index]
     expected = fresh(setup, journal, STEPS)
-    assert look(run.slot.trainer) == look(expected)
-    view, wanted = run.slot.trainer.history.view(), expected.history.view()
+    assert look(run.live_run.trainer) == look(expected)
+    view, wanted = run.live_run.trainer.history.view(), expected.history.view()
     np.testing.assert_array_equal(view.loss.values(), wanted.loss.values())
     np.testing.assert_array_equal(view.tests, wanted.tests)
-    assert look(parent.slot.trainer) == before
+    assert look(parent.live_run.trainer) == before
 
 
 @pytest.mark.parametrize("later", [(), (c.SetLearningRate(0.3),)])
@@ -89,18 +89,18 @@ def test_a_run_that_began_with_opened_parameters_equals_its_setups_own_without_t
     run = tree.without(parent, 0)
     assert run.start == (0, 0)
     train(run, STEPS, {})
-    run.slot.apply_planned()
-    assert look(run.slot.trainer) == look(fresh(SETUP, [(0, command) for command in later], STEPS))
+    run.live_run.apply_planned()
+    assert look(run.live_run.trainer) == look(fresh(SETUP, [(0, command) for command in later], STEPS))
 
 
 def test_a_branch_has_the_measurement_that_its_parent_was_interrupted_in():
     setup = replace(SETUP, evaluate_every=10, regularization=RegularizationSetup(patience=2))
     tree = RunTree()
     parent = begun(tree, setup, steps=39)
-    parent.slot.advance()
-    assert parent.slot.trainer.is_evaluating
+    parent.live_run.advance()
+    assert parent.live_run.trainer.is_evaluating
     run = branched(tree, parent, 40)
-    for trainer in (run.slot.trainer, parent.slot.trainer):
+    for trainer in (run.live_run.trainer, parent.live_run.trainer):
         expected = fresh(setup, (), 40)
         assert trainer.history.view().tests.tolist() == expected.history.view().tests.tolist()
         assert trainer.state.to_bytes() == expected.state.to_bytes()
@@ -112,14 +112,14 @@ def test_a_branch_of_a_branch_has_all_of_its_past(first, second, seen):
     tree = RunTree()
     parent = begun(tree, commands={10: [c.SetLearningRate(0.1)], 30: [c.SetBatchSize(5)]})
     child = branched(tree, parent, first)
-    child.slot.apply(c.SetLearningRate(0.02))
+    child.live_run.apply(c.SetLearningRate(0.02))
     train(child, STEPS, {})
     second = max(first, second)
     grandchild = branched(tree, child, second)
-    grandchild.slot.apply(c.SetParameters(some_parameters(2)))
+    grandchild.live_run.apply(c.SetParameters(some_parameters(2)))
     train(grandchild, STEPS, {})
-    journal = grandchild.slot.trainer.journal
-    assert look(grandchild.slot.timeline.at(seen)) == look(
+    journal = grandchild.live_run.trainer.journal
+    assert look(grandchild.live_run.timeline.at(seen)) == look(
         fresh(SETUP, [entry for entry in journal if entry[0] <= seen], seen)
     )
 
@@ -129,10 +129,10 @@ def test_what_a_branch_shares_is_not_copied():
     parent = begun(tree, steps=2 * CHUNK + 100)
     used = tree.budget.used
     child = branched(tree, parent, CHUNK + 50)
-    ours, theirs = (run.slot.trainer.history.view().loss.chunks for run in (child, parent))
+    ours, theirs = (run.live_run.trainer.history.view().loss.chunks for run in (child, parent))
     assert ours[0] is theirs[0]
-    shared = list(child.slot.timeline.keyframes)
-    assert shared[:-1] == list(parent.slot.timeline.keyframes)[: len(shared) - 1]
+    shared = list(child.live_run.timeline.keyframes)
+    assert shared[:-1] == list(parent.live_run.timeline.keyframes)[: len(shared) - 1]
     assert tree.budget.used - used <= shared[-1].nbytes
 
 

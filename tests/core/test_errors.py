@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import visualnet
-from tests.core.desk import Desk
+from tests.core.worker_harness import WorkerHarness
 from visualnet.core.errors import DataError, RunFileError, SetupError, VisualNetError, sentence_of, size_words
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
@@ -78,25 +78,25 @@ def test_the_words_of_the_system_are_read_in_one_place():
     ],
 )
 def test_the_worker_tells_what_it_was_refused_and_goes_on(monkeypatch, error, words):
-    desk = Desk()
-    desk.worker.start()
-    desk.send(c.StartRun(load_preset("xor")))
-    desk.wait(e.RunStarted)
+    harness = WorkerHarness()
+    harness.worker.start()
+    harness.send(c.StartRun(load_preset("xor")))
+    harness.wait(e.RunStarted)
 
     def refuse(*given):
         raise error
 
     monkeypatch.setattr("visualnet.core.worker.loading.Trainer", refuse)
-    desk.send(c.StartRun(load_preset("circles")))
-    assert words in desk.wait(e.CommandRejected).sentence
+    harness.send(c.StartRun(load_preset("circles")))
+    assert words in harness.wait(e.CommandRejected).sentence
     monkeypatch.setattr("visualnet.core.training.trainer.Trainer.step", refuse)
-    desk.send(c.StepOnce())
-    told = desk.wait(e.WorkerFailed).sentence
+    harness.send(c.StepOnce())
+    told = harness.wait(e.WorkerFailed).sentence
     assert words in told and told.endswith("The run is paused.")
     monkeypatch.undo()
-    desk.send(c.StepOnce())
-    assert desk.wait(e.Paused).step == 1
-    assert desk.worker.stop()
+    harness.send(c.StepOnce())
+    assert harness.wait(e.Paused).step == 1
+    assert harness.worker.stop()
 
 
 def without_room(*given, **options):

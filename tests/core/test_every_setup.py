@@ -107,9 +107,9 @@ def test_it_is_reopened_and_any_step_of_it_is_seen_again(tmp_path, name):
     trainer = begun(every_setup()[name])
     saved = written(tmp_path / "run.vnet", trainer)
     ((run, _),), sentences = reopened(saved, RunTree())
-    timeline = run.slot.timeline
-    assert sentences == () and timeline.is_trusted
-    assert bits(run.slot.trainer) == bits(trainer)
+    timeline = run.live_run.timeline
+    assert sentences == () and timeline.is_reproducible
+    assert bits(run.live_run.trainer) == bits(trainer)
     step = trainer.step_count * 2 // 3
     direct, sentence = trainer_after(saved, 0, step)
     if direct.is_evaluating:
@@ -149,10 +149,10 @@ def test_a_state_without_what_the_optimizer_keeps_is_refused(name):
             vectors = {key: value for key, value in state.vectors.items() if key != vector}
             vectors |= {} if changed is None else {vector: changed}
             assert not other.could_be_in(replace(state, vectors=vectors))
-    for product in state.products:
-        others = {key: value for key, value in state.products.items() if key != product}
-        assert not other.could_be_in(replace(state, products=others))
-        assert not other.could_be_in(replace(state, products={**others, product: 2.0}))
+    for product in state.scalars:
+        others = {key: value for key, value in state.scalars.items() if key != product}
+        assert not other.could_be_in(replace(state, scalars=others))
+        assert not other.could_be_in(replace(state, scalars={**others, product: 2.0}))
     assert not other.could_be_in(
         replace(state, vectors={**state.vectors, "more": state.vectors["parameters"]})
     )

@@ -19,7 +19,7 @@ from visualnet.core.history.history import (
     Measured,
     mean_training_loss,
 )
-from visualnet.core.history.milestones import Moments
+from visualnet.core.history.milestones import Milestones
 
 COUNT = 16 * CHUNK + 17 * 300 + 5
 
@@ -357,10 +357,10 @@ def test_a_mean_of_the_largest_losses_is_their_mean(loss):
 
 
 def test_moments_of_losses_from_the_least_to_the_largest():
-    history, moments = History(), Moments()
+    history, milestones = History(), Milestones()
     for loss in (1e-200, *LARGEST, *LARGEST):
         for _ in range(64 * 16):
             history.append(loss, 1.0)
     history.append_test(history.step, 1.7e308, 0.5)
-    moments.update(history.view())
-    assert {moment.kind for moment in moments.all} >= {"spike", "best"}
+    milestones.update(history.view())
+    assert {moment.kind for moment in milestones.all} >= {"spike", "best"}

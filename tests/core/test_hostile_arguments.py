@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.core.desk import Desk
 from tests.core.shell_runs import run
+from tests.core.worker_harness import WorkerHarness
 from visualnet.cli import main
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
@@ -129,10 +129,10 @@ COMMANDS = {
 
 
 def test_the_worker_refuses_any_path_in_one_sentence_and_goes_on():
-    desk = Desk()
-    desk.worker.start()
-    desk.send(c.StartRun(load_preset("xor")))
-    desk.wait(e.RunStarted)
+    harness = WorkerHarness()
+    harness.worker.start()
+    harness.send(c.StartRun(load_preset("xor")))
+    harness.wait(e.RunStarted)
     for path in (
         "x" * 300,
         "y" * 4000,
@@ -144,11 +144,11 @@ def test_the_worker_refuses_any_path_in_one_sentence_and_goes_on():
         "~nosuchuser/x",
     ):
         for name, command in COMMANDS.items():
-            desk.send(command(Path(path)))
-            told = desk.wait(e.CommandRejected).sentence
+            harness.send(command(Path(path)))
+            told = harness.wait(e.CommandRejected).sentence
             assert not any(word in told for word in ("went wrong", "Errno", "None")), (name, path, told)
             assert len(told) < 400, (name, path, told)
-    assert not desk.of_kind(e.WorkerFailed)
-    desk.send(c.StepOnce())
-    assert desk.wait(e.Paused).step == 1
-    assert desk.worker.stop()
+    assert not harness.of_kind(e.WorkerFailed)
+    harness.send(c.StepOnce())
+    assert harness.wait(e.Paused).step == 1
+    assert harness.worker.stop()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.fuzz_run_files import make_sound_file
-from tests.core.desk import Desk
+from tests.core.worker_harness import WorkerHarness
 from visualnet.core.errors import Cancelled
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
@@ -63,39 +63,39 @@ def from_step(step):
 
 
 @pytest.fixture
-def desk():
-    made = Desk()
+def harness():
+    made = WorkerHarness()
     made.worker.start()
     yield made
     assert made.worker.stop()
 
 
-def opened(desk, path):
-    desk.send(c.OpenRun(path))
-    told = desk.wait(e.RunOpened)
-    frame = desk.ask()
-    assert not desk.of_kind(e.WorkerFailed)
+def opened(harness, path):
+    harness.send(c.OpenRun(path))
+    told = harness.wait(e.RunOpened)
+    frame = harness.ask()
+    assert not harness.of_kind(e.WorkerFailed)
     return told, frame
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_loss_that_is_not_finite_is_not_known_and_the_others_stay(path, desk, value):
+def test_a_loss_that_is_not_finite_is_not_known_and_the_others_stay(path, harness, value):
     before = read_run(path).branches[0].loss
     rewrite(path, "history", with_value(value, 40), "branch = 0")
     run = read_run(path)
     expected = np.where(np.arange(len(before)) == 40, np.nan, before)
     assert np.array_equal(run.branches[0].loss, expected, equal_nan=True)
     assert run.damage == ("The losses of xor are missing at step 41.",)
-    told, frame = opened(desk, path)
+    told, frame = opened(harness, path)
     assert told.sentences == run.damage
     assert np.array_equal(frame.history.loss.values(0, 500), expected[:500], equal_nan=True)
 
 
 @pytest.mark.parametrize("value", [1e308, -1e308])
-def test_a_loss_of_any_finite_size_stays(path, desk, value):
+def test_a_loss_of_any_finite_size_stays(path, harness, value):
     rewrite(path, "history", with_value(value, 40), "branch = 0")
     assert read_run(path).branches[0].loss[40] == value
-    opened(desk, path)
+    opened(harness, path)
 
 
 @pytest.mark.parametrize("value", [np.inf, -0.1, 1.5, 1e308])
@@ -108,41 +108,41 @@ def test_an_accuracy_that_is_no_share_is_not_known(path, value):
 @pytest.mark.parametrize(
     ("column", "value"), [(0, np.nan), (0, np.inf), (0, 1e12), (0, -5.0), (0, 10.5), (2, 2.0), (2, np.inf), (2, -1e308)]
 )  # fmt: skip
-def test_a_measurement_that_cannot_be_ends_them(path, desk, table, column, value):
+def test_a_measurement_that_cannot_be_ends_them(path, harness, table, column, value):
     place, whole = WIDTHS[table] + column, len(getattr(read_run(path).branches[0], table))
     rewrite(path, table, with_value(value, place), "branch = 0")
     run = read_run(path)
     assert len(getattr(run.branches[0], table)) < whole
     assert any("Measurements" in sentence for sentence in run.damage)
-    opened(desk, path)
+    opened(harness, path)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -1.0, 1e308, 0.5])
-def test_a_number_of_commands_that_cannot_be_is_not_known(path, desk, value):
+def test_a_number_of_commands_that_cannot_be_is_not_known(path, harness, value):
     rewrite(path, "tests", with_value(value, 7), "branch = 0")
     whole = len(read_run(path).past_of(1).tests)
-    told, frame = opened(desk, path)
+    told, frame = opened(harness, path)
     assert told.sentences == ()
     assert len(frame.history.tests) == whole
 
 
 @pytest.mark.parametrize("step", [BEYOND, BEYOND - 700, 2**62])
-def test_a_history_far_from_all_states_is_none(path, desk, step):
+def test_a_history_far_from_all_states_is_none(path, harness, step):
     rewrite(path, "history", from_step(step), "branch = 0")
-    told, frame = opened(desk, path)
+    told, frame = opened(harness, path)
     assert told.sentences
     assert frame.step < 1000
 
 
 @pytest.mark.parametrize("step", [BEYOND, 2**62])
-def test_a_branch_that_begins_far_behind_its_parent_is_opened_without_running_there(path, desk, step):
+def test_a_branch_that_begins_far_behind_its_parent_is_opened_without_running_there(path, harness, step):
     def beyond(numbers, payload):
         numbers[COLUMNS["branches"].index("step")] = step
         return numbers, payload
 
     rewrite(path, "branches", beyond, "id = 1")
     drop(path, "keyframes", "branch = 1")
-    opened(desk, path)
+    opened(harness, path)
 
 
 def longer(path):
@@ -166,37 +166,37 @@ def test_opening_is_told_and_can_be_cancelled_wherever_it_is(path):
     with pytest.raises(Cancelled):
         read_run(path, lambda fraction, activity: (_ for _ in ()).throw(Cancelled("enough")))
     runs, _ = reopened(saved, tree)
-    assert runs[0][0].slot.trainer.step_count == 600
+    assert runs[0][0].live_run.trainer.step_count == 600
 
 
-def watched(desk, path, monkeypatch, command):
+def watched(harness, path, monkeypatch, command):
     """Send a command as soon as opening a file has told how far it is."""
     longer(path)
-    post, has_told = desk.outbox.post, Event()
+    post, has_told = harness.outbox.post, Event()
 
     def posting(event):
         if isinstance(event, e.LoadingProgressed) and "Computing" in event.activity and not has_told.is_set():
             has_told.set()
-            desk.send(command)
+            harness.send(command)
         post(event)
 
-    monkeypatch.setattr(desk.outbox, "post", posting)
+    monkeypatch.setattr(harness.outbox, "post", posting)
     monkeypatch.setattr("visualnet.core.runfile.restore.SECONDS_BETWEEN_LOOKS", 0.0)
-    desk.send(c.OpenRun(path))
+    harness.send(c.OpenRun(path))
     return has_told
 
 
-def test_cancelling_leaves_no_run_and_says_so(path, desk, monkeypatch):
-    watched(desk, path, monkeypatch, c.CancelLoading())
-    assert "cancelled" in desk.wait(e.CommandRejected).sentence
-    assert not desk.of_kind(e.RunStarted)
-    desk.send(c.OpenRun(path))
-    desk.wait(e.RunOpened)
+def test_cancelling_leaves_no_run_and_says_so(path, harness, monkeypatch):
+    watched(harness, path, monkeypatch, c.CancelLoading())
+    assert "cancelled" in harness.wait(e.CommandRejected).sentence
+    assert not harness.of_kind(e.RunStarted)
+    harness.send(c.OpenRun(path))
+    harness.wait(e.RunOpened)
 
 
-def test_the_worker_stops_at_once_while_a_file_is_opened(path, desk, monkeypatch):
-    has_told = watched(desk, path, monkeypatch, c.Stop(True))
-    desk.worker.join(30)
-    assert not desk.worker.is_alive()
+def test_the_worker_stops_at_once_while_a_file_is_opened(path, harness, monkeypatch):
+    has_told = watched(harness, path, monkeypatch, c.Stop(True))
+    harness.worker.join(30)
+    assert not harness.worker.is_alive()
     assert has_told.is_set()
-    assert not desk.of_kind(e.RunStarted)
+    assert not harness.of_kind(e.RunStarted)

@@ -344,7 +344,7 @@ def test_a_restored_memory_goes_on_with_the_same_bits(kind, dtype, moment):
     for g in gradients()[:moment]:
         optimizer.step(w, g.astype(dtype))
     kept_w = w.copy()
-    kept = {name: vector.copy() for name, vector in optimizer.vectors.items()}, dict(optimizer.products)
+    kept = {name: vector.copy() for name, vector in optimizer.vectors.items()}, dict(optimizer.scalars)
     for g in gradients()[moment:]:
         optimizer.step(w, g.astype(dtype))
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.desk import MOONS, STEPS_PER_EPOCH, Desk
 from tests.core.every_setup import of_points
 from tests.core.shell_runs import figures
+from tests.core.worker_harness import MOONS, STEPS_PER_EPOCH, WorkerHarness
 from visualnet.core.errors import SetupError
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
@@ -20,8 +20,8 @@ COSINE = ScheduleSetup("cosine")
 
 
 @pytest.fixture
-def desk():
-    made = Desk()
+def harness():
+    made = WorkerHarness()
     made.worker.start()
     yield made
     assert made.worker.stop()
@@ -98,7 +98,7 @@ def test_who_looks_after_another_interval_decides_nothing():
     for trainer in (curious, plain):
         trainer.apply(c.SetTestInterval(3))
     curious.evaluate()
-    assert curious.state.products == plain.state.products
+    assert curious.state.scalars == plain.state.scalars
     assert ended(curious).state.to_bytes() == ended(plain).state.to_bytes()
 
 
@@ -115,9 +115,9 @@ def test_a_state_remembers_the_plan_without_a_journal(command):
         take(each, 12)
         measured_at(each)
     assert other.state.vectors.keys() == trainer.state.vectors.keys()
-    assert (other.finish_reason, other.state.products, other.parameters_sha256) == (
+    assert (other.finish_reason, other.state.scalars, other.parameters_sha256) == (
         trainer.finish_reason,
-        trainer.state.products,
+        trainer.state.scalars,
         trainer.parameters_sha256,
     )
     trainer.restore(before)
@@ -132,33 +132,33 @@ def test_a_state_with_a_plan_that_cannot_be_is_refused():
         assert not trainer.could_be_in(replace(state, settings={**state.settings, name: value}))
 
 
-def test_a_goal_that_is_passed_ends_the_run_at_once_and_it_is_tested_there(desk):
-    desk.send(c.StartRun(replace(MOONS, steps=100)), c.SetSpeed(50.0), c.Play())
-    while desk.ask().step < 3:
+def test_a_goal_that_is_passed_ends_the_run_at_once_and_it_is_tested_there(harness):
+    harness.send(c.StartRun(replace(MOONS, steps=100)), c.SetSpeed(50.0), c.Play())
+    while harness.ask().step < 3:
         pass
-    desk.send(c.SetGoal(steps=2))
-    paused, applied = desk.wait(e.Paused), desk.of_kind(e.Applied)[0]
+    harness.send(c.SetGoal(steps=2))
+    paused, applied = harness.wait(e.Paused), harness.of_kind(e.Applied)[0]
     assert (paused.reason, paused.step) == ("goal", applied.step)
-    assert desk.ask().history.tests[-1][0] == paused.step
+    assert harness.ask().history.tests[-1][0] == paused.step
 
 
-def test_beyond_its_goal_a_run_obeys_another_one_and_no_test_interval(desk):
-    desk.send(c.StartRun(replace(MOONS, steps=20)), c.Play())
-    assert desk.wait(e.Paused).step == 20
-    desk.send(c.SetSpeed(100.0), c.Play(), c.SetTestInterval(3))
-    while desk.ask().step < 23:
+def test_beyond_its_goal_a_run_obeys_another_one_and_no_test_interval(harness):
+    harness.send(c.StartRun(replace(MOONS, steps=20)), c.Play())
+    assert harness.wait(e.Paused).step == 20
+    harness.send(c.SetSpeed(100.0), c.Play(), c.SetTestInterval(3))
+    while harness.ask().step < 23:
         pass
-    desk.send(c.SetGoal(epochs=3), c.SetSpeed(None))
-    paused = desk.wait(e.Paused)
+    harness.send(c.SetGoal(epochs=3), c.SetSpeed(None))
+    paused = harness.wait(e.Paused)
     assert (paused.reason, paused.step) == ("goal", 3 * STEPS_PER_EPOCH)
 
 
-def test_goal_and_interval_are_set_back(desk):
-    desk.send(c.StartRun(MOONS), c.SetGoal(steps=30), c.SetTestInterval(7), c.SetGoal(epochs=2))
+def test_goal_and_interval_are_set_back(harness):
+    harness.send(c.StartRun(MOONS), c.SetGoal(steps=30), c.SetTestInterval(7), c.SetGoal(epochs=2))
     for _ in range(3):
-        desk.wait(e.Applied)
-    desk.send(c.Undo(), c.Undo(), c.Undo())
-    undone = [desk.wait(e.Applied).command for _ in range(3)]
+        harness.wait(e.Applied)
+    harness.send(c.Undo(), c.Undo(), c.Undo())
+    undone = [harness.wait(e.Applied).command for _ in range(3)]
     assert undone == [c.SetGoal(steps=30), c.SetTestInterval(), c.SetGoal()]
 
 
@@ -172,7 +172,7 @@ def test_a_goal_that_is_set_at_the_last_step_is_gone_on_to_in_the_shell(tmp_path
     assert figures("resume", other)["steps"] == 30
 
 
-def test_the_window_goes_on_to_a_goal_that_is_set_at_the_last_step(desk):
-    desk.send(c.StartRun(replace(MOONS, steps=10), play=True, journal=((10, c.SetGoal(steps=25)),)))
-    paused = desk.wait(e.Paused)
+def test_the_window_goes_on_to_a_goal_that_is_set_at_the_last_step(harness):
+    harness.send(c.StartRun(replace(MOONS, steps=10), play=True, journal=((10, c.SetGoal(steps=25)),)))
+    paused = harness.wait(e.Paused)
     assert (paused.reason, paused.step) == ("goal", 25)

@@ -177,7 +177,7 @@ def test_only_the_wrong_ones(digits, small_setup):
 
 def test_no_wrong_ones_is_an_empty_sample():
     trainer = plane_trainer([[0, 0]], [0.2], loss="mse")
-    trainer.wrong_test_examples = np.empty(0, np.intp)
+    trainer.misclassified = np.empty(0, np.intp)
     found = PredictionsProbe(10, only_wrong=True).measure(trainer)
     assert found.wrong_known == len(found.indices) == 0
     assert found.scores.shape == (0, 2)
@@ -201,7 +201,7 @@ def test_scores_of_one_logit_are_its_sigmoid_and_its_class_turns_at_zero():
     np.testing.assert_allclose(scores, [[0.5, 0.5], [0.25, 0.75]])
     assert SurfaceProbe(8).measure(trainer).point_classes.tolist() == [0, 0, 1, 1]
     assert trainer.evaluate()[1] == 0.5
-    assert trainer.wrong_test_examples.tolist() == [1, 3]
+    assert trainer.misclassified.tolist() == [1, 3]
 
 
 def test_scores_of_values_are_cut():
@@ -253,7 +253,7 @@ def test_classes_of_the_test_points_are_those_of_an_evaluation():
     trainer.evaluate()
     said = PointClassesProbe().measure(trainer)
     targets = trainer.dataset.test.targets
-    assert np.flatnonzero(said != targets).tolist() == trainer.wrong_test_examples.tolist()
+    assert np.flatnonzero(said != targets).tolist() == trainer.misclassified.tolist()
     assert not said.flags.writeable
     assert PointClassesProbe().measure(regression("waves", (2, -1))) is None
 
@@ -323,11 +323,11 @@ def test_only_wrong_shows_what_is_wrong_now_and_nothing_else(digits, small_setup
         trainer.step()
     told = PredictionsProbe(20, only_wrong=True).measure(trainer)
     assert len(told.indices)
-    assert set(told.indices) <= set(trainer.wrong_test_examples)
+    assert set(told.indices) <= set(trainer.misclassified)
     assert (told.guesses != told.labels).all()
     # A test made at this very step finds each of them wrong.
     trainer.evaluate()
-    assert set(told.indices) <= set(trainer.wrong_test_examples)
+    assert set(told.indices) <= set(trainer.misclassified)
 
 
 def test_guesses_are_those_of_an_evaluation_where_scores_are_cut(digits, small_setup):
@@ -336,4 +336,4 @@ def test_guesses_are_those_of_an_evaluation_where_scores_are_cut(digits, small_s
     told = PredictionsProbe(50).measure(trainer)
     trainer.evaluate()
     wrong = told.indices[told.guesses != told.labels]
-    assert set(wrong) == set(trainer.wrong_test_examples) & set(told.indices)
+    assert set(wrong) == set(trainer.misclassified) & set(told.indices)

@@ -81,7 +81,7 @@ KILLED, SLOW, FAST = (Action(what, 0) for what in (KILL, SLOW_DISK, QUICK_DISK))
 @pytest.mark.parametrize(
     "actions",
     [
-        pytest.param((c.RequestReport(), c.GoBack(0)), id="back to a step that was measured later"),
+        pytest.param((c.RequestReport(), c.Rewind(0)), id="back to a step that was measured later"),
         pytest.param((c.RequestReport(), c.SetPlayhead(0)), id="shown where it was measured later"),
         pytest.param((c.SetPlayhead(0), c.RequestReport()), id="measured where the playhead stands"),
         pytest.param(
@@ -89,7 +89,7 @@ KILLED, SLOW, FAST = (Action(what, 0) for what in (KILL, SLOW_DISK, QUICK_DISK))
             id="shown and branched after a measurement that was asked for",
         ),
         pytest.param(
-            (c.RunTo(20), SLOW, c.RunTo(60), c.GoBack(None), FAST),
+            (c.RunTo(20), SLOW, c.RunTo(60), c.Rewind(None), FAST),
             id="back while measurements wait for the disk",
         ),
         pytest.param(
@@ -97,7 +97,7 @@ KILLED, SLOW, FAST = (Action(what, 0) for what in (KILL, SLOW_DISK, QUICK_DISK))
             id="a branch without a measurement of its own is reopened",
         ),
         pytest.param(
-            (c.GoBack(0), c.RequestReport(), c.GoBack(0), c.Undo(), c.Undo(), c.Redo()),
+            (c.Rewind(0), c.RequestReport(), c.Rewind(0), c.Undo(), c.Undo(), c.Redo()),
             id="back and forth between lines of which one was measured",
         ),
         pytest.param(
@@ -109,7 +109,7 @@ KILLED, SLOW, FAST = (Action(what, 0) for what in (KILL, SLOW_DISK, QUICK_DISK))
             id="shown after a measurement that was asked for before the run was reopened",
         ),
         pytest.param(
-            (c.RunTo(9), c.SetPlayhead(0), c.BranchHere(c.SetBatchSize(2)), c.OpenBranch(1), c.GoBack(0))
+            (c.RunTo(9), c.SetPlayhead(0), c.BranchHere(c.SetBatchSize(2)), c.OpenBranch(1), c.Rewind(0))
             + (c.RequestReport(),),
             id="measured where a branch has begun",
         ),

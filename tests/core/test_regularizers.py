@@ -289,7 +289,7 @@ def test_a_stopped_run_can_go_on(overfitting):
 
 @pytest.mark.parametrize("moment", [0, 1, 2, 3, 4, 5, 6, 7, 11])
 def test_a_state_of_a_run_that_will_stop_stops_at_the_same_step_and_bits(overfitting, moment):
-    """Moments right at a measurement, before it is made and after, among them."""
+    """Milestones right at a measurement, before it is made and after, among them."""
     setup, data = overfitting
     setup = replace(setup, regularization=replace(setup.regularization, ema_decay=0.5))
     trainer = Trainer(setup, data)
@@ -349,7 +349,7 @@ def test_every_optimizer_under_every_rule_goes_on_with_the_same_bits(
     assert {name: vector.tobytes() for name, vector in restored.vectors.items()} == {
         name: vector.tobytes() for name, vector in wanted.vectors.items()
     }
-    assert restored.products == wanted.products
+    assert restored.scalars == wanted.scalars
 
 
 def test_a_state_with_an_average_is_not_one_without(digits, small_setup):

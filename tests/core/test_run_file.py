@@ -12,7 +12,7 @@ import pytest
 from tests.benchmarks.fuzz_run_files import batch_of, fuzz, make_sound_file
 from tests.core.older_files import make_older
 from visualnet.core.errors import DataError, RunFileError
-from visualnet.core.runfile.autosave import Recorder
+from visualnet.core.runfile.autosave import Autosave
 from visualnet.core.runfile.branch import ROOT, Branch
 from visualnet.core.runfile.data_record import data_sha256
 from visualnet.core.runfile.reader import read_run
@@ -187,12 +187,12 @@ def test_a_step_before_a_keyframe_that_does_not_come_out_is_not_given_out(path, 
 
 def test_wrong_test_examples_come_back(path, trainer):
     run = kept_run(path, trainer)
-    expected = trainer.wrong_test_examples
+    expected = trainer.misclassified
     assert len(expected) > 2
-    assert is_equal(trainer_after(run, 0, 100)[0].wrong_test_examples, expected)
-    before = trainer_after(run, 0, 75)[0].wrong_test_examples
-    assert is_equal(trainer_after(run, 0, 80)[0].wrong_test_examples, before)
-    assert trainer_after(run, 0, 0)[0].wrong_test_examples is None
+    assert is_equal(trainer_after(run, 0, 100)[0].misclassified, expected)
+    before = trainer_after(run, 0, 75)[0].misclassified
+    assert is_equal(trainer_after(run, 0, 80)[0].misclassified, before)
+    assert trainer_after(run, 0, 0)[0].misclassified is None
 
 
 def with_last(value):
@@ -227,16 +227,16 @@ def test_wrong_test_examples_that_cannot_be_are_refused(path, trainer, change, i
 
 def keyframes_in_the_tree(run):
     ((root, _),), _ = reopened(run, RunTree())
-    return list(root.slot.timeline.keyframes)
+    return list(root.live_run.timeline.keyframes)
 
 
 def test_the_tree_takes_wrong_test_examples_of_each_keyframe_from_the_file(path, trainer):
     run = kept_run(path, trainer)
-    saved = {keyframe.step: keyframe.wrong_test_examples for keyframe in run.past_of(0).keyframes}
+    saved = {keyframe.step: keyframe.misclassified for keyframe in run.past_of(0).keyframes}
     assert any(wrong is not None for wrong in saved.values())
     for kept in keyframes_in_the_tree(run):
-        assert (kept.wrong_test_examples is None) == (saved[kept.step] is None)
-        assert saved[kept.step] is None or is_equal(kept.wrong_test_examples, saved[kept.step])
+        assert (kept.misclassified is None) == (saved[kept.step] is None)
+        assert saved[kept.step] is None or is_equal(kept.misclassified, saved[kept.step])
 
 
 def test_the_tree_takes_no_keyframe_that_no_run_of_the_setup_could_be_in(path, trainer):
@@ -405,12 +405,12 @@ def test_keyframes_at_commands_are_preferred():
 def test_a_saver_that_is_behind_drops_keyframes_only(path, trainer):
     store = RunStore.create(path, trainer)
     saver = Saver(store, pytest.fail)
-    recorder = Recorder(trainer, saver)
+    autosave = Autosave(trainer, saver)
     for _ in range(20):
         train(trainer, 3)
         trainer.apply(SetLearningRate(0.01))
-        recorder.note_command()
-        recorder.finish()
+        autosave.note_command()
+        autosave.finish()
     assert saver.is_behind
     saver.start()
     saver.close()
@@ -648,6 +648,6 @@ def test_what_early_stopping_cannot_remember_is_refused(path, change):
     trainer = stopping_run()
     run = kept_run(path, trainer, parts=1)
     keyframe = run.past_of(0).keyframes[-1]
-    state = replace(keyframe.state, products={**keyframe.state.products, **change})
+    state = replace(keyframe.state, scalars={**keyframe.state.scalars, **change})
     with pytest.raises(RunFileError, match="not of its Setup's network"):
         trainer_at(run, run.past_of(0), replace(keyframe, state=state), run.data)

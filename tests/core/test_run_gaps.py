@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.fuzz_run_files import batch_of
-from tests.core.desk import MOONS, Desk
 from tests.core.every_setup import run_to
+from tests.core.worker_harness import MOONS, WorkerHarness
 from visualnet.core.history.gaps import are_between, gaps_of, until, words_of
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
@@ -84,15 +84,15 @@ def test_all_rows_but_those_that_are_lost_are_there(tmp_path, gaps):
     assert saved.damage[-1] == f"The losses of moons are missing at {words_of(gaps)}."
     ((run, _),), sentences = reopened(saved, RunTree())
     assert sentences == saved.damage
-    slot = run.slot
-    assert is_equal(losses_of(slot.trainer), left)
-    assert slot.trainer.state.to_bytes() == trainer.state.to_bytes()
-    assert slot.trainer.history.view().tests.tolist() == trainer.history.view().tests.tolist()
+    live_run = run.live_run
+    assert is_equal(losses_of(live_run.trainer), left)
+    assert live_run.trainer.state.to_bytes() == trainer.state.to_bytes()
+    assert live_run.trainer.history.view().tests.tolist() == trainer.history.view().tests.tolist()
     for step in (1, 17, 63, 99, 100, 101, 130, 199, 200):
         start = max(state for state in STATES if state < step)
         is_known = not are_between(gaps, start, step)
         expected = step if is_known else max(state for state in STATES if state <= step)
-        shown = slot.timeline.at(step)
+        shown = live_run.timeline.at(step)
         assert shown.step_count == expected
         fresh = Trainer(MOONS)
         run_to(fresh, expected)
@@ -105,9 +105,9 @@ def test_losses_after_a_gap_prove_the_way_through_it(tmp_path):
     damage(path, "history", "step = 112")
     damage(path, "keyframes", "step = 200")
     ((run, _),), _ = reopened(read_run(path), RunTree())
-    assert run.slot.trainer.parameters_sha256 == trainer.parameters_sha256
-    assert is_equal(losses_of(run.slot.trainer), losses_of(trainer))
-    assert run.slot.timeline.at(120).step_count == 120
+    assert run.live_run.trainer.parameters_sha256 == trainer.parameters_sha256
+    assert is_equal(losses_of(run.live_run.trainer), losses_of(trainer))
+    assert run.live_run.timeline.at(120).step_count == 120
     shown, sentence = trainer_after(read_run(path), 0, 120)
     assert shown.step_count == 100 and "no record" in sentence
     shown, sentence = trainer_after(read_run(path), 0, 150)
@@ -129,7 +129,7 @@ def test_a_branch_stands_where_it_began_though_its_parent_lost_what_leads_there(
     saved = read_run(path)
     assert is_equal(saved.past_of(1).loss, without(losses_of(trainer), (48, 90)))
     runs, _ = reopened(saved, RunTree())
-    assert is_equal(losses_of(runs[1][0].slot.trainer), without(losses_of(trainer), (48, 90)))
+    assert is_equal(losses_of(runs[1][0].live_run.trainer), without(losses_of(trainer), (48, 90)))
 
 
 def test_a_run_with_a_gap_is_gone_on_with_and_saved_elsewhere(tmp_path):
@@ -137,13 +137,13 @@ def test_a_run_with_a_gap_is_gone_on_with_and_saved_elsewhere(tmp_path):
     trainer = kept(path)
     damage(path, "history", "step = 32")
     ((run, _),), _ = reopened(read_run(path), RunTree())
-    again = run.slot.trainer
+    again = run.live_run.trainer
     store = RunStore.reopen(read_run(path))
     run_to(again, 230)
     store.save(batch_of(again, ROOT, 1.0))
     store.save_copy(copy)
     store.close()
-    RunStore.create(tmp_path / "new.vnet", again, batches=[batch_of(again, ROOT, 1.0)]).close()
+    RunStore.create(tmp_path / "new.vnet", again, requests=[batch_of(again, ROOT, 1.0)]).close()
     run_to(trainer, 230)
     for name in ("run", "copy", "new"):
         saved = read_run(tmp_path / f"{name}.vnet")
@@ -156,10 +156,10 @@ def test_going_back_to_before_a_gap_leaves_none(tmp_path):
     kept(path)
     damage(path, "history", "step = 112")
     ((run, _),), _ = reopened(read_run(path), RunTree())
-    slot = run.slot.forked(run.slot.newest_sound(100))
-    run_to(slot.trainer, 150)
-    assert slot.timeline.at(120).step_count == 120
-    assert not np.isnan(losses_of(slot.trainer)).any()
+    live_run = run.live_run.forked(run.live_run.newest_sound(100))
+    run_to(live_run.trainer, 150)
+    assert live_run.timeline.at(120).step_count == 120
+    assert not np.isnan(losses_of(live_run.trainer)).any()
 
 
 def in_order(path):
@@ -210,20 +210,20 @@ def test_words_and_ends_of_gaps():
 @pytest.mark.parametrize("where", ["journal", "branches", "facts"])
 def test_a_file_that_lacks_what_the_rest_belongs_to_is_shown_and_left_as_it_is(tmp_path, where):
     path = tmp_path / "run.vnet"
-    desk = Desk()
-    desk.worker.start()
-    desk.send(c.StartRun(MOONS), c.SaveRunAs(path))
+    harness = WorkerHarness()
+    harness.worker.start()
+    harness.send(c.StartRun(MOONS), c.SaveRunAs(path))
     for step in (40, 80, 120):
-        desk.send(c.RunTo(step))
-        while desk.wait(e.Paused).step < step:
+        harness.send(c.RunTo(step))
+        while harness.wait(e.Paused).step < step:
             pass
-        desk.send(c.SetLearningRate(1 / step))
-    desk.send(c.SetPlayhead(100), c.BranchHere())
-    desk.wait(e.BranchOpened)
-    assert desk.worker.stop()
+        harness.send(c.SetLearningRate(1 / step))
+    harness.send(c.SetPlayhead(100), c.BranchHere())
+    harness.wait(e.BranchOpened)
+    assert harness.worker.stop()
     damage(path, where, {"journal": "number = 1", "branches": "id = 1", "facts": "id = 3"}[where])
     before = path.read_bytes()
-    again = Desk()
+    again = WorkerHarness()
     again.worker.start()
     again.send(c.OpenRun(path))
     opened = again.wait(e.RunOpened)

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.kill_runs import begin, fault_of_left, kill_runs, kill_window, undisturbed
-from tests.core.desk import bits_after
 from tests.core.every_setup import every_setup
+from tests.core.worker_harness import bits_after
 from visualnet.core.runfile.reader import read_run
 from visualnet.core.setup.presets import load_preset
 from visualnet.core.training.trainer import Diverged, Trainer

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.fuzz_run_files import batch_of
-from tests.core.desk import MOONS, PATIENCE, Desk
 from tests.core.every_setup import of_points, run_to
+from tests.core.worker_harness import MOONS, PATIENCE, WorkerHarness
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.replay.keyframes import Keyframe, KeyframeBudget
 from visualnet.core.replay.timeline import Timeline
-from visualnet.core.runfile.autosave import Recorder
+from visualnet.core.runfile.autosave import Autosave
 from visualnet.core.runfile.branch import ROOT, Branch
 from visualnet.core.runfile.file_parts import copy_run
 from visualnet.core.runfile.reader import read_run
@@ -50,14 +50,14 @@ def save(store, trainer, taken_at, rewound_to=None):
 def trainer_in(path):
     ((run, _),), sentences = reopened(read_run(path), RunTree())
     assert sentences == ()
-    return run.slot.trainer
+    return run.live_run.trainer
 
 
 def test_what_went_back_to_before_a_command_is_reopened_without_it(path):
     trainer = Trainer(MOONS)
     store = RunStore.create(path, trainer)
     run_to(trainer, 30)
-    before = Keyframe(trainer.state, trainer.wrong_test_examples)
+    before = Keyframe(trainer.state, trainer.misclassified)
     save(store, trainer, 1.0)
     trainer.apply(c.SetLearningRate(5.0))
     save(store, trainer, 9.0)
@@ -115,11 +115,11 @@ def test_a_state_that_the_file_holds_already_is_saved_anew_when_it_is_measured(p
     save(store := RunStore.create(path, not_yet_measured()), trainer := not_yet_measured(), 1.0)
     saver = Saver(store, pytest.fail)
     saver.start()
-    recorder = Recorder(trainer, saver)
+    autosave = Autosave(trainer, saver)
     trainer.evaluate()
-    recorder.note_measurement()
+    autosave.note_measurement()
     saver.close()
-    assert np.array_equal(trainer_in(path).wrong_test_examples, trainer.wrong_test_examples)
+    assert np.array_equal(trainer_in(path).misclassified, trainer.misclassified)
 
 
 def test_going_back_keeps_the_very_losses_that_memory_has_only_as_means(path, monkeypatch):
@@ -176,56 +176,56 @@ def desks(tmp_path):
     started = []
 
     def start():
-        desk = Desk(nameless_runs=tmp_path / "nameless")
-        started.append(desk)
-        desk.worker.start()
-        return desk
+        harness = WorkerHarness(nameless_runs=tmp_path / "nameless")
+        started.append(harness)
+        harness.worker.start()
+        return harness
 
     yield start
-    for desk in started:
-        assert desk.worker.stop()
+    for harness in started:
+        assert harness.worker.stop()
 
 
-def run_to_step(desk, step):
-    desk.send(c.RunTo(step))
-    desk.wait(e.Paused)
+def run_to_step(harness, step):
+    harness.send(c.RunTo(step))
+    harness.wait(e.Paused)
 
 
-def trees(desk):
+def trees(harness):
     """Each run of a worker as a value; ask only while it is at rest."""
-    desk.ask()
-    tree = desk.worker._stage.tree
-    return {run.run_id: (run.name, as_a_value(run.slot.trainer)) for run in tree._runs.values()}
+    harness.ask()
+    tree = harness.worker._state.tree
+    return {run.run_id: (run.name, as_a_value(run.live_run.trainer)) for run in tree._runs.values()}
 
 
 def reopened_values(desks, path):
-    desk = desks()
-    desk.send(c.OpenRun(path))
-    desk.wait(e.RunOpened)
-    return list(trees(desk).values())
+    harness = desks()
+    harness.send(c.OpenRun(path))
+    harness.wait(e.RunOpened)
+    return list(trees(harness).values())
 
 
-def branch_at(desk, step, command=None):
-    desk.send(c.SetPlayhead(step), c.BranchHere(command))
-    return desk.wait(e.BranchOpened).run_id
+def branch_at(harness, step, command=None):
+    harness.send(c.SetPlayhead(step), c.BranchHere(command))
+    return harness.wait(e.BranchOpened).run_id
 
 
 def test_going_back_at_the_step_where_a_branch_begins_leaves_the_branch_its_command(desks, path):
-    desk = desks()
-    desk.send(c.StartRun(MOONS))
-    run_to_step(desk, 60)
-    desk.send(c.SetLearningRate(0.5), c.SaveRunAs(path))
-    run_to_step(desk, 80)
-    branch = branch_at(desk, 60)
-    run_to_step(desk, 75)
-    desk.send(c.OpenBranch(1), c.GoBack(60))
-    desk.wait(e.WentBack)
-    desk.send(c.SetLearningRate(0.001))
-    run_to_step(desk, 90)
-    live = trees(desk)
+    harness = desks()
+    harness.send(c.StartRun(MOONS))
+    run_to_step(harness, 60)
+    harness.send(c.SetLearningRate(0.5), c.SaveRunAs(path))
+    run_to_step(harness, 80)
+    branch = branch_at(harness, 60)
+    run_to_step(harness, 75)
+    harness.send(c.OpenBranch(1), c.Rewind(60))
+    harness.wait(e.Rewound)
+    harness.send(c.SetLearningRate(0.001))
+    run_to_step(harness, 90)
+    live = trees(harness)
     assert live[branch][1][2] == ((60, c.SetLearningRate(0.5)),)
     assert live[1][1][2] == ((60, c.SetLearningRate(0.001)),)
-    assert desk.worker.stop()
+    assert harness.worker.stop()
     values = reopened_values(desks, path)
     assert all(value in values for value in live.values())
 
@@ -233,56 +233,56 @@ def test_going_back_at_the_step_where_a_branch_begins_leaves_the_branch_its_comm
 @pytest.mark.parametrize("who", ["branch", "parent", "both"])
 @pytest.mark.parametrize("how", ["deleted and brought back", "saved for the first time"])
 def test_a_branch_is_recorded_anew_with_its_present_start(desks, tmp_path, path, who, how):
-    desk = desks()
+    harness = desks()
     if how == "saved for the first time":
-        desk = Desk()
-        desk.worker.start()
-    desk.send(c.StartRun(MOONS))
-    run_to_step(desk, 20)
-    desk.send(c.SetBatchSize(7))
-    run_to_step(desk, 60)
+        harness = WorkerHarness()
+        harness.worker.start()
+    harness.send(c.StartRun(MOONS))
+    run_to_step(harness, 20)
+    harness.send(c.SetBatchSize(7))
+    run_to_step(harness, 60)
     if how != "saved for the first time":
-        desk.send(c.SaveRunAs(path))
-        desk.wait(e.RunSaved)
-    branch = branch_at(desk, 50, c.SetLearningRate(0.3))
-    run_to_step(desk, 70)
+        harness.send(c.SaveRunAs(path))
+        harness.wait(e.RunSaved)
+    branch = branch_at(harness, 50, c.SetLearningRate(0.3))
+    run_to_step(harness, 70)
     if who in ("branch", "both"):
-        desk.send(c.GoBack(20))
-        desk.wait(e.WentBack)
-        desk.send(c.SetLearningRate(0.2))
-        run_to_step(desk, 30)
+        harness.send(c.Rewind(20))
+        harness.wait(e.Rewound)
+        harness.send(c.SetLearningRate(0.2))
+        run_to_step(harness, 30)
     if who in ("parent", "both"):
-        desk.send(c.OpenBranch(1), c.GoBack(10))
-        desk.wait(e.WentBack)
-        desk.send(c.SetLearningRate(0.1))
-        run_to_step(desk, 65)
+        harness.send(c.OpenBranch(1), c.Rewind(10))
+        harness.wait(e.Rewound)
+        harness.send(c.SetLearningRate(0.1))
+        run_to_step(harness, 65)
     if how == "deleted and brought back":
-        desk.send(c.DeleteBranch(branch), c.Undo())
+        harness.send(c.DeleteBranch(branch), c.Undo())
     else:
-        desk.send(c.SaveRunAs(path))
-        desk.wait(e.RunSaved)
-    live = trees(desk)
-    assert desk.worker.stop()
+        harness.send(c.SaveRunAs(path))
+        harness.wait(e.RunSaved)
+    live = trees(harness)
+    assert harness.worker.stop()
     values = reopened_values(desks, path)
     assert all(value[1] in [other for _, other in values] for value in live.values())
 
 
 def test_a_deleted_branch_leaves_nothing_in_the_file_though_it_went_back(desks, path):
-    desk = desks()
-    desk.send(c.StartRun(MOONS))
-    run_to_step(desk, 50)
-    desk.send(c.SaveRunAs(path))
-    desk.wait(e.RunSaved)
-    branch = branch_at(desk, 30, c.SetLearningRate(0.3))
-    run_to_step(desk, 60)
-    inner = branch_at(desk, 45, c.SetLearningRate(0.1))
-    desk.send(c.OpenBranch(branch), c.GoBack(40))
-    desk.wait(e.WentBack)
-    run_to_step(desk, 47)
-    assert inner in trees(desk)
-    desk.send(c.DeleteBranch(branch))
-    desk.wait(e.BranchDeleted)
-    assert desk.worker.stop()
+    harness = desks()
+    harness.send(c.StartRun(MOONS))
+    run_to_step(harness, 50)
+    harness.send(c.SaveRunAs(path))
+    harness.wait(e.RunSaved)
+    branch = branch_at(harness, 30, c.SetLearningRate(0.3))
+    run_to_step(harness, 60)
+    inner = branch_at(harness, 45, c.SetLearningRate(0.1))
+    harness.send(c.OpenBranch(branch), c.Rewind(40))
+    harness.wait(e.Rewound)
+    run_to_step(harness, 47)
+    assert inner in trees(harness)
+    harness.send(c.DeleteBranch(branch))
+    harness.wait(e.BranchDeleted)
+    assert harness.worker.stop()
     assert list(read_run(path).branches) == [0]
 
 
@@ -331,20 +331,20 @@ def trainer_of(path, branch):
 
 @pytest.mark.parametrize("asked", ["before", "after", "both"])
 def test_a_measurement_asked_for_at_the_step_gone_back_to_is_in_the_file(desks, tmp_path, path, asked):
-    desk = desks()
-    desk.send(c.StartRun(replace(MOONS, evaluate_every=1000)), c.SaveRunAs(path))
-    run_to_step(desk, 40)
-    desk.send(c.SetLearningRate(0.1))
+    harness = desks()
+    harness.send(c.StartRun(replace(MOONS, evaluate_every=1000)), c.SaveRunAs(path))
+    run_to_step(harness, 40)
+    harness.send(c.SetLearningRate(0.1))
     if asked != "after":
-        desk.report()
-    run_to_step(desk, 70)
-    desk.send(c.GoBack(40))
-    back = desk.wait(e.WentBack).step
+        harness.report()
+    run_to_step(harness, 70)
+    harness.send(c.Rewind(40))
+    back = harness.wait(e.Rewound).step
     if asked != "before":
-        desk.report()
-    live = trees(desk)[1]
+        harness.report()
+    live = trees(harness)[1]
     done = Event()
-    desk.worker._recordings._by_root[1].ask(lambda _: done.set())
+    harness.worker._run_files._by_root[1].ask(lambda _: done.set())
     assert done.wait(PATIENCE)
     copy_run(path, tmp_path / "killed.vnet")
     assert reopened_values(desks, tmp_path / "killed.vnet") == [live]

@@ -10,8 +10,8 @@ from time import monotonic, sleep
 import numpy as np
 import pytest
 
-from tests.core.desk import MOONS
 from tests.core.source_cases import PATIENCE, SOURCES, Watcher, wait_until_written
+from tests.core.worker_harness import MOONS
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.probes.weights import WeightsProbe
@@ -72,8 +72,8 @@ def test_events_keep_their_order_and_none_is_lost(watcher):
 def test_a_history_that_goes_back_is_the_one_that_is_told(watcher):
     watcher.train(MOONS, 30)
     watcher.ask()
-    watcher.source.send(c.GoBack(0))
-    watcher.wait(e.WentBack)
+    watcher.source.send(c.Rewind(0))
+    watcher.wait(e.Rewound)
     assert watcher.ask().history.loss.count == 0
     watcher.source.send(c.SetLearningRate(0.3))
     watcher.source.send(c.RunTo(5))
@@ -114,7 +114,7 @@ def test_ctrl_c_is_for_the_window_alone(engine):
 
 PARENT = """
 import sys, time
-from tests.core.desk import MOONS
+from tests.core.worker_harness import MOONS
 from tests.core.source_cases import Watcher
 from pathlib import Path
 from visualnet.core.messages import commands as c

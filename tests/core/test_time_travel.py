@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from tests.core.desk import MOONS, PATIENCE, STEPS_PER_EPOCH, Desk, bits_after
+from tests.core.worker_harness import MOONS, PATIENCE, STEPS_PER_EPOCH, WorkerHarness, bits_after
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.probes.base import Probe
@@ -31,7 +31,7 @@ class WrongProbe(Probe):
     """What the last test found wrong."""
 
     def measure(self, trainer):
-        return trainer.wrong_test_examples
+        return trainer.misclassified
 
 
 BITS, WRONG = BitsProbe(), WrongProbe()
@@ -52,31 +52,31 @@ def replayed(steps, rates=RATES, without=None):
 @pytest.fixture
 def past():
     """A paused run of END steps whose rate was changed twice."""
-    desk = Desk()
-    desk.worker.start()
-    desk.send(c.StartRun(MOONS))
+    harness = WorkerHarness()
+    harness.worker.start()
+    harness.send(c.StartRun(MOONS))
     for step, rate in RATES.items():
-        desk.send(c.RunTo(step))
-        while desk.wait(e.Paused).step < step:
+        harness.send(c.RunTo(step))
+        while harness.wait(e.Paused).step < step:
             pass
-        desk.send(c.SetLearningRate(rate))
-    desk.send(c.RunTo(END))
-    while desk.wait(e.Paused).step < END:
+        harness.send(c.SetLearningRate(rate))
+    harness.send(c.RunTo(END))
+    while harness.wait(e.Paused).step < END:
         pass
-    yield desk
-    assert desk.worker.stop(PATIENCE)
+    yield harness
+    assert harness.worker.stop(PATIENCE)
 
 
-def exactly(desk, step):
+def exactly(harness, step):
     """Wait until the playhead shows this very step."""
-    while (moved := desk.wait(e.PlayheadMoved)).step != step or not moved.is_exact:
+    while (moved := harness.wait(e.PlayheadMoved)).step != step or not moved.is_exact:
         pass
     return moved
 
 
-def go(desk, step):
-    desk.send(c.SetPlayhead(step))
-    assert not exactly(desk, step).is_live
+def go(harness, step):
+    harness.send(c.SetPlayhead(step))
+    assert not exactly(harness, step).is_live
 
 
 @pytest.mark.parametrize("step", [0, 1, 37, 100, 101, 199, 200, 299, END])
@@ -142,10 +142,10 @@ def test_training_goes_on_while_the_playhead_stays(past):
 def test_step_back_from_the_live_edge_pauses_and_goes_on_backwards(past):
     past.send(c.Play())
     past.wait(e.Resumed)
-    past.send(c.StepBack())
+    past.send(c.ShowPreviousStep())
     paused = past.wait(e.Paused).step
     exactly(past, paused - 1)
-    past.send(c.StepBack())
+    past.send(c.ShowPreviousStep())
     exactly(past, paused - 2)
     assert past.ask(BITS).results[BITS] == (paused - 2, replayed(paused - 2).parameters_sha256)
     past.send(c.StepOnce())
@@ -159,9 +159,9 @@ def test_step_back_from_the_live_edge_pauses_and_goes_on_backwards(past):
 
 def test_step_back_stops_at_the_start(past):
     go(past, 1)
-    past.send(c.StepBack())
+    past.send(c.ShowPreviousStep())
     exactly(past, 0)
-    past.send(c.StepBack())
+    past.send(c.ShowPreviousStep())
     exactly(past, 0)
 
 
@@ -204,11 +204,11 @@ def test_what_cannot_be_is_a_sentence_and_changes_nothing(past, command):
 # Branches
 
 
-def branch(desk, step, command):
+def branch(harness, step, command):
     """Branch there; the event that told of it."""
-    desk.send(c.SetPlayhead(step), command)
-    created = desk.wait(e.BranchCreated)
-    assert desk.wait(e.BranchOpened).run_id == created.run.run_id
+    harness.send(c.SetPlayhead(step), command)
+    created = harness.wait(e.BranchCreated)
+    assert harness.wait(e.BranchOpened).run_id == created.run.run_id
     return created.run
 
 
@@ -319,8 +319,8 @@ def test_a_new_run_and_the_way_back_leave_branches_as_they_were(past):
 # Comparing
 
 
-def caught_up(desk, run_id, goal=END):
-    while (progress := desk.wait(e.ReplayProgressed)).step < goal or progress.run_id != run_id:
+def caught_up(harness, run_id, goal=END):
+    while (progress := harness.wait(e.ReplayProgressed)).step < goal or progress.run_id != run_id:
         pass
 
 
@@ -396,8 +396,8 @@ def test_what_is_measured_at_the_live_step_is_known_to_a_playhead_that_stands_th
     past.send(c.BranchHere())
     past.wait(e.BranchOpened)
     assert past.ask(WRONG).results[WRONG] is not None
-    live = past.worker._stage.tree.get(1).slot.trainer
-    assert np.array_equal(past.frame.results[WRONG], live.wrong_test_examples)
+    live = past.worker._state.tree.get(1).live_run.trainer
+    assert np.array_equal(past.frame.results[WRONG], live.misclassified)
     assert past.frame.history.tests[-1, 0] == END
 
 
@@ -414,8 +414,8 @@ def test_a_comparison_is_given_up_when_its_run_goes_back(past):
     while past.wait(e.Paused).step < END:
         pass
     steps = tuple((step, step) for step in range(END + 1))
-    past.send(c.CompareRuns(run.run_id, 1, steps), c.GoBack(80))
-    back = past.wait(e.WentBack)
+    past.send(c.CompareRuns(run.run_id, 1, steps), c.Rewind(80))
+    back = past.wait(e.Rewound)
     past.ask()
     assert not past.worker._branching._comparison.is_active
     assert not past.of_kind(e.RunsCompared)
@@ -425,8 +425,8 @@ def test_a_comparison_is_given_up_when_its_run_goes_back(past):
 
 @pytest.mark.parametrize("goes_back_to", [250, 150, 0])
 def test_a_branch_catches_up_with_a_run_that_went_back_to_where_that_is(past, goes_back_to):
-    past.send(c.CompareWithout(1), c.GoBack(goes_back_to))
-    run, back = past.wait(e.BranchCreated).run, past.wait(e.WentBack)
+    past.send(c.CompareWithout(1), c.Rewind(goes_back_to))
+    run, back = past.wait(e.BranchCreated).run, past.wait(e.Rewound)
     while (progress := past.wait(e.ReplayProgressed)).step < progress.goal:
         pass
     assert (progress.run_id, progress.goal) == (run.run_id, back.step)
@@ -448,7 +448,7 @@ def test_the_timeline_has_keyframes_marks_and_moments(past):
     assert changed.keyframes[0] == 0
     assert set(RATES) <= set(changed.keyframes)
     assert changed.keyframes == tuple(sorted(changed.keyframes))
-    (best,) = [moment for moment in changed.moments if moment.kind == "best"]
+    (best,) = [moment for moment in changed.milestones if moment.kind == "best"]
     tests = past.ask().history.tests
     assert best.step == tests[tests[:, 1].argmin(), 0]
     assert best.step % STEPS_PER_EPOCH == 0
@@ -486,7 +486,7 @@ def test_a_defect_while_the_past_is_shown_returns_to_the_live_edge(past):
 
 
 def test_a_past_that_comes_out_differently_is_said_and_shown_at_its_keyframes(past):
-    keyframes = past.worker._stage.slot.timeline.keyframes
+    keyframes = past.worker._state.live_run.timeline.keyframes
     place = keyframes.steps.index(100)
     vectors = {name: vector + 1 for name, vector in keyframes._kept[place].state.vectors.items()}
     other = replace(keyframes._kept[place].state, vectors=vectors)
@@ -494,7 +494,7 @@ def test_a_past_that_comes_out_differently_is_said_and_shown_at_its_keyframes(pa
     # From a keyframe before the one that differs, over it.
     del keyframes._kept[place + 1 :]
     past.send(c.SetPlayhead(100))
-    assert past.wait(e.ReplayMistrusted).sentence.startswith("Step 100 does not come out")
+    assert past.wait(e.ReplayIrreproducible).sentence.startswith("Step 100 does not come out")
     past.send(c.SetPlayhead(99), c.PlayFromHere())
     assert past.wait(e.CommandRejected).command == c.PlayFromHere()
     frame = past.ask(BITS)
@@ -502,7 +502,7 @@ def test_a_past_that_comes_out_differently_is_said_and_shown_at_its_keyframes(pa
 
 
 def test_a_keyframe_whose_optimizer_differs_is_noticed_on_crossing_it(past):
-    keyframes = past.worker._stage.slot.timeline.keyframes
+    keyframes = past.worker._state.live_run.timeline.keyframes
     place = keyframes.steps.index(100)
     state = keyframes._kept[place].state
     velocity = {"velocity": state.vectors["velocity"] * 2}
@@ -512,7 +512,7 @@ def test_a_keyframe_whose_optimizer_differs_is_noticed_on_crossing_it(past):
     past.send(c.SetPlayhead(99))
     exactly(past, 99)
     past.send(c.StepOnce())
-    assert past.wait(e.ReplayMistrusted).sentence.startswith("Step 100 does not come out")
+    assert past.wait(e.ReplayIrreproducible).sentence.startswith("Step 100 does not come out")
     assert past.ask(BITS).step == 100
 
 
@@ -522,14 +522,14 @@ def test_a_compared_run_that_comes_out_differently_is_named_and_shown_at_its_key
     branch = past.wait(e.BranchCreated).run.run_id
     past.send(c.RunTo(END))
     past.wait(e.Paused)
-    keyframes = past.worker._stage.tree.get(1).slot.timeline.keyframes
+    keyframes = past.worker._state.tree.get(1).live_run.timeline.keyframes
     place = keyframes.steps.index(100)
     vectors = {name: vector + 1 for name, vector in keyframes._kept[place].state.vectors.items()}
     other = replace(keyframes._kept[place].state, vectors=vectors)
     keyframes._kept[place] = replace(keyframes._kept[place], state=other)
     past.send(c.CompareRuns(branch, 1, ((99, 99), (100, 100)), frozenset({BITS})))
-    mistrusted, compared = past.wait(e.ReplayMistrusted), past.wait(e.RunsCompared)
-    assert mistrusted.run_id == 1
+    irreproducible, compared = past.wait(e.ReplayIrreproducible), past.wait(e.RunsCompared)
+    assert irreproducible.run_id == 1
     assert [ours for ours, _ in compared.steps] == [99, 100]
     assert {theirs for _, theirs in compared.steps} <= {*keyframes.steps, 99}
     assert compared.results_b[BITS][0] == compared.steps[-1][1]
@@ -539,17 +539,17 @@ def test_a_smaller_memory_for_keyframes_leaves_the_past_reachable(past):
     past.send(c.SetKeyframeBudget(1), c.SetPlayhead(150))
     exactly(past, 150)
     assert past.ask(BITS).results[BITS] == (150, replayed(150).parameters_sha256)
-    assert len(past.worker._stage.slot.timeline.keyframes) == 2
+    assert len(past.worker._state.live_run.timeline.keyframes) == 2
 
 
 def test_divergence_is_a_moment_and_the_way_back_lies_in_the_past(past):
     past.send(c.SetLearningRate(1e6), c.Play())
-    diverged = past.wait(e.Diverged)
+    diverged = past.wait(e.RunDiverged)
     changed = past.of_kind(e.TimelineChanged)[-1]
-    assert [moment.step for moment in changed.moments if moment.kind == "broken"] == [diverged.step]
+    assert [moment.step for moment in changed.milestones if moment.kind == "broken"] == [diverged.step]
     go(past, 250)
-    past.send(c.GoBack(250))
-    back = past.wait(e.WentBack)
+    past.send(c.Rewind(250))
+    back = past.wait(e.Rewound)
     assert back.step <= 250
     frame = past.ask(BITS)
     assert frame.is_live

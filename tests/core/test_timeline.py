@@ -13,7 +13,7 @@ from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.replay.keyframes import Keyframe, KeyframeBudget, Keyframes
 from visualnet.core.replay.replay import ReplayDiffers
 from visualnet.core.replay.timeline import SHARE, Timeline
-from visualnet.core.runs.live_run import RunSlot
+from visualnet.core.runs.live_run import LiveRun
 from visualnet.core.setup.layers import LayerSetup
 from visualnet.core.setup.optimizer import OptimizerSetup
 from visualnet.core.setup.regularization import RegularizationSetup
@@ -48,10 +48,10 @@ def look(trainer):
         trainer.gradient_scale,
         trainer.settings,
         trainer.journal,
-        trainer.wrong_test_examples,
+        trainer.misclassified,
         trainer.network.gradients,
         trainer.finish_reason,
-        trainer.state.products,
+        trainer.state.scalars,
         *trainer.state.vectors.values(),
     ]
     return [np.array(part).tobytes() if isinstance(part, np.ndarray) else repr(part) for part in parts]
@@ -173,13 +173,13 @@ def test_what_was_forgotten_of_the_test_set_is_measured_again():
 
 
 def test_a_run_goes_back_to_a_keyframe_and_takes_another_way():
-    slot = RunSlot(Trainer(SETUP, DATA), KeyframeBudget(), planned=((15, c.SetLearningRate(0.5)),))
-    while slot.trainer.step_count < 20:
-        slot.advance()
-    timeline = slot.forked(slot.timeline.nearest(12)).timeline
+    live_run = LiveRun(Trainer(SETUP, DATA), KeyframeBudget(), planned=((15, c.SetLearningRate(0.5)),))
+    while live_run.trainer.step_count < 20:
+        live_run.advance()
+    timeline = live_run.forked(live_run.timeline.nearest(12)).timeline
     assert timeline.trainer.step_count == timeline.keyframes.steps[-1] <= 12
     assert not timeline.trainer.journal
-    assert slot.trainer.step_count == 20
+    assert live_run.trainer.step_count == 20
     expected, fresh = trained(SETUP, {}, steps=20)
     while timeline.trainer.step_count < 20:
         timeline.trainer.step()
@@ -265,7 +265,7 @@ def test_a_keyframe_between_two_commands_of_a_step_is_compared():
 
 def test_where_replay_is_not_trusted_keyframes_are_shown():
     timeline, _ = trained(SETUP, {})
-    timeline.is_trusted = False
+    timeline.is_reproducible = False
     for step, shown in ((0, 0), (9, 0), (10, 10), (37, 30)):
         assert timeline.at(step).step_count == shown
 
@@ -321,7 +321,7 @@ def test_a_keyframe_that_two_runs_share_counts_once_and_lives_as_long_as_one_hol
     branch = Keyframes(budget, parent.until(25, 0))
     assert branch.steps == (0, 10, 20)
     assert budget.used == used
-    parent.leave()
+    parent.release()
     assert budget.used == sum(kept.nbytes for kept in branch)
 
 

@@ -244,16 +244,16 @@ def test_each_set_of_parameters_is_measured_though_the_step_is_the_same(digits, 
     trainer, other = (Trainer(replace(small_setup, seed=seed), digits) for seed in (3, 4))
     take(trainer, 12)
     own, measured = trainer.network.parameters.tobytes(), trainer.evaluate()
-    before, wrong = trainer.state, trainer.wrong_test_examples
+    before, wrong = trainer.state, trainer.misclassified
     trainer.apply(SetLearningRate(0.5))
     assert trainer.evaluate() == measured
     assert len(trainer.history.view().tests) == 2, "a rate changes no parameter"
     trainer.apply(SetParameters(other.network.parameters.tobytes()))
     assert trainer.evaluate() == other.evaluate() != measured
-    assert trainer.wrong_test_examples.tolist() == other.wrong_test_examples.tolist()
+    assert trainer.misclassified.tolist() == other.misclassified.tolist()
     trainer.apply(SetParameters(own))
     assert trainer.evaluate() == measured
-    assert trainer.wrong_test_examples.tolist() == wrong.tolist()
+    assert trainer.misclassified.tolist() == wrong.tolist()
     trainer.restore(before)
     assert trainer.evaluate() == measured
 
@@ -320,7 +320,7 @@ def test_evaluation_equals_a_measurement_by_hand(digits, small_setup):
     assert accuracy == right.mean()
     chosen = logits[np.arange(70), digits.test.targets]
     assert loss == pytest.approx(np.mean(np.log(np.exp(logits).sum(axis=1)) - chosen), rel=1e-5)
-    np.testing.assert_array_equal(trainer.wrong_test_examples, np.flatnonzero(~right))
+    np.testing.assert_array_equal(trainer.misclassified, np.flatnonzero(~right))
 
 
 def test_evaluation_in_chunks_counts_every_example(small_setup):

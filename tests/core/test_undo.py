@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.desk import MOONS, PATIENCE, Desk
+from tests.core.worker_harness import MOONS, PATIENCE, WorkerHarness
 from tests.random_runs.random_commands import every_command
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
@@ -14,7 +14,7 @@ from visualnet.core.training.trainer import Trainer
 from visualnet.core.worker import undo_history
 
 LEAVES_ALL_AS_IT_IS = {
-    c.Play, c.Pause, c.StepOnce, c.StepEpoch, c.RunTo, c.SetSpeed, c.SetPlayhead, c.StepBack, c.PlayFromHere, c.CompareRuns,
+    c.Play, c.Pause, c.StepOnce, c.StepEpoch, c.RunTo, c.SetSpeed, c.SetPlayhead, c.ShowPreviousStep, c.PlayFromHere, c.CompareRuns,
     c.CancelComparison, c.TryRates, c.CancelRates, c.SetKeyframeBudget, c.SaveParameters, c.SaveRunAs, c.ExportRun,
     c.RequestFrame, c.RequestReport, c.CancelLoading, c.Stop, c.Undo, c.Redo, c.UndoTo,
 }  # fmt: skip
@@ -36,68 +36,68 @@ def start(tmp_path):
     made = []
 
     def started(setup=MOONS):
-        desk = Desk(tmp_path / "nameless")
-        desk.worker.start()
-        made.append(desk)
-        desk.send(c.StartRun(setup))
-        desk.wait(e.RunStarted)
-        return desk
+        harness = WorkerHarness(tmp_path / "nameless")
+        harness.worker.start()
+        made.append(harness)
+        harness.send(c.StartRun(setup))
+        harness.wait(e.RunStarted)
+        return harness
 
     yield started
-    for desk in made:
-        assert desk.worker.stop()
+    for harness in made:
+        assert harness.worker.stop()
 
 
 @pytest.fixture
-def desk(start):
+def harness(start):
     """Forty steps, a branch at step 20 with ten of its own, and the first run present again."""
-    desk = start()
-    run_to(desk, 40)
-    desk.send(c.SetPlayhead(20), c.SetLearningRate(0.05))
-    desk.wait(e.BranchOpened)
-    run_to(desk, 30)
-    desk.send(c.OpenBranch(1))
-    desk.wait(e.BranchOpened)
-    return desk
+    harness = start()
+    run_to(harness, 40)
+    harness.send(c.SetPlayhead(20), c.SetLearningRate(0.05))
+    harness.wait(e.BranchOpened)
+    run_to(harness, 30)
+    harness.send(c.OpenBranch(1))
+    harness.wait(e.BranchOpened)
+    return harness
 
 
-def run_to(desk, step):
-    desk.send(c.RunTo(step))
-    desk.wait(e.Paused)
+def run_to(harness, step):
+    harness.send(c.RunTo(step))
+    harness.wait(e.Paused)
 
 
-def look(desk):
+def look(harness):
     """Everything that the worker holds, when it has followed all that it was sent."""
-    desk.ask()
-    stage = desk.worker._stage
+    harness.ask()
+    state = harness.worker._state
     runs = {
         run.run_id: (
             run.name,
             run.parent,
             run.start,
-            run.slot.journal_to_be,
-            run.slot.trainer.state.to_bytes(),
-            run.slot.trainer.history.view().loss.values(0, run.slot.trainer.step_count).tolist(),
+            run.live_run.journal_to_be,
+            run.live_run.trainer.state.to_bytes(),
+            run.live_run.trainer.history.view().loss.values(0, run.live_run.trainer.step_count).tolist(),
         )
-        for run in stage.tree.all
+        for run in state.tree.all
     }
-    return stage.run.run_id, stage.draft, runs
+    return state.run.run_id, state.draft, runs
 
 
-def history(desk):
-    desk.look()
-    changed = desk.of_kind(e.UndoHistoryChanged)
+def history(harness):
+    harness.look()
+    changed = harness.of_kind(e.UndoHistoryChanged)
     return changed[-1] if changed else None
 
 
-def some_parameters(desk):
+def some_parameters(harness):
     return (0.1 * Trainer(OTHER).network.parameters).astype("float32").tobytes()
 
 
-def saved_parameters(desk, tmp_path, setup):
+def saved_parameters(harness, tmp_path, setup):
     """A file of parameters that another worker has saved."""
     path = tmp_path / "other.safetensors"
-    other = Desk()
+    other = WorkerHarness()
     other.worker.start()
     other.send(c.StartRun(setup), c.RunTo(5))
     other.wait(e.Paused)
@@ -109,7 +109,7 @@ def saved_parameters(desk, tmp_path, setup):
 
 def saved_run(tmp_path):
     path = tmp_path / "other.vnet"
-    other = Desk()
+    other = WorkerHarness()
     other.worker.start()
     other.send(c.StartRun(OTHER), c.RunTo(15))
     other.wait(e.Paused)
@@ -120,30 +120,30 @@ def saved_run(tmp_path):
 
 
 DONE = {
-    "a new run": (c.StartRun, lambda desk, folder: [c.StartRun(OTHER)]),
-    "the same run anew": (c.StartRun, lambda desk, folder: [c.StartRun(MOONS)]),
-    "a file": (c.OpenRun, lambda desk, folder: [c.OpenRun(saved_run(folder))]),
-    "parameters that fit": (c.OpenParameters, lambda desk, folder: [c.OpenParameters(saved_parameters(desk, folder, OTHER))]),
+    "a new run": (c.StartRun, lambda harness, folder: [c.StartRun(OTHER)]),
+    "the same run anew": (c.StartRun, lambda harness, folder: [c.StartRun(MOONS)]),
+    "a file": (c.OpenRun, lambda harness, folder: [c.OpenRun(saved_run(folder))]),
+    "parameters that fit": (c.OpenParameters, lambda harness, folder: [c.OpenParameters(saved_parameters(harness, folder, OTHER))]),
     "parameters of another network": (
         c.OpenParameters,
-        lambda desk, folder: [c.OpenParameters(saved_parameters(desk, folder, OTHER.with_hidden((5,))))],
+        lambda harness, folder: [c.OpenParameters(saved_parameters(harness, folder, OTHER.with_hidden((5,))))],
     ),
-    "given parameters": (c.SetParameters, lambda desk, folder: [c.SetParameters(some_parameters(desk))]),
-    "a branch": (c.BranchHere, lambda desk, folder: [c.SetPlayhead(10), c.BranchHere(name="here")]),
-    "a change in the past": (c.SetBatchSize, lambda desk, folder: [c.SetPlayhead(10), c.SetBatchSize(5)]),
-    "without a change": (c.CompareWithout, lambda desk, folder: [c.OpenBranch(BRANCH), c.CompareWithout(0)]),
-    "another run shown": (c.OpenBranch, lambda desk, folder: [c.OpenBranch(BRANCH)]),
-    "a name": (c.RenameBranch, lambda desk, folder: [c.RenameBranch(BRANCH, "bold")]),
-    "a deletion": (c.DeleteBranch, lambda desk, folder: [c.DeleteBranch(BRANCH)]),
-    "the deletion of what is shown": (c.DeleteBranch, lambda desk, folder: [c.OpenBranch(BRANCH), c.DeleteBranch(BRANCH)]),
-    "the way back": (c.GoBack, lambda desk, folder: [c.GoBack(0)]),
-    "the way back behind a branch's start": (c.GoBack, lambda desk, folder: [c.OpenBranch(BRANCH), c.GoBack(0)]),
-    "a draft": (c.EditDraft, lambda desk, folder: [c.EditDraft(OTHER, "seed", "0", "8")]),
-    "a learning rate": (c.SetLearningRate, lambda desk, folder: [c.SetLearningRate(0.3)]),
-    "a momentum": (c.SetMomentum, lambda desk, folder: [c.SetMomentum(0.3)]),
-    "a batch size": (c.SetBatchSize, lambda desk, folder: [c.SetBatchSize(7)]),
-    "a goal": (c.SetGoal, lambda desk, folder: [c.SetGoal(3)]),
-    "a test interval": (c.SetTestInterval, lambda desk, folder: [c.SetTestInterval(5)]),
+    "given parameters": (c.SetParameters, lambda harness, folder: [c.SetParameters(some_parameters(harness))]),
+    "a branch": (c.BranchHere, lambda harness, folder: [c.SetPlayhead(10), c.BranchHere(name="here")]),
+    "a change in the past": (c.SetBatchSize, lambda harness, folder: [c.SetPlayhead(10), c.SetBatchSize(5)]),
+    "without a change": (c.CompareWithout, lambda harness, folder: [c.OpenBranch(BRANCH), c.CompareWithout(0)]),
+    "another run shown": (c.OpenBranch, lambda harness, folder: [c.OpenBranch(BRANCH)]),
+    "a name": (c.RenameBranch, lambda harness, folder: [c.RenameBranch(BRANCH, "bold")]),
+    "a deletion": (c.DeleteBranch, lambda harness, folder: [c.DeleteBranch(BRANCH)]),
+    "the deletion of what is shown": (c.DeleteBranch, lambda harness, folder: [c.OpenBranch(BRANCH), c.DeleteBranch(BRANCH)]),
+    "the way back": (c.Rewind, lambda harness, folder: [c.Rewind(0)]),
+    "the way back behind a branch's start": (c.Rewind, lambda harness, folder: [c.OpenBranch(BRANCH), c.Rewind(0)]),
+    "a draft": (c.EditDraft, lambda harness, folder: [c.EditDraft(OTHER, "seed", "0", "8")]),
+    "a learning rate": (c.SetLearningRate, lambda harness, folder: [c.SetLearningRate(0.3)]),
+    "a momentum": (c.SetMomentum, lambda harness, folder: [c.SetMomentum(0.3)]),
+    "a batch size": (c.SetBatchSize, lambda harness, folder: [c.SetBatchSize(7)]),
+    "a goal": (c.SetGoal, lambda harness, folder: [c.SetGoal(3)]),
+    "a test interval": (c.SetTestInterval, lambda harness, folder: [c.SetTestInterval(5)]),
 }  # fmt: skip
 """Whatever can be done: the command that does it, and what it takes."""
 
@@ -156,197 +156,197 @@ def test_every_command_is_one_that_can_be_undone_or_leaves_all_as_it_is():
     assert not undone & LEAVES_ALL_AS_IT_IS
 
 
-def step(desk):
-    reached = desk.ask().step
-    desk.send(c.StepOnce())
-    while desk.ask().step == reached:
+def step(harness):
+    reached = harness.ask().step
+    harness.send(c.StepOnce())
+    while harness.ask().step == reached:
         pass
 
 
-def settle(desk):
+def settle(harness):
     """Wait until a branch that catches up is there."""
     for _ in range(1000):
-        desk.ask()
-        if not desk.worker._branching._catch_up.is_active:
+        harness.ask()
+        if not harness.worker._branching._catch_up.is_active:
             return
     raise AssertionError(f"no branch was there within {PATIENCE} s")
 
 
 @pytest.mark.parametrize("what", [what for what in DONE if DONE[what][0] not in SETTINGS or "past" in what])
-def test_what_is_done_is_undone_and_done_again_to_the_bit(desk, tmp_path, what):
-    *first, last = DONE[what][1](desk, tmp_path)
-    desk.send(*first)
-    before = look(desk)
-    desk.send(last)
-    settle(desk)
-    after = look(desk)
+def test_what_is_done_is_undone_and_done_again_to_the_bit(harness, tmp_path, what):
+    *first, last = DONE[what][1](harness, tmp_path)
+    harness.send(*first)
+    before = look(harness)
+    harness.send(last)
+    settle(harness)
+    after = look(harness)
     assert after != before
     for _ in range(2):
-        desk.send(c.Undo())
-        assert look(desk) == before
-        desk.send(c.Redo())
-        assert look(desk) == after
-    assert not desk.of_kind(e.CommandRejected)
-    assert not desk.of_kind(e.WorkerFailed)
+        harness.send(c.Undo())
+        assert look(harness) == before
+        harness.send(c.Redo())
+        assert look(harness) == after
+    assert not harness.of_kind(e.CommandRejected)
+    assert not harness.of_kind(e.WorkerFailed)
 
 
 @pytest.mark.parametrize("what", [what for what in DONE if DONE[what][0] not in SETTINGS])
-def test_a_run_goes_on_as_ever_after_undo_and_keeps_what_it_learnt_until_redo(desk, tmp_path, what):
-    desk.send(*DONE[what][1](desk, tmp_path))
-    settle(desk)
-    step(desk)
-    desk.send(c.Undo())
-    step(desk)
-    undone = look(desk)
+def test_a_run_goes_on_as_ever_after_undo_and_keeps_what_it_learnt_until_redo(harness, tmp_path, what):
+    harness.send(*DONE[what][1](harness, tmp_path))
+    settle(harness)
+    step(harness)
+    harness.send(c.Undo())
+    step(harness)
+    undone = look(harness)
     present, _, runs = undone
-    desk.send(c.Redo(), c.Undo())
-    assert look(desk) == undone
-    trainer, journal = Trainer(desk.worker._stage.trainer.setup), list(runs[present][3])
-    while trainer.step_count < desk.worker._stage.trainer.step_count:
+    harness.send(c.Redo(), c.Undo())
+    assert look(harness) == undone
+    trainer, journal = Trainer(harness.worker._state.trainer.setup), list(runs[present][3])
+    while trainer.step_count < harness.worker._state.trainer.step_count:
         while journal and journal[0][0] == trainer.step_count:
             trainer.apply(journal.pop(0)[1])
         trainer.step()
-    assert trainer.parameters_sha256 == desk.report()["parameters_sha256"]
+    assert trainer.parameters_sha256 == harness.report()["parameters_sha256"]
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_settings_of_each_optimizer_are_set_back_by_commands(start, optimizer):
-    desk = start(replace(MOONS, optimizer=OptimizerSetup(optimizer, 0.01)))
-    run_to(desk, 5)
-    first = desk.worker._stage.trainer.settings
+    harness = start(replace(MOONS, optimizer=OptimizerSetup(optimizer, 0.01)))
+    run_to(harness, 5)
+    first = harness.worker._state.trainer.settings
     commands = [c.SetLearningRate(0.5), c.SetBatchSize(3), c.SetGoal(5, 77), c.SetTestInterval(5)]
     commands += [c.SetMomentum(0.25)] if "momentum" in first else []
     commands += [c.SetBetas(0.5, 0.75)] if "beta1" in first else []
     seen = []
     for command in commands:
-        desk.send(command)
-        desk.ask()
-        seen.append(desk.worker._stage.trainer.settings)
+        harness.send(command)
+        harness.ask()
+        seen.append(harness.worker._state.trainer.settings)
     assert {name for name in first if seen[-1][name] != first[name]} == first.keys()
     for settings in reversed([first, *seen[:-1]]):
-        desk.send(c.Undo())
-        desk.ask()
-        assert desk.worker._stage.trainer.settings == settings
+        harness.send(c.Undo())
+        harness.ask()
+        assert harness.worker._state.trainer.settings == settings
     for settings in seen:
-        desk.send(c.Redo())
-        desk.ask()
-        assert desk.worker._stage.trainer.settings == settings
-    done = [done.after for done in history(desk).done]
+        harness.send(c.Redo())
+        harness.ask()
+        assert harness.worker._state.trainer.settings == settings
+    done = [done.after for done in history(harness).done]
     assert done == commands
-    assert len(desk.worker._stage.trainer.journal) == 3 * len(commands)
+    assert len(harness.worker._state.trainer.journal) == 3 * len(commands)
 
 
-def test_everything_has_one_order_in_which_one_can_go_anywhere(desk, tmp_path):
-    desk.send(
+def test_everything_has_one_order_in_which_one_can_go_anywhere(harness, tmp_path):
+    harness.send(
         c.SetLearningRate(0.3),
         c.EditDraft(OTHER, "seed", "0", "8"),
         c.RenameBranch(BRANCH, "bold"),
         c.StartRun(OTHER),
     )
-    desk.send(c.SetMomentum(0.1), c.SetPlayhead(0), c.BranchHere())
-    after = look(desk)
-    kinds = [done.kind for done in history(desk).done]
+    harness.send(c.SetMomentum(0.1), c.SetPlayhead(0), c.BranchHere())
+    after = look(harness)
+    kinds = [done.kind for done in history(harness).done]
     assert kinds == ["branch", "switch", "setting", "draft", "name", "run", "setting", "branch"]
-    numbers = [done.number for done in history(desk).done]
+    numbers = [done.number for done in history(harness).done]
     assert numbers == sorted(set(numbers))
-    desk.send(c.UndoTo(0))
-    assert list(look(desk)[2]) == [1]
-    assert history(desk).count == 0
-    desk.send(c.UndoTo(numbers[-1]))
-    present, draft, runs = look(desk)
+    harness.send(c.UndoTo(0))
+    assert list(look(harness)[2]) == [1]
+    assert history(harness).count == 0
+    harness.send(c.UndoTo(numbers[-1]))
+    present, draft, runs = look(harness)
     assert (present, draft, list(runs)) == (after[0], after[1], list(after[2]))
-    assert history(desk).count == len(numbers)
-    desk.send(c.UndoTo(numbers[3]))
-    desk.ask()
-    assert history(desk).count == 4
+    assert history(harness).count == len(numbers)
+    harness.send(c.UndoTo(numbers[3]))
+    harness.ask()
+    assert history(harness).count == 4
 
 
-def test_something_new_ends_what_could_be_done_again_and_nothing_else_does(desk):
-    desk.send(c.RenameBranch(BRANCH, "bold"), c.SetMomentum(0.5), c.Undo())
-    run_to(desk, 50)
-    desk.send(c.SetPlayhead(3), c.SetPlayhead(None), c.SetSpeed(None), c.Redo())
-    desk.ask()
-    assert desk.worker._stage.trainer.settings["momentum"] == 0.5
-    desk.send(c.Undo(), c.EditDraft(OTHER, "seed"), c.Redo())
-    assert desk.wait(e.CommandRejected).sentence == "There is nothing to do again."
+def test_something_new_ends_what_could_be_done_again_and_nothing_else_does(harness):
+    harness.send(c.RenameBranch(BRANCH, "bold"), c.SetMomentum(0.5), c.Undo())
+    run_to(harness, 50)
+    harness.send(c.SetPlayhead(3), c.SetPlayhead(None), c.SetSpeed(None), c.Redo())
+    harness.ask()
+    assert harness.worker._state.trainer.settings["momentum"] == 0.5
+    harness.send(c.Undo(), c.EditDraft(OTHER, "seed"), c.Redo())
+    assert harness.wait(e.CommandRejected).sentence == "There is nothing to do again."
 
 
-def test_a_drag_of_many_commands_is_undone_in_one(desk, monkeypatch):
+def test_a_drag_of_many_commands_is_undone_in_one(harness, monkeypatch):
     monkeypatch.setattr(undo_history, "SECONDS_IN_A_GESTURE", PATIENCE)
-    rate = desk.worker._stage.trainer.settings["learning_rate"]
-    before = len(history(desk).done)
-    desk.send(c.SetMomentum(0.5), *(c.SetLearningRate(rate) for rate in (0.2, 0.3, 0.4)))
-    desk.send(
+    rate = harness.worker._state.trainer.settings["learning_rate"]
+    before = len(history(harness).done)
+    harness.send(c.SetMomentum(0.5), *(c.SetLearningRate(rate) for rate in (0.2, 0.3, 0.4)))
+    harness.send(
         *(c.EditDraft(replace(MOONS, seed=seed), "seed", f"{seed - 1}", f"{seed}") for seed in (1, 2, 3))
     )
-    desk.ask()
-    _, rates, seeds = history(desk).done[before:]
+    harness.ask()
+    _, rates, seeds = history(harness).done[before:]
     assert (rates.before, rates.after) == (c.SetLearningRate(rate), c.SetLearningRate(0.4))
     assert (seeds.before, seeds.after) == ("0", "3")
-    desk.send(c.Undo(), c.Undo())
-    desk.ask()
-    stage = desk.worker._stage
-    assert (stage.draft, stage.trainer.settings["learning_rate"], stage.trainer.settings["momentum"]) == (
+    harness.send(c.Undo(), c.Undo())
+    harness.ask()
+    state = harness.worker._state
+    assert (state.draft, state.trainer.settings["learning_rate"], state.trainer.settings["momentum"]) == (
         MOONS,
         rate,
         0.5,
     )
 
 
-def test_what_is_dragged_there_and_back_was_not_done(desk, monkeypatch):
+def test_what_is_dragged_there_and_back_was_not_done(harness, monkeypatch):
     monkeypatch.setattr(undo_history, "SECONDS_IN_A_GESTURE", PATIENCE)
-    before = history(desk).done
-    rate = desk.worker._stage.trainer.settings["learning_rate"]
-    desk.send(c.SetLearningRate(0.2), c.SetLearningRate(rate))
-    desk.ask()
-    assert history(desk).done == before
+    before = history(harness).done
+    rate = harness.worker._state.trainer.settings["learning_rate"]
+    harness.send(c.SetLearningRate(0.2), c.SetLearningRate(rate))
+    harness.ask()
+    assert history(harness).done == before
 
 
-def test_what_had_no_room_never_comes_back_and_what_nothing_leads_to_is_freed(desk, monkeypatch, tmp_path):
+def test_what_had_no_room_never_comes_back_and_what_nothing_leads_to_is_freed(harness, monkeypatch, tmp_path):
     for seed in range(6):
-        desk.send(c.StartRun(replace(MOONS, seed=seed)), c.StepOnce())
-    desk.send(c.UndoTo(0))
-    present, _, runs = look(desk)
+        harness.send(c.StartRun(replace(MOONS, seed=seed)), c.StepOnce())
+    harness.send(c.UndoTo(0))
+    present, _, runs = look(harness)
     assert present not in (1, BRANCH)
     assert list(runs) == [present]
-    desk.send(c.EditDraft(OTHER, "seed"))
-    desk.ask()
-    stage = desk.worker._stage
-    held = {keyframe for run in stage.tree.all for keyframe in run.slot.timeline.keyframes}
-    assert stage.tree.budget.used == sum(keyframe.nbytes for keyframe in held)
-    assert list(desk.worker._recordings._by_root) == [present]
+    harness.send(c.EditDraft(OTHER, "seed"))
+    harness.ask()
+    state = harness.worker._state
+    held = {keyframe for run in state.tree.all for keyframe in run.live_run.timeline.keyframes}
+    assert state.tree.budget.used == sum(keyframe.nbytes for keyframe in held)
+    assert list(harness.worker._run_files._by_root) == [present]
 
 
-def test_the_oldest_is_final_where_too_much_is_kept(desk, monkeypatch):
+def test_the_oldest_is_final_where_too_much_is_kept(harness, monkeypatch):
     monkeypatch.setattr(undo_history, "MOST", 5)
     for number in range(8):
-        desk.send(c.RenameBranch(BRANCH, f"name {number}"))
-    desk.ask()
-    assert [done.after for done in history(desk).done] == [f"name {number}" for number in range(3, 8)]
+        harness.send(c.RenameBranch(BRANCH, f"name {number}"))
+    harness.ask()
+    assert [done.after for done in history(harness).done] == [f"name {number}" for number in range(3, 8)]
     monkeypatch.setattr(undo_history, "MOST_HOLDING", 2)
     for _ in range(4):
-        desk.send(c.GoBack(0))
-        run_to(desk, 5)
-    desk.ask()
-    assert len(history(desk).done) == 2
+        harness.send(c.Rewind(0))
+        run_to(harness, 5)
+    harness.ask()
+    assert len(history(harness).done) == 2
 
 
-def test_a_draft_stays_while_runs_of_its_setup_are_shown(desk):
-    desk.send(c.EditDraft(OTHER, "seed"), c.SetPlayhead(3), c.BranchHere())
-    assert look(desk)[1] == OTHER
-    desk.send(c.StartRun(replace(MOONS, seed=5)))
-    assert look(desk)[1].seed == 5
-    desk.send(c.Undo())
-    assert look(desk)[1] == OTHER
-    assert desk.of_kind(e.RunStarted)[-1].draft == OTHER
+def test_a_draft_stays_while_runs_of_its_setup_are_shown(harness):
+    harness.send(c.EditDraft(OTHER, "seed"), c.SetPlayhead(3), c.BranchHere())
+    assert look(harness)[1] == OTHER
+    harness.send(c.StartRun(replace(MOONS, seed=5)))
+    assert look(harness)[1].seed == 5
+    harness.send(c.Undo())
+    assert look(harness)[1] == OTHER
+    assert harness.of_kind(e.RunStarted)[-1].draft == OTHER
 
 
-def test_a_file_that_an_undone_run_keeps_can_be_opened_again(desk, tmp_path):
+def test_a_file_that_an_undone_run_keeps_can_be_opened_again(harness, tmp_path):
     path = saved_run(tmp_path)
-    desk.send(c.OpenRun(path))
-    desk.wait(e.RunOpened)
-    desk.send(c.Undo(), c.OpenRun(path))
-    desk.wait(e.RunOpened)
-    desk.send(c.Undo(), c.Redo())
-    assert look(desk)[0] > 4
-    assert not desk.of_kind(e.CommandRejected)
+    harness.send(c.OpenRun(path))
+    harness.wait(e.RunOpened)
+    harness.send(c.Undo(), c.OpenRun(path))
+    harness.wait(e.RunOpened)
+    harness.send(c.Undo(), c.Redo())
+    assert look(harness)[0] > 4
+    assert not harness.of_kind(e.CommandRejected)

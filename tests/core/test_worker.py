@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from tests.core.desk import MOONS, PATIENCE, STEPS_PER_EPOCH, Desk, bits_after
+from tests.core.worker_harness import MOONS, PATIENCE, STEPS_PER_EPOCH, WorkerHarness, bits_after
 from visualnet.core.datasets.mnist import bundled_directory
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
@@ -21,7 +21,7 @@ from visualnet.core.probes.predictions import DrawingProbe, PredictionsProbe
 from visualnet.core.probes.surface import SurfaceProbe
 from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.replay.keyframes import KeyframeBudget
-from visualnet.core.runs.live_run import RunSlot
+from visualnet.core.runs.live_run import LiveRun
 from visualnet.core.setup.data import DataSetup
 from visualnet.core.setup.layers import LayerSetup
 from visualnet.core.setup.optimizer import OptimizerSetup
@@ -47,23 +47,23 @@ PROBES = frozenset(
 
 
 @pytest.fixture
-def desk():
-    made = Desk()
+def harness():
+    made = WorkerHarness()
     made.worker.start()
     yield made
     assert made.worker.stop(PATIENCE)
 
 
 @pytest.fixture
-def moons(desk):
-    desk.send(c.StartRun(MOONS))
-    desk.wait(e.RunStarted)
-    return desk
+def moons(harness):
+    harness.send(c.StartRun(MOONS))
+    harness.wait(e.RunStarted)
+    return harness
 
 
-def test_a_run_starts_paused_and_is_described(desk):
-    desk.send(c.StartRun(MOONS))
-    started = desk.wait(e.RunStarted)
+def test_a_run_starts_paused_and_is_described(harness):
+    harness.send(c.StartRun(MOONS))
+    started = harness.wait(e.RunStarted)
     assert (started.generation, started.step, started.steps_per_epoch) == (1, 0, STEPS_PER_EPOCH)
     assert started.setup == MOONS
     assert started.parameter_count == 2 * 8 + 8 + 8 + 1
@@ -75,8 +75,8 @@ def test_a_run_starts_paused_and_is_described(desk):
         "evaluate_every": started.setup.evaluate_every or 0,
     }  # fmt: skip
     assert started.draft == MOONS
-    assert desk.ask().step == 0
-    assert not desk.of_kind(e.Resumed)
+    assert harness.ask().step == 0
+    assert not harness.of_kind(e.Resumed)
 
 
 def test_play_and_pause(moons):
@@ -93,59 +93,59 @@ def test_play_and_pause(moons):
     assert moons.wait(e.Resumed).step == paused.step
 
 
-def test_a_run_may_play_from_its_start(desk):
-    desk.send(c.StartRun(replace(MOONS, steps=20), play=True))
-    desk.wait(e.RunStarted)
-    desk.wait(e.Resumed)
-    paused = desk.wait(e.Paused)
+def test_a_run_may_play_from_its_start(harness):
+    harness.send(c.StartRun(replace(MOONS, steps=20), play=True))
+    harness.wait(e.RunStarted)
+    harness.wait(e.Resumed)
+    paused = harness.wait(e.Paused)
     assert (paused.step, paused.reason) == (20, "goal")
 
 
 @pytest.mark.parametrize("goal", [{"steps": 25}, {"epochs": 2}])
 @pytest.mark.parametrize("data", [MOONS.data, DIGITS.data])
-def test_a_run_that_reached_its_goal_is_tested_at_its_last_step_and_once(desk, goal, data):
+def test_a_run_that_reached_its_goal_is_tested_at_its_last_step_and_once(harness, goal, data):
     setup = replace(MOONS if data == MOONS.data else DIGITS, batch_size=16, evaluate_every=7, **goal)
-    desk.send(c.StartRun(setup, play=True))
-    paused = desk.wait(e.Paused)
-    tested = desk.ask().history.tests[:, 0].tolist()
+    harness.send(c.StartRun(setup, play=True))
+    paused = harness.wait(e.Paused)
+    tested = harness.ask().history.tests[:, 0].tolist()
     assert paused.reason == "goal"
     assert tested == [*range(7, paused.step, 7), paused.step]
     trainer = Trainer(setup)
     for _ in range(paused.step):
         trainer.step()
-    assert tuple(desk.frame.history.tests[-1, 1:]) == trainer.evaluate()
+    assert tuple(harness.frame.history.tests[-1, 1:]) == trainer.evaluate()
 
 
 @pytest.mark.parametrize("command", [c.StepOnce(), c.StepEpoch(), c.RunTo(2 * STEPS_PER_EPOCH)])
-def test_however_a_run_comes_to_its_goal_it_is_tested_there_and_not_at_the_step_beyond(desk, command):
+def test_however_a_run_comes_to_its_goal_it_is_tested_there_and_not_at_the_step_beyond(harness, command):
     goal = 2 * STEPS_PER_EPOCH
-    desk.send(c.StartRun(replace(MOONS, epochs=2, evaluate_every=7)), c.RunTo(goal - 1))
-    desk.wait(e.Paused)
-    desk.send(command)
-    assert desk.wait(e.Paused).step == goal
-    assert desk.ask().history.tests[-1, 0] == goal
-    desk.send(c.StepOnce())
-    desk.wait(e.Paused)
-    assert desk.ask().step == goal + 1
-    assert desk.frame.history.tests[-1, 0] == goal
+    harness.send(c.StartRun(replace(MOONS, epochs=2, evaluate_every=7)), c.RunTo(goal - 1))
+    harness.wait(e.Paused)
+    harness.send(command)
+    assert harness.wait(e.Paused).step == goal
+    assert harness.ask().history.tests[-1, 0] == goal
+    harness.send(c.StepOnce())
+    harness.wait(e.Paused)
+    assert harness.ask().step == goal + 1
+    assert harness.frame.history.tests[-1, 0] == goal
 
 
-def test_a_run_that_goes_on_beyond_its_goal_is_tested_at_the_goal_itself(desk):
-    desk.send(c.StartRun(replace(MOONS, epochs=None, steps=40, evaluate_every=1000)), c.RunTo(400))
-    assert desk.wait(e.Paused).step == 400
-    assert desk.ask().history.tests[:, 0].tolist() == [40]
+def test_a_run_that_goes_on_beyond_its_goal_is_tested_at_the_goal_itself(harness):
+    harness.send(c.StartRun(replace(MOONS, epochs=None, steps=40, evaluate_every=1000)), c.RunTo(400))
+    assert harness.wait(e.Paused).step == 400
+    assert harness.ask().history.tests[:, 0].tolist() == [40]
 
 
-def test_the_speed_is_that_of_training_alone_and_none_at_rest(desk):
-    desk.send(c.StartRun(replace(DIGITS, evaluate_every=1)), c.SetSpeed(25), c.Play())
-    desk.wait(e.Resumed)
-    while desk.ask().step < 12:
+def test_the_speed_is_that_of_training_alone_and_none_at_rest(harness):
+    harness.send(c.StartRun(replace(DIGITS, evaluate_every=1)), c.SetSpeed(25), c.Play())
+    harness.wait(e.Resumed)
+    while harness.ask().step < 12:
         pass
     # A busy machine may be slower than what is asked of it, and never faster.
-    assert 0 < desk.frame.steps_per_second < 26
-    desk.send(c.Pause())
-    desk.wait(e.Paused)
-    assert desk.ask().steps_per_second == 0
+    assert 0 < harness.frame.steps_per_second < 26
+    harness.send(c.Pause())
+    harness.wait(e.Paused)
+    assert harness.ask().steps_per_second == 0
 
 
 def test_one_step(moons):
@@ -179,14 +179,14 @@ def test_run_to_a_step(moons):
     assert moons.wait(e.Paused) == e.Paused(1, 37, "target")
 
 
-def test_the_goal_pauses_once_and_the_run_goes_on_beyond_it(desk):
-    desk.send(c.StartRun(replace(MOONS, steps=30), play=True))
-    assert desk.wait(e.Paused).reason == "goal"
-    desk.send(c.Play())
-    while desk.ask().step < 60:
+def test_the_goal_pauses_once_and_the_run_goes_on_beyond_it(harness):
+    harness.send(c.StartRun(replace(MOONS, steps=30), play=True))
+    assert harness.wait(e.Paused).reason == "goal"
+    harness.send(c.Play())
+    while harness.ask().step < 60:
         pass
-    desk.send(c.Pause())
-    assert desk.wait(e.Paused).reason == "asked"
+    harness.send(c.Pause())
+    assert harness.wait(e.Paused).reason == "asked"
 
 
 def test_the_slowest_run_waits_for_its_next_step_and_answers_meanwhile(moons):
@@ -243,29 +243,29 @@ def test_a_journal_replayed_gives_the_same_bits(moons):
 
 
 @pytest.mark.parametrize(("setup", "steps"), [(MOONS, 4000), (DIGITS, 400)], ids=["moons", "digits"])
-def test_frames_asked_for_all_the_time_do_not_change_a_bit(desk, setup, steps):
-    desk.send(c.StartRun(setup))
-    desk.wait(e.RunStarted)
-    desk.send(c.RunTo(steps))
+def test_frames_asked_for_all_the_time_do_not_change_a_bit(harness, setup, steps):
+    harness.send(c.StartRun(setup))
+    harness.wait(e.RunStarted)
+    harness.send(c.RunTo(steps))
     seen = set()
-    while not desk.of_kind(e.Paused):
-        frame = desk.ask(*PROBES)
+    while not harness.of_kind(e.Paused):
+        frame = harness.ask(*PROBES)
         assert set(frame.results) == PROBES
         assert frame.history.step == frame.step
         seen.add(frame.step)
     assert len(seen) > 1
-    figures = desk.report()
+    figures = harness.report()
     assert figures["steps"] == steps
     assert figures["parameters_sha256"] == bits_after(setup, steps)
     assert figures["fit_seconds"] > 0
 
 
-def test_a_frame_carries_what_was_asked_and_cannot_be_written(desk):
-    desk.send(c.StartRun(DIGITS), c.RunTo(3))
-    desk.wait(e.Paused)
-    assert desk.ask().results == {}
+def test_a_frame_carries_what_was_asked_and_cannot_be_written(harness):
+    harness.send(c.StartRun(DIGITS), c.RunTo(3))
+    harness.wait(e.Paused)
+    assert harness.ask().results == {}
     wanted = (WeightsProbe(0), PredictionsProbe(6), SurfaceProbe())
-    frame = desk.ask(*wanted)
+    frame = harness.ask(*wanted)
     assert set(frame.results) == set(wanted)
     assert (frame.generation, frame.step, frame.steps_per_second) == (1, 3, 0)
     assert frame.results[WeightsProbe(0)].shape == (10, 784)
@@ -394,7 +394,7 @@ def test_rejected_commands_name_themselves_and_training_goes_on(moons):
         c.StepOnce(),
         c.StepEpoch(),
         c.RunTo(3),
-        c.GoBack(),
+        c.Rewind(),
         c.Undo(),
         c.Redo(),
         c.UndoTo(1),
@@ -403,29 +403,29 @@ def test_rejected_commands_name_themselves_and_training_goes_on(moons):
         c.SetLearningRate(0.1),
     ],
 )
-def test_without_a_run_commands_are_rejected(desk, command):
-    desk.send(command)
-    rejected = desk.wait(e.CommandRejected)
+def test_without_a_run_commands_are_rejected(harness, command):
+    harness.send(command)
+    rejected = harness.wait(e.CommandRejected)
     assert (rejected.generation, rejected.command) == (0, command)
 
 
-def test_without_a_run_pause_cancel_and_frames_do_nothing(desk):
-    desk.send(c.Pause(), c.CancelLoading(), c.RequestFrame(), c.SetSpeed(None))
-    desk.wait(e.SpeedChanged)
-    assert len(desk.events) == 1
-    assert desk.frame is None
+def test_without_a_run_pause_cancel_and_frames_do_nothing(harness):
+    harness.send(c.Pause(), c.CancelLoading(), c.RequestFrame(), c.SetSpeed(None))
+    harness.wait(e.SpeedChanged)
+    assert len(harness.events) == 1
+    assert harness.frame is None
 
 
 def test_divergence_pauses_and_the_run_goes_on_from_a_kept_state(moons):
     moons.send(c.RunTo(20), c.SetLearningRate(1e6), c.Play())
-    diverged = moons.wait(e.Diverged)
+    diverged = moons.wait(e.RunDiverged)
     assert diverged.sentence.startswith(f"Training broke at step {diverged.step + 1}: ")
     assert diverged.kept_steps[0] == 0
     assert [event.reason for event in moons.of_kind(e.Paused)][-1] == "diverged"
     assert moons.ask().step == diverged.step
 
-    moons.send(c.GoBack(0))
-    back = moons.wait(e.WentBack)
+    moons.send(c.Rewind(0))
+    back = moons.wait(e.Rewound)
     assert (back.step, back.settings["learning_rate"], back.journal) == (0, 0.02, ())
     assert moons.ask().history.step == 0
     moons.send(c.RunTo(60))
@@ -434,7 +434,7 @@ def test_divergence_pauses_and_the_run_goes_on_from_a_kept_state(moons):
 
 
 def test_there_is_no_way_back_to_before_the_first_kept_state(moons):
-    moons.send(c.Play(), c.GoBack(-1))
+    moons.send(c.Play(), c.Rewind(-1))
     assert moons.wait(e.CommandRejected).sentence == "No state is kept at or before step -1."
     reached = moons.ask().step
     while moons.ask().step <= reached:
@@ -442,19 +442,19 @@ def test_there_is_no_way_back_to_before_the_first_kept_state(moons):
 
 
 def test_a_slot_offers_states_ever_farther_back_and_returns_to_one():
-    slot = RunSlot(Trainer(MOONS), KeyframeBudget())
+    live_run = LiveRun(Trainer(MOONS), KeyframeBudget())
     deadline = monotonic() + PATIENCE
-    while len(slot.kept_steps) < 4 and monotonic() < deadline:
-        slot.advance()
-    steps = slot.kept_steps
+    while len(live_run.kept_steps) < 4 and monotonic() < deadline:
+        live_run.advance()
+    steps = live_run.kept_steps
     assert steps[0] == 0
-    back = [slot.trainer.step_count - step for step in steps]
+    back = [live_run.trainer.step_count - step for step in steps]
     assert all(farther >= 4 * nearer for farther, nearer in itertools.pairwise(back[1:]))
-    slot = slot.forked(slot.newest_sound(steps[-1] - 1))
-    reached = slot.trainer.step_count
+    live_run = live_run.forked(live_run.newest_sound(steps[-1] - 1))
+    reached = live_run.trainer.step_count
     assert steps[-2] <= reached < steps[-1]
-    assert slot.kept_steps[-1] == reached
-    assert slot.trainer.parameters_sha256 == bits_after(MOONS, reached)
+    assert live_run.kept_steps[-1] == reached
+    assert live_run.trainer.parameters_sha256 == bits_after(MOONS, reached)
 
 
 @dataclass(frozen=True)
@@ -498,16 +498,16 @@ def slow_loading():
     return replace(DIGITS, data=DataSetup("mnist", directory=str(bundled_directory())))
 
 
-def test_loading_shows_progress(desk):
-    desk.send(c.StartRun(slow_loading()))
-    desk.wait(e.RunStarted)
-    progress = desk.of_kind(e.LoadingProgressed)
+def test_loading_shows_progress(harness):
+    harness.send(c.StartRun(slow_loading()))
+    harness.wait(e.RunStarted)
+    progress = harness.of_kind(e.LoadingProgressed)
     fractions = [event.fraction for event in progress]
     assert fractions == sorted(fractions)
     assert (fractions[0], fractions[-1]) == (0, 1)
     assert len(fractions) > 4
     assert all(event.activity for event in progress)
-    kinds = [type(event) for event in desk.events]
+    kinds = [type(event) for event in harness.events]
     assert kinds[kinds.index(e.LoadingEnded) :][:2] == [e.LoadingEnded, e.RunStarted]
 
 
@@ -541,11 +541,11 @@ def test_loading_that_fails_ends(moons, tmp_path):
     ids=["empty", "paused", "playing", "slow", "loading", "loading twice", "failing"],
 )
 def test_stop_ends_the_thread(before):
-    desk = Desk()
-    desk.worker.start()
-    desk.send(*before)
-    assert desk.worker.stop(PATIENCE)
-    assert desk.worker not in threading.enumerate()
+    harness = WorkerHarness()
+    harness.worker.start()
+    harness.send(*before)
+    assert harness.worker.stop(PATIENCE)
+    assert harness.worker not in threading.enumerate()
 
 
 def test_a_hundred_workers_leave_no_thread():
@@ -574,13 +574,13 @@ def test_saved_parameters_have_the_names_of_a_sequential(moons, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["moons.safetensors"]
 
 
-def saved(desk, path, steps=10):
+def saved(harness, path, steps=10):
     """Train so far and save; the bits that were saved."""
-    desk.send(c.RunTo(steps))
-    desk.wait(e.Paused)
-    desk.send(c.SaveParameters(path))
-    desk.wait(e.ParametersSaved)
-    return desk.report()["parameters_sha256"]
+    harness.send(c.RunTo(steps))
+    harness.wait(e.Paused)
+    harness.send(c.SaveParameters(path))
+    harness.wait(e.ParametersSaved)
+    return harness.report()["parameters_sha256"]
 
 
 def test_opened_parameters_go_into_a_run_that_fits(moons, tmp_path):
@@ -613,16 +613,16 @@ def test_the_same_layers_over_other_inputs_do_not_fit(moons, tmp_path):
     assert moons.report()["parameters_sha256"] == bits
 
 
-def test_parameters_can_be_opened_without_a_run(desk, tmp_path):
+def test_parameters_can_be_opened_without_a_run(harness, tmp_path):
     path = tmp_path / "a.safetensors"
-    other = Desk()
+    other = WorkerHarness()
     other.worker.start()
     other.send(c.StartRun(MOONS), c.SaveParameters(path))
     other.wait(e.ParametersSaved)
     assert other.worker.stop(PATIENCE)
-    desk.send(c.OpenParameters(path))
-    assert desk.wait(e.RunStarted).setup == MOONS
-    assert desk.report()["parameters_sha256"] == bits_after(MOONS, 0)
+    harness.send(c.OpenParameters(path))
+    assert harness.wait(e.RunStarted).setup == MOONS
+    assert harness.report()["parameters_sha256"] == bits_after(MOONS, 0)
 
 
 def sound_tensors():
@@ -643,11 +643,11 @@ def test_a_state_dict_of_pytorch_s_goes_into_the_run_that_is_there(moons, tmp_pa
     assert moons.wait(e.Applied).command == c.SetParameters(vector.tobytes())
 
 
-def test_a_state_dict_of_pytorch_s_makes_no_run(desk, tmp_path):
+def test_a_state_dict_of_pytorch_s_makes_no_run(harness, tmp_path):
     path = tmp_path / "torch.safetensors"
     save_file(sound_tensors(), path)
-    desk.send(c.OpenParameters(path))
-    assert "holds no Setup" in desk.wait(e.CommandRejected).sentence
+    harness.send(c.OpenParameters(path))
+    assert "holds no Setup" in harness.wait(e.CommandRejected).sentence
 
 
 def write_file(path, damage):
@@ -735,43 +735,43 @@ def test_the_outbox_loses_no_event_between_two_threads():
     assert [event.steps_per_second for event in seen] == list(range(count))
 
 
-def test_early_stopping_pauses_and_says_so(desk):
+def test_early_stopping_pauses_and_says_so(harness):
     rules = RegularizationSetup(patience=2, min_delta=1e6)
-    desk.send(c.StartRun(replace(MOONS, regularization=rules), play=True))
-    desk.wait(e.RunStarted)
-    paused = desk.wait(e.Paused)
+    harness.send(c.StartRun(replace(MOONS, regularization=rules), play=True))
+    harness.wait(e.RunStarted)
+    paused = harness.wait(e.Paused)
     assert (paused.step, paused.reason) == (3 * STEPS_PER_EPOCH, "early-stopping")
-    desk.send(c.Play(), c.RunTo(5 * STEPS_PER_EPOCH))
-    paused = desk.wait(e.Paused)
+    harness.send(c.Play(), c.RunTo(5 * STEPS_PER_EPOCH))
+    paused = harness.wait(e.Paused)
     assert (paused.step, paused.reason) == (5 * STEPS_PER_EPOCH, "target")
 
 
-def test_rates_are_tried_beside_the_run_which_stays_bit_for_bit(desk):
+def test_rates_are_tried_beside_the_run_which_stays_bit_for_bit(harness):
     setup = replace(MOONS, batch_size=20)
-    desk.send(c.StartRun(setup), c.SetBatchSize(10), c.TryRates(1e-4, 10.0, 60), c.RunTo(30))
-    while (tried := desk.wait(e.RatesTried)).finding is None:
+    harness.send(c.StartRun(setup), c.SetBatchSize(10), c.TryRates(1e-4, 10.0, 60), c.RunTo(30))
+    while (tried := harness.wait(e.RatesTried)).finding is None:
         assert tried.share < 1
     assert tried.finding.points == tried.points
     in_force = learning_rate_range_test(replace(setup, batch_size=10), 1e-4, 10.0, 60)
     assert tried.finding == in_force
-    while not desk.of_kind(e.Paused):
-        desk.report()
+    while not harness.of_kind(e.Paused):
+        harness.report()
     alone = Trainer(setup)
     alone.apply(c.SetBatchSize(10))
     for _ in range(30):
         alone.step()
-    assert desk.report()["parameters_sha256"] == alone.parameters_sha256
+    assert harness.report()["parameters_sha256"] == alone.parameters_sha256
 
 
-def test_rates_are_tried_no_further_when_cancelled_or_when_another_run_comes(desk):
+def test_rates_are_tried_no_further_when_cancelled_or_when_another_run_comes(harness):
     for end in (c.CancelRates(), c.StartRun(MOONS)):
-        desk.send(c.StartRun(MOONS), c.TryRates(1e-9, 1e-8, 100_000))
-        desk.wait(e.RatesTried)
-        desk.send(end, c.RequestReport())
-        desk.wait(e.Reported)
-        told = len(desk.of_kind(e.RatesTried))
-        desk.report()
-        assert len(desk.of_kind(e.RatesTried)) == told
+        harness.send(c.StartRun(MOONS), c.TryRates(1e-9, 1e-8, 100_000))
+        harness.wait(e.RatesTried)
+        harness.send(end, c.RequestReport())
+        harness.wait(e.Reported)
+        told = len(harness.of_kind(e.RatesTried))
+        harness.report()
+        assert len(harness.of_kind(e.RatesTried)) == told
 
 
 def test_bounds_that_cannot_be_are_rejected_in_a_sentence(moons):
@@ -780,7 +780,7 @@ def test_bounds_that_cannot_be_are_rejected_in_a_sentence(moons):
 
 
 @pytest.mark.parametrize("rate", [1.05, 1.3, 30.0])
-def test_a_float64_run_that_explodes_however_slowly_breaks_and_offers_a_way_back(desk, rate):
+def test_a_float64_run_that_explodes_however_slowly_breaks_and_offers_a_way_back(harness, rate):
     """Its loss passes through all sizes that a float holds, those whose square is none among them."""
     setup = replace(
         MOONS,
@@ -789,10 +789,10 @@ def test_a_float64_run_that_explodes_however_slowly_breaks_and_offers_a_way_back
         optimizer=OptimizerSetup("sgd", rate),
         dtype="float64",
     )
-    desk.send(c.StartRun(setup))
-    desk.send(c.RunTo(20_000))
-    broken = desk.wait(e.Diverged)
+    harness.send(c.StartRun(setup))
+    harness.send(c.RunTo(20_000))
+    broken = harness.wait(e.RunDiverged)
     assert broken.kept_steps
-    assert not desk.of_kind(e.WorkerFailed)
-    desk.send(c.GoBack(broken.kept_steps[-1]))
-    desk.wait(e.WentBack)
+    assert not harness.of_kind(e.WorkerFailed)
+    harness.send(c.Rewind(broken.kept_steps[-1]))
+    harness.wait(e.Rewound)

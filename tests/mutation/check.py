@@ -204,14 +204,14 @@ MUTATIONS = (
     Mutation(
         "Adam: mean without bias correction",
         "optimizers/adam.py",
-        "(1 - self.beta1) / (1 - self.products[\"beta1\"])",
+        "(1 - self.beta1) / (1 - self.scalars[\"beta1\"])",
         "(1 - self.beta1)",
         ("optimizers", TRAJECTORIES),
     ),
     Mutation(
         "Adam: square without bias correction",
         "optimizers/adam.py",
-        "sqrt((1 - self.beta2) / (1 - self.products[\"beta2\"]))",
+        "sqrt((1 - self.beta2) / (1 - self.scalars[\"beta2\"]))",
         "sqrt(1 - self.beta2)",
         ("optimizers", TRAJECTORIES),
     ),

@@ -280,9 +280,9 @@ def _stop(harness: Harness, command: c.Stop) -> None:
     """The end of the program, and its next start, at which all of its files are opened."""
     _set_disk(is_quick=True)
     nameless = {
-        recording.path: harness.expected.left(root)
-        for root, recording in harness.worker._recordings._by_root.items()
-        if not recording.is_named and recording.has_steps and root in harness.tree
+        binding.path: harness.expected.left(root)
+        for root, binding in harness.worker._run_files._by_root.items()
+        if not binding.is_named and binding.has_steps and root in harness.tree
     }
     harness.end(command.keeps_nameless)
     for path, left in nameless.items():

@@ -160,7 +160,7 @@ class ExpectedRuns:
 
     def _take(self, event: e.Event) -> None:
         match event:
-            case e.WorkerFailed(_, sentence) | e.ReplayMistrusted(_, _, sentence):
+            case e.WorkerFailed(_, sentence) | e.ReplayIrreproducible(_, _, sentence):
                 raise Mismatch(f"the worker told: {sentence}")
             case e.RunStarted():
                 self._start(event)
@@ -176,7 +176,7 @@ class ExpectedRuns:
                 self.runs[run_id].name = name
             case e.Applied(_, step, command):
                 self._apply(step, command)
-            case e.WentBack(_, step, _, journal):
+            case e.Rewound(_, step, _, journal):
                 self._go_back(step, journal)
             case e.Paused(_, step, reason) if step >= self.now.trajectory.step:
                 # One that goes back rests there before it says so.

@@ -88,7 +88,7 @@ class Harness:
     @property
     def tree(self) -> RunTree:
         """The worker's runs; only while it rests."""
-        return self.worker._stage.tree
+        return self.worker._state.tree
 
     def run(self, run_id: int) -> Run:
         """One of them."""
@@ -166,19 +166,19 @@ class Harness:
             self._check_frame()
             if with_files:
                 self._check_files()
-            self.worker._stage.trainer.claim_threads()
+            self.worker._state.trainer.claim_threads()
 
     def _check_run(self, run: Run, expected: ExpectedRun) -> None:
-        trainer = run.slot.trainer
+        trainer = run.live_run.trainer
         journal, step = tuple(trainer.journal), trainer.step_count
         self.expected.settle(run.run_id, journal, step, trainer.is_evaluating)
         expect(run.name == expected.name, f"the run is called {run.name!r}, expected was {expected.name!r}")
         expect(
-            run.slot.journal_to_be == expected.journal_to_be,
-            f"{expected.name} will have the commands {run.slot.journal_to_be}, expected were {expected.journal_to_be}",
+            run.live_run.journal_to_be == expected.journal_to_be,
+            f"{expected.name} will have the commands {run.live_run.journal_to_be}, expected were {expected.journal_to_be}",
         )
         self._compare(trainer, expected.trajectory, f"{expected.name} (run {run.run_id})")
-        kept = list(run.slot.timeline.keyframes)
+        kept = list(run.live_run.timeline.keyframes)
         for keyframe in kept:
             fits = keyframe.place <= expected.trajectory.place
             expect(
@@ -253,8 +253,8 @@ class Harness:
 
     def _root_of(self, path: Path) -> int | None:
         """The run whose file this is."""
-        recordings = self.worker._recordings._by_root
-        return next((root for root, recording in recordings.items() if recording.path == path), None)
+        run_files = self.worker._run_files._by_root
+        return next((root for root, binding in run_files.items() if binding.path == path), None)
 
     def _check_copy(self, copy: Path, expected: list[ExpectedRun]) -> None:
         """A file holds all of these runs and nothing that never was."""
@@ -269,11 +269,11 @@ class Harness:
             expect(
                 fitting,
                 f"the file does not hold {one.name!r} at {one.trajectory.place} with {one.journal_to_be}, but "
-                f"{[(run.name, trajectory.place, run.slot.journal_to_be) for run, trajectory in opened]}",
+                f"{[(run.name, trajectory.place, run.live_run.journal_to_be) for run, trajectory in opened]}",
             )
             run, _ = fitting[0]
             trajectory = self._due_applied(one, run)
-            self._compare(run.slot.trainer, trajectory, f"{one.name!r} (run {one.run_id}), reopened,")
+            self._compare(run.live_run.trainer, trajectory, f"{one.name!r} (run {one.run_id}), reopened,")
             opened.remove(fitting[0])
         for run, trajectory in opened:
             left = [one for one in self.expected.former if one.may_be(trajectory)]
@@ -281,12 +281,12 @@ class Harness:
                 left,
                 f"the file holds a branch {run.name!r} at {trajectory.place} that never was: {trajectory.journal}",
             )
-            self._compare_any(run.slot.trainer, left, f"what was left of {run.name!r}, reopened,")
+            self._compare_any(run.live_run.trainer, left, f"what was left of {run.name!r}, reopened,")
 
     def _is_of(self, expected: ExpectedRun, run: Run, trajectory: Trajectory) -> bool:
         journal = (*expected.trajectory.journal, *expected.planned)
         return (
-            run.slot.journal_to_be == journal
+            run.live_run.journal_to_be == journal
             and trajectory.step == expected.trajectory.step
             and run.name == expected.name
         )
@@ -294,7 +294,7 @@ class Harness:
     @staticmethod
     def _due_applied(expected: ExpectedRun, run: Run) -> Trajectory:
         """Reopened, what was planned for this very step has taken effect."""
-        journal = tuple(run.slot.trainer.journal)
+        journal = tuple(run.live_run.trainer.journal)
         return Trajectory(
             expected.trajectory.setup, journal, expected.trajectory.step, expected.trajectory.measured
         )
@@ -305,7 +305,7 @@ class Harness:
         expect(not sentences, f"the reopened file says: {' '.join(sentences)}")
         made = []
         for run, _ in runs:
-            trainer = run.slot.trainer
+            trainer = run.live_run.trainer
             made.append((run, Trajectory(trainer.setup, tuple(trainer.journal), trainer.step_count)))
         return made
 

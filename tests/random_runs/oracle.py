@@ -70,7 +70,7 @@ def snapshot(trainer: Trainer, with_gradients: bool = False) -> dict[str, Any]:
         "epoch": state.epoch,
         "consumed": state.consumed,
         "settings": repr(sorted(state.settings.items())),
-        "products": repr(sorted(state.products.items())),
+        "products": repr(sorted(state.scalars.items())),
         "journal": tuple(trainer.journal),
         "is measured": not trainer.is_evaluating,
         "finish": trainer.finish_reason,
@@ -80,7 +80,7 @@ def snapshot(trainer: Trainer, with_gradients: bool = False) -> dict[str, Any]:
         "accuracy": _digest(view.accuracy.values()),
         "tests": _rows(view.tests),
         "validations": _rows(view.validations),
-        "wrong": None if trainer.wrong_test_examples is None else trainer.wrong_test_examples.tolist(),
+        "wrong": None if trainer.misclassified is None else trainer.misclassified.tolist(),
     }
     for name, vector in state.vectors.items():
         values[f"vector {name}"] = _digest(vector)

@@ -78,14 +78,14 @@ def _past_step(harness: Harness, random: Random) -> int:
     """Any step, one at a command, one where a branch begins, or one of a measurement."""
     expected = harness.expected.now
     starts = [harness.run(one.run_id).start_step for one in harness.expected.runs.values()]
-    tests = harness.run(expected.run_id).slot.trainer.history.view().tests[:, 0]
+    tests = harness.run(expected.run_id).live_run.trainer.history.view().tests[:, 0]
     notable = [*(step for step, _ in expected.trajectory.journal), *starts, *(int(step) for step in tests), 0]
     steps = [step for step in notable if step <= expected.trajectory.step]
     return random.choice(steps) if random.random() < 0.5 else random.randint(0, expected.trajectory.step)
 
 
 def _go_back(harness: Harness, random: Random) -> c.Command:
-    return c.GoBack(None if random.random() < 0.2 else _past_step(harness, random))
+    return c.Rewind(None if random.random() < 0.2 else _past_step(harness, random))
 
 
 def _playhead(harness: Harness, random: Random) -> c.Command:
@@ -114,7 +114,7 @@ def _something(harness: Harness, random: Random) -> c.Command:
     """Anything that can be undone."""
     doings: tuple[Callable[[Harness, Random], c.Command], ...] = (
         _rate, _batch_size, _parameters, _start, _edit_draft,
-        lambda harness, random: c.GoBack(random.choice((None, 0, 10))),
+        lambda harness, random: c.Rewind(random.choice((None, 0, 10))),
         lambda harness, random: c.DeleteBranch(_any_branch(harness, random)),
         lambda harness, random: c.OpenBranch(_any_run(harness, random)),
     )  # fmt: skip
@@ -148,7 +148,7 @@ def _start(harness: Harness, random: Random) -> c.Command:
     if kind < 0.4:
         return c.StartRun(expected.trajectory.setup, play=False)
     if kind < 0.7:
-        return c.StartRun(random_setup(random), fits=random.random() < 0.5)
+        return c.StartRun(random_setup(random), follows_data=random.random() < 0.5)
     try:
         link = Link.from_text(Link(expected.trajectory.setup, expected.journal_to_be).to_text())
     except VisualNetError:
@@ -223,9 +223,9 @@ RANDOM_COMMANDS: dict[type, Maker] = {
     c.RunTo: _run_to,
     c.SetSpeed: lambda harness, random: c.SetSpeed(random.choice((None, 1e4, 1e6, 1e-9))),
     c.StartRun: _start,
-    c.GoBack: _go_back,
+    c.Rewind: _go_back,
     c.SetPlayhead: _playhead,
-    c.StepBack: lambda harness, random: c.StepBack(),
+    c.ShowPreviousStep: lambda harness, random: c.ShowPreviousStep(),
     c.PlayFromHere: lambda harness, random: c.PlayFromHere(random.choice((None, 1e5))),
     c.BranchHere: _branch_here,
     c.OpenBranch: lambda harness, random: c.OpenBranch(_any_run(harness, random)),
@@ -260,7 +260,7 @@ RANDOM_COMMANDS: dict[type, Maker] = {
 WEIGHTS: dict[type, int] = {
     c.RunTo: 8,
     c.SetPlayhead: 4,
-    c.GoBack: 4,
+    c.Rewind: 4,
     c.OpenBranch: 3,
     c.DeleteBranch: 2,
     c.Undo: 5,
@@ -306,7 +306,7 @@ def check_response(
             expect(is_called, f"the branch is called {now.name}, not {name}")
         case c.RunTo(step):
             finish = harness.oracle.of(now.trajectory, is_measured=True)["finish"]
-            broke = any(isinstance(event, e.Diverged) for event in events)
+            broke = any(isinstance(event, e.RunDiverged) for event in events)
             expect(
                 broke or now.trajectory.step == max(step, before.trajectory.step),
                 f"ran to {now.trajectory.step}, not {step} ({finish})",
@@ -316,7 +316,7 @@ def check_response(
                 harness.expected.playhead == step,
                 f"the playhead is at {harness.expected.playhead}, not {step}",
             )
-        case c.GoBack(step):
+        case c.Rewind(step):
             limit = before.trajectory.step if step is None else step
             expect(now.trajectory.step <= limit, f"went back to {now.trajectory.step}, asked was {step}")
         case c.CompareWithout(index):

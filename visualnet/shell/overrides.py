@@ -91,11 +91,11 @@ def _on_data(setup: Setup, data: str, label: str | None) -> Setup:
 
 
 def _fitted_to_data(setup: Setup) -> Setup:
-    from visualnet.core.setup.match_data import fitted
+    from visualnet.core.setup.match_data import match_data
     from visualnet.shell.progress import loading_progress
 
     with loading_progress() as progress:
-        return fitted(setup, setup.data.load(progress))
+        return match_data(setup, setup.data.load(progress))
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from time import perf_counter
 import click
 
 from visualnet.core.errors import RunFileError
-from visualnet.core.runfile.autosave import Recorder
+from visualnet.core.runfile.autosave import Autosave
 from visualnet.core.runfile.branch import ROOT, Branch
 from visualnet.core.runfile.creation import refuse_existing
 from visualnet.core.runfile.reader import read_run
 from visualnet.core.runfile.restore import JournalPlayer, examples_of, trainer_at, usable_keyframes
-from visualnet.core.runfile.save_request import Batch, Journal
+from visualnet.core.runfile.save_request import Journal, SaveRequest
 from visualnet.core.runfile.saved_run import SavedRun
 from visualnet.core.runfile.saver import Saver
 from visualnet.core.runfile.writer import RunStore
@@ -47,13 +47,13 @@ def train_recorded(
     refuse_existing(path)
     trainer = Trainer(setup)
     # Commands of steps to come are part of the run: the file never is without them.
-    to_come = [Batch(ROOT, trainer.history.view(), journal, None, perf_counter())] if journal else []
-    with _saving(RunStore.create(path, trainer, batches=to_come)) as saver:
-        recorder, player = Recorder(trainer, saver), JournalPlayer(trainer, journal)
+    to_come = [SaveRequest(ROOT, trainer.history.view(), journal, None, perf_counter())] if journal else []
+    with _saving(RunStore.create(path, trainer, requests=to_come)) as saver:
+        autosave, player = Autosave(trainer, saver), JournalPlayer(trainer, journal)
         try:
-            return train_to_goal(trainer, print_json, output, player.apply_due, recorder.look)
+            return train_to_goal(trainer, print_json, output, player.apply_due, autosave.look)
         finally:
-            recorder.finish()
+            autosave.finish()
 
 
 def resume(path: Path, branch: int, print_json: bool, output: Path | None) -> int:
@@ -80,20 +80,20 @@ def resume(path: Path, branch: int, print_json: bool, output: Path | None) -> in
     here = run.branches[branch].branch
     with _saving(RunStore.reopen(run)) as saver:
         _note_environment(run, here, trainer, saver)
-        recorder = Recorder(trainer, saver, here, rewound_to=(trainer.step_count, len(past.journal)))
+        autosave = Autosave(trainer, saver, here, rewound_to=(trainer.step_count, len(past.journal)))
         player = JournalPlayer(trainer, past.journal)
         try:
             return train_to_goal(
-                trainer, print_json, output, player.apply_due, recorder.look, is_resumed=True
+                trainer, print_json, output, player.apply_due, autosave.look, is_resumed=True
             )
         finally:
-            recorder.finish()
+            autosave.finish()
 
 
 def _note_environment(run: SavedRun, branch: Branch, trainer: Trainer, saver: Saver) -> None:
     """Say so where the steps to come may have other bits than they would have had where the run began."""
     step = trainer.step_count
-    difference = run.distrust(branch.id, step)
+    difference = run.why_irreproducible(branch.id, step)
     if difference is not None:
         tell(f"the run was computed elsewhere ({difference}); from step {step:,} on its bits may differ.")
         environment = Environment.here(run.setup.threads)

@@ -16,7 +16,7 @@ from visualnet.app.session.session import Session
 from visualnet.app.text.journal import command_words, epoch_at, epoch_starts, goal_step
 from visualnet.app.theme import GRID, SMALL, Theme, blend, font
 from visualnet.app.widgets.figure import Figure
-from visualnet.core.history.milestones import Moment
+from visualnet.core.history.milestones import Milestone
 from visualnet.core.messages.commands import OpenBranch
 from visualnet.core.messages.events import RunStarted, TimelineChanged
 from visualnet.core.setup.plan import plan_at
@@ -43,7 +43,7 @@ class TimelineBar(QWidget):
         super().__init__()
         self._session = session
         self._theme = theme
-        self._moments: tuple[Moment, ...] = ()
+        self._milestones: tuple[Milestone, ...] = ()
         self.setObjectName("timeline")
         self.setFixedHeight(HEIGHT)
         self.figure = Figure(
@@ -85,7 +85,7 @@ class TimelineBar(QWidget):
         session.run_started.connect(self._on_session_run_started)
         session.timeline_changed.connect(self._on_session_timeline_changed)
         session.applied.connect(self._show_marks)
-        session.went_back.connect(self._show_marks)
+        session.rewound.connect(self._show_marks)
         session.figure_pace.due.connect(self._show)
         session.playhead.moved.connect(self._show)
 
@@ -108,7 +108,7 @@ class TimelineBar(QWidget):
     def _on_session_run_started(self, run: RunStarted) -> None:
         for part in (self.figure, self.track, self.runs, self.live):
             part.show()
-        self._moments = ()
+        self._milestones = ()
         self._show_marks()
         self._show()
 
@@ -119,8 +119,8 @@ class TimelineBar(QWidget):
 
     def _on_session_timeline_changed(self, event: TimelineChanged) -> None:
         run = self._session.run
-        if run is not None and event.generation == run.generation and event.moments != self._moments:
-            self._moments = event.moments
+        if run is not None and event.generation == run.generation and event.milestones != self._milestones:
+            self._milestones = event.milestones
             self._show_marks()
 
     def _show(self) -> None:
@@ -162,7 +162,9 @@ class TimelineBar(QWidget):
             TimelineMark(step, "command", f"From step {step:,} on: {command_words(command)}.", index)
             for index, (step, command) in enumerate(session.journal)
         ]
-        moments = [TimelineMark(moment.step, moment.kind, moment.sentence) for moment in self._moments]
+        milestones = [
+            TimelineMark(milestone.step, milestone.kind, milestone.sentence) for milestone in self._milestones
+        ]
         branches = [
             TimelineMark(
                 record.start_step,
@@ -176,11 +178,11 @@ class TimelineBar(QWidget):
         if goal is not None:
             plan = plan_at(inf, run.setup, session.journal)
             epochs = f", after {plan.epochs:,} epochs" if plan.steps is None else ""
-            moments.append(TimelineMark(goal, "goal", f"The goal: step {goal:,}{epochs}."))
+            milestones.append(TimelineMark(goal, "goal", f"The goal: step {goal:,}{epochs}."))
         end = end_of_track(session.playhead.live_step, goal)
         most = self.track.width() // PIXELS_AN_EPOCH
         self.track.set_marks(
-            (*moments, *commands, *branches), epoch_starts(run, session.journal, end, most), goal
+            (*milestones, *commands, *branches), epoch_starts(run, session.journal, end, most), goal
         )
 
     # What hands do

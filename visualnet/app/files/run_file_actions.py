@@ -32,7 +32,7 @@ SLIGHT_SECONDS = 10.0
 """A run that follows from its Setup alone and was played no longer is had again by playing it: closing does not ask."""
 
 
-class RunFiles(QObject):
+class RunFileActions(QObject):
     """Serves the entries of the File menu that are about runs.
 
     Args:

@@ -66,7 +66,7 @@ class CurvesPanel(Panel):
                 "Every step of the run, and what was measured on the test set.\nDouble-click a plot to see the run as it was at that step."
             )
         session.applied.connect(self._show_marks)
-        session.went_back.connect(self._show_marks)
+        session.rewound.connect(self._show_marks)
         session.playhead.moved.connect(self._on_playhead_moved)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(120)

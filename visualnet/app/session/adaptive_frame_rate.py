@@ -12,7 +12,7 @@ CALM_JUDGEMENTS = 5
 LOWEST_RATE = 15
 
 
-class Pace:
+class AdaptiveFrameRate:
     """The frame rate, judged by how many of the timer's ticks come late.
 
     Args:

@@ -54,7 +54,7 @@ class Comparing(QObject):
         session.branched.connect(self._on_session_branched)
         session.replay_progressed.connect(self._on_session_replay_progressed)
         session.branch_deleted.connect(self._on_session_branch_deleted)
-        session.went_back.connect(self._on_session_went_back)
+        session.rewound.connect(self._on_session_rewound)
         session.run_started.connect(self._on_session_run_started)
         session.rejected.connect(self._on_session_rejected)
         session.paused.connect(self.refresh)
@@ -190,7 +190,7 @@ class Comparing(QObject):
         if self._catching_up in event.run_ids:
             self._catching_up = 0
 
-    def _on_session_went_back(self) -> None:
+    def _on_session_rewound(self) -> None:
         """What was asked before is not answered any more, and what was answered is of steps that are gone."""
         if self._catching_up == self._session.runs.present:
             self._catching_up = 0

@@ -10,7 +10,7 @@ from visualnet.core.messages import commands as c
 from visualnet.core.messages.events import PlayheadMoved
 
 
-class Playhead(QObject):
+class PlayheadControl(QObject):
     """Knows where the worker's playhead is, and asks it to go elsewhere.
 
     Args:
@@ -79,7 +79,7 @@ class Playhead(QObject):
     def step_back(self) -> None:
         """Show the step before; from the live edge, training rests first."""
         if self.is_live:
-            self._send(c.StepBack())
+            self._send(c.ShowPreviousStep())
         else:
             self.move_by(-1)
 

@@ -136,7 +136,7 @@ class Runs(QObject):
                 self.get(self.present).step = step
             case e.Applied(_, step, command):
                 self.get(self.present).journal.append((step, command))
-            case e.WentBack():
+            case e.Rewound():
                 record = self.get(self.present)
                 record.journal[:], record.step = event.journal, event.step
             case _:

@@ -15,10 +15,10 @@ from time import perf_counter
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from visualnet.app.faults import attempt
-from visualnet.app.session.adaptive_frame_rate import Pace
+from visualnet.app.session.adaptive_frame_rate import AdaptiveFrameRate
 from visualnet.app.session.figure_pace import FigurePace
 from visualnet.app.session.frame_receiver import FrameReceiver
-from visualnet.app.session.playhead import Playhead
+from visualnet.app.session.playhead import PlayheadControl
 from visualnet.app.session.probe_budget import ProbeBudget
 from visualnet.app.session.runs import Runs
 from visualnet.app.session.undo_history import UndoHistory
@@ -77,7 +77,7 @@ class Session(QObject):
     playing_changed = Signal(bool)
     paused = Signal(object)  # Paused
     applied = Signal(object)  # Applied: a command took effect
-    went_back = Signal(object)  # WentBack
+    rewound = Signal(object)  # Rewound
     rejected = Signal(object)  # CommandRejected
     diverged = Signal(object)  # Diverged
     failed = Signal(object)  # WorkerFailed
@@ -99,7 +99,7 @@ class Session(QObject):
     saving_failed = Signal(object)  # SavingFailed
     saving_recovered = Signal(object)  # SavingRecovered
     exported = Signal(object)  # RunExported
-    mistrusted = Signal(object)  # ReplayMistrusted
+    irreproducible = Signal(object)  # ReplayIrreproducible
     engine_ended = Signal(object)  # EngineEnded
     rates_tried = Signal(object)  # RatesTried
     replay_progressed = Signal(object)  # ReplayProgressed
@@ -120,7 +120,7 @@ class Session(QObject):
         self.settings: dict[str, float] = {}
         self.speed: float | None = None
         self.latest: Frame | None = None
-        self.playhead = Playhead(self.send, self)
+        self.playhead = PlayheadControl(self.send, self)
         self.runs = Runs(self)
         self.figure_pace = FigurePace(self)
         self.draft: Setup | None = None
@@ -134,7 +134,7 @@ class Session(QObject):
         self._frame_is_asked = False
         self._tick = 0
         self._adapts = adapts
-        self._pace = Pace(frame_rate)
+        self._pace = AdaptiveFrameRate(frame_rate)
         self._budget = ProbeBudget()
         self._next_tick = self._wakes_at = perf_counter()
         self.nameless_runs = nameless_runs
@@ -209,16 +209,18 @@ class Session(QObject):
         """Whether the step that is shown changes by itself: the run trains, or its past is played."""
         return self.is_playing if self.playhead.is_live else self.playhead.is_playing
 
-    def start_run(self, setup: Setup, play: bool = False, fits: bool = False, journal: Journal = ()) -> None:
+    def start_run(
+        self, setup: Setup, play: bool = False, follows_data: bool = False, journal: Journal = ()
+    ) -> None:
         """Build another run and put it in the place of the present one, which Undo returns to.
 
         Args:
             setup: what to train.
             play: begin at once.
-            fits: let outputs and loss follow the data, of which one learns more when they are loaded.
+            follows_data: let outputs and loss follow the data, of which one learns more when they are loaded.
             journal: commands that take effect at their steps.
         """
-        self.send(c.StartRun(setup, play, fits, journal))
+        self.send(c.StartRun(setup, play, follows_data, journal))
 
     def open_preset(self, name: str) -> None:
         """Start this preset; the present run can be brought back."""
@@ -394,10 +396,10 @@ class Session(QObject):
             case e.Applied():
                 self.settings = event.settings
                 self.applied.emit(event)
-            case e.WentBack():
+            case e.Rewound():
                 self.settings = event.settings
                 self._note_step(event.step)
-                self.went_back.emit(event)
+                self.rewound.emit(event)
             case e.DraftChanged(_, draft, edits):
                 if edits == self._edits and draft != self.draft:
                     # The worker has heard of every edit, and has undone one or done it again.
@@ -426,8 +428,8 @@ class Session(QObject):
                 self.saving_recovered.emit(event)
             case e.RunExported():
                 self.exported.emit(event)
-            case e.ReplayMistrusted():
-                self.mistrusted.emit(event)
+            case e.ReplayIrreproducible():
+                self.irreproducible.emit(event)
             case e.RunsCompared():
                 self.compared.emit(event)
             case e.RatesTried():
@@ -443,7 +445,7 @@ class Session(QObject):
                 self._set_loading(False)
             case e.CommandRejected():
                 self.rejected.emit(event)
-            case e.Diverged():
+            case e.RunDiverged():
                 self.diverged.emit(event)
             case e.EngineEnded():
                 self._set_playing(False)

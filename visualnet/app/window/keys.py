@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMainWindow, QPushButton, QToolButton
 
-from visualnet.app.session.playhead import Playhead
+from visualnet.app.session.playhead import PlayheadControl
 
 STEPS = {"": 1, "Ctrl+": 10, "Shift+": 100}
 """How many steps an arrow key moves the playhead by, with each modifier."""
@@ -20,11 +20,11 @@ STEPS = {"": 1, "Ctrl+": 10, "Shift+": 100}
 UNDO_KEY, REDO_KEYS = "Ctrl+Z", ("Ctrl+Shift+Z", "Ctrl+Y")
 
 PLAYHEAD_KEYS = (
-    ("Playhead a step back or on", "← →"),
-    ("Playhead 10 steps", "Ctrl+← →"),
-    ("Playhead 100 steps", "Shift+← →"),
-    ("Playhead to step 0", "Home"),
-    ("Playhead to the live edge", "End"),
+    ("PlayheadControl a step back or on", "← →"),
+    ("PlayheadControl 10 steps", "Ctrl+← →"),
+    ("PlayheadControl 100 steps", "Shift+← →"),
+    ("PlayheadControl to step 0", "Home"),
+    ("PlayheadControl to the live edge", "End"),
     ("Play the past from here", "Space in the past"),
 )
 
@@ -38,7 +38,7 @@ class PlayheadKeys(QObject):
         actions: whose keys no widget may have while they are disabled.
     """
 
-    def __init__(self, window: QMainWindow, playhead: Playhead, actions: tuple[QAction, ...]) -> None:
+    def __init__(self, window: QMainWindow, playhead: PlayheadControl, actions: tuple[QAction, ...]) -> None:
         super().__init__(window)
         for modifier, steps in STEPS.items():
             for arrow, sign in (("Left", -1), ("Right", 1)):

@@ -38,7 +38,7 @@ from visualnet.app.bars.timeline_bar import TimelineBar
 from visualnet.app.bars.transport import PLAY_KEY, Transport
 from visualnet.app.faults import attempt
 from visualnet.app.files.file_dialogs import FileDialogs
-from visualnet.app.files.run_file_actions import RunFiles
+from visualnet.app.files.run_file_actions import RunFileActions
 from visualnet.app.files.settings import Settings
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.drawing import DrawingPanel
@@ -166,7 +166,7 @@ class Window(QMainWindow):
         self._comparison_view = ComparisonView(self.comparing, panels, self.transport, self)
         self.dialogs = FileDialogs(settings, self)
         self.setup_panel.dialogs = self.dialogs
-        self.run_files = RunFiles(session, settings, self.notice, self.dialogs, self)
+        self.run_files = RunFileActions(session, settings, self.notice, self.dialogs, self)
         self.past_memory = PastMemory(self, session, settings)
         self._panel_keys = PanelKeys(self.docks, self)
         with_samples = ("predictions", "feature-maps")
@@ -323,10 +323,10 @@ class Window(QMainWindow):
         self.timeline.runs_asked.connect(self.docks["runs"].toggle)
         session.paused.connect(self._on_session_paused)
         session.playing_changed.connect(self._on_session_playing_changed)
-        session.went_back.connect(self._on_session_went_back)
+        session.rewound.connect(self._on_session_rewound)
         session.diverged.connect(self._on_session_diverged)
         session.rejected.connect(self._on_session_rejected)
-        session.mistrusted.connect(self._on_session_mistrusted)
+        session.irreproducible.connect(self._on_session_mistrusted)
         session.failed.connect(self._on_session_failed)
         session.loading_progressed.connect(self._on_session_loading_progressed)
         session.loading_changed.connect(self._on_session_loading_changed)
@@ -386,7 +386,7 @@ class Window(QMainWindow):
         if self.session.run is None:
             return
         try:
-            self.session.start_run(on_file(self.session.run.setup, path), fits=True)
+            self.session.start_run(on_file(self.session.run.setup, path), follows_data=True)
         except DataError as error:
             self.notice.show_notice(str(error))
 
@@ -619,12 +619,12 @@ class Window(QMainWindow):
         if is_playing:
             self.notice.withdraw(RESTING)
 
-    def _on_session_went_back(self) -> None:
+    def _on_session_rewound(self) -> None:
         self.notice.withdraw(RESTING)
 
-    def _on_session_diverged(self, event: e.Diverged) -> None:
+    def _on_session_diverged(self, event: e.RunDiverged) -> None:
         steps = tuple(
-            (f"Step {step:,}", lambda step=step: self.session.send(c.GoBack(step)))
+            (f"Step {step:,}", lambda step=step: self.session.send(c.Rewind(step)))
             for step in reversed(event.kept_steps)
         )
         actions = (("Go back to", steps), ("Restart", self.session.restart))
@@ -635,7 +635,7 @@ class Window(QMainWindow):
             self._show_layout(is_plane=False)
         self.notice.show_notice(event.sentence)
 
-    def _on_session_mistrusted(self, event: e.ReplayMistrusted) -> None:
+    def _on_session_mistrusted(self, event: e.ReplayIrreproducible) -> None:
         self.notice.show_notice(event.sentence)
 
     def _on_session_failed(self, event: e.WorkerFailed) -> None:

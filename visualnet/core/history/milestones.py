@@ -45,7 +45,7 @@ KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Milestone:
     """A notable step.
 
     Attributes:
@@ -59,8 +59,8 @@ class Moment:
     sentence: str
 
 
-class Moments:
-    """Finds moments as the history goes on: each window of steps and each test is looked at once.
+class Milestones:
+    """Finds milestones as the history goes on: each window of steps and each test is looked at once.
 
     A jump is told from noise by the median of the last windows and the greatest distance from it (robust
     statistics, as Huber and Ronchetti 2009, section 1.1, argue for: noise of batches of one has long tails).
@@ -77,16 +77,16 @@ class Moments:
         self._is_spiking = False
         self._low, self._low_at = inf, 0
         self._is_flat = False
-        self._best: Moment | None = None
+        self._best: Milestone | None = None
         self._best_loss = inf
-        self._broken: Moment | None = None
-        self._others: list[Moment] = []
+        self._broken: Milestone | None = None
+        self._others: list[Milestone] = []
 
     @property
-    def all(self) -> tuple[Moment, ...]:
+    def all(self) -> tuple[Milestone, ...]:
         """What was found so far, in the order of the steps."""
-        single = [moment for moment in (self._best, self._broken) if moment is not None]
-        return tuple(sorted([*single, *self._others], key=lambda moment: moment.step))
+        single = [milestone for milestone in (self._best, self._broken) if milestone is not None]
+        return tuple(sorted([*single, *self._others], key=lambda milestone: milestone.step))
 
     def update(self, view: HistoryView) -> None:
         """Look at what came since the last update, each full window of it.
@@ -108,13 +108,13 @@ class Moments:
     def note_broken(self, step: int, sentence: str) -> None:
         """The loss was not finite in the step after ``step``."""
         if self._broken is None:
-            self._broken = Moment(step, "broken", sentence)
+            self._broken = Milestone(step, "broken", sentence)
 
     def _look_at_measurement(self, step: int, loss: float, name: str) -> None:
         self._tested_until = step
         if loss < self._best_loss:
             self._best_loss = loss
-            self._best = Moment(
+            self._best = Milestone(
                 step, "best", f"The lowest {name} loss, {number_words(loss)}, at step {step:,}."
             )
 
@@ -140,7 +140,7 @@ class Moments:
             if is_high and not self._is_spiking:
                 begin = step - WINDOW
                 words = f"The loss jumped from {number_words(usual)} to {number_words(loss)} after step {begin:,}."
-                self._tell(Moment(begin, "spike", words))
+                self._tell(Milestone(begin, "spike", words))
             self._is_spiking = is_high
             distances.append(abs(distance))
         recent.append(loss)
@@ -152,7 +152,7 @@ class Moments:
         if not self._is_flat and self._windows - self._low_at >= patience:
             self._is_flat = True
             begin = step - (self._windows - self._low_at) * WINDOW
-            self._tell(Moment(begin, "plateau", f"The loss hardly fell any more after step {begin:,}."))
+            self._tell(Milestone(begin, "plateau", f"The loss hardly fell any more after step {begin:,}."))
 
-    def _tell(self, moment: Moment) -> None:
-        self._others = [*self._others, moment][-KEPT:]
+    def _tell(self, milestone: Milestone) -> None:
+        self._others = [*self._others, milestone][-KEPT:]

@@ -68,18 +68,18 @@ class StartRun(WorkerCommand):
     Attributes:
         setup: what to train.
         play: begin at once.
-        fits: change its outputs and loss to what its data need, which shows only when they are loaded.
+        follows_data: change its outputs and loss to what its data need, which shows only when they are loaded.
         journal: commands that take effect at their steps, as a link brings them along.
     """
 
     setup: Setup
     play: bool = False
-    fits: bool = False
+    follows_data: bool = False
     journal: tuple[tuple[int, RunCommand], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class GoBack(WorkerCommand):
+class Rewind(WorkerCommand):
     """Return to the newest kept state at or before this step, paused; None: to the newest of all."""
 
     step: int | None = None
@@ -96,7 +96,7 @@ class SetPlayhead(WorkerCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class StepBack(WorkerCommand):
+class ShowPreviousStep(WorkerCommand):
     """Show the step before the one that is shown; training rests if it was the live edge that was shown."""
 
 

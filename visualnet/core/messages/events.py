@@ -14,7 +14,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from visualnet.core.history.history import HistoryView
-from visualnet.core.history.milestones import Moment
+from visualnet.core.history.milestones import Milestone
 from visualnet.core.messages.commands import Command, RunCommand
 from visualnet.core.messages.done import Done
 from visualnet.core.probes.base import Probe
@@ -177,14 +177,14 @@ class CommandRejected(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Diverged(Event):
+class RunDiverged(Event):
     """The loss was not finite; nothing of that step was applied.
 
     Attributes:
         step: steps done.
         layer: index of the layer that broke first, or None.
         sentence: what broke, and what to do.
-        kept_steps: steps to which GoBack can return, oldest first.
+        kept_steps: steps to which Rewind can return, oldest first.
     """
 
     step: int
@@ -194,7 +194,7 @@ class Diverged(Event):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WentBack(Event):
+class Rewound(Event):
     """The run is again as it was after ``step`` steps, or, where that is undone, as it was before it went back."""
 
     step: int
@@ -260,7 +260,7 @@ class ReplayProgressed(LatestEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayMistrusted(Event):
+class ReplayIrreproducible(Event):
     """A run's steps do not come out again as they did: from now on only its keyframes are shown.
 
     Attributes:
@@ -280,13 +280,13 @@ class TimelineChanged(LatestEvent):
         run_id: the present run.
         keyframes: steps whose state is in memory, in order.
         marks: steps at which commands took effect, in order, each once.
-        moments: what is notable, in order.
+        milestones: what is notable, in order.
     """
 
     run_id: int
     keyframes: tuple[int, ...]
     marks: tuple[int, ...]
-    moments: tuple[Moment, ...]
+    milestones: tuple[Milestone, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class PredictionsProbe(Probe):
         """None where the data have no classes."""
         if not trainer.dataset.classes:
             return None
-        test, wrong = trainer.dataset.test, trainer.wrong_test_examples
+        test, wrong = trainer.dataset.test, trainer.misclassified
         pool = wrong if self.only_wrong and wrong is not None else np.arange(len(test))
         start, looked_at = self.sample * self.count, self.count * (CANDIDATES if self.only_wrong else 1)
         places = np.arange(start, start + min(looked_at, len(pool))) % max(len(pool), 1)

@@ -47,12 +47,12 @@ class Keyframe:
 
     Attributes:
         state: all that determines the steps to come.
-        wrong_test_examples: see Trainer.
+        misclassified: see Trainer.
         at_command: whether it was kept because a command came.
     """
 
     state: TrainerState
-    wrong_test_examples: NDArray[np.intp] | None = None
+    misclassified: NDArray[np.intp] | None = None
     at_command: bool = False
 
     @property
@@ -75,7 +75,7 @@ class Keyframe:
 
         They come in the order in which they are to be joined; large ones are not copied.
         """
-        state, wrong = self.state, self.wrong_test_examples
+        state, wrong = self.state, self.misclassified
         if wrong is not None:
             state = replace(state, vectors={**state.vectors, WRONG: wrong.astype(PLACES)})
         return state.parts()
@@ -121,7 +121,7 @@ class KeyframeBudget:
         """Let the keyframes of one more run take part."""
         self._members.append(keyframes)
 
-    def leave(self, keyframes: Keyframes) -> None:
+    def drop(self, keyframes: Keyframes) -> None:
         """Free what a run that is gone held alone."""
         self._members.remove(keyframes)
         for keyframe in keyframes:
@@ -189,10 +189,10 @@ class Keyframes:
         self.budget.take(keyframe)
         self.budget.enforce()
 
-    def renew(self, wrong_test_examples: NDArray[np.intp] | None) -> None:
+    def renew(self, misclassified: NDArray[np.intp] | None) -> None:
         """Let the newest hold what was measured at its place after it was kept."""
         before = self._kept[-1]
-        self._kept[-1] = replace(before, wrong_test_examples=wrong_test_examples)
+        self._kept[-1] = replace(before, misclassified=misclassified)
         self.budget.take(self._kept[-1])
         self.budget.release(before)
 
@@ -211,9 +211,9 @@ class Keyframes:
         is_kept = index < len(self._kept) and self._kept[index].place == (step, journaled)
         return self._kept[index] if is_kept else None
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Free them: the run is gone."""
-        self.budget.leave(self)
+        self.budget.drop(self)
 
     def thin(self, count: int) -> int:
         """Drop up to so many of those that are missed least; how many were dropped.

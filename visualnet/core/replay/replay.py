@@ -56,7 +56,7 @@ class Replay:
         self._journal = journal
         self._keyframes = keyframes
         behind = list(journal[: keyframe.state.journaled])
-        past = Past(behind, History(keyframe.step), measurements, keyframe.wrong_test_examples)
+        past = Past(behind, History(keyframe.step), measurements, keyframe.misclassified)
         trainer.enter(keyframe.state, past)
         self._apply_due()
 

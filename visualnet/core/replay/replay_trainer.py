@@ -5,7 +5,7 @@ from __future__ import annotations
 from visualnet.core.training.trainer import Trainer
 
 
-class Understudy:
+class ReplayTrainer:
     """Keeps one Trainer for as long as it is of use: runs of one Setup take turns with it."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualnet.core.training.checkpoint import TrainerState
-from visualnet.core.training.early_stopping import PREFIX, split_products
+from visualnet.core.training.early_stopping import PREFIX, split_scalars
 
 
 def agree(one: TrainerState, other: TrainerState) -> bool:
@@ -17,8 +17,8 @@ def agree(one: TrainerState, other: TrainerState) -> bool:
     A state may have been taken before its step was measured on the test set, and another after that. Of two
     such, what early stopping makes of the measurement is left out: all else must still be the same.
     """
-    products, stopping = split_products(one.products)
-    other_products, other_stopping = split_products(other.products)
+    scalars, stopping = split_scalars(one.scalars)
+    other_scalars, other_stopping = split_scalars(other.scalars)
     open_names: set[str] = set()
     if stopping.get(PREFIX + "seen") != other_stopping.get(PREFIX + "seen"):
         has_stopped = stopping.get(PREFIX + "stopped") != other_stopping.get(PREFIX + "stopped")
@@ -28,7 +28,7 @@ def agree(one: TrainerState, other: TrainerState) -> bool:
     return (
         (one.step, one.epoch, one.consumed, one.journaled)
         == (other.step, other.epoch, other.consumed, other.journaled)
-        and (one.settings, products) == (other.settings, other_products)
+        and (one.settings, scalars) == (other.settings, other_scalars)
         and (one.vectors.keys() ^ other.vectors.keys()) <= open_names
         and all(
             _same_bits(vector, other.vectors[name])

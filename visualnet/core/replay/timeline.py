@@ -28,14 +28,14 @@ class Timeline:
     Attributes:
         trainer: the run.
         keyframes: its states in memory.
-        is_trusted: whether its steps come out again as they did; set False where they were run elsewhere.
+        is_reproducible: whether its steps come out again as they did; set False where they were run elsewhere.
         gaps: steps of which there is no record, so that nothing tells whether they come out as they did.
     """
 
     def __init__(self, trainer: Trainer, budget: KeyframeBudget, shared: Iterable[Keyframe] = ()) -> None:
         self.trainer = trainer
         self.keyframes = Keyframes(budget, shared)
-        self.is_trusted = True
+        self.is_reproducible = True
         self.gaps: tuple[Gap, ...] = ()
         self._owed = 0.0
         if not len(self.keyframes) or self.keyframes.last.place != self._place:
@@ -60,7 +60,7 @@ class Timeline:
     def note_measurement(self) -> None:
         """Call when this step was measured: a keyframe of it that was kept before knows nothing of that."""
         if self.keyframes.last.place == self._place:
-            self.keyframes.renew(self.trainer.wrong_test_examples)
+            self.keyframes.renew(self.trainer.misclassified)
 
     def _keep(self, at_command: bool = False) -> None:
         started = perf_counter()
@@ -69,19 +69,19 @@ class Timeline:
 
     def present(self, at_command: bool = False) -> Keyframe:
         """The run as it is now."""
-        return Keyframe(self.trainer.state, self.trainer.wrong_test_examples, at_command)
+        return Keyframe(self.trainer.state, self.trainer.misclassified, at_command)
 
     def nearest(self, step: int) -> Keyframe:
         """The newest keyframe at or before a step: what can be shown at once."""
         return self.keyframes.newest(step)
 
-    def trust_as(self, other: Timeline, step: int) -> None:
+    def be_reproducible_as(self, other: Timeline, step: int) -> None:
         """Be trusted as another timeline is that has all up to a step in common with this one."""
-        self.is_trusted, self.gaps = other.is_trusted, until(other.gaps, step)
+        self.is_reproducible, self.gaps = other.is_reproducible, until(other.gaps, step)
 
     def leads_to(self, step: int, start: int) -> bool:
         """Whether the steps from one to another come out again as they did."""
-        return self.is_trusted and not are_between(self.gaps, start, step)
+        return self.is_reproducible and not are_between(self.gaps, start, step)
 
     def replay(self, trainer: Trainer, step: int) -> Replay:
         """A way to a step for another Trainer of the same Setup and data.

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from visualnet.core.replay.keyframes import Keyframe
 from visualnet.core.runfile.branch import ROOT, Branch
-from visualnet.core.runfile.save_request import Batch, Journal
+from visualnet.core.runfile.save_request import Journal, SaveRequest
 from visualnet.core.runfile.saver import Saver
 from visualnet.core.training.trainer import Trainer
 
@@ -21,7 +21,7 @@ SHARE = 0.005
 """Copying a large network's state may take this share of the time; then the pauses grow."""
 
 
-class Recorder:
+class Autosave:
     """Hands a Trainer's progress to a saver.
 
     Args:
@@ -103,16 +103,16 @@ class Recorder:
         with_state = with_state and (moment != self._taken or rewound_to is not None)
         if with_state:
             self._taken = moment
-        batch = Batch(
+        request = SaveRequest(
             self._branch,
             view,
             self._journal(),
-            Keyframe(trainer.state, trainer.wrong_test_examples) if with_state else None,
+            Keyframe(trainer.state, trainer.misclassified) if with_state else None,
             started,
             rewound_to,
             self._rests,
         )
-        self._saver.put(batch)
+        self._saver.put(request)
         now = perf_counter()
         if with_state:
             self._pause = max(PAUSE, (now - started) / SHARE)

@@ -102,7 +102,7 @@ class Place:
         if self.is_spoilt and self._log_is_ours():
             os.truncate(log_of(self._path), 0)
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """SQLite has closed the file; what is left beside another file, or beside none, was ours alone."""
         if (self.is_spoilt or self._is_gone) and self._log_is_ours():
             log_of(self._path).unlink()

@@ -82,7 +82,7 @@ NEEDED = ("facts", "branches", "journal")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SealedRow:
     """One sound row: its id, its whole numbers and its payload."""
 
     id: int
@@ -90,7 +90,7 @@ class Row:
     payload: bytes
 
 
-ReadKeyframe = Callable[[Row], tuple[Keyframe, int]]
+ReadKeyframe = Callable[[SealedRow], tuple[Keyframe, int]]
 """A keyframe and its bytes, from its row; see keyframe_rows."""
 
 
@@ -260,7 +260,7 @@ def _read(path: Path, connection: sqlite3.Connection, is_cut: bool, progress: Pr
     if is_cut or connection.execute("PRAGMA quick_check(1)").fetchone() != (b"ok",):
         damage.must_stay = True
         damage.tell("The file is damaged or cut; what follows is what could still be read.")
-    tables: dict[str, list[Row]] = {table: [] for table in COLUMNS}
+    tables: dict[str, list[SealedRow]] = {table: [] for table in COLUMNS}
     # Pieces are read with the keyframes that they belong to, straight to where they are to be.
     tables |= {table: _sound_rows(connection, table, damage) for table in present if table != "pieces"}
     facts = {row.id: row.payload for row in tables["facts"]}
@@ -279,7 +279,7 @@ def _read(path: Path, connection: sqlite3.Connection, is_cut: bool, progress: Pr
     named = [row for row in tables["branches"] if has_names or (row.id, row.payload) != (ROOT.id, NO_NAME)]
     tally = _Tally(path, ACTIVITY, progress)
 
-    def read(row: Row) -> tuple[Keyframe, int]:
+    def read(row: SealedRow) -> tuple[Keyframe, int]:
         return read_keyframe(connection, row.id, row.payload, tally)
 
     branches = _saved_branches(_branches(named, setup.name, damage), tables, read, damage)
@@ -303,7 +303,7 @@ def _obstacle(path: Path, damage: Damage) -> str | None:
     return "may only be read" if is_closed else None
 
 
-def _sound_rows(connection: sqlite3.Connection, table: str, damage: Damage) -> list[Row]:
+def _sound_rows(connection: sqlite3.Connection, table: str, damage: Damage) -> list[SealedRow]:
     """The rows of a table whose seal holds, by id, each read by itself so that no other one hinders it."""
     ids, possible = _ids(connection, table)
     rows = [row for id_ in ids if (row := _row(connection, table, id_, damage)) is not None]
@@ -348,7 +348,7 @@ def _ids_in_order(connection: sqlite3.Connection, table: str, order: str) -> tup
     return ids, True
 
 
-def _row(connection: sqlite3.Connection, table: str, id_: int, damage: Damage) -> Row | None:
+def _row(connection: sqlite3.Connection, table: str, id_: int, damage: Damage) -> SealedRow | None:
     """A row; None where it is not what was written, or not there."""
     try:
         row = connection.execute(f"SELECT * FROM {table} WHERE id = ?", (id_,)).fetchone()
@@ -357,7 +357,7 @@ def _row(connection: sqlite3.Connection, table: str, id_: int, damage: Damage) -
         _, *numbers, record = row
         if not isinstance(record, bytes) or not all(isinstance(number, int) for number in numbers):
             raise sqlite3.DatabaseError("a row is not of its table")
-        return Row(id_, tuple(numbers), unsealed(record, table, *numbers))
+        return SealedRow(id_, tuple(numbers), unsealed(record, table, *numbers))
     except Damaged:
         return None
     except UNREADABLE:
@@ -376,7 +376,7 @@ def _data(facts: dict[int, bytes], damage: Damage) -> Dataset | None:
         return None
 
 
-def _environments(rows: list[Row], damage: Damage) -> Iterator[tuple[int, int, Environment]]:
+def _environments(rows: list[SealedRow], damage: Damage) -> Iterator[tuple[int, int, Environment]]:
     for row in rows:
         branch, step = row.numbers
         try:
@@ -385,7 +385,7 @@ def _environments(rows: list[Row], damage: Damage) -> Iterator[tuple[int, int, E
             damage.tell(str(error))
 
 
-def _branches(rows: list[Row], name: str, damage: Damage) -> list[Branch]:
+def _branches(rows: list[SealedRow], name: str, damage: Damage) -> list[Branch]:
     """Branches whose parents are known, the root first, which is always there and has this name if no other."""
     found = {ROOT.id: Branch(name=name)}
     for row in rows[:MAXIMUM_BRANCHES]:
@@ -406,7 +406,7 @@ def _branches(rows: list[Row], name: str, damage: Damage) -> list[Branch]:
 
 
 def _saved_branches(
-    branches: list[Branch], tables: dict[str, list[Row]], read: ReadKeyframe, damage: Damage
+    branches: list[Branch], tables: dict[str, list[SealedRow]], read: ReadKeyframe, damage: Damage
 ) -> dict[int, SavedBranch]:
     """Those whose parents reach to where they begin, by id."""
     saved: dict[int, SavedBranch] = {}
@@ -422,7 +422,7 @@ def _saved_branches(
 
 
 def _saved_branch(
-    branch: Branch, end: int, tables: dict[str, list[Row]], read: ReadKeyframe, damage: Damage
+    branch: Branch, end: int, tables: dict[str, list[SealedRow]], read: ReadKeyframe, damage: Damage
 ) -> SavedBranch:
     """What is sound of a branch, from whose steps others begin up to an end."""
     own = {table: [row for row in tables[table] if row.numbers[0] == branch.id] for table in OF_A_BRANCH}
@@ -448,13 +448,13 @@ def _saved_branch(
     )
 
 
-def _first_step(own: dict[str, list[Row]]) -> int:
+def _first_step(own: dict[str, list[SealedRow]]) -> int:
     """Steps before the root's first; above 0 where a state was restored without its past."""
     starts = (row.numbers[1] for table in ("environments", "history", "keyframes") for row in own[table])
     return min((start for start in starts if 0 <= start <= MAXIMUM_COUNT), default=0)
 
 
-def _journal(rows: list[Row], branch: Branch, damage: Damage) -> Iterator[tuple[int, RunCommand]]:
+def _journal(rows: list[SealedRow], branch: Branch, damage: Damage) -> Iterator[tuple[int, RunCommand]]:
     """Commands up to the first that is missing or not known here."""
     last_step = branch.step
     for expected, row in enumerate(sorted(rows, key=lambda row: row.numbers[1]), branch.journaled):
@@ -470,7 +470,7 @@ def _journal(rows: list[Row], branch: Branch, damage: Damage) -> Iterator[tuple[
         last_step = step
 
 
-def _history(rows: list[Row], first_step: int, end: int, damage: Damage) -> tuple[Floats, Floats]:
+def _history(rows: list[SealedRow], first_step: int, end: int, damage: Damage) -> tuple[Floats, Floats]:
     """Losses and accuracies from a step to another one or beyond, nan where no sound row holds them.
 
     What lies too far from all that is sound is left out.
@@ -492,13 +492,15 @@ def _history(rows: list[Row], first_step: int, end: int, damage: Damage) -> tupl
     return loss, accuracy
 
 
-def _steps_in(row: Row) -> Floats:
+def _steps_in(row: SealedRow) -> Floats:
     """(2, steps) losses and accuracies; none where the row is of something else."""
     count, rest = divmod(len(row.payload), 16)
     return np.empty((2, 0)) if rest else np.frombuffer(row.payload, np.float64).reshape(2, count)
 
 
-def _measurements(rows: list[Row], table: str, branch: Branch, last_step: int, damage: Damage) -> Floats:
+def _measurements(
+    rows: list[SealedRow], table: str, branch: Branch, last_step: int, damage: Damage
+) -> Floats:
     """All measurements up to the first that cannot be, or whose step falls; early stopping leaves two at one step."""
     width = WIDTHS[table]
     whole = [
@@ -514,7 +516,7 @@ def _measurements(rows: list[Row], table: str, branch: Branch, last_step: int, d
     return tests[:count] if grows.all() else tests[: int(np.argmin(grows))]
 
 
-def _keyframes(rows: list[Row], read: ReadKeyframe, damage: Damage) -> Iterator[SavedKeyframe]:
+def _keyframes(rows: list[SealedRow], read: ReadKeyframe, damage: Damage) -> Iterator[SavedKeyframe]:
     for row in rows:
         try:
             keyframe, nbytes = read(row)
@@ -525,4 +527,4 @@ def _keyframes(rows: list[Row], read: ReadKeyframe, damage: Damage) -> Iterator[
             damage.tell(f"The keyframe of step {row.numbers[1]:,} is damaged.")
             continue
         if keyframe.step == row.numbers[1]:
-            yield SavedKeyframe(row.id, nbytes, keyframe.state, keyframe.wrong_test_examples)
+            yield SavedKeyframe(row.id, nbytes, keyframe.state, keyframe.misclassified)

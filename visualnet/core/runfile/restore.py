@@ -104,7 +104,7 @@ def trainer_at(run: SavedRun, past: SavedPast, keyframe: SavedKeyframe, dataset:
     trainer.journal = list(past.journal)
     trainer.step_count = trainer.history.step
     trainer.restore(keyframe.state)
-    trainer.wrong_test_examples = keyframe.wrong_test_examples
+    trainer.misclassified = keyframe.misclassified
     return trainer
 
 
@@ -146,7 +146,7 @@ def _check_fits(run: SavedRun, trainer: Trainer, keyframe: SavedKeyframe) -> Non
         trainer: of the Setup.
         keyframe: the state.
     """
-    state, wrong = keyframe.state, keyframe.wrong_test_examples
+    state, wrong = keyframe.state, keyframe.misclassified
     if not trainer.could_be_in(state):
         raise RunFileError(
             run.path, f"holds a state at step {state.step:,} that is not of its Setup's network"
@@ -209,7 +209,7 @@ def trainer_after(
     if reason is None and _has_recorded_losses(trainer, past, step, progress):
         if not following:
             return trainer, None
-        here = replace(keyframe, state=trainer.state, wrong_test_examples=trainer.wrong_test_examples)
+        here = replace(keyframe, state=trainer.state, misclassified=trainer.misclassified)
         if _leads_to(trainer, past, following[0].state, progress):
             return trainer_at(run, past, here, dataset), None
     reason = reason or "has other numbers when it is computed again"
@@ -219,7 +219,7 @@ def trainer_after(
 
 def _doubt(run: SavedRun, branch: int, start: int, step: int, is_followed: bool) -> str | None:
     """Why a step is not to be reached from a state at another one; None where it is."""
-    past, difference = run.past_of(branch), run.distrust(branch, start)
+    past, difference = run.past_of(branch), run.why_irreproducible(branch, start)
     if difference is not None:
         return f"was computed elsewhere ({difference})"
     # The losses after a gap tell whether what was run again in it is what it was.

@@ -19,7 +19,7 @@ class Kept:
         row: its id in the table.
         step: steps done.
         nbytes: its size.
-        taken_at: see Batch; minus infinity for one that is to stay.
+        taken_at: see SaveRequest; minus infinity for one that is to stay.
         at_command: whether a command took effect at its step.
         journaled: commands that had taken effect.
     """

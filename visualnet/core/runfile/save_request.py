@@ -20,8 +20,8 @@ def is_at_command(journal: Journal, step: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """A branch at one moment. History and journal are all there is, so a batch that is dropped loses nothing.
+class SaveRequest:
+    """A branch at one moment. History and journal are all there is, so a request that is dropped loses nothing.
 
     Attributes:
         branch: which.
@@ -41,7 +41,7 @@ class Batch:
     rewound_to: tuple[int, int] | None = None
     rests: bool = False
 
-    def after(self, earlier: Batch | None) -> Batch:
+    def after(self, earlier: SaveRequest | None) -> SaveRequest:
         """This one in the place of an earlier one of the same branch that was not saved."""
         if earlier is None:
             return self

@@ -29,13 +29,13 @@ class SavedKeyframe:
         row: its id in the table.
         nbytes: its size there.
         state: itself.
-        wrong_test_examples: see Trainer; None where they are not known.
+        misclassified: see Trainer; None where they are not known.
     """
 
     row: int
     nbytes: int
     state: TrainerState
-    wrong_test_examples: NDArray[np.intp] | None = None
+    misclassified: NDArray[np.intp] | None = None
 
     @property
     def step(self) -> int:
@@ -223,7 +223,7 @@ class SavedRun:
             lineage.insert(0, parent)
         return lineage
 
-    def distrust(self, branch: int, step: int) -> str | None:
+    def why_irreproducible(self, branch: int, step: int) -> str | None:
         """Why steps from this one on cannot be run again here with the same bits; None where they can."""
         bounds, end = {}, MAXIMUM_COUNT
         for id_ in reversed(self._lineage(branch)):

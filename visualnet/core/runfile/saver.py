@@ -1,7 +1,7 @@
 """The thread that writes a run's file while the run goes on, at the disk's pace and not at the run's.
 
-For each branch at most one batch waits: a newer one takes the place of an older one that was not begun. As
-a batch holds all of history and journal, only a keyframe is dropped by that.
+For each branch at most one request waits: a newer one takes the place of an older one that was not begun. As
+a request holds all of history and journal, only a keyframe is dropped by that.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from threading import Condition, Thread
 from visualnet.core.errors import RunFileError, sentence_of, shortened
 from visualnet.core.runfile.file_parts import are_same, free_name
 from visualnet.core.runfile.place import FileGone
-from visualnet.core.runfile.save_request import Batch
+from visualnet.core.runfile.save_request import SaveRequest
 from visualnet.core.runfile.writer import NotFolded, RunStore
 
 log = logging.getLogger(__name__)
@@ -26,12 +26,12 @@ SECONDS_BETWEEN_LOOKS = 2.0
 
 NOT_SAVED = " The run goes on without being saved."
 
-Request = Callable[[RunStore], None]
+Job = Callable[[RunStore], None]
 """Something to be done with a store; raises RunFileError where it is to be tried again."""
 
 
 class Saver(Thread):
-    """Writes batches into a store. What cannot be written is tried again, in its order, until it is.
+    """Writes requests into a store. What cannot be written is tried again, in its order, until it is.
 
     Args:
         store: this thread's alone from now on.
@@ -56,10 +56,10 @@ class Saver(Thread):
         self._on_rescued = on_rescued or on_trouble
         self._on_recovered = on_recovered
         self._changed = Condition()
-        self._waiting: dict[int, Batch] = {}
+        self._waiting: dict[int, SaveRequest] = {}
         self._jobs: deque[Callable[[], None]] = deque()
-        self._unsaved: dict[int, Batch] = {}
-        self._unmet: deque[Request] = deque()
+        self._unsaved: dict[int, SaveRequest] = {}
+        self._unmet: deque[Job] = deque()
         self._is_closing = False
         self._trouble = ""
 
@@ -78,17 +78,17 @@ class Saver(Thread):
         """Whether what was put last still waits: then a keyframe need not be taken."""
         return bool(self._waiting)
 
-    def put(self, batch: Batch) -> None:
-        """Have a batch written soon; returns at once. Any thread."""
+    def put(self, request: SaveRequest) -> None:
+        """Have a request written soon; returns at once. Any thread."""
         with self._changed:
-            self._waiting[batch.branch.id] = batch.after(self._waiting.get(batch.branch.id))
+            self._waiting[request.branch.id] = request.after(self._waiting.get(request.branch.id))
             self._changed.notify()
 
-    def ask(self, request: Request) -> None:
+    def ask(self, job: Job) -> None:
         """Have something else done with the store, as deleting a branch; returns at once. Any thread."""
 
         def do() -> None:
-            self._unmet.append(request)
+            self._unmet.append(job)
             self._catch_up()
 
         self._enqueue(do)
@@ -145,17 +145,17 @@ class Saver(Thread):
             is_called = self._changed.wait_for(
                 lambda: self._waiting or self._jobs or self._is_closing, SECONDS_BETWEEN_LOOKS
             )
-            batches, self._waiting = self._waiting, {}
+            requests, self._waiting = self._waiting, {}
             jobs, self._jobs = self._jobs, deque()
-        for branch, batch in batches.items():
-            self._unsaved[branch] = batch.after(self._unsaved.get(branch))
+        for branch, request in requests.items():
+            self._unsaved[branch] = request.after(self._unsaved.get(branch))
         self._catch_up()
         for job in jobs:
             self._attempt(job, "")
         is_complete = not (self._unsaved or self._unmet)
         if is_complete and (not is_called or self._trouble):
             self._look()
-        return bool(batches or jobs or not is_called)
+        return bool(requests or jobs or not is_called)
 
     def _catch_up(self) -> None:
         """Write what is in no file yet, as far as that can be done.
@@ -179,7 +179,7 @@ class Saver(Thread):
             self._meet()
 
     def _save(self, branch: int) -> None:
-        """Write a branch's batch, unless going on in another file has done it meanwhile."""
+        """Write a branch's request, unless going on in another file has done it meanwhile."""
         if branch not in self._unsaved:
             return
         try:
@@ -194,11 +194,11 @@ class Saver(Thread):
 
     def _meet(self) -> None:
         """Do the first of what was asked for and not done yet."""
-        request = self._unmet.popleft()
+        job = self._unmet.popleft()
         try:
-            request(self._store)
+            job(self._store)
         except RunFileError:
-            self._unmet.appendleft(request)
+            self._unmet.appendleft(job)
             raise
 
     def _look(self) -> None:

@@ -29,7 +29,7 @@ from visualnet.core.runfile.keyframe_rows import delete_keyframes, put_keyframe
 from visualnet.core.runfile.open_files import refuse_open
 from visualnet.core.runfile.place import FileGone, Place
 from visualnet.core.runfile.retention import BUDGET, Kept, exceeding, replaced
-from visualnet.core.runfile.save_request import Batch, is_at_command
+from visualnet.core.runfile.save_request import SaveRequest, is_at_command
 from visualnet.core.runfile.saved_run import SavedRun
 from visualnet.core.runfile.schema import (
     COLUMNS,
@@ -121,7 +121,7 @@ class RunStore:
         try:
             self._connection = connect(path)
         except sqlite3.Error as error:
-            self._place.leave()
+            self._place.release()
             raise RunFileError(path, fault_of(error)) from None
         try:
             self._hold_exclusively()
@@ -152,7 +152,7 @@ class RunStore:
         trainer: Trainer,
         budget: int = BUDGET,
         keyframe: Keyframe | None = None,
-        batches: Iterable[Batch] = (),
+        requests: Iterable[SaveRequest] = (),
         replaces: bool = False,
     ) -> RunStore:
         """Make the file of a run.
@@ -162,7 +162,7 @@ class RunStore:
             trainer: the run.
             budget: bytes for keyframes.
             keyframe: the first; None: the present state.
-            batches: what is to be in it when it appears.
+            requests: what is to be in it when it appears.
             replaces: whether it may take the place of another file.
 
         Raises:
@@ -171,13 +171,13 @@ class RunStore:
         if not replaces:
             refuse_existing(path)
         if keyframe is None:
-            keyframe = Keyframe(trainer.state, trainer.wrong_test_examples)
+            keyframe = Keyframe(trainer.state, trainer.misclassified)
         kept = Kept(FIRST_KEYFRAME, keyframe.step, keyframe.nbytes, NEVER, journaled=keyframe.state.journaled)
         written = {0: Written(trainer.history.first_step, keyframes=(kept,))}
 
         def fill(unfinished: Path) -> None:
             write_run(unfinished, trainer, keyframe)
-            RunStore._add(unfinished, batches, (), written, budget)
+            RunStore._add(unfinished, requests, (), written, budget)
 
         make = replace_run if replaces else write_new
         try:
@@ -189,18 +189,18 @@ class RunStore:
     @staticmethod
     def _add(
         unfinished: Path,
-        batches: Iterable[Batch],
-        requests: Iterable[Callable[[RunStore], None]],
+        requests: Iterable[SaveRequest],
+        jobs: Iterable[Callable[[RunStore], None]],
         written: dict[int, Written],
         budget: int,
     ) -> None:
-        """Write batches into a file that has not its name yet, note them as written, and do what else was asked for."""
+        """Write requests into a file that has not its name yet, note them as written, and do what else was asked for."""
         store = RunStore(unfinished, written, budget)
         try:
-            for batch in batches:
-                store.save(batch)
             for request in requests:
-                request(store)
+                store.save(request)
+            for job in jobs:
+                job(store)
         finally:
             store.close()
 
@@ -240,8 +240,8 @@ class RunStore:
         }
         return RunStore(run.path, written, budget)
 
-    def save(self, batch: Batch) -> None:
-        """Write what is new in a batch, as one transaction.
+    def save(self, request: SaveRequest) -> None:
+        """Write what is new in a request, as one transaction.
 
         Raises:
             FileGone: when the file is no longer where it was.
@@ -250,11 +250,11 @@ class RunStore:
         """
         self._place.check()
         with self._transaction():
-            written = self._written.get(batch.branch.id) or self._add_branch(batch.branch)
-            written = self._write(batch, written)
-        self._written[batch.branch.id] = written
+            written = self._written.get(request.branch.id) or self._add_branch(request.branch)
+            written = self._write(request, written)
+        self._written[request.branch.id] = written
         self._place.note_log()
-        self.fold(0 if batch.rests else WAL_BYTES)
+        self.fold(0 if request.rests else WAL_BYTES)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -272,13 +272,13 @@ class RunStore:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
-    def _write(self, batch: Batch, written: Written) -> Written:
-        if batch.rewound_to is not None:
-            written = self._rewind(batch.branch, written, batch.rewound_to)
-        written = self._write_history(batch.branch.id, batch.history, written)
-        written = self._write_tests(batch.branch.id, batch.history, written)
-        written = self._write_journal(batch, written)
-        return self._write_keyframe(batch, written)
+    def _write(self, request: SaveRequest, written: Written) -> Written:
+        if request.rewound_to is not None:
+            written = self._rewind(request.branch, written, request.rewound_to)
+        written = self._write_history(request.branch.id, request.history, written)
+        written = self._write_tests(request.branch.id, request.history, written)
+        written = self._write_journal(request, written)
+        return self._write_keyframe(request, written)
 
     def _write_history(self, branch: int, view: HistoryView, written: Written) -> Written:
         """Rows end at multiples of CHUNK steps; the last one is written anew until it is full."""
@@ -303,25 +303,25 @@ class RunStore:
                 measured[table] = last_measured(measurements)
         return replace(written, measured=measured)
 
-    def _write_journal(self, batch: Batch, written: Written) -> Written:
-        for number, (step, command) in enumerate(batch.journal[written.journaled :], written.journaled):
+    def _write_journal(self, request: SaveRequest, written: Written) -> Written:
+        for number, (step, command) in enumerate(request.journal[written.journaled :], written.journaled):
             self._put(
                 "journal",
                 None,
-                (batch.branch.id, number, step),
+                (request.branch.id, number, step),
                 json.dumps(command_to_plain(command)).encode(),
             )
-        return replace(written, journaled=max(written.journaled, len(batch.journal)))
+        return replace(written, journaled=max(written.journaled, len(request.journal)))
 
-    def _write_keyframe(self, batch: Batch, written: Written) -> Written:
-        keyframe, kept = batch.keyframe, list(written.keyframes)
+    def _write_keyframe(self, request: SaveRequest, written: Written) -> Written:
+        keyframe, kept = request.keyframe, list(written.keyframes)
         if keyframe is None or (kept and kept[-1].place > keyframe.place):
             return written
         # Of one and the same place the newer state knows more: what was measured there.
         same = kept.pop() if kept and kept[-1].place == keyframe.place else None
-        row, nbytes = put_keyframe(self._connection, same.row if same else None, batch.branch.id, keyframe)
-        at_command = is_at_command(batch.journal, keyframe.step)
-        taken_at = same.taken_at if same else batch.taken_at
+        row, nbytes = put_keyframe(self._connection, same.row if same else None, request.branch.id, keyframe)
+        at_command = is_at_command(request.journal, keyframe.step)
+        taken_at = same.taken_at if same else request.taken_at
         new = Kept(row, keyframe.step, nbytes, taken_at, at_command, keyframe.state.journaled)
         dropped = replaced(kept, new)
         kept = [keyframe for keyframe in kept if keyframe not in dropped] + [new]
@@ -448,7 +448,7 @@ class RunStore:
     def moved_to(
         self,
         path: Path,
-        unsaved: Iterable[Batch] = (),
+        unsaved: Iterable[SaveRequest] = (),
         unmet: Iterable[Callable[[RunStore], None]] = (),
     ) -> RunStore:
         """All of this run in another file, which takes the place of what is there once it is complete.
@@ -530,4 +530,4 @@ class RunStore:
     def _abandon(self) -> None:
         self._place.before_closing()
         self._connection.close()
-        self._place.leave()
+        self._place.release()

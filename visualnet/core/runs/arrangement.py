@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from visualnet.core.runs.live_run import RunSlot
+from visualnet.core.runs.live_run import LiveRun
 from visualnet.core.runs.tree import Run
-from visualnet.core.runs.worker_state import Stage
+from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.setup.setup import Setup
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What may become another in a run. Its steps go on in its slot, so they are no part of it."""
+    """What may become another in a run. Its steps go on in its LiveRun, so they are no part of it."""
 
     run: Run
     name: str
     start: tuple[int, int]
-    slot: RunSlot
+    live_run: LiveRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Arrangement:
     draft: Setup | None
 
     @staticmethod
-    def of(stage: Stage) -> Arrangement:
+    def of(state: WorkerState) -> Arrangement:
         """As it is now."""
-        standings = tuple(Standing(run, run.name, run.start, run.slot) for run in stage.tree.all)
-        return Arrangement(standings, stage.present, stage.draft)
+        standings = tuple(Standing(run, run.name, run.start, run.live_run) for run in state.tree.all)
+        return Arrangement(standings, state.present, state.draft)
 
     @property
     def runs(self) -> list[Run]:
@@ -47,9 +47,9 @@ class Arrangement:
         return [standing.run for standing in self.standings]
 
     @property
-    def slots(self) -> set[RunSlot]:
+    def live_runs(self) -> set[LiveRun]:
         """What the runs stand in."""
-        return {standing.slot for standing in self.standings}
+        return {standing.live_run for standing in self.standings}
 
     def without(self, runs: Iterable[Run]) -> Arrangement:
         """As if these runs had never been there."""

@@ -29,9 +29,9 @@ def describe(command: c.Command, before: Arrangement, after: Arrangement) -> Don
         case c.DeleteBranch(run_id):
             name = next(run.name for run in before.runs if run.run_id == run_id)
             return Done("deletion", run_id, name, len(before.runs) - len(after.runs))
-        case c.GoBack():
-            slots = {standing.run: standing.slot for standing in before.standings}
-            steps = slots[present].trainer.step_count, present.slot.trainer.step_count
+        case c.Rewind():
+            live_runs = {standing.run: standing.live_run for standing in before.standings}
+            steps = live_runs[present].trainer.step_count, present.live_run.trainer.step_count
             return Done("return", present.run_id, present.name, *steps)
         case c.OpenRun(path) if came:
             return Done("file", present.run_id, path.name)

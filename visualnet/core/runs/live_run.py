@@ -12,10 +12,10 @@ from time import perf_counter
 import numpy as np
 
 from visualnet.core.errors import VisualNetError
-from visualnet.core.history.milestones import Moments
+from visualnet.core.history.milestones import Milestones
 from visualnet.core.replay.keyframes import Keyframe, KeyframeBudget
 from visualnet.core.replay.timeline import Timeline
-from visualnet.core.runfile.autosave import Recorder
+from visualnet.core.runfile.autosave import Autosave
 from visualnet.core.setup.run_commands import RunCommand
 from visualnet.core.training.speed import Speed
 from visualnet.core.training.trainer import Diverged, Trainer
@@ -24,7 +24,7 @@ OFFER_SPREAD = 4
 """Of the states to return to when a run broke, each lies so many times as far back as the one after it."""
 
 
-class RunSlot:
+class LiveRun:
     """One run and its surroundings.
 
     Args:
@@ -40,8 +40,8 @@ class RunSlot:
         evaluation_seconds: spent measuring on the test set.
         stepped_at: when the last step ended, in perf_counter's seconds.
         speed: of training, while it is played.
-        recorder: told of each step and command, where the run is kept in a file.
-        forked_at: steps and commands that it has in common with the slot that it was made from.
+        autosave: told of each step and command, where the run is kept in a file.
+        forked_at: steps and commands that it has in common with the LiveRun that it was made from.
     """
 
     def __init__(
@@ -56,10 +56,10 @@ class RunSlot:
         self.fit_seconds = 0.0
         self.evaluation_seconds = 0.0
         self.stepped_at = 0.0
-        self.recorder: Recorder | None = None
+        self.autosave: Autosave | None = None
         self.forked_at = 0, 0
         self.speed = Speed()
-        self._moments = Moments()
+        self._milestones = Milestones()
         self._planned = deque(planned)
 
     @property
@@ -104,7 +104,7 @@ class RunSlot:
                 ):
                     break
         except Diverged as error:
-            self._moments.note_broken(error.diagnosis.step, error.diagnosis.sentence)
+            self._milestones.note_broken(error.diagnosis.step, error.diagnosis.sentence)
             raise
         finally:
             if ended > started:
@@ -115,8 +115,8 @@ class RunSlot:
         self.fit_seconds += ended - started
         self.timeline.note_training(ended - started)
         self.speed.note_step(ended - self.evaluation_seconds, self.trainer.step_count)
-        if self.recorder is not None:
-            self.recorder.look()
+        if self.autosave is not None:
+            self.autosave.look()
 
     def _evaluate_chunk(self) -> None:
         started = perf_counter()
@@ -128,8 +128,8 @@ class RunSlot:
     def _note_measurement(self) -> None:
         """What was kept of this very step before it was measured is kept anew."""
         self.timeline.note_measurement()
-        if self.recorder is not None:
-            self.recorder.note_measurement()
+        if self.autosave is not None:
+            self.autosave.note_measurement()
 
     def evaluate(self) -> None:
         """Measure on the test set at this step, where that is not done yet; what is kept in a file holds it at once."""
@@ -163,26 +163,26 @@ class RunSlot:
         self.finish_evaluation()
         self.timeline.note_command()
         self.trainer.apply(command)
-        if self.recorder is None:
+        if self.autosave is None:
             return
         if self._planned and not is_planned:
-            self.recorder.note_other_command()
+            self.autosave.note_other_command()
         else:
-            self.recorder.note_command()
+            self.autosave.note_command()
 
     def rest(self) -> None:
         """Call when no step is to follow for now: what is kept in a file is complete up to here."""
-        if self.recorder is not None:
-            self.recorder.finish()
+        if self.autosave is not None:
+            self.autosave.finish()
 
-    def moments(self) -> Moments:
+    def milestones(self) -> Milestones:
         """What is notable in the run so far."""
-        self._moments.update(self.trainer.history.view())
-        return self._moments
+        self._milestones.update(self.trainer.history.view())
+        return self._milestones
 
     @property
     def kept_steps(self) -> tuple[int, ...]:
-        """Steps of sound states that go_back can return to, oldest first, each much older than the next."""
+        """Steps of sound states that a rewind can return to, oldest first, each much older than the next."""
         offered: list[int] = []
         for keyframe in reversed(list(self.timeline.keyframes)):
             back = self.trainer.step_count - keyframe.step
@@ -204,11 +204,11 @@ class RunSlot:
             raise VisualNetError(f"No state is kept at or before step {limit:,}.")
         return keyframe
 
-    def forked(self, keyframe: Keyframe | None = None) -> RunSlot:
-        """Another slot for the same run, which has all up to a keyframe in common with this one; this one stays as it is.
+    def forked(self, keyframe: Keyframe | None = None) -> LiveRun:
+        """Another LiveRun for the same run, which has all up to a keyframe in common with this one; this one stays as it is.
 
         Args:
-            keyframe: one of this slot's; None: right here, with what is planned.
+            keyframe: one of this LiveRun's; None: right here, with what is planned.
         """
         planned: tuple[tuple[int, RunCommand], ...] = ()
         if keyframe is None:
@@ -217,20 +217,20 @@ class RunSlot:
         source = self.trainer
         trainer = Trainer(source.setup, source.dataset)
         past = source.past_of(keyframe.state)
-        past.wrong_test_examples = keyframe.wrong_test_examples
+        past.misclassified = keyframe.misclassified
         trainer.enter(keyframe.state, past)
         keyframes = self.timeline.keyframes
         shared = keyframes.until(*keyframe.place)
-        slot = RunSlot(trainer, keyframes.budget, shared, planned)
-        slot.timeline.trust_as(self.timeline, keyframe.step)
-        slot.fit_seconds, slot.evaluation_seconds = self.fit_seconds, self.evaluation_seconds
-        slot.stepped_at, slot.speed = self.stepped_at, self.speed
-        slot.forked_at = keyframe.place
-        return slot
+        live_run = LiveRun(trainer, keyframes.budget, shared, planned)
+        live_run.timeline.be_reproducible_as(self.timeline, keyframe.step)
+        live_run.fit_seconds, live_run.evaluation_seconds = self.fit_seconds, self.evaluation_seconds
+        live_run.stepped_at, live_run.speed = self.stepped_at, self.speed
+        live_run.forked_at = keyframe.place
+        return live_run
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Free the memory of its keyframes: the run is gone."""
-        self.timeline.keyframes.leave()
+        self.timeline.keyframes.release()
 
 
 def _is_sound(keyframe: Keyframe) -> bool:

@@ -10,7 +10,7 @@ from visualnet.core.runfile.branch import Branch
 from visualnet.core.runfile.restore import JournalPlayer, fitting_keyframes, trainer_after
 from visualnet.core.runfile.save_request import is_at_command
 from visualnet.core.runfile.saved_run import SavedRun
-from visualnet.core.runs.live_run import RunSlot
+from visualnet.core.runs.live_run import LiveRun
 from visualnet.core.runs.tree import Run, RunTree
 
 
@@ -37,10 +37,10 @@ def reopened(
         sentences.append(
             f"The file {saved.obstacle}, so it stays as it is; save the run as another file to keep what was read."
         )
-    distrust = saved.distrust(0, 0)
-    if distrust is not None:
+    difference = saved.why_irreproducible(0, 0)
+    if difference is not None:
         sentences.append(
-            f"The run was computed elsewhere ({distrust}): its past is shown only where a state of it was kept."
+            f"The run was computed elsewhere ({difference}): its past is shown only where a state of it was kept."
         )
     runs: dict[int, Run] = {}
     try:
@@ -48,8 +48,8 @@ def reopened(
             branch = saved.branches[id_].branch
             if branch.parent is None or branch.parent in runs:
                 parent = None if branch.parent is None else runs[branch.parent]
-                slot, sentence = _slot(saved, branch, tree, progress)
-                runs[id_] = tree.take_in(branch.name, parent, branch, slot)
+                live_run, sentence = _live_run(saved, branch, tree, progress)
+                runs[id_] = tree.take_in(branch.name, parent, branch, live_run)
                 if sentence is not None:
                     sentences.append(sentence)
     except Exception:
@@ -59,21 +59,23 @@ def reopened(
     return [(run, saved.branches[id_].branch) for id_, run in runs.items()], tuple(sentences)
 
 
-def _slot(saved: SavedRun, branch: Branch, tree: RunTree, progress: Progress) -> tuple[RunSlot, str | None]:
+def _live_run(
+    saved: SavedRun, branch: Branch, tree: RunTree, progress: Progress
+) -> tuple[LiveRun, str | None]:
     past, last_step = saved.past_of(branch.id), saved.branches[branch.id].last_step
     trainer, sentence = trainer_after(saved, branch.id, last_step, progress)
     JournalPlayer(trainer, past.journal).apply_due()
     step, journaled = trainer.step_count, len(trainer.journal)
     keyframes = [
-        Keyframe(keyframe.state, keyframe.wrong_test_examples, is_at_command(past.journal, keyframe.step))
+        Keyframe(keyframe.state, keyframe.misclassified, is_at_command(past.journal, keyframe.step))
         for keyframe in fitting_keyframes(saved, trainer, past)
         if keyframe.step <= step and keyframe.state.journaled <= journaled
     ]
     if not keyframes:
         raise RunFileError(saved.path, "holds no state that the run could go on from")
-    slot = RunSlot(trainer, tree.budget, keyframes, past.journal[journaled:])
+    live_run = LiveRun(trainer, tree.budget, keyframes, past.journal[journaled:])
     # What was run again on the way here is known again.
     view = trainer.history.view()
-    slot.timeline.gaps = gaps_of(view.first_step, view.loss.values())
-    slot.timeline.is_trusted = saved.distrust(branch.id, keyframes[0].step) is None
-    return slot, sentence
+    live_run.timeline.gaps = gaps_of(view.first_step, view.loss.values())
+    live_run.timeline.is_reproducible = saved.why_irreproducible(branch.id, keyframes[0].step) is None
+    return live_run, sentence

@@ -11,10 +11,10 @@ from time import perf_counter
 
 from visualnet.core.errors import RunFileError
 from visualnet.core.replay.keyframes import Keyframe
-from visualnet.core.runfile.autosave import Recorder
+from visualnet.core.runfile.autosave import Autosave
 from visualnet.core.runfile.branch import Branch
 from visualnet.core.runfile.file_parts import are_same, remove_run
-from visualnet.core.runfile.save_request import Batch
+from visualnet.core.runfile.save_request import SaveRequest
 from visualnet.core.runfile.saved_run import SavedRun
 from visualnet.core.runfile.saver import Saver
 from visualnet.core.runfile.writer import RunStore
@@ -40,7 +40,7 @@ class Surroundings:
     on_rescued: Callable[[int, Path, str], None]
 
 
-class Recording:
+class RunFileBinding:
     """Writes runs into one file: which branch of the file a run is, and what of the file is its past.
 
     Args:
@@ -86,7 +86,9 @@ class Recording:
         return path.parent != self._surroundings.nameless
 
     @staticmethod
-    def create(path: Path, runs: list[Run], surroundings: Surroundings, replaces: bool = False) -> Recording:
+    def create(
+        path: Path, runs: list[Run], surroundings: Surroundings, replaces: bool = False
+    ) -> RunFileBinding:
         """Make the file of runs, all of which is in it when it appears.
 
         Args:
@@ -101,22 +103,22 @@ class Recording:
         branches: dict[int, Branch] = {}
         for run in runs:
             branches[run.run_id] = _branch_of(run, branches, len(branches))
-        batches = [_all_of(run, branches[run.run_id]) for run in runs]
-        slot = runs[0].slot
-        first = next(iter(slot.timeline.keyframes))
-        store = RunStore.create(path, slot.trainer, keyframe=first, batches=batches, replaces=replaces)
-        recording = Recording(store, runs[0].run_id, list(branches.values()), surroundings)
+        requests = [_all_of(run, branches[run.run_id]) for run in runs]
+        live_run = runs[0].live_run
+        first = next(iter(live_run.timeline.keyframes))
+        store = RunStore.create(path, live_run.trainer, keyframe=first, requests=requests, replaces=replaces)
+        binding = RunFileBinding(store, runs[0].run_id, list(branches.values()), surroundings)
         for run in runs:
-            recording._record(run, branches[run.run_id])
-        if runs[0].name != slot.trainer.setup.name:
-            recording.rename(runs[0])
-        return recording
+            binding._record(run, branches[run.run_id])
+        if runs[0].name != live_run.trainer.setup.name:
+            binding.rename(runs[0])
+        return binding
 
     def go_on(self, run: Run, saved: SavedRun, branch: Branch) -> None:
         """Go on writing a branch that was read from the file."""
         self._record(run, branch)
-        if run.slot.trainer.step_count < saved.branches[branch.id].last_step:
-            self.note_replaced(run, run.slot.place)
+        if run.live_run.trainer.step_count < saved.branches[branch.id].last_step:
+            self.note_replaced(run, run.live_run.place)
 
     def __contains__(self, run: object) -> bool:
         return isinstance(run, Run) and run.run_id in self._runs
@@ -124,29 +126,31 @@ class Recording:
     @property
     def has_steps(self) -> bool:
         """Whether any of its runs has gone a step."""
-        return any(run.slot.trainer.step_count for run, _ in self._runs.values())
+        return any(run.live_run.trainer.step_count for run, _ in self._runs.values())
 
     def add(self, run: Run) -> None:
         """Record one more run, whose parent is recorded."""
         assert run.parent is not None
         _, parent = self._runs[run.parent]
         self._record(run, self._new_branch(parent.id, run.start, run.name))
-        if run.slot.recorder is not None:
-            run.slot.recorder.note_branch()
+        if run.live_run.autosave is not None:
+            run.live_run.autosave.note_branch()
 
     def _new_branch(self, parent: int, start: tuple[int, int], name: str) -> Branch:
         branch = Branch(next(self._numbers), parent, *start, name)
         self._branches[branch.id] = branch
         return branch
 
-    def _record(self, run: Run, branch: Branch) -> Recorder:
+    def _record(self, run: Run, branch: Branch) -> Autosave:
         self._runs[run.run_id] = run, branch
-        slot = run.slot
-        slot.recorder = Recorder(slot.trainer, self._saver, branch, journal=lambda: slot.journal_to_be)
-        return slot.recorder
+        live_run = run.live_run
+        live_run.autosave = Autosave(
+            live_run.trainer, self._saver, branch, journal=lambda: live_run.journal_to_be
+        )
+        return live_run.autosave
 
     def note_replaced(self, run: Run, place: tuple[int, int]) -> None:
-        """A run goes on in another slot, with what is in the file up to a place of it.
+        """A run goes on in another LiveRun, with what is in the file up to a place of it.
 
         What others have as their past stays in the file, and the run goes on as a branch of it. One that went back
         behind its own start goes on as a branch of what that start is on.
@@ -195,12 +199,12 @@ class Recording:
     def remove(self, run: Run) -> None:
         """A branch was deleted; where others of the file begin from it, it stays there."""
         self._runs.pop(run.run_id)
-        run.slot.recorder = None
+        run.live_run.autosave = None
         self._prune()
 
-    def ask(self, request: Callable[[RunStore], None]) -> None:
+    def ask(self, job: Callable[[RunStore], None]) -> None:
         """Have something else done with the file, after all that is to be saved up to now."""
-        self._saver.ask(request)
+        self._saver.ask(job)
 
     def move(
         self, path: Path, on_moved: Callable[[], None], on_failed: Callable[[RunFileError], None]
@@ -229,10 +233,10 @@ class Recording:
 
     @staticmethod
     def _finish(run: Run) -> None:
-        if run.slot.recorder is not None:
-            run.slot.recorder.finish()
+        if run.live_run.autosave is not None:
+            run.live_run.autosave.finish()
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """End it, as its runs are recorded elsewhere now."""
         self._runs.clear()
         self._saver.close()
@@ -246,7 +250,7 @@ class Recording:
         if keeps or self.is_named:
             self.finish()
         for run, _ in self._runs.values():
-            run.slot.recorder = None
+            run.live_run.autosave = None
         has_steps, was_named = self.has_steps, self.is_named
         self._runs.clear()
         self._saver.close()
@@ -258,13 +262,13 @@ class Recording:
 
 def _branch_of(run: Run, branches: dict[int, Branch], number: int) -> Branch:
     if run.parent is None:
-        return Branch(name=run.slot.trainer.setup.name)
+        return Branch(name=run.live_run.trainer.setup.name)
     return Branch(number, branches[run.parent].id, *run.start, run.name)
 
 
-def _all_of(run: Run, branch: Branch) -> Batch:
+def _all_of(run: Run, branch: Branch) -> SaveRequest:
     """Commands of steps to come are part of a run: who goes on with it must find them."""
-    trainer = run.slot.trainer
+    trainer = run.live_run.trainer
     has_begun = trainer.step_count >= branch.step
-    state = Keyframe(trainer.state, trainer.wrong_test_examples) if has_begun else None
-    return Batch(branch, trainer.history.view(), run.slot.journal_to_be, state, perf_counter())
+    state = Keyframe(trainer.state, trainer.misclassified) if has_begun else None
+    return SaveRequest(branch, trainer.history.view(), run.live_run.journal_to_be, state, perf_counter())

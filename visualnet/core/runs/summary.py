@@ -11,7 +11,7 @@ from visualnet.core.training.trainer import Trainer
 
 def run_started(generation: int, run: Run, draft: Setup) -> RunStarted:
     """The event that tells of a run which is now the present one."""
-    trainer = run.slot.trainer
+    trainer = run.live_run.trainer
     return RunStarted(
         generation,
         trainer.setup,

@@ -10,7 +10,7 @@ from visualnet.core.errors import VisualNetError
 from visualnet.core.messages.events import RunSummary
 from visualnet.core.replay.keyframes import KeyframeBudget
 from visualnet.core.runfile.branch import Branch
-from visualnet.core.runs.live_run import RunSlot
+from visualnet.core.runs.live_run import LiveRun
 from visualnet.core.setup.checks import is_whole_text
 from visualnet.core.setup.run_commands import RunCommand
 from visualnet.core.training.trainer import Trainer
@@ -30,7 +30,7 @@ class Run:
     name: str
     parent: int | None
     start: tuple[int, int]
-    slot: RunSlot
+    live_run: LiveRun
 
     @property
     def start_step(self) -> int:
@@ -40,7 +40,7 @@ class Run:
     @property
     def summary(self) -> RunSummary:
         """What others may know of it."""
-        step = self.slot.trainer.step_count
+        step = self.live_run.trainer.step_count
         return RunSummary(self.run_id, self.name, self.parent, self.start_step, step)
 
 
@@ -77,14 +77,14 @@ class RunTree:
     def begin(self, trainer: Trainer, planned: Iterable[tuple[int, RunCommand]] = ()) -> Run:
         """Take in a run that begins anew, with commands for steps to come."""
         name = self._free_name(trainer.setup.name)
-        return self._add(name, None, (0, 0), RunSlot(trainer, self.budget, planned=planned))
+        return self._add(name, None, (0, 0), LiveRun(trainer, self.budget, planned=planned))
 
-    def take_in(self, name: str, parent: Run | None, branch: Branch, slot: RunSlot) -> Run:
+    def take_in(self, name: str, parent: Run | None, branch: Branch, live_run: LiveRun) -> Run:
         """Take in a branch that was read from a file; where not all could be read, it has less in common with its parent."""
         if parent is None:
-            return self._add(name, None, branch.start, slot)
-        start = min(branch.start, slot.place, parent.slot.place)
-        return self._add(name, parent.run_id, start, slot)
+            return self._add(name, None, branch.start, live_run)
+        start = min(branch.start, live_run.place, parent.live_run.place)
+        return self._add(name, parent.run_id, start, live_run)
 
     def of_root(self, run_id: int) -> list[Run]:
         """A run that began anew and all that come from it, parents first."""
@@ -100,17 +100,17 @@ class RunTree:
         """
         self._require_room()
         step, journaled = trainer.step_count, len(trainer.journal)
-        source = parent.slot.trainer
+        source = parent.live_run.trainer
         if step == source.step_count:
             # The other Trainer has measured there, and its early stopping has seen it.
-            parent.slot.finish_evaluation()
+            parent.live_run.finish_evaluation()
         past = source.past_until(step, journaled)
         trainer.history, trainer.measurements = past.history, past.measurements
-        shared = parent.slot.timeline.keyframes.until(step, journaled)
-        slot = RunSlot(trainer, self.budget, shared)
-        slot.timeline.trust_as(parent.slot.timeline, step)
+        shared = parent.live_run.timeline.keyframes.until(step, journaled)
+        live_run = LiveRun(trainer, self.budget, shared)
+        live_run.timeline.be_reproducible_as(parent.live_run.timeline, step)
         name = self._free_name(name or f"From step {step:,}")
-        return self._add(name, parent.run_id, (step, journaled), slot)
+        return self._add(name, parent.run_id, (step, journaled), live_run)
 
     def without(self, parent: Run, index: int) -> Run:
         """Take in a branch in which one command of its parent never was; it still has to catch up.
@@ -123,37 +123,37 @@ class RunTree:
             VisualNetError: when there is no such command.
         """
         self._require_room()
-        source = parent.slot.trainer
+        source = parent.live_run.trainer
         if not 0 <= index < len(source.journal):
             raise VisualNetError(f"There is no command number {index} in this run.")
         step = source.journal[index][0]
-        shared = parent.slot.timeline.keyframes.until(step, index)
+        shared = parent.live_run.timeline.keyframes.until(step, index)
         trainer = Trainer(source.setup, source.dataset)
         # A run that began with opened parameters has no state of before that command: the branch begins as its Setup does.
         if shared:
             start = shared[-1]
             past = source.past_until(*start.place)
-            past.wrong_test_examples = start.wrong_test_examples
+            past.misclassified = start.misclassified
             # Up to the command it is the parent's way, on which it measures where that was measured.
             past.measurements = source.measurements.until((step, index))
             trainer.enter(start.state, past)
         planned = [*source.journal[len(trainer.journal) : index], *source.journal[index + 1 :]]
         first_step = trainer.step_count
-        slot = RunSlot(trainer, self.budget, shared, planned)
-        slot.timeline.trust_as(parent.slot.timeline, first_step)
+        live_run = LiveRun(trainer, self.budget, shared, planned)
+        live_run.timeline.be_reproducible_as(parent.live_run.timeline, first_step)
         name = self._free_name(f"Without the change at step {step:,}")
-        return self._add(name, parent.run_id, (step, index), slot)
+        return self._add(name, parent.run_id, (step, index), live_run)
 
     def note_rewind(self, run: Run) -> None:
         """A run went back: it and its branches have less in common with their parents than before."""
-        place = run.slot.place
+        place = run.live_run.place
         for other in self._runs.values():
             is_its_branch = other.parent == run.run_id or (other is run and run.parent is not None)
             if is_its_branch:
                 other.start = min(other.start, place)
 
-    def _add(self, name: str, parent: int | None, start: tuple[int, int], slot: RunSlot) -> Run:
-        run = Run(next(self._ids), name, parent, start, slot)
+    def _add(self, name: str, parent: int | None, start: tuple[int, int], live_run: LiveRun) -> Run:
+        run = Run(next(self._ids), name, parent, start, live_run)
         self._runs[run.run_id] = run
         return run
 
@@ -196,7 +196,7 @@ class RunTree:
     def drop(self, run: Run) -> None:
         """Take away a run and what branched from it for good."""
         for gone in self._take_out(run.run_id):
-            gone.slot.leave()
+            gone.live_run.release()
 
     def let_oldest_go(self) -> list[Run]:
         """Where too many runs began anew, take away the oldest of them with its branches."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from visualnet.core.errors import VisualNetError
 from visualnet.core.messages import events as e
 from visualnet.core.messages.outbox import Outbox
-from visualnet.core.runs.live_run import RunSlot
+from visualnet.core.runs.live_run import LiveRun
 from visualnet.core.runs.summary import run_started
 from visualnet.core.runs.tree import Run, RunTree
 from visualnet.core.setup.setup import Setup
@@ -17,7 +17,7 @@ from visualnet.core.training.trainer import Trainer
 SECONDS_BETWEEN_TIMELINES = 0.25
 
 
-class Stage:
+class WorkerState:
     """Holds the runs, and which of them is the present one.
 
     Args:
@@ -52,19 +52,19 @@ class Stage:
         return self.present
 
     @property
-    def slot(self) -> RunSlot:
-        """The present run's slot; see run."""
-        return self.run.slot
+    def live_run(self) -> LiveRun:
+        """The present run's LiveRun; see run."""
+        return self.run.live_run
 
     @property
     def trainer(self) -> Trainer:
         """The present run's Trainer; see run."""
-        return self.run.slot.trainer
+        return self.run.live_run.trainer
 
-    def mistrust(self, run: Run, sentence: str) -> None:
+    def mark_irreproducible(self, run: Run, sentence: str) -> None:
         """A replay of this run came out differently: from now on it is shown at its keyframes alone, and that is told."""
-        run.slot.timeline.is_trusted = False
-        self.post(e.ReplayMistrusted(self.generation, run.run_id, sentence))
+        run.live_run.timeline.is_reproducible = False
+        self.post(e.ReplayIrreproducible(self.generation, run.run_id, sentence))
 
     def post(self, event: e.Event) -> None:
         """Tell what happened."""
@@ -77,7 +77,7 @@ class Stage:
             run: any.
             draft: None: the one that there is, which stays while runs of the Setup that it was made from are shown.
         """
-        setup = run.slot.trainer.setup
+        setup = run.live_run.trainer.setup
         is_of_it = self.present is not None and self.trainer.setup == setup
         self.draft = draft or (self.draft if is_of_it else setup)
         self.present = run
@@ -90,7 +90,7 @@ class Stage:
         """Call before another command takes effect in the present run: those that were planned for a step up to here
         come first."""
         known = len(self.trainer.journal)
-        self.slot.apply_planned()
+        self.live_run.apply_planned()
         self.tell_planned(self.run, known)
 
     def tell_planned(self, run: Run, known: int) -> None:
@@ -100,7 +100,7 @@ class Stage:
             run: any.
             known: how many commands it had before.
         """
-        trainer = run.slot.trainer
+        trainer = run.live_run.trainer
         if run is not self.present or len(trainer.journal) == known:
             return
         for step, command in trainer.journal[known:]:
@@ -110,14 +110,14 @@ class Stage:
     def tell_timeline(self) -> None:
         """Post the timeline as it is now."""
         run = self.run
-        self._told_at = run.slot.stepped_at
-        marks = tuple(dict.fromkeys(step for step, _ in run.slot.trainer.journal))
-        steps, moments = run.slot.timeline.keyframes.steps, run.slot.moments().all
-        self.post(e.TimelineChanged(self.generation, run.run_id, steps, marks, moments))
+        self._told_at = run.live_run.stepped_at
+        marks = tuple(dict.fromkeys(step for step, _ in run.live_run.trainer.journal))
+        steps, milestones = run.live_run.timeline.keyframes.steps, run.live_run.milestones().all
+        self.post(e.TimelineChanged(self.generation, run.run_id, steps, marks, milestones))
 
     def tell_timeline_now_and_then(self) -> None:
         """Call after each step: posts the timeline when it was not posted for a while."""
-        if self.slot.stepped_at - self._told_at > SECONDS_BETWEEN_TIMELINES:
+        if self.live_run.stepped_at - self._told_at > SECONDS_BETWEEN_TIMELINES:
             self.tell_timeline()
 
     @contextmanager

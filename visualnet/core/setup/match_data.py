@@ -18,9 +18,9 @@ from visualnet.core.setup.setup import Setup
 
 
 def on_data(setup: Setup, data: DataSetup) -> Setup:
-    """The Setup on other data, yet to be fitted; after values, classes get a loss of their own again.
+    """The Setup on other data, yet to be matched to them; after values, classes get a loss of their own again.
 
-    What a person's own data hold is known when they are loaded: ``fitted`` gives values theirs.
+    What a person's own data hold is known when they are loaded: ``match_data`` gives values theirs.
     """
     name, loss = setup.data.name, setup.loss
     had_values = name in CURVES or (name in FILE_KINDS and _has_bare_values(setup))
@@ -35,7 +35,7 @@ def _has_bare_values(setup: Setup) -> bool:
 
 
 def on_file(setup: Setup, path: Path, label: str | int | None = None) -> Setup:
-    """The Setup on a person's own file or folder; it is yet to be fitted. Tables are standardised.
+    """The Setup on a person's own file or folder; it is yet to be matched to its data. Tables are standardised.
 
     Args:
         setup: any.
@@ -54,7 +54,7 @@ def on_file(setup: Setup, path: Path, label: str | int | None = None) -> Setup:
     return replace(on_data(setup, data), name=f"{path.stem:.100}", description="")
 
 
-def fitted(setup: Setup, dataset: Dataset) -> Setup:
+def match_data(setup: Setup, dataset: Dataset) -> Setup:
     """The Setup with the layers, the outputs and the loss that these data need; all else stays.
 
     Layers that cannot take what these data give them are left out. One output stands for two classes where the
@@ -86,7 +86,7 @@ def with_inputs(setup: Setup, shape: tuple[int, ...]) -> Setup:
 
 
 def with_outputs(setup: Setup, classes: int, outputs: int) -> Setup:
-    """See ``fitted``.
+    """See ``match_data``.
 
     Args:
         setup: any.

@@ -10,9 +10,9 @@ from visualnet.core.errors import VisualNetError
 from visualnet.core.messages import events as e
 from visualnet.core.probes.base import Probe
 from visualnet.core.replay.replay import Replay, ReplayDiffers
-from visualnet.core.replay.replay_trainer import Understudy
+from visualnet.core.replay.replay_trainer import ReplayTrainer
 from visualnet.core.runs.tree import Run
-from visualnet.core.runs.worker_state import Stage
+from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.studies.sliced_task import SLICE_SECONDS
 from visualnet.core.training.trainer import Trainer
 
@@ -26,7 +26,7 @@ def difference(a: Trainer, b: Trainer) -> float | None:
 
 
 @dataclass(slots=True, eq=False)
-class _Request:
+class _ComparisonRequest:
     """What is being compared, and how far it has come."""
 
     runs: tuple[Run, Run]
@@ -38,14 +38,14 @@ class _Request:
 
 
 class Comparison:
-    """An activity: one comparison at a time; a newer one takes the place of an older."""
+    """A task in slices: one comparison at a time; a newer one takes the place of an older."""
 
     next_due = 0.0
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._understudies = Understudy(), Understudy()
-        self._request: _Request | None = None
+    def __init__(self, state: WorkerState) -> None:
+        self._state = state
+        self._replay_trainers = ReplayTrainer(), ReplayTrainer()
+        self._request: _ComparisonRequest | None = None
 
     @property
     def is_active(self) -> bool:
@@ -59,7 +59,7 @@ class Comparison:
             VisualNetError: when a step was never reached, or the steps do not grow.
         """
         runs = a, b
-        last = a.slot.trainer.step_count, b.slot.trainer.step_count
+        last = a.live_run.trainer.step_count, b.live_run.trainer.step_count
         steps = steps or ((min(last), min(last)),)
         for place in (0, 1):
             of_one = [pair[place] for pair in steps]
@@ -67,18 +67,20 @@ class Comparison:
                 raise VisualNetError(
                     f"{runs[place].name} has steps 0 to {last[place]:,}, to be asked for in order."
                 )
-        self._request = _Request(runs, steps, probes, [self._way(place, runs, steps) for place in (0, 1)])
-        self._stage.trainer.claim_threads()
+        self._request = _ComparisonRequest(
+            runs, steps, probes, [self._way(place, runs, steps) for place in (0, 1)]
+        )
+        self._state.trainer.claim_threads()
 
     def _way(self, place: int, runs: tuple[Run, Run], steps: tuple[tuple[int, int], ...]) -> Replay:
-        slot = runs[place].slot
-        return slot.timeline.replay(self._understudies[place].of(slot.trainer), steps[0][place])
+        live_run = runs[place].live_run
+        return live_run.timeline.replay(self._replay_trainers[place].of(live_run.trainer), steps[0][place])
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Compare no longer."""
         self._request = None
 
-    def leave(self, runs: list[Run]) -> None:
+    def drop(self, runs: list[Run]) -> None:
         """These runs are gone, or have gone back."""
         if self._request is not None and any(run in runs for run in self._request.runs):
             self._request = None
@@ -92,14 +94,14 @@ class Comparison:
             self._measure(request)
             return
         try:
-            with self._stage.threads_of(request.replays[place].trainer):
+            with self._state.threads_of(request.replays[place].trainer):
                 request.replays[place].advance(SLICE_SECONDS)
         except ReplayDiffers as error:
-            self._stage.mistrust(request.runs[place], str(error))
+            self._state.mark_irreproducible(request.runs[place], str(error))
             step = request.steps[len(request.distances)][place]
             self._set_out(request, place, request.replays[place], step)
 
-    def _measure(self, request: _Request) -> None:
+    def _measure(self, request: _ComparisonRequest) -> None:
         a, b = (replay.trainer for replay in request.replays)
         request.distances.append(difference(a, b))
         request.shown.append((a.step_count, b.step_count))
@@ -111,32 +113,32 @@ class Comparison:
         for place, replay in enumerate(request.replays):
             self._set_out(request, place, replay, request.steps[done][place])
 
-    def _set_out(self, request: _Request, place: int, replay: Replay, step: int) -> None:
+    def _set_out(self, request: _ComparisonRequest, place: int, replay: Replay, step: int) -> None:
         """Set out for the next step, from here or from a keyframe nearer to it."""
-        timeline = request.runs[place].slot.timeline
+        timeline = request.runs[place].live_run.timeline
         here = replay.trainer.step_count
         if not timeline.leads_to(step, here) or timeline.nearest(step - 1).step > here:
             request.replays[place] = timeline.replay(replay.trainer, step)
         else:
             replay.go_on_to(step)
 
-    def _post(self, request: _Request, a: Trainer, b: Trainer) -> None:
+    def _post(self, request: _ComparisonRequest, a: Trainer, b: Trainer) -> None:
         results = []
         with np.errstate(all="ignore"):
             for trainer in (a, b):
-                with self._stage.threads_of(trainer):
+                with self._state.threads_of(trainer):
                     results.append({probe: probe.measure(trainer) for probe in request.probes})
         ours, theirs = request.runs
-        self._stage.post(
+        self._state.post(
             e.RunsCompared(
-                self._stage.generation,
+                self._state.generation,
                 ours.run_id,
                 theirs.run_id,
                 tuple(request.shown),
                 tuple(request.distances),
                 results[0],
                 results[1],
-                ours.slot.trainer.history.view(),
-                theirs.slot.trainer.history.view(),
+                ours.live_run.trainer.history.view(),
+                theirs.live_run.trainer.history.view(),
             )
         )

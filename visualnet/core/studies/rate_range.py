@@ -1,4 +1,4 @@
-"""The learning-rate range test while people watch: an activity beside training. Worker thread only."""
+"""The learning-rate range test while people watch: a task in slices beside training. Worker thread only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from visualnet.core.messages import events as e
-from visualnet.core.runs.worker_state import Stage
+from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.setup.setup import Setup
 from visualnet.core.studies.sliced_task import SLICE_SECONDS
 from visualnet.core.training.rate_finder import RateFinding, RatePoint, find_rate, rate_points
@@ -16,7 +16,7 @@ from visualnet.core.training.trainer import Trainer
 
 
 @dataclass(slots=True, eq=False)
-class _Request:
+class _RangeRequest:
     """What is being tried, and how far it has come."""
 
     rates: Iterator[RatePoint]
@@ -33,9 +33,9 @@ class RateTest:
 
     next_due = 0.0
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._request: _Request | None = None
+    def __init__(self, state: WorkerState) -> None:
+        self._state = state
+        self._request: _RangeRequest | None = None
 
     @property
     def is_active(self) -> bool:
@@ -48,11 +48,11 @@ class RateTest:
         Raises:
             VisualNetError: when there is no run, or the bounds cannot be.
         """
-        trainer = self._stage.trainer
+        trainer = self._state.trainer
         rates = rate_points(_setup_in_force(trainer), lowest, highest, steps, trainer.dataset)
-        self._request = _Request(rates, highest, steps, [next(rates)])
+        self._request = _RangeRequest(rates, highest, steps, [next(rates)])
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Try no further."""
         self._request = None
 
@@ -69,7 +69,7 @@ class RateTest:
                 finding = find_rate(request.points, request.highest)
                 self._request = None
         share = len(request.points) / request.steps if finding is None else 1.0
-        self._stage.post(e.RatesTried(self._stage.generation, tuple(request.points), share, finding))
+        self._state.post(e.RatesTried(self._state.generation, tuple(request.points), share, finding))
 
 
 def _setup_in_force(trainer: Trainer) -> Setup:

@@ -8,7 +8,7 @@ SLICE_SECONDS = 0.01
 """No turn is longer, or than one step where that takes longer."""
 
 
-class Activity(Protocol):
+class SlicedTask(Protocol):
     """Something that goes on in turns.
 
     Attributes:
@@ -25,5 +25,5 @@ class Activity(Protocol):
     def advance(self) -> None:
         """Take one turn."""
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Be active no longer: something went wrong."""

@@ -27,7 +27,11 @@ UNFIT = (ValueError, TypeError, AttributeError, KeyError, RecursionError, Memory
 
 NO_STATE = "The saved state describes something that no run can be in."
 
-HEADER_FIELDS = ("step", "epoch", "consumed", "journaled", "settings", "products")
+HEADER_FIELDS = {
+    **{name: name for name in ("step", "epoch", "consumed", "journaled", "settings")},
+    "products": "scalars",
+}
+"""Fields of a state by their names in a file; scalars were called products when the format was made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +45,7 @@ class TrainerState:
         journaled: commands that had taken effect; later ones belong to another future.
         settings: what commands may have changed: learning rate, momentum, betas, batch size; and of goal and test
             interval what is not as in the Setup (see plan_settings).
-        products: the optimizer's scalar memory, and that of early stopping.
+        scalars: the optimizer's scalar memory, and that of early stopping.
         vectors: ``parameters``, the optimizer's vectors, the network's ``buffers``, ``ema`` where there is a
             moving average and ``best`` where early stopping has seen a measurement, by name; flat, read-only.
     """
@@ -51,7 +55,7 @@ class TrainerState:
     consumed: int
     journaled: int
     settings: dict[str, float]
-    products: dict[str, float]
+    scalars: dict[str, float]
     vectors: dict[str, NDArray[Any]]
 
     @property
@@ -69,7 +73,7 @@ class TrainerState:
         return self._parts(BARE_MAGIC)
 
     def _parts(self, magic: bytes) -> Iterator[bytes | memoryview]:
-        header = {name: getattr(self, name) for name in HEADER_FIELDS}
+        header = {name: getattr(self, field) for name, field in HEADER_FIELDS.items()}
         shapes = {name: [vector.dtype.str, len(vector)] for name, vector in self.vectors.items()}
         text = json.dumps({**header, "vectors": shapes}).encode()
         yield magic + len(text).to_bytes(4, "little") + text
@@ -96,7 +100,7 @@ class TrainerState:
             vectors = dict(_vectors(body, start, shapes))
         except UNFIT:
             raise VisualNetError(NO_STATE) from None
-        return TrainerState(**header, vectors=vectors)
+        return TrainerState(**{HEADER_FIELDS[name]: value for name, value in header.items()}, vectors=vectors)
 
 
 def whole_length(start: bytes) -> int:
@@ -129,7 +133,7 @@ def _hashed(data: bytes | memoryview) -> bytes | memoryview:
 def _check_header(header: dict[str, Any]) -> None:
     """Raise ValueError unless these are the plain fields of a state."""
     counts = [header.get(name) for name in ("step", "epoch", "consumed", "journaled")]
-    if header.keys() != set(HEADER_FIELDS) or not all(_is_count(count) for count in counts):
+    if header.keys() != HEADER_FIELDS.keys() or not all(_is_count(count) for count in counts):
         raise ValueError
     for name in ("settings", "products"):
         if not all(type(value) in (int, float) for value in header[name].values()):

@@ -85,41 +85,41 @@ class EarlyStopping:
         return (self.best_test_loss, self.best_test_accuracy), judged
 
     @property
-    def products(self) -> dict[str, float]:
+    def scalars(self) -> dict[str, float]:
         """What it remembers beside ``best``, by name; without what is not known yet."""
         figures = {name: getattr(self, name) for name in FIGURES}
         return {PREFIX + name: value for name, value in figures.items() if isfinite(value)}
 
-    def restore(self, best: NDArray[Any] | None, products: dict[str, float]) -> None:
-        """Take back what was read from ``best`` and ``products``; ``best`` is copied."""
+    def restore(self, best: NDArray[Any] | None, scalars: dict[str, float]) -> None:
+        """Take back what was read from ``best`` and ``scalars``; ``best`` is copied."""
         self.best = None if best is None else best.copy()
-        self.best_loss = products.get(PREFIX + "best_loss", inf)
-        self.best_accuracy = products.get(PREFIX + "best_accuracy", nan)
-        self.best_test_loss = products.get(PREFIX + "best_test_loss", inf)
-        self.best_test_accuracy = products.get(PREFIX + "best_test_accuracy", nan)
-        self.waited = int(products.get(PREFIX + "waited", 0))
-        self.seen = int(products.get(PREFIX + "seen", 0))
-        self.stopped = int(products.get(PREFIX + "stopped", 0))
+        self.best_loss = scalars.get(PREFIX + "best_loss", inf)
+        self.best_accuracy = scalars.get(PREFIX + "best_accuracy", nan)
+        self.best_test_loss = scalars.get(PREFIX + "best_test_loss", inf)
+        self.best_test_accuracy = scalars.get(PREFIX + "best_test_accuracy", nan)
+        self.waited = int(scalars.get(PREFIX + "waited", 0))
+        self.seen = int(scalars.get(PREFIX + "seen", 0))
+        self.stopped = int(scalars.get(PREFIX + "stopped", 0))
 
 
-def split_products(products: dict[str, float]) -> tuple[dict[str, float], dict[str, float]]:
-    """A state's products: the optimizer's, and those of early stopping."""
-    stopping = {name: value for name, value in products.items() if name.startswith(PREFIX)}
-    return {name: value for name, value in products.items() if name not in stopping}, stopping
+def split_scalars(scalars: dict[str, float]) -> tuple[dict[str, float], dict[str, float]]:
+    """A state's scalars: the optimizer's, and those of early stopping."""
+    stopping = {name: value for name, value in scalars.items() if name.startswith(PREFIX)}
+    return {name: value for name, value in scalars.items() if name not in stopping}, stopping
 
 
 def are_fit(
-    products: dict[str, float], best: NDArray[Any] | None, network: Network, is_asked_for: bool
+    scalars: dict[str, float], best: NDArray[Any] | None, network: Network, is_asked_for: bool
 ) -> bool:
     """Whether early stopping of a run with this network, or with none of it, could remember these."""
     if not is_asked_for:
-        return not products and best is None
+        return not scalars and best is None
     names = {PREFIX + name for name in FIGURES}
-    counts = [products.get(PREFIX + name) for name in ("waited", "seen", "stopped")]
+    counts = [scalars.get(PREFIX + name) for name in ("waited", "seen", "stopped")]
     size = len(network.parameters) + len(network.buffers)
     return (
-        products.keys() <= names
-        and all(isfinite(value) for value in products.values())
+        scalars.keys() <= names
+        and all(isfinite(value) for value in scalars.values())
         and all(type(count) is int and 0 <= count <= MAXIMUM_COUNT for count in counts)
         and (best is None or (best.shape == (size,) and best.dtype == network.dtype))
     )

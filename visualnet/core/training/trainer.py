@@ -32,7 +32,7 @@ from visualnet.core.setup.setup import Setup
 from visualnet.core.training.batches import Targets, TrainingOrder
 from visualnet.core.training.building import build_network, make_augmentation, require_memory
 from visualnet.core.training.checkpoint import TrainerState
-from visualnet.core.training.early_stopping import EarlyStopping, are_fit, split_products
+from visualnet.core.training.early_stopping import EarlyStopping, are_fit, split_scalars
 from visualnet.core.training.evaluation import Examiner
 from visualnet.core.training.threads import use_threads
 from visualnet.core.training.update import Update
@@ -66,13 +66,13 @@ class Past:
         journal: (step, command) for each command that took effect.
         history: losses and accuracies up to its state.
         measurements: made when its steps were first run, up to its state or beyond.
-        wrong_test_examples: see Trainer.
+        misclassified: see Trainer.
     """
 
     journal: list[tuple[int, RunCommand]]
     history: History
     measurements: Measurements
-    wrong_test_examples: NDArray[np.intp] | None = None
+    misclassified: NDArray[np.intp] | None = None
 
 
 class Trainer:
@@ -93,7 +93,7 @@ class Trainer:
         gradient_scale: what the network's gradients are multiplied by (see Optimizer.gradient_scale).
         has_gradients: whether the network's gradients are those of a step: not before the first one, and not where a
             state was taken up, which does not hold them.
-        wrong_test_examples: places of the test examples that the last evaluation found wrong.
+        misclassified: places of the test examples that the last evaluation found wrong.
         measurements: evaluations that need not be made again when these steps are run again.
 
     Raises:
@@ -128,7 +128,7 @@ class Trainer:
         self.history = History()
         self.journal: list[tuple[int, RunCommand]] = []
         self.step_count = 0
-        self.wrong_test_examples: NDArray[np.intp] | None = None
+        self.misclassified: NDArray[np.intp] | None = None
         self.measurements = Measurements()
 
     def _lay_out(self, plan: Setup) -> None:
@@ -318,7 +318,7 @@ class Trainer:
 
     def _record(self, measurement: Measurement) -> None:
         self._note_measured(measurement.loss, measurement.accuracy, measurement.validation)
-        self.wrong_test_examples = measurement.wrong
+        self.misclassified = measurement.wrong
         if self._is_evaluation_due:
             self._consider_stopping(measurement)
 
@@ -383,11 +383,11 @@ class Trainer:
         """All that determines the steps to come, copied."""
         network = self.network
         vectors = {"parameters": network.parameters, "buffers": network.buffers, **self.optimizer.vectors}
-        products = dict(self.optimizer.products)
+        scalars = dict(self.optimizer.scalars)
         if self._average is not None:
             vectors["ema"] = self._average.values
         if self._early_stopping is not None:
-            products |= self._early_stopping.products
+            scalars |= self._early_stopping.scalars
             if self._early_stopping.best is not None:
                 vectors["best"] = self._early_stopping.best
         copies = {name: vector.copy() for name, vector in vectors.items()}
@@ -400,7 +400,7 @@ class Trainer:
             len(self.journal),
             {**self.optimizer.settings, "batch_size": self.batch_size}
             | changed_settings(self.plan, self.setup),
-            products,
+            scalars,
             copies,
         )
 
@@ -444,7 +444,7 @@ class Trainer:
         self.journal, self.history, self.measurements = past.journal, past.history, past.measurements
         # It may have been measured after the state was kept, beyond a command that left its parameters alone.
         known = self._known_measurement
-        self.wrong_test_examples = past.wrong_test_examples if known is None else known.wrong
+        self.misclassified = past.misclassified if known is None else known.wrong
         self._examiner.drop()
         # A measurement belongs to the parameters before the commands of its step; those were measured then.
         has_changed = bool(self.journal) and self.journal[-1][0] == self.step_count
@@ -461,17 +461,17 @@ class Trainer:
         return is_watching and self._is_evaluation_due
 
     def could_be_in(self, state: TrainerState) -> bool:
-        """Whether a state has the settings, vectors and products of a run with this Setup, each of its length and type."""
+        """Whether a state has the settings, vectors and scalars of a run with this Setup, each of its length and type."""
         vectors, average = dict(state.vectors), self._average
         parameters, buffers, ema, best = (vectors.pop(name, None) for name in TRAINER_VECTORS)
-        products, stopping = split_products(state.products)
+        scalars, stopping = split_scalars(state.scalars)
         return (
             state.settings.keys() | set(PLANNED) == self.settings.keys()
             and self._could_plan(state.settings)
             and _are_alike(parameters, self.network.parameters)
             and _are_alike(buffers, self.network.buffers)
             and _are_alike(ema, None if average is None else average.values)
-            and self.optimizer.could_keep(vectors, products, self.network.parameters, state.step > 0)
+            and self.optimizer.could_keep(vectors, scalars, self.network.parameters, state.step > 0)
             and are_fit(stopping, best, self.network, self._early_stopping is not None)
         )
 
@@ -496,9 +496,9 @@ class Trainer:
         if self._average is not None:
             self._average.values[...] = ema
         if self._early_stopping is not None:
-            self._early_stopping.restore(best, state.products)
-        products, _ = split_products(state.products)
-        self.optimizer.restore(vectors, products)
+            self._early_stopping.restore(best, state.scalars)
+        scalars, _ = split_scalars(state.scalars)
+        self.optimizer.restore(vectors, scalars)
         self._lay_out(plan_of(self.setup, state.settings))
         for name in state.settings.keys() - set(PLANNED):
             setattr(self if name == "batch_size" else self.optimizer, name, state.settings[name])

@@ -10,14 +10,14 @@ from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.runfile.save_request import Journal
 from visualnet.core.runs.arrangement import Arrangement, Standing
-from visualnet.core.runs.live_run import RunSlot
-from visualnet.core.runs.run_files import Recordings
+from visualnet.core.runs.live_run import LiveRun
+from visualnet.core.runs.run_files import RunFiles
 from visualnet.core.runs.tree import Run
-from visualnet.core.runs.worker_state import Stage
+from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.setup.setup import Setup
 from visualnet.core.studies.compare_runs import Comparison
 from visualnet.core.studies.rate_range import RateTest
-from visualnet.core.studies.sliced_task import Activity
+from visualnet.core.studies.sliced_task import SlicedTask
 from visualnet.core.training.trainer import Trainer
 from visualnet.core.worker.catch_up import CatchUp
 from visualnet.core.worker.play import Training
@@ -27,19 +27,21 @@ from visualnet.core.worker.playhead import Playhead
 class Branching:
     """Serves the commands that make, open, delete and compare runs, and puts them back as they were."""
 
-    def __init__(self, stage: Stage, training: Training, playhead: Playhead, recordings: Recordings) -> None:
-        self._recordings = recordings
-        self._stage = stage
-        self._tree = stage.tree
+    def __init__(
+        self, state: WorkerState, training: Training, playhead: Playhead, run_files: RunFiles
+    ) -> None:
+        self._run_files = run_files
+        self._state = state
+        self._tree = state.tree
         self._training = training
         self._playhead = playhead
-        self._catch_up = CatchUp(stage)
-        self._comparison = Comparison(stage)
-        self._rate_test = RateTest(stage)
+        self._catch_up = CatchUp(state)
+        self._comparison = Comparison(state)
+        self._rate_test = RateTest(state)
         self._oldest: list[Run] = []
 
     @property
-    def activities(self) -> tuple[Activity, ...]:
+    def tasks(self) -> tuple[SlicedTask, ...]:
         """What goes on for it between commands."""
         return self._catch_up, self._comparison, self._rate_test
 
@@ -69,17 +71,17 @@ class Branching:
             case c.TryRates(lowest, highest, steps):
                 self._rate_test.start(lowest, highest, steps)
             case c.CancelRates():
-                self._rate_test.give_up()
+                self._rate_test.cancel()
             case c.CancelComparison():
-                self._catch_up.give_up()
-                self._comparison.give_up()
+                self._catch_up.cancel()
+                self._comparison.cancel()
 
     def tell_applied(self, command: c.RunCommand) -> None:
         """A command took effect in the present run."""
-        stage, trainer = self._stage, self._stage.trainer
+        state, trainer = self._state, self._state.trainer
         now = trainer.step_count, command, trainer.settings, trainer.steps_per_epoch
-        stage.post(e.Applied(stage.generation, *now))
-        stage.tell_timeline()
+        state.post(e.Applied(state.generation, *now))
+        state.tell_timeline()
 
     def begin(self, trainer: Trainer, planned: Journal = ()) -> None:
         """Put a run that begins anew, with commands for steps to come, in the place of the present one."""
@@ -97,25 +99,25 @@ class Branching:
         Raises:
             VisualNetError: when it cannot be opened; then all stays as it was.
         """
-        known = self._recordings.at_hand(path)
+        known = self._run_files.at_hand(path)
         if known is not None:
             self._show_known(known)
             return
-        run, opened = self._recordings.open(path, progress)
+        run, opened = self._run_files.open(path, progress)
         root = self._tree.root(run.run_id)
         self._begin(self._tree.get(root))
         for branch in self._tree.of_root(root)[1:]:
             self._tell_created(branch)
         if run.run_id != root:
             self._open(run)
-        self._stage.post(opened)
-        self._stage.tell_timeline()
+        self._state.post(opened)
+        self._state.tell_timeline()
 
     def _show_known(self, root: int) -> None:
         """Show the newest run of a family, unless one of it is shown."""
-        if self._stage.present is None or self._tree.root(self._stage.run.run_id) != root:
+        if self._state.present is None or self._tree.root(self._state.run.run_id) != root:
             self._open(self._tree.of_root(root)[-1])
-        self._stage.post(e.RunShown(self._stage.generation, root))
+        self._state.post(e.RunShown(self._state.generation, root))
 
     def _begin(self, run: Run) -> None:
         """The present run is kept, to be brought back."""
@@ -135,59 +137,59 @@ class Branching:
         Raises:
             VisualNetError: before the first run.
         """
-        stage = self._stage
-        stage.edits += 1
-        stage.draft = draft if stage.run else None
+        state = self._state
+        state.edits += 1
+        state.draft = draft if state.run else None
         self._tell_draft()
 
     def _tell_draft(self) -> None:
-        stage = self._stage
-        assert stage.draft is not None
-        stage.post(e.DraftChanged(stage.generation, stage.draft, stage.edits))
+        state = self._state
+        assert state.draft is not None
+        state.post(e.DraftChanged(state.generation, state.draft, state.edits))
 
     def set_parameters(self, command: c.RunCommand) -> None:
-        """Let a command take effect that replaces the network's numbers: the run goes on in another slot, so that the
+        """Let a command take effect that replaces the network's numbers: the run goes on in another LiveRun, so that the
         way back to the old one is exact.
 
         Raises:
             SetupError: when its value cannot be; then all stays as it was.
         """
-        run = self._stage.run
-        slot = run.slot.forked()
+        run = self._state.run
+        live_run = run.live_run.forked()
         try:
-            slot.apply(command)
+            live_run.apply(command)
         except VisualNetError:
-            slot.leave()
+            live_run.release()
             raise
-        self._use(run, slot, slot.forked_at)
+        self._use(run, live_run, live_run.forked_at)
         self.tell_applied(command)
 
-    def go_back(self, step: int | None) -> None:
+    def rewind(self, step: int | None) -> None:
         """Return to the newest sound state at or before a step; None: to the newest of all.
 
         Raises:
             VisualNetError: when there is none that is old enough.
         """
-        run = self._stage.run
-        keyframe = run.slot.newest_sound(step)
+        run = self._state.run
+        keyframe = run.live_run.newest_sound(step)
         self._rest()
-        self._use(run, run.slot.forked(keyframe), keyframe.place)
+        self._use(run, run.live_run.forked(keyframe), keyframe.place)
         self._tree.note_rewind(run)
         self._tell_back()
 
-    def _use(self, run: Run, slot: RunSlot, place: tuple[int, int]) -> None:
-        """Let a run go on in another slot, which has so many steps and commands in common with the one before."""
-        run.slot = slot
-        self._recordings.note_replaced(run, place)
+    def _use(self, run: Run, live_run: LiveRun, place: tuple[int, int]) -> None:
+        """Let a run go on in another LiveRun, which has so many steps and commands in common with the one before."""
+        run.live_run = live_run
+        self._run_files.note_replaced(run, place)
         # What was asked of steps that it no longer has is not answered.
-        self._comparison.leave([run])
+        self._comparison.drop([run])
         self._catch_up.note_rewind(run)
 
     def _tell_back(self) -> None:
-        stage, trainer = self._stage, self._stage.trainer
+        state, trainer = self._state, self._state.trainer
         journal = tuple(trainer.journal)
-        stage.post(e.WentBack(stage.generation, trainer.step_count, trainer.settings, journal))
-        stage.tell_timeline()
+        state.post(e.Rewound(state.generation, trainer.step_count, trainer.settings, journal))
+        state.tell_timeline()
 
     def arrange(self, target: Arrangement, is_later: bool) -> None:
         """Put runs and draft as they were; what the runs learnt since stays in them.
@@ -196,14 +198,14 @@ class Branching:
             target: the arrangement that one command made of the present one, or that it was made of.
             is_later: whether it is the one that the command made.
         """
-        stage, tree = self._stage, self._tree
+        state, tree = self._state, self._tree
         gone = [run for run in tree.all if run not in target.runs]
         came = [run for run in target.runs if run.run_id not in tree]
-        slots = {one.run: one.slot for one in target.standings}
+        live_runs = {one.run: one.live_run for one in target.standings}
         present = target.present
         assert present is not None
-        is_replaced = slots[present] is not present.slot
-        if present is not stage.present or is_replaced:
+        is_replaced = live_runs[present] is not present.live_run
+        if present is not state.present or is_replaced:
             self._rest()
         for standing in target.standings:
             self._put_back(standing, came, is_later)
@@ -211,8 +213,8 @@ class Branching:
         self._show_arranged(present, came, target.draft)
         if is_replaced:
             self._tell_back()
-        if stage.draft != target.draft:
-            stage.draft = target.draft
+        if state.draft != target.draft:
+            state.draft = target.draft
             self._tell_draft()
         self._leave(gone)
 
@@ -220,10 +222,10 @@ class Branching:
         run = standing.run
         is_renamed, run.name, run.start = run.name != standing.name, standing.name, standing.start
         if run in came:
-            run.slot = standing.slot
-        elif run.slot is not standing.slot:
+            run.live_run = standing.live_run
+        elif run.live_run is not standing.live_run:
             # Of the two the later one was made from the other.
-            self._use(run, standing.slot, (standing.slot if is_later else run.slot).forked_at)
+            self._use(run, standing.live_run, (standing.live_run if is_later else run.live_run).forked_at)
         if is_renamed and run not in came:
             self._tell_renamed(run)
 
@@ -235,7 +237,7 @@ class Branching:
         for run in came:
             if run not in roots:
                 self._tell_created(run)
-        if present is not self._stage.present:
+        if present is not self._state.present:
             self._open(present, draft)
 
     def branch_here(self, command: c.RunCommand | None, name: str | None) -> None:
@@ -244,13 +246,13 @@ class Branching:
         Raises:
             VisualNetError: when the command cannot be, or there are too many runs; then all stays as it was.
         """
-        parent = self._stage.run
+        parent = self._state.run
         if not self._playhead.is_past:
             raise VisualNetError("The newest step is shown. Go back first, then branch from there.")
         run = self._tree.branch(parent, self._playhead.trainer, name)
         try:
             if command is not None:
-                run.slot.apply(command)
+                run.live_run.apply(command)
         except VisualNetError:
             self._tree.drop(run)
             # The Trainer that stood there was the branch's already.
@@ -264,22 +266,22 @@ class Branching:
         self._open(run)
 
     def _tell_created(self, run: Run) -> None:
-        self._recordings.note_branch(run)
-        setup, journal = run.slot.trainer.setup, run.slot.journal_to_be
-        self._stage.post(e.BranchCreated(self._stage.generation, run.summary, setup, journal))
+        self._run_files.note_branch(run)
+        setup, journal = run.live_run.trainer.setup, run.live_run.journal_to_be
+        self._state.post(e.BranchCreated(self._state.generation, run.summary, setup, journal))
 
     def _tell_renamed(self, run: Run) -> None:
-        self._recordings.note_renamed(run)
-        self._stage.post(e.BranchRenamed(self._stage.generation, run.run_id, run.name))
+        self._run_files.note_renamed(run)
+        self._state.post(e.BranchRenamed(self._state.generation, run.run_id, run.name))
 
     def _open(self, run: Run, draft: Setup | None = None) -> None:
         self._rest()
         self._enter(run, draft)
-        self._stage.post(e.BranchOpened(self._stage.generation, run.run_id))
+        self._state.post(e.BranchOpened(self._state.generation, run.run_id))
 
     def _delete(self, run_id: int) -> None:
         gone = self._tree.delete(run_id)
-        if self._stage.run in gone:
+        if self._state.run in gone:
             assert gone[0].parent is not None
             self._open(self._tree.get(gone[0].parent))
         self._leave(gone)
@@ -287,27 +289,27 @@ class Branching:
     def _leave(self, gone: list[Run]) -> None:
         if not gone:
             return
-        self._catch_up.leave(gone)
-        self._comparison.leave(gone)
+        self._catch_up.drop(gone)
+        self._comparison.drop(gone)
         if gone[0].parent is not None:
             # The file of a run that began anew is written no more, and closed when nothing leads back to it.
-            self._recordings.note_gone(gone)
-        self._stage.post(e.BranchDeleted(self._stage.generation, tuple(run.run_id for run in gone)))
+            self._run_files.note_gone(gone)
+        self._state.post(e.BranchDeleted(self._state.generation, tuple(run.run_id for run in gone)))
 
     def _compare_without(self, index: int) -> None:
-        parent = self._stage.run
+        parent = self._state.run
         run = self._tree.without(parent, index)
-        self._stage.trainer.claim_threads()
+        self._state.trainer.claim_threads()
         self._tell_created(run)
-        self._catch_up.start(run, parent.slot.trainer.step_count)
+        self._catch_up.start(run, parent.live_run.trainer.step_count)
 
     def _rest(self) -> None:
         """The present run is about to leave."""
-        if self._stage.present is not None:
+        if self._state.present is not None:
             self._training.pause("asked")
             self._playhead.go_live()
 
     def _enter(self, run: Run, draft: Setup | None = None) -> None:
         """Make a run the present one; rates were tried for the one before it."""
-        self._rate_test.give_up()
-        self._stage.enter(run, draft)
+        self._rate_test.cancel()
+        self._state.enter(run, draft)

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from visualnet.core.messages import events as e
 from visualnet.core.runs.tree import Run
-from visualnet.core.runs.worker_state import Stage
+from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.studies.sliced_task import SLICE_SECONDS
 from visualnet.core.training.trainer import Diverged
 
@@ -17,12 +17,12 @@ SECONDS_BETWEEN_NEWS = 0.1
 
 
 class CatchUp:
-    """An activity: one branch at a time; a newer one takes the place of an older."""
+    """A task in slices: one branch at a time; a newer one takes the place of an older."""
 
     next_due = 0.0
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, state: WorkerState) -> None:
+        self._state = state
         self._run: Run | None = None
         self._goal = 0
         self._told_at = 0.0
@@ -34,52 +34,52 @@ class CatchUp:
 
     def start(self, run: Run, step: int) -> None:
         """Train this branch until so many steps are done."""
-        self.give_up()
+        self.cancel()
         self._run, self._goal = run, step
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Leave the branch where it is."""
         if self._run is not None:
-            self._run.slot.rest()
+            self._run.live_run.rest()
         self._run = None
 
-    def leave(self, runs: list[Run]) -> None:
+    def drop(self, runs: list[Run]) -> None:
         """These runs are gone."""
         if self._run in runs:
             self._run = None
 
     def note_rewind(self, run: Run) -> None:
         """A run went back: a branch of it goes no further than it is now, and the run itself stays there."""
-        self.leave([run])
+        self.drop([run])
         if self._run is not None and self._run.parent == run.run_id:
-            self._goal = min(self._goal, run.slot.trainer.step_count)
+            self._goal = min(self._goal, run.live_run.trainer.step_count)
 
     def advance(self) -> None:
         """Train for one slice."""
         run = self._run
         assert run is not None
-        slot, deadline = run.slot, perf_counter() + SLICE_SECONDS
-        known = len(slot.trainer.journal)
+        live_run, deadline = run.live_run, perf_counter() + SLICE_SECONDS
+        known = len(live_run.trainer.journal)
         try:
-            with self._stage.threads_of(slot.trainer):
+            with self._state.threads_of(live_run.trainer):
                 while not self._is_there(run) and perf_counter() < deadline:
-                    slot.advance()
+                    live_run.advance()
         except Diverged as error:
             log.info("%s: %s", run.name, error)
-            self._goal = slot.trainer.step_count
+            self._goal = live_run.trainer.step_count
         is_there = self._is_there(run)
         if is_there:
-            slot.apply_planned()
-            self.give_up()
-        self._stage.tell_planned(run, known)
+            live_run.apply_planned()
+            self.cancel()
+        self._state.tell_planned(run, known)
         if is_there or perf_counter() - self._told_at > SECONDS_BETWEEN_NEWS:
             self._tell(run)
 
     def _is_there(self, run: Run) -> bool:
-        trainer = run.slot.trainer
+        trainer = run.live_run.trainer
         return trainer.step_count >= self._goal and not trainer.is_evaluating
 
     def _tell(self, run: Run) -> None:
         self._told_at = perf_counter()
-        step = run.slot.trainer.step_count
-        self._stage.post(e.ReplayProgressed(self._stage.generation, run.run_id, step, self._goal))
+        step = run.live_run.trainer.step_count
+        self._state.post(e.ReplayProgressed(self._state.generation, run.run_id, step, self._goal))

@@ -11,8 +11,8 @@ from visualnet.core.datasets.dataset import Progress
 from visualnet.core.errors import Cancelled
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
-from visualnet.core.runs.worker_state import Stage
-from visualnet.core.setup.match_data import fitted
+from visualnet.core.runs.worker_state import WorkerState
+from visualnet.core.setup.match_data import match_data
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.trainer import Trainer
 
@@ -21,29 +21,29 @@ class Loading:
     """Loads data sets; tells how that goes, and listens meanwhile.
 
     Args:
-        stage: where it is told.
+        state: where it is told.
         queue: of commands; a cancel is obeyed at once.
         deferred: the other commands that come meanwhile, for later.
     """
 
-    def __init__(self, stage: Stage, queue: SimpleQueue[c.Command], deferred: deque[c.Command]) -> None:
-        self._stage = stage
+    def __init__(self, state: WorkerState, queue: SimpleQueue[c.Command], deferred: deque[c.Command]) -> None:
+        self._state = state
         self._queue = queue
         self._deferred = deferred
 
-    def load(self, setup: Setup, fits: bool = False) -> Trainer:
+    def load(self, setup: Setup, follows_data: bool = False) -> Trainer:
         """The Trainer of this Setup.
 
         Args:
             setup: what to train.
-            fits: let outputs and loss follow from the data.
+            follows_data: let outputs and loss follow from the data.
 
         Raises:
             VisualNetError: when there can be none, or loading was cancelled.
         """
         with self.watched() as progress:
             dataset = setup.data.load(progress)
-            return Trainer(fitted(setup, dataset) if fits else setup, dataset)
+            return Trainer(match_data(setup, dataset) if follows_data else setup, dataset)
 
     @contextmanager
     def watched(self) -> Iterator[Progress]:
@@ -51,13 +51,13 @@ class Loading:
         try:
             yield self._on_progress
         finally:
-            self._stage.post(e.LoadingEnded(self._stage.generation))
-            if self._stage.present is not None:
+            self._state.post(e.LoadingEnded(self._state.generation))
+            if self._state.present is not None:
                 # The new Trainer claimed its threads, and the present run may yet go on.
-                self._stage.trainer.claim_threads()
+                self._state.trainer.claim_threads()
 
     def _on_progress(self, fraction: float, activity: str) -> None:
-        self._stage.post(e.LoadingProgressed(self._stage.generation, fraction, activity))
+        self._state.post(e.LoadingProgressed(self._state.generation, fraction, activity))
         while not self._queue.empty():
             command = self._queue.get()
             if isinstance(command, c.Stop):

@@ -8,8 +8,8 @@ from time import perf_counter
 
 from visualnet.core.errors import VisualNetError
 from visualnet.core.messages import events as e
-from visualnet.core.runs.run_files import Recordings
-from visualnet.core.runs.worker_state import Stage
+from visualnet.core.runs.run_files import RunFiles
+from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.training.trainer import Diverged, Trainer
 
 log = logging.getLogger(__name__)
@@ -22,11 +22,11 @@ TURN_SECONDS = 0.001
 
 
 class Training:
-    """An activity: trains the present run until it is to stop."""
+    """A task in slices: trains the present run until it is to stop."""
 
-    def __init__(self, stage: Stage, recordings: Recordings) -> None:
-        self._stage = stage
-        self._recordings = recordings
+    def __init__(self, state: WorkerState, run_files: RunFiles) -> None:
+        self._state = state
+        self._run_files = run_files
         self._stop_when: Callable[[Trainer], str | None] | None = None
         self._target: int | None = None
         self._period = 0.0
@@ -44,11 +44,11 @@ class Training:
 
     def advance(self) -> None:
         """Steps for TURN_SECONDS, one where the speed is limited; or one part of an evaluation that is due."""
-        slot, stop_when = self._stage.slot, self._stop_when
+        live_run, stop_when = self._state.live_run, self._stop_when
         assert stop_when is not None
-        if self._period and not slot.trainer.is_evaluating:
+        if self._period and not live_run.trainer.is_evaluating:
             self._next_due = max(self._next_due + self._period, perf_counter())
-        trainer, was_finished = slot.trainer, slot.trainer.is_finished
+        trainer, was_finished = live_run.trainer, live_run.trainer.is_finished
         known = len(trainer.journal)
 
         def end_turn_when(trainer: Trainer) -> str | None:
@@ -57,9 +57,9 @@ class Training:
         try:
             # A command may have set the goal to where the run is already.
             if trainer.is_evaluating or not stop_when(trainer):
-                slot.advance(0.0 if self._period else TURN_SECONDS, end_turn_when)
+                live_run.advance(0.0 if self._period else TURN_SECONDS, end_turn_when)
         except Diverged as error:
-            self._stage.tell_planned(self._stage.run, known)
+            self._state.tell_planned(self._state.run, known)
             self._report_divergence(error)
             return
         is_at_end = (trainer.is_finished and not was_finished) or stop_when(trainer) == "goal"
@@ -68,23 +68,23 @@ class Training:
             trainer.begin_evaluation()
         if not trainer.is_evaluating:
             # One of this very step may set another goal.
-            slot.apply_planned()
-        self._stage.tell_planned(self._stage.run, known)
+            live_run.apply_planned()
+        self._state.tell_planned(self._state.run, known)
         reason = stop_when(trainer)
-        if reason and not slot.trainer.is_evaluating:
+        if reason and not live_run.trainer.is_evaluating:
             self.pause(reason)
         else:
-            self._stage.tell_timeline_now_and_then()
+            self._state.tell_timeline_now_and_then()
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Rest after something unforeseen."""
         self._stop_when = self._target = None
-        if self._stage.present is not None:
-            self._stage.post(e.Paused(self._stage.generation, self._stage.trainer.step_count, "failed"))
+        if self._state.present is not None:
+            self._state.post(e.Paused(self._state.generation, self._state.trainer.step_count, "failed"))
 
     def play(self) -> None:
         """Train to the goal; a run that is there already goes on without end, or to another goal that is set meanwhile."""
-        trainer = self._stage.trainer
+        trainer = self._state.trainer
         if not trainer.is_finished:
             self._train(lambda trainer: trainer.finish_reason)
             return
@@ -93,28 +93,28 @@ class Training:
 
     def step_once(self) -> None:
         """Take one step; two presses before the first step is done are two steps."""
-        self.play_to_step(max(self._target or 0, self._stage.trainer.step_count) + 1)
+        self.play_to_step(max(self._target or 0, self._state.trainer.step_count) + 1)
 
     def step_epoch(self) -> None:
         """Train to the end of the epoch in progress."""
-        epochs = self._stage.trainer.full_epochs
+        epochs = self._state.trainer.full_epochs
         self._train(lambda trainer: "target" if trainer.full_epochs > epochs else None)
 
     def play_to_step(self, step: int) -> None:
         """Train until so many steps are done."""
-        if self._stage.trainer.step_count >= step:
+        if self._state.trainer.step_count >= step:
             self.pause("target")
         else:
             self._train(lambda trainer: "target" if trainer.step_count >= step else None)
             self._target = step
 
     def _train(self, stop_when: Callable[[Trainer], str | None]) -> None:
-        step = self._stage.trainer.step_count
+        step = self._state.trainer.step_count
         if not self.is_active:
-            self._recordings.ensure(self._stage.run)
-            self._stage.post(e.Resumed(self._stage.generation, step))
+            self._run_files.ensure(self._state.run)
+            self._state.post(e.Resumed(self._state.generation, step))
             self._next_due = perf_counter()
-            self._stage.slot.speed.forget()
+            self._state.live_run.speed.forget()
         self._stop_when, self._target = stop_when, None
 
     def set_speed(self, speed: float | None) -> None:
@@ -125,26 +125,26 @@ class Training:
         """
         self._period = period_of(speed)
         self._next_due = perf_counter()
-        if self._stage.present is not None:
-            self._stage.slot.speed.forget()
-        self._stage.post(e.SpeedChanged(self._stage.generation, speed))
+        if self._state.present is not None:
+            self._state.live_run.speed.forget()
+        self._state.post(e.SpeedChanged(self._state.generation, speed))
 
     def pause(self, reason: str) -> None:
         """Rest, and say why."""
         was_playing, self._stop_when, self._target = self.is_active, None, None
         if was_playing or reason == "target":
-            self._stage.post(e.Paused(self._stage.generation, self._stage.trainer.step_count, reason))
+            self._state.post(e.Paused(self._state.generation, self._state.trainer.step_count, reason))
         if was_playing:
-            self._stage.slot.rest()
-            self._stage.tell_timeline()
+            self._state.live_run.rest()
+            self._state.tell_timeline()
 
     def _report_divergence(self, error: Diverged) -> None:
         diagnosis = error.diagnosis
         log.warning("%s", diagnosis.sentence)
         self.pause("diverged")
-        steps = self._stage.slot.kept_steps
-        self._stage.post(
-            e.Diverged(self._stage.generation, diagnosis.step, diagnosis.layer, diagnosis.sentence, steps)
+        steps = self._state.live_run.kept_steps
+        self._state.post(
+            e.RunDiverged(self._state.generation, diagnosis.step, diagnosis.layer, diagnosis.sentence, steps)
         )
 
 

@@ -7,8 +7,8 @@ from time import perf_counter
 from visualnet.core.errors import VisualNetError
 from visualnet.core.messages import events as e
 from visualnet.core.replay.replay import Replay, ReplayDiffers
-from visualnet.core.replay.replay_trainer import Understudy
-from visualnet.core.runs.worker_state import Stage
+from visualnet.core.replay.replay_trainer import ReplayTrainer
+from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.studies.sliced_task import SLICE_SECONDS
 from visualnet.core.training.trainer import Trainer
 from visualnet.core.worker.play import period_of
@@ -17,11 +17,11 @@ SECONDS_BETWEEN_NEWS = 0.1
 
 
 class Playhead:
-    """An activity: takes a second Trainer to the step that is asked for, and plays the past from there."""
+    """A task in slices: takes a second Trainer to the step that is asked for, and plays the past from there."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._understudy = Understudy()
+    def __init__(self, state: WorkerState) -> None:
+        self._state = state
+        self._replay_trainer = ReplayTrainer()
         self._replay: Replay | None = None
         self._is_playing = False
         self._period = 0.0
@@ -46,12 +46,12 @@ class Playhead:
     @property
     def step(self) -> int:
         """The step that is shown."""
-        return self._stage.trainer.step_count if self._replay is None else self._replay.step
+        return self._state.trainer.step_count if self._replay is None else self._replay.step
 
     @property
     def trainer(self) -> Trainer:
         """What to measure: at the step that is shown, or as near as it is yet."""
-        return self._stage.trainer if self._replay is None else self._replay.trainer
+        return self._state.trainer if self._replay is None else self._replay.trainer
 
     @property
     def is_active(self) -> bool:
@@ -65,19 +65,19 @@ class Playhead:
 
     def move(self, step: int) -> None:
         """Show this step, cut to those there are: at once a state near it, and soon the step itself."""
-        step = min(max(step, 0), self._stage.trainer.step_count)
+        step = min(max(step, 0), self._state.trainer.step_count)
         self._is_playing = False
         replay = self._replay
-        timeline = self._stage.slot.timeline
+        timeline = self._state.live_run.timeline
         if replay is None or not self._is_on_the_way(replay, step):
-            self._replay = timeline.replay(self._understudy.of(self._stage.trainer), step)
+            self._replay = timeline.replay(self._replay_trainer.of(self._state.trainer), step)
         else:
             replay.go_on_to(step)
         self._tell()
 
     def _is_on_the_way(self, replay: Replay, step: int) -> bool:
         """Whether the way to a step is shorter from here than from its keyframe."""
-        here, timeline = replay.trainer.step_count, self._stage.slot.timeline
+        here, timeline = replay.trainer.step_count, self._state.live_run.timeline
         return here < step and timeline.leads_to(step, here) and timeline.nearest(step - 1).step <= here
 
     def play(self, speed: float | None) -> None:
@@ -86,7 +86,7 @@ class Playhead:
         Raises:
             VisualNetError: when the speed cannot be, the live edge is shown, or replay is not to be trusted.
         """
-        if not self._stage.slot.timeline.is_trusted:
+        if not self._state.live_run.timeline.is_reproducible:
             raise VisualNetError("This run's past cannot be played: its steps come out differently here.")
         if self._replay is None:
             raise VisualNetError("The newest step is shown. Go back first, then play from there.")
@@ -106,15 +106,15 @@ class Playhead:
         if was_past:
             self._tell()
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Show the live edge after something unforeseen."""
-        self._understudy.hand_over()
+        self._replay_trainer.hand_over()
         self.go_live()
 
     def hand_over(self) -> Trainer:
         """Give away the Trainer that stands at the step, for a branch that begins there."""
         trainer = self.trainer
-        self._understudy.hand_over()
+        self._replay_trainer.hand_over()
         self._replay, self._is_playing = None, False
         return trainer
 
@@ -124,7 +124,7 @@ class Playhead:
         try:
             self._go_on(self._replay)
         except ReplayDiffers as error:
-            self._stage.mistrust(self._stage.run, str(error))
+            self._state.mark_irreproducible(self._state.run, str(error))
             self.move(self._replay.step)
 
     def _go_on(self, replay: Replay) -> None:
@@ -137,8 +137,8 @@ class Playhead:
 
     def _play_on(self, replay: Replay) -> None:
         """One step of the past; without a limit of speed, a slice of them."""
-        deadline, timeline = perf_counter() + SLICE_SECONDS, self._stage.slot.timeline
-        while replay.is_done and replay.step < self._stage.trainer.step_count:
+        deadline, timeline = perf_counter() + SLICE_SECONDS, self._state.live_run.timeline
+        while replay.is_done and replay.step < self._state.trainer.step_count:
             if not timeline.leads_to(replay.step + 1, replay.step):
                 self.stop_playing()
                 return
@@ -147,18 +147,18 @@ class Playhead:
             if self._period or perf_counter() >= deadline:
                 break
         self._next_due = max(self._next_due + self._period, perf_counter())
-        if replay.step >= self._stage.trainer.step_count:
+        if replay.step >= self._state.trainer.step_count:
             self.go_live()
         else:
             self._tell()
 
     def _tell(self) -> None:
         where = self.step, not self.is_past, self.is_exact, self._is_playing
-        self._stage.post(e.PlayheadMoved(self._stage.generation, *where))
+        self._state.post(e.PlayheadMoved(self._state.generation, *where))
 
     def _tell_progress(self, replay: Replay) -> None:
         now = perf_counter()
         if now - self._told_at > SECONDS_BETWEEN_NEWS:
             self._told_at = now
-            run_id, step = self._stage.run.run_id, replay.trainer.step_count
-            self._stage.post(e.ReplayProgressed(self._stage.generation, run_id, step, replay.step))
+            run_id, step = self._state.run.run_id, replay.trainer.step_count
+            self._state.post(e.ReplayProgressed(self._state.generation, run_id, step, replay.step))

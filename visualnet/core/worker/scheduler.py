@@ -5,44 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
-from visualnet.core.studies.sliced_task import Activity
+from visualnet.core.studies.sliced_task import SlicedTask
 
 
-class Rounds:
+class FairScheduler:
     """Gives turns so that all that are active get the same share of the time.
 
     Args:
-        activities: that may be active.
+        tasks: that may be active.
         clock: seconds.
     """
 
-    def __init__(self, activities: Sequence[Activity], clock: Callable[[], float] = perf_counter) -> None:
-        self._activities = tuple(activities)
+    def __init__(self, tasks: Sequence[SlicedTask], clock: Callable[[], float] = perf_counter) -> None:
+        self._tasks = tuple(tasks)
         self._clock = clock
-        self._spent = dict.fromkeys(self._activities, 0.0)
+        self._spent = dict.fromkeys(self._tasks, 0.0)
 
     @property
-    def active(self) -> list[Activity]:
+    def active(self) -> list[SlicedTask]:
         """Those that have something to do."""
-        return [activity for activity in self._activities if activity.is_active]
+        return [task for task in self._tasks if task.is_active]
 
-    def take_turn(self, active: list[Activity]) -> None:
+    def take_turn(self, active: list[SlicedTask]) -> None:
         """Let one of these take a turn, if one is due."""
         if len(active) == 1:
             active[0].advance()
             return
         now = self._clock()
-        due = [activity for activity in active if activity.next_due <= now]
+        due = [task for task in active if task.next_due <= now]
         if not due:
             return
         chosen = min(due, key=self._spent.__getitem__)
         # Who had nothing to do saves up no time for later.
-        for activity in self._activities:
-            self._spent[activity] = max(self._spent[activity], self._spent[chosen])
+        for task in self._tasks:
+            self._spent[task] = max(self._spent[task], self._spent[chosen])
         chosen.advance()
         self._spent[chosen] += self._clock() - now
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """End them all."""
-        for activity in self._activities:
-            activity.give_up()
+        for task in self._tasks:
+            task.cancel()

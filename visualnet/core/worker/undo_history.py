@@ -20,10 +20,10 @@ from visualnet.core.messages import events as e
 from visualnet.core.messages.done import Done
 from visualnet.core.runs.arrangement import Arrangement
 from visualnet.core.runs.describing import describe
-from visualnet.core.runs.live_run import RunSlot
-from visualnet.core.runs.run_files import Recordings
+from visualnet.core.runs.live_run import LiveRun
+from visualnet.core.runs.run_files import RunFiles
 from visualnet.core.runs.tree import Run
-from visualnet.core.runs.worker_state import Stage
+from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.training.inverse import inverse
 from visualnet.core.worker.branching import Branching
 
@@ -69,25 +69,25 @@ class _Entry:
 class UndoHistory:
     """Notes what was done, takes it back, and does it again; something new ends what could be done again."""
 
-    def __init__(self, stage: Stage, branching: Branching, recordings: Recordings) -> None:
-        self._stage = stage
+    def __init__(self, state: WorkerState, branching: Branching, run_files: RunFiles) -> None:
+        self._state = state
         self._branching = branching
-        self._recordings = recordings
+        self._run_files = run_files
         self._entries: list[_Entry] = []
         self._count = 0
         self._numbers = count(1)
         self._noted_at = -inf
-        self._held_slots: set[RunSlot] = set()
+        self._held_live_runs: set[LiveRun] = set()
         self._held_roots: set[Run] = set()
 
     @contextmanager
     def noting(self, command: c.Command) -> Iterator[None]:
         """Note what this command, which is served meanwhile, makes of the runs and the draft."""
-        before = Arrangement.of(self._stage)
+        before = Arrangement.of(self._state)
         try:
             yield
         finally:
-            after = Arrangement.of(self._stage)
+            after = Arrangement.of(self._state)
             if after != before:
                 self._note_arranged(command, before, after)
 
@@ -99,7 +99,7 @@ class UndoHistory:
             self._forget(oldest)
         self._tell()
         if oldest:
-            self._recordings.put_aside(oldest)
+            self._run_files.put_aside(oldest)
         self._release()
 
     def note_setting(self, command: c.RunCommand, settings: dict[str, float]) -> None:
@@ -112,7 +112,7 @@ class UndoHistory:
         undoing = inverse(command, settings)
         if undoing is None:
             return
-        now, run_id = Arrangement.of(self._stage), self._stage.run.run_id
+        now, run_id = Arrangement.of(self._state), self._state.run.run_id
         done = Done("setting", run_id, type(command).__name__, undoing, command)
         self._note(_Entry(done, now, now, (undoing, command)))
         self._release()
@@ -137,8 +137,8 @@ class UndoHistory:
     @property
     def _holding(self) -> int:
         """How many entries keep runs that are not there now."""
-        there = Arrangement.of(self._stage).slots
-        return sum(not (entry.before.slots | entry.after.slots) <= there for entry in self._entries)
+        there = Arrangement.of(self._state).live_runs
+        return sum(not (entry.before.live_runs | entry.after.live_runs) <= there for entry in self._entries)
 
     def _forget(self, runs: list[Run]) -> None:
         """These runs never come back: what was done while one of them was shown is final."""
@@ -150,20 +150,20 @@ class UndoHistory:
 
     def _release(self) -> None:
         """Free what no run stands in, and what nothing leads back to."""
-        arrangements = [Arrangement.of(self._stage)]
+        arrangements = [Arrangement.of(self._state)]
         for entry in self._entries:
             arrangements += entry.before, entry.after
-        slots = {slot for arrangement in arrangements for slot in arrangement.slots}
+        live_runs = {live_run for arrangement in arrangements for live_run in arrangement.live_runs}
         roots = {run for arrangement in arrangements for run in arrangement.runs if run.parent is None}
-        for slot in self._held_slots - slots:
-            slot.leave()
+        for live_run in self._held_live_runs - live_runs:
+            live_run.release()
         for root in self._held_roots - roots:
-            self._recordings.let_go(root)
-        self._held_slots, self._held_roots = slots, roots
+            self._run_files.let_go(root)
+        self._held_live_runs, self._held_roots = live_runs, roots
 
     def _tell(self) -> None:
         done = tuple(entry.done for entry in self._entries)
-        self._stage.post(e.UndoHistoryChanged(self._stage.generation, done, self._count))
+        self._state.post(e.UndoHistoryChanged(self._state.generation, done, self._count))
 
     def undo(self) -> None:
         """Take back the last thing that was done and is not undone.
@@ -202,8 +202,8 @@ class UndoHistory:
 
     def _set(self, command: c.RunCommand) -> None:
         """Let a setting take effect at the live edge, wherever the playhead is."""
-        self._stage.apply_planned()
-        self._stage.slot.apply(command)
+        self._state.apply_planned()
+        self._state.live_run.apply(command)
         self._branching.tell_applied(command)
 
     def go_to(self, number: int) -> None:
@@ -223,8 +223,8 @@ class UndoHistory:
 
     def let_go_of(self, path: Path) -> None:
         """A file is wanted: where a run that was undone keeps it, that is gone for good."""
-        root = self._recordings.at_hand(path)
-        if root is not None and root not in self._stage.tree:
+        root = self._run_files.at_hand(path)
+        if root is not None and root not in self._state.tree:
             del self._entries[self._count :]
             self._release()
             self._tell()

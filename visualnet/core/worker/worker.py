@@ -1,7 +1,7 @@
 """The thread that trains: the only one that touches a Trainer. Commands come in, the outbox goes out. No Qt.
 
 Everything below ``Worker.run`` runs in the worker thread; ``send`` may be called from any thread. Between
-commands the activities take turns: training, the playhead on its way, branches that catch up, comparisons.
+commands the tasks take turns: training, the playhead on its way, branches that catch up, comparisons.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from visualnet.core.messages.frame import Frame
 from visualnet.core.messages.outbox import Outbox
 from visualnet.core.probes.base import Probe
 from visualnet.core.runfile.export import export_trainer
-from visualnet.core.runs.run_files import Recordings
-from visualnet.core.runs.worker_state import Stage
-from visualnet.core.studies.sliced_task import Activity
+from visualnet.core.runs.run_files import RunFiles
+from visualnet.core.runs.worker_state import WorkerState
+from visualnet.core.studies.sliced_task import SlicedTask
 from visualnet.core.training.report import report
 from visualnet.core.worker.branching import Branching
 from visualnet.core.worker.loading import Loading
 from visualnet.core.worker.play import Training
 from visualnet.core.worker.playhead import Playhead
-from visualnet.core.worker.scheduler import Rounds
+from visualnet.core.worker.scheduler import FairScheduler
 from visualnet.core.worker.undo_history import UndoHistory
 
 log = logging.getLogger(__name__)
@@ -54,14 +54,14 @@ class Worker(Thread):
         self._queue: SimpleQueue[c.Command] = SimpleQueue()
         self._deferred: deque[c.Command] = deque()
         self._held: deque[c.Command] = deque()
-        self._stage = Stage(outbox)
-        self._recordings = Recordings(self._stage, nameless_runs)
-        self._training = Training(self._stage, self._recordings)
-        self._playhead = Playhead(self._stage)
-        self._branching = Branching(self._stage, self._training, self._playhead, self._recordings)
-        self._history = UndoHistory(self._stage, self._branching, self._recordings)
-        self._loading = Loading(self._stage, self._queue, self._deferred)
-        self._rounds = Rounds((self._training, self._playhead, *self._branching.activities))
+        self._state = WorkerState(outbox)
+        self._run_files = RunFiles(self._state, nameless_runs)
+        self._training = Training(self._state, self._run_files)
+        self._playhead = Playhead(self._state)
+        self._branching = Branching(self._state, self._training, self._playhead, self._run_files)
+        self._history = UndoHistory(self._state, self._branching, self._run_files)
+        self._loading = Loading(self._state, self._queue, self._deferred)
+        self._scheduler = FairScheduler((self._training, self._playhead, *self._branching.tasks))
         self._is_stopped = False
 
     def send(self, command: c.Command) -> None:
@@ -78,16 +78,16 @@ class Worker(Thread):
         """Serve commands and train, until Stop."""
         while not self._is_stopped:
             try:
-                active = self._rounds.active
+                active = self._scheduler.active
                 command = self._next_command(active)
                 if command is not None:
                     self._serve(command)
                 else:
-                    self._rounds.take_turn(active)
+                    self._scheduler.take_turn(active)
             except Exception as error:
                 self._fail(error)
 
-    def _next_command(self, active: list[Activity]) -> c.Command | None:
+    def _next_command(self, active: list[SlicedTask]) -> c.Command | None:
         """The next command; None when there is none and it is time to go on. Waits where nothing is due."""
         if self._held and self._playhead.is_exact:
             self._deferred.extendleft(reversed(self._held))
@@ -96,7 +96,7 @@ class Worker(Thread):
             return self._deferred.popleft()
         if not active:
             return self._queue.get()
-        due = min([activity.next_due for activity in active])
+        due = min([task.next_due for task in active])
         wait = due - perf_counter() if due else 0.0
         if wait <= 0 and self._queue.empty():
             return None
@@ -116,8 +116,8 @@ class Worker(Thread):
             if not isinstance(error, VisualNetError):
                 log.warning("%s could not be done", type(command).__name__, exc_info=True)
             # Who cancels knows it, and the present run stays; where there is none, somebody has to think of another.
-            if not isinstance(error, Cancelled) or self._stage.present is None:
-                self._stage.post(e.CommandRejected(self._stage.generation, command, sentence_of(error)))
+            if not isinstance(error, Cancelled) or self._state.present is None:
+                self._state.post(e.CommandRejected(self._state.generation, command, sentence_of(error)))
 
     def _follow(self, command: c.Command) -> None:
         match command:
@@ -146,12 +146,12 @@ class Worker(Thread):
         if self._playhead.is_past:
             self._branching.branch_here(command, None)
         elif command.sets_parameters:
-            self._stage.apply_planned()
+            self._state.apply_planned()
             self._branching.set_parameters(command)
         else:
-            self._stage.apply_planned()
-            settings = self._stage.trainer.settings
-            self._stage.slot.apply(command)
+            self._state.apply_planned()
+            settings = self._state.trainer.settings
+            self._state.live_run.apply(command)
             self._branching.tell_applied(command)
             self._history.note_setting(command, settings)
 
@@ -173,35 +173,35 @@ class Worker(Thread):
                 self._training.play_to_step(step)
             case c.SetSpeed(speed):
                 self._training.set_speed(speed)
-            case c.StepBack():
+            case c.ShowPreviousStep():
                 self._step_back()
             case c.SetPlayhead(step):
                 self._move_playhead(step)
             case c.PlayFromHere(speed):
                 self._playhead.play(speed)
-            case c.GoBack(step):
-                self._branching.go_back(step)
-            case c.StartRun(setup, play, fits, journal):
-                self._branching.begin(self._loading.load(setup, fits), journal)
+            case c.Rewind(step):
+                self._branching.rewind(step)
+            case c.StartRun(setup, play, follows_data, journal):
+                self._branching.begin(self._loading.load(setup, follows_data), journal)
                 if play:
                     self._training.play()
             case c.SaveParameters(path):
                 write_parameters(path, self._playhead.trainer)
-                self._stage.post(e.ParametersSaved(self._stage.generation, path, self._playhead.step))
+                self._state.post(e.ParametersSaved(self._state.generation, path, self._playhead.step))
             case c.OpenParameters():
                 self._open_parameters(command)
             case c.RequestReport():
-                slot = self._stage.slot
+                live_run = self._state.live_run
                 # As ``visualnet train`` ends: the test set is measured at this very step.
-                slot.evaluate()
-                figures = report(slot.trainer, slot.fit_seconds, slot.evaluation_seconds)
-                self._stage.post(e.Reported(self._stage.generation, figures))
+                live_run.evaluate()
+                figures = report(live_run.trainer, live_run.fit_seconds, live_run.evaluation_seconds)
+                self._state.post(e.Reported(self._state.generation, figures))
             case c.SaveRunAs(path):
                 self._history.let_go_of(path)
-                self._recordings.save_as(command)
+                self._run_files.save_as(command)
             case c.ExportRun(path, form):
-                export_trainer(self._stage.trainer, self._playhead.trainer, path, form)
-                self._stage.post(e.RunExported(self._stage.generation, path, self._playhead.step))
+                export_trainer(self._state.trainer, self._playhead.trainer, path, form)
+                self._state.post(e.RunExported(self._state.generation, path, self._playhead.step))
             case c.OpenRun(path):
                 self._history.let_go_of(path)
                 with self._loading.watched() as progress:
@@ -209,12 +209,12 @@ class Worker(Thread):
             case c.Stop(keeps_nameless):
                 self._is_stopped = True
                 self._history.clear()
-                self._recordings.close(keeps_nameless)
+                self._run_files.close(keeps_nameless)
             case _:
                 self._branching.steer(command)
 
     def _move_playhead(self, step: int | None) -> None:
-        if step is None or step > self._stage.trainer.step_count:
+        if step is None or step > self._state.trainer.step_count:
             self._playhead.go_live()
         else:
             self._playhead.move(step)
@@ -228,8 +228,8 @@ class Worker(Thread):
     def _open_parameters(self, command: c.OpenParameters) -> None:
         """Into this run where the network is the same; otherwise as a new run from the file's own Setup."""
         saved = read_parameters(command.path)
-        if self._stage.present is not None and saved.belong_to(self._stage.trainer):
-            self._apply(c.SetParameters(saved.vector_for(self._stage.trainer.network)))
+        if self._state.present is not None and saved.belong_to(self._state.trainer):
+            self._apply(c.SetParameters(saved.vector_for(self._state.trainer.network)))
             return
         if saved.setup is None:
             raise VisualNetError("That file holds no Setup. Start a run with the same layers, then open it.")
@@ -238,9 +238,9 @@ class Worker(Thread):
         self._branching.begin(trainer)
 
     def _show_frame(self, probes: frozenset[Probe]) -> None:
-        if self._stage.present is None:
+        if self._state.present is None:
             return
-        slot, playhead, generation = self._stage.slot, self._playhead, self._stage.generation
+        live_run, playhead, generation = self._state.live_run, self._playhead, self._state.generation
         shown = playhead.trainer
         results: dict[Probe, Any] = {}
         seconds: dict[Probe, float] = {}
@@ -249,16 +249,16 @@ class Worker(Thread):
                 started = thread_time()
                 results[probe] = probe.measure(shown)
                 seconds[probe] = thread_time() - started
-        speed = slot.speed.steps_per_second if self._training.is_active else 0.0
-        history = slot.trainer.history.view()
+        speed = live_run.speed.steps_per_second if self._training.is_active else 0.0
+        history = live_run.trainer.history.view()
         is_live, is_exact = not playhead.is_past, playhead.is_exact
         frame = Frame(
             generation, playhead.step, shown.epoch, speed, history, results, is_live, is_exact, seconds
         )
-        self._stage.outbox.show(frame)
+        self._state.outbox.show(frame)
 
     def _fail(self, error: Exception) -> None:
         log.exception("The worker met an unforeseen error")
-        self._rounds.give_up()
+        self._scheduler.cancel()
         sentence = f"{sentence_of(error)} The run is paused."
-        self._stage.post(e.WorkerFailed(self._stage.generation, sentence))
+        self._state.post(e.WorkerFailed(self._state.generation, sentence))

@@ -28,7 +28,7 @@ SHAPING = ("name", "path", "header", "label", "target", "image_height", "image_w
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DraftRow:
     """Layers that are shown side by side: one, or a dense layer and the activation that follows it.
 
     Attributes:
@@ -50,7 +50,7 @@ class Row:
     fault: str
 
 
-def rows(draft: Setup, input_shape: Shape | None = None) -> list[Row]:
+def rows(draft: Setup, input_shape: Shape | None = None) -> list[DraftRow]:
     """The layers of the draft in rows, from the inputs on.
 
     Args:
@@ -66,7 +66,7 @@ def rows(draft: Setup, input_shape: Shape | None = None) -> list[Row]:
         name = names[first] if kind in NUMBERED else ROW_NAMES.get(kind, "Activation")
         own_fault = fault if first <= len(shapes) < stop else ""
         given, shape = known.get(first - 1), known.get(stop - 1)
-        made.append(Row(first, stop, name, first == output, given, shape, own_fault))
+        made.append(DraftRow(first, stop, name, first == output, given, shape, own_fault))
     return made
 
 
@@ -165,12 +165,12 @@ def _inside(shape: Shape) -> LayerSetup:
     return LayerSetup("conv2d", channels=shape[0] if len(shape) == 3 else 1, kernel=3, padding="same")
 
 
-def without(draft: Setup, row: Row) -> Setup:
+def without(draft: Setup, row: DraftRow) -> Setup:
     """Without the layers of this row."""
     return replace(draft, layers=draft.layers[: row.first] + draft.layers[row.stop :])
 
 
-def exchanged(draft: Setup, upper: Row, lower: Row) -> Setup:
+def exchanged(draft: Setup, upper: DraftRow, lower: DraftRow) -> Setup:
     """With two neighbouring rows in the other order."""
     layers = draft.layers
     between = layers[lower.first : lower.stop] + layers[upper.first : upper.stop]
@@ -195,7 +195,7 @@ def with_activation(draft: Setup, place: int, kind: str | None) -> Setup:
     return replace(draft, layers=(*draft.layers[: place + 1], *added, *draft.layers[place + 1 + follows :]))
 
 
-def possible_moves(rows: list[Row], index: int) -> dict[int, Edit]:
+def possible_moves(rows: list[DraftRow], index: int) -> dict[int, Edit]:
     """One row up (-1) and down (1), as far as the row of this index can go: nothing passes the outputs."""
     pairs = {-1: rows[max(index - 1, 0) : index + 1], 1: rows[index : index + 2]}
     return {

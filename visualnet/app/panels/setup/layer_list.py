@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from visualnet.app.panels.setup import draft_layers as edits
-from visualnet.app.panels.setup.draft_layers import Edit, Row, Shape
+from visualnet.app.panels.setup.draft_layers import DraftRow, Edit, Shape
 from visualnet.app.panels.setup.layer_menu import LayerMenu
 from visualnet.app.panels.setup.layer_row import LayerRow
 from visualnet.app.theme import GRID, Theme
@@ -18,7 +18,7 @@ class LayerList(QWidget):
     """Add, remove, move and change layers, and choose what bends their sums.
 
     Attributes:
-        rows: one for each Row of the draft.
+        rows: one for each DraftRow of the draft.
         fault: which layer cannot take its inputs, and why; empty where all can.
         edited: emitted with the changed draft.
         refused: emitted with the SetupError of an edit that cannot be.
@@ -68,7 +68,7 @@ class LayerList(QWidget):
             self._make_rows(self._draft, [widget.row for widget in self.rows])
             self._order_tabs()
 
-    def _make_rows(self, draft: Setup, rows: list[Row]) -> None:
+    def _make_rows(self, draft: Setup, rows: list[DraftRow]) -> None:
         for widget in self.rows:
             # A field that loses the keyboard tells of what was typed; by now it would be of another layer.
             widget.blockSignals(True)

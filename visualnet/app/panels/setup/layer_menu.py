@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtWidgets import QMenu, QWidget
 
 from visualnet.app.panels.setup import draft_layers as edits
-from visualnet.app.panels.setup.draft_layers import Edit, Row
+from visualnet.app.panels.setup.draft_layers import DraftRow, Edit
 from visualnet.app.panels.setup.layer_row import LayerRow
 from visualnet.app.text.labels import LAYER_IDEAS
 from visualnet.core.nn.layers import ACTIVATION_KINDS, activation_kinds, layer_kinds
@@ -33,7 +33,7 @@ class LayerMenu(QMenu):
             QMenu(f"Insert {where}", self, toolTipsVisible=True) for where in ("above", "below")
         )
 
-    def fill(self, rows: list[Row], index: int, widget: LayerRow) -> None:
+    def fill(self, rows: list[DraftRow], index: int, widget: LayerRow) -> None:
         """Offer what this row allows.
 
         Args:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QTool
 
 from visualnet.app.icons import icon
 from visualnet.app.panels.setup import draft_layers as edits
-from visualnet.app.panels.setup.draft_layers import Row
+from visualnet.app.panels.setup.draft_layers import DraftRow
 from visualnet.app.panels.setup.forms import small_label
 from visualnet.app.panels.setup.option_field import OptionField
 from visualnet.app.panels.setup.option_form import OptionForm
@@ -34,7 +34,7 @@ LEAST_WIDTH = 64
 
 
 class LayerRow(QWidget):
-    """The fields of one Row.
+    """The fields of one DraftRow.
 
     Args:
         draft: whose layers are shown.
@@ -50,7 +50,7 @@ class LayerRow(QWidget):
     edited = Signal(object)
     menu_asked = Signal()
 
-    def __init__(self, draft: Setup, row: Row, theme: Theme) -> None:
+    def __init__(self, draft: Setup, row: DraftRow, theme: Theme) -> None:
         super().__init__()
         self.row = row
         layer = draft.layers[row.first]
@@ -136,7 +136,7 @@ class LayerRow(QWidget):
         column.addWidget(self.more)
         column.addWidget(self.fault)
 
-    def show_row(self, draft: Setup, row: Row) -> None:
+    def show_row(self, draft: Setup, row: DraftRow) -> None:
         """Show this row of the draft."""
         self.row = row
         layers = draft.layers[row.first : row.stop]

@@ -375,4 +375,4 @@ class SetupPanel(Panel):
         )
 
     def _on_start_clicked(self) -> None:
-        self.session.start_run(self._present, fits=self._present.data.name in FILE_KINDS)
+        self.session.start_run(self._present, follows_data=self._present.data.name in FILE_KINDS)

@@ -36,7 +36,7 @@ class Adam(Optimizer):
         self.beta1 = beta1
         self.beta2 = beta2
         self.epsilon = epsilon
-        self.products = {"beta1": 1.0, "beta2": 1.0}
+        self.scalars = {"beta1": 1.0, "beta2": 1.0}
 
     def set_betas(self, beta1: float, beta2: float) -> None:
         """Change the betas between two steps; both moving averages keep their values."""
@@ -48,10 +48,10 @@ class Adam(Optimizer):
 
     def _update(self, parameters: Vector, gradients: Vector) -> None:
         mean, square, scratch = self.vectors["mean"], self.vectors["square"], self._scratch
-        self.products["beta1"] *= self.beta1
-        self.products["beta2"] *= self.beta2
-        mean_scale = (1 - self.beta1) / (1 - self.products["beta1"])
-        root_scale = sqrt((1 - self.beta2) / (1 - self.products["beta2"]))
+        self.scalars["beta1"] *= self.beta1
+        self.scalars["beta2"] *= self.beta2
+        mean_scale = (1 - self.beta1) / (1 - self.scalars["beta1"])
+        root_scale = sqrt((1 - self.beta2) / (1 - self.scalars["beta2"]))
 
         np.multiply(mean, self.beta1, out=mean)
         np.add(mean, gradients, out=mean)

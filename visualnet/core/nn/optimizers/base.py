@@ -31,7 +31,7 @@ class Optimizer(ABC):
         learning_rate: belongs to the person; no optimizer and no schedule overwrites it.
         rate_factor: what a schedule multiplies it by at present.
         vectors: its memory by name, flat; empty until the first step.
-        products: its scalar memory by name.
+        scalars: its scalar memory by name.
     """
 
     kind: ClassVar[str]
@@ -48,7 +48,7 @@ class Optimizer(ABC):
         self.learning_rate = learning_rate
         self.rate_factor = 1.0
         self.vectors: dict[str, Vector] = {}
-        self.products: dict[str, float] = {}
+        self.scalars: dict[str, float] = {}
         self._scratch: Vector = np.empty((0, 0))
 
     @property
@@ -71,15 +71,15 @@ class Optimizer(ABC):
     def could_keep(
         self,
         vectors: Mapping[str, Vector],
-        products: Mapping[str, float],
+        scalars: Mapping[str, float],
         parameters: Vector,
         has_stepped: bool,
     ) -> bool:
-        """Whether these can be its ``vectors`` and ``products``.
+        """Whether these can be its ``vectors`` and ``scalars``.
 
         Args:
             vectors: flat, by name.
-            products: by name; each is a product of shares, so it begins at one and falls.
+            scalars: by name; each is a product of shares, so it begins at one and falls.
             parameters: (parameter count,), what it changes.
             has_stepped: whether a step was taken; before the first one there may be no vectors.
         """
@@ -89,8 +89,8 @@ class Optimizer(ABC):
             is_whole
             and all(vector.shape == (lengths[name],) for name, vector in vectors.items())
             and all(vector.dtype == parameters.dtype for vector in vectors.values())
-            and products.keys() == self.products.keys()
-            and all(0 <= value <= 1 for value in products.values())
+            and scalars.keys() == self.scalars.keys()
+            and all(0 <= value <= 1 for value in scalars.values())
         )
 
     def step(self, parameters: Vector, gradients: Vector) -> None:
@@ -125,11 +125,11 @@ class Optimizer(ABC):
             if name not in self.vectors:
                 self.vectors[name] = aligned_zeros((length,), parameters.dtype)
 
-    def restore(self, vectors: dict[str, Vector], products: dict[str, float]) -> None:
-        """Take back a memory that was read from ``vectors`` and ``products``; it is copied."""
+    def restore(self, vectors: dict[str, Vector], scalars: dict[str, float]) -> None:
+        """Take back a memory that was read from ``vectors`` and ``scalars``; it is copied."""
         self.vectors = {}
         for name, saved in vectors.items():
             self.vectors[name] = aligned_empty(saved.shape, saved.dtype)
             self.vectors[name][...] = saved
-        self.products = dict(products)
+        self.scalars = dict(scalars)
         self._scratch = np.empty((0, 0))

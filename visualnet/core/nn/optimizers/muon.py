@@ -86,7 +86,7 @@ class Muon(Optimizer):
         self.weight_decay = weight_decay
         self._rest = AdamW(learning_rate, beta1, beta2, epsilon, weight_decay)
         self._blocks: tuple[Block, ...] = ()
-        self.products = self._rest.products
+        self.scalars = self._rest.scalars
 
     @property
     def beta1(self) -> float:
@@ -117,16 +117,16 @@ class Muon(Optimizer):
         rest = sum(gap.stop - gap.start for gap in _gaps(self._blocks, count))
         return {**super().memory_lengths(count), **self._rest.memory_lengths(rest)}
 
-    def restore(self, vectors: dict[str, Vector], products: dict[str, float]) -> None:
-        super().restore(vectors, products)
+    def restore(self, vectors: dict[str, Vector], scalars: dict[str, float]) -> None:
+        super().restore(vectors, scalars)
         self._share_memory()
 
     def _share_memory(self) -> None:
-        """AdamW's part of the memory is this one's: the same arrays and products."""
+        """AdamW's part of the memory is this one's: the same arrays and scalars."""
         self._rest.vectors = {
             name: self.vectors[name] for name in self._rest.vector_names if name in self.vectors
         }
-        self._rest.products = self.products
+        self._rest.scalars = self.scalars
 
     def _make_buffers(self, parameters: Vector) -> None:
         super()._make_buffers(parameters)

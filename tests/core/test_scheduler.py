@@ -2,7 +2,7 @@
 
 import pytest
 
-from visualnet.core.worker.scheduler import Rounds
+from visualnet.core.worker.scheduler import FairScheduler
 
 
 class Clock:
@@ -28,51 +28,51 @@ class Work:
         self._clock.now += self._seconds
         self.spent += self._seconds
 
-    def give_up(self):
+    def cancel(self):
         self.is_active = False
 
 
 def made(*seconds):
     clock = Clock()
     works = [Work(clock, each) for each in seconds]
-    return works, Rounds(works, clock)
+    return works, FairScheduler(works, clock)
 
 
-def take_turns(rounds, count):
+def take_turns(scheduler, count):
     for _ in range(count):
-        rounds.take_turn(rounds.active)
+        scheduler.take_turn(scheduler.active)
 
 
 def test_short_and_long_turns_share_the_time():
-    (short, long), rounds = made(1, 10)
-    take_turns(rounds, 220)
+    (short, long), scheduler = made(1, 10)
+    take_turns(scheduler, 220)
     assert short.spent == pytest.approx(long.spent, abs=10)
 
 
 def test_who_rested_has_no_time_saved_up():
-    (old, new), rounds = made(1, 1)
+    (old, new), scheduler = made(1, 1)
     new.is_active = False
-    take_turns(rounds, 2)
+    take_turns(scheduler, 2)
     new.is_active = True
-    take_turns(rounds, 100)
+    take_turns(scheduler, 100)
     new.is_active = False
-    take_turns(rounds, 500)
+    take_turns(scheduler, 500)
     new.is_active, before = True, old.spent
-    take_turns(rounds, 20)
+    take_turns(scheduler, 20)
     assert old.spent - before >= 5
 
 
 def test_who_is_not_due_waits():
-    (later, now), rounds = made(1, 1)
+    (later, now), scheduler = made(1, 1)
     later.next_due = 4
-    take_turns(rounds, 4)
+    take_turns(scheduler, 4)
     assert (later.spent, now.spent) == (0, 4)
-    take_turns(rounds, 20)
+    take_turns(scheduler, 20)
     assert later.spent == pytest.approx(10, abs=1)
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_giving_up_ends_all(count):
-    _, rounds = made(*[1] * count)
-    rounds.give_up()
-    assert rounds.active == []
+    _, scheduler = made(*[1] * count)
+    scheduler.cancel()
+    assert scheduler.active == []

@@ -26,7 +26,7 @@ MOONS = Setup(
 STEPS_PER_EPOCH = 13
 
 
-class Desk:
+class WorkerHarness:
     """A worker and somebody who waits at its outbox."""
 
     def __init__(self, nameless_runs=None):

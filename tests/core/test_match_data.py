@@ -12,7 +12,7 @@ from visualnet.core.errors import SetupError
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.setup.data import DataSetup
 from visualnet.core.setup.layers import LayerSetup
-from visualnet.core.setup.match_data import fitted, on_data, on_file
+from visualnet.core.setup.match_data import match_data, on_data, on_file
 from visualnet.core.setup.presets import PRESETS, load_preset
 from visualnet.core.training.report import report
 from visualnet.core.training.trainer import Trainer
@@ -29,7 +29,7 @@ def values(outputs):
     "dataset", [load_dataset("gaussians", classes=5), load_dataset("moons"), values(1), values(4)]
 )
 def test_a_fitted_setup_trains(name, dataset):
-    trainer = Trainer(fitted(load_preset(name), dataset), dataset)
+    trainer = Trainer(match_data(load_preset(name), dataset), dataset)
     for _ in range(5):
         trainer.step()
     loss, accuracy = trainer.evaluate()
@@ -40,11 +40,11 @@ def test_a_fitted_setup_trains(name, dataset):
 
 def test_only_what_must_is_changed():
     setup = load_preset("mnist")
-    assert fitted(setup, load_dataset("mnist")) is setup
-    changed = fitted(setup, load_dataset("gaussians", classes=3))
+    assert match_data(setup, load_dataset("mnist")) is setup
+    changed = match_data(setup, load_dataset("gaussians", classes=3))
     assert changed == replace(setup, layers=(*setup.layers[:-1], LayerSetup("dense", 3)))
     squashed = replace(setup, layers=(*setup.layers, LayerSetup("tanh")))
-    regression = fitted(squashed, values(2))
+    regression = match_data(squashed, values(2))
     assert regression.loss == "mse"
     assert regression.layers == (*setup.layers[:-1], LayerSetup("dense", 2))
 
@@ -60,7 +60,7 @@ def test_a_setup_that_does_not_fit_values_is_a_sentence():
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("dataset", [load_dataset("gaussians", classes=4), load_dataset("moons"), values(2)])
 def test_every_loss_is_fitted_to_classes_and_values(loss, dataset):
-    trainer = Trainer(fitted(replace(load_preset("xor"), loss=loss), dataset), dataset)
+    trainer = Trainer(match_data(replace(load_preset("xor"), loss=loss), dataset), dataset)
     trainer.step()
     assert np.isfinite(trainer.evaluate()[0])
 
@@ -71,7 +71,7 @@ def test_curves_are_learnt(name, loss):
     setup = load_preset("xor").with_hidden((32, 32), "tanh")
     setup = replace(setup, data=DataSetup(name=name), batch_size=20, seed=1)
     setup = replace(setup, optimizer=replace(setup.optimizer, name="adam", learning_rate=0.005))
-    trainer = Trainer(fitted(setup, dataset))
+    trainer = Trainer(match_data(setup, dataset))
     before, _ = trainer.evaluate()
     for _ in range(2000):
         trainer.step()
@@ -82,7 +82,7 @@ def test_curves_are_learnt(name, loss):
 def test_presets_fit_their_data_already():
     for name in PRESETS:
         setup = load_preset(name)
-        assert fitted(setup, setup.data.load()) == setup
+        assert match_data(setup, setup.data.load()) == setup
 
 
 def images(side):
@@ -96,17 +96,17 @@ def images(side):
 @pytest.mark.parametrize("dataset", [load_dataset("moons"), values(2), images(5), images(1)])
 def test_the_network_of_every_preset_follows_the_data(name, dataset):
     setup = on_data(load_preset(name), DataSetup(name="table"))
-    assert np.isfinite(Trainer(fitted(setup, dataset), dataset).step())
+    assert np.isfinite(Trainer(match_data(setup, dataset), dataset).step())
 
 
 def test_with_a_layer_that_cannot_be_goes_what_belonged_to_its_outputs():
     setup = load_preset("mnist-conv")
-    kinds = [layer.kind for layer in fitted(setup, load_dataset("moons")).layers]
+    kinds = [layer.kind for layer in match_data(setup, load_dataset("moons")).layers]
     assert kinds == ["dense", "relu", "dense"]
     block = LayerSetup("residual", layers=[LayerSetup("dense", 3), LayerSetup("tanh")])
     behind = replace(setup, layers=(*setup.layers[:2], block, LayerSetup("dropout"), *setup.layers[-1:]))
     # A block has weights of its own, so it stays, and what follows it.
-    kinds = [layer.kind for layer in fitted(behind, values(1)).layers]
+    kinds = [layer.kind for layer in match_data(behind, values(1)).layers]
     assert kinds == ["residual", "dropout", "dense"]
 
 
@@ -118,7 +118,7 @@ def test_after_values_classes_have_a_loss_of_classes_again(tmp_path):
         assert setup.loss == "cross-entropy"
     table = on_file(regression, file)
     # A table of values: its loss is found when it is loaded, and again left behind with it.
-    of_values = fitted(table, values(2))
+    of_values = match_data(table, values(2))
     assert of_values.loss == "mse"
     assert on_data(of_values, points).loss == on_file(of_values, file).loss == "cross-entropy"
     assert on_data(replace(regression, loss="huber"), DataSetup(name="sine")).loss == "huber"

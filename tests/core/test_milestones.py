@@ -1,4 +1,4 @@
-"""Moments worth a mark, found once each, however often one looks."""
+"""Milestones worth a mark, found once each, however often one looks."""
 
 import pickle
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from visualnet.core.history.history import History
-from visualnet.core.history.milestones import Moments
+from visualnet.core.history.milestones import Milestones
 
 
 def history_of(losses, tests=()):
@@ -19,9 +19,9 @@ def history_of(losses, tests=()):
 
 
 def found(losses, tests=(), kind=None):
-    moments = Moments()
-    moments.update(history_of(losses, tests).view())
-    return [moment for moment in moments.all if kind in (None, moment.kind)]
+    milestones = Milestones()
+    milestones.update(history_of(losses, tests).view())
+    return [milestone for milestone in milestones.all if kind in (None, milestone.kind)]
 
 
 def falling(count, seed=0):
@@ -53,10 +53,10 @@ def test_a_loss_that_stays_is_a_plateau_told_once():
 
 
 def test_what_broke_is_told_once():
-    moments = Moments()
-    moments.note_broken(7, "It broke.")
-    moments.note_broken(9, "It broke again.")
-    assert [(moment.step, moment.kind, moment.sentence) for moment in moments.all] == [
+    milestones = Milestones()
+    milestones.note_broken(7, "It broke.")
+    milestones.note_broken(9, "It broke again.")
+    assert [(milestone.step, milestone.kind, milestone.sentence) for milestone in milestones.all] == [
         (7, "broken", "It broke.")
     ]
 
@@ -65,16 +65,16 @@ def test_what_broke_is_told_once():
 def test_looking_often_finds_the_same(piece):
     losses = np.concatenate([falling(2000), falling(100) * 4, falling(4000) + 1])
     tests = [(step, float(losses[step])) for step in range(50, 6000, 50)]
-    history, moments = History(), Moments()
+    history, milestones = History(), Milestones()
     for number, loss in enumerate(losses, 1):
         history.append(float(loss), 0.0)
         if number % 50 == 0 and number < 6000:
             history.append_test(number, float(losses[number]), 0.0)
         if number % piece == 0:
-            moments.update(history.view())
-    moments.update(history.view())
-    assert list(moments.all) == found(losses, tests)
-    assert pickle.loads(pickle.dumps(moments.all)) == moments.all
+            milestones.update(history.view())
+    milestones.update(history.view())
+    assert list(milestones.all) == found(losses, tests)
+    assert pickle.loads(pickle.dumps(milestones.all)) == milestones.all
 
 
 def test_moments_are_few():

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.desk import MOONS, Desk, bits_after
 from tests.core.older_files import make_older
+from tests.core.worker_harness import MOONS, WorkerHarness, bits_after
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.runfile.reader import read_run
@@ -19,56 +19,56 @@ def desks(tmp_path):
     started = []
 
     def start():
-        desk = Desk(nameless_runs=tmp_path / "nameless")
-        started.append(desk)
-        desk.worker.start()
-        return desk
+        harness = WorkerHarness(nameless_runs=tmp_path / "nameless")
+        started.append(harness)
+        harness.worker.start()
+        return harness
 
     yield start
-    for desk in started:
-        assert desk.worker.stop()
+    for harness in started:
+        assert harness.worker.stop()
 
 
 def nameless(tmp_path):
     return sorted((tmp_path / "nameless").glob("*.vnet"))
 
 
-def run_to(desk, step):
-    desk.send(c.RunTo(step))
-    desk.wait(e.Paused)
+def run_to(harness, step):
+    harness.send(c.RunTo(step))
+    harness.wait(e.Paused)
 
 
 def test_a_run_without_a_name_is_kept_from_its_first_step_until_it_is_discarded(desks, tmp_path):
-    desk = desks()
-    desk.send(c.StartRun(MOONS))
-    desk.wait(e.RunStarted)
+    harness = desks()
+    harness.send(c.StartRun(MOONS))
+    harness.wait(e.RunStarted)
     assert not nameless(tmp_path)
-    run_to(desk, 50)
+    run_to(harness, 50)
     assert len(nameless(tmp_path)) == 1
-    assert desk.worker.stop(keeps_nameless=False)
+    assert harness.worker.stop(keeps_nameless=False)
     assert not list((tmp_path / "nameless").iterdir())
 
 
 def test_the_oldest_of_many_runs_is_put_aside_in_its_file(desks, tmp_path):
-    desk = desks()
+    harness = desks()
     for _ in range(MAXIMUM_ROOTS):
-        desk.send(c.StartRun(MOONS))
-        run_to(desk, 40)
-    desk.send(c.StartRun(MOONS))
-    desk.wait(e.BranchDeleted)
-    aside = desk.wait(e.RunPutAside)
+        harness.send(c.StartRun(MOONS))
+        run_to(harness, 40)
+    harness.send(c.StartRun(MOONS))
+    harness.wait(e.BranchDeleted)
+    aside = harness.wait(e.RunPutAside)
     assert aside.name == MOONS.name
-    desk.send(c.OpenRun(aside.path))
-    desk.wait(e.RunOpened)
-    run_to(desk, 60)
-    assert desk.report()["parameters_sha256"] == bits_after(MOONS, 60)
+    harness.send(c.OpenRun(aside.path))
+    harness.wait(e.RunOpened)
+    run_to(harness, 60)
+    assert harness.report()["parameters_sha256"] == bits_after(MOONS, 60)
 
 
 def test_a_kept_run_is_opened_and_goes_on_with_the_same_bits(desks, tmp_path):
-    desk = desks()
-    desk.send(c.StartRun(MOONS))
-    run_to(desk, 300)
-    assert desk.worker.stop()
+    harness = desks()
+    harness.send(c.StartRun(MOONS))
+    run_to(harness, 300)
+    assert harness.worker.stop()
     (left,) = nameless(tmp_path)
     again = desks()
     again.send(c.OpenRun(left))
@@ -81,15 +81,15 @@ def test_a_kept_run_is_opened_and_goes_on_with_the_same_bits(desks, tmp_path):
 
 def test_saved_under_a_name_it_goes_on_there_and_the_nameless_file_is_gone(desks, tmp_path):
     path = tmp_path / "moons.vnet"
-    desk = desks()
-    desk.send(c.StartRun(MOONS))
-    run_to(desk, 100)
-    desk.send(c.SaveRunAs(path))
-    assert desk.wait(e.RunSaved).path == path
+    harness = desks()
+    harness.send(c.StartRun(MOONS))
+    run_to(harness, 100)
+    harness.send(c.SaveRunAs(path))
+    assert harness.wait(e.RunSaved).path == path
     assert not nameless(tmp_path)
-    desk.send(c.SetLearningRate(0.01))
-    run_to(desk, 200)
-    assert desk.worker.stop(keeps_nameless=False)
+    harness.send(c.SetLearningRate(0.01))
+    run_to(harness, 200)
+    assert harness.worker.stop(keeps_nameless=False)
     saved = read_run(path)
     assert [file.name for file in tmp_path.glob("moons*")] == ["moons.vnet"]
     assert (saved.branches[0].step, saved.branches[0].keyframes[-1].step) == (200, 200)
@@ -98,17 +98,17 @@ def test_saved_under_a_name_it_goes_on_there_and_the_nameless_file_is_gone(desks
 
 def test_branches_are_in_the_file_and_all_come_back(desks, tmp_path):
     path = tmp_path / "tree.vnet"
-    desk = desks()
-    desk.send(c.StartRun(MOONS))
-    run_to(desk, 100)
-    desk.send(c.SetPlayhead(40), c.SetLearningRate(0.3))
-    desk.wait(e.BranchOpened)
-    run_to(desk, 90)
-    desk.send(c.RenameBranch(desk.of_kind(e.BranchCreated)[-1].run.run_id, "quick"))
-    desk.send(c.SaveRunAs(path))
-    desk.wait(e.RunSaved)
-    expected = desk.report()["parameters_sha256"]
-    assert desk.worker.stop()
+    harness = desks()
+    harness.send(c.StartRun(MOONS))
+    run_to(harness, 100)
+    harness.send(c.SetPlayhead(40), c.SetLearningRate(0.3))
+    harness.wait(e.BranchOpened)
+    run_to(harness, 90)
+    harness.send(c.RenameBranch(harness.of_kind(e.BranchCreated)[-1].run.run_id, "quick"))
+    harness.send(c.SaveRunAs(path))
+    harness.wait(e.RunSaved)
+    expected = harness.report()["parameters_sha256"]
+    assert harness.worker.stop()
     again = desks()
     again.send(c.OpenRun(path))
     again.wait(e.RunOpened)
@@ -124,19 +124,19 @@ def test_branches_are_in_the_file_and_all_come_back(desks, tmp_path):
 
 def test_going_back_behind_the_start_of_a_branch_leaves_its_past_in_the_file(desks, tmp_path):
     path = tmp_path / "tree.vnet"
-    desk = desks()
-    desk.send(c.StartRun(MOONS))
-    run_to(desk, 100)
-    desk.send(c.SaveRunAs(path), c.SetPlayhead(60), c.SetLearningRate(0.3))
-    desk.wait(e.BranchOpened)
-    run_to(desk, 80)
-    branch_bits = desk.report()["parameters_sha256"]
-    desk.send(c.OpenBranch(1), c.GoBack(0))
-    desk.wait(e.WentBack)
-    desk.send(c.SetBatchSize(5))
-    run_to(desk, 30)
-    root_bits = desk.report()["parameters_sha256"]
-    assert desk.worker.stop()
+    harness = desks()
+    harness.send(c.StartRun(MOONS))
+    run_to(harness, 100)
+    harness.send(c.SaveRunAs(path), c.SetPlayhead(60), c.SetLearningRate(0.3))
+    harness.wait(e.BranchOpened)
+    run_to(harness, 80)
+    branch_bits = harness.report()["parameters_sha256"]
+    harness.send(c.OpenBranch(1), c.Rewind(0))
+    harness.wait(e.Rewound)
+    harness.send(c.SetBatchSize(5))
+    run_to(harness, 30)
+    root_bits = harness.report()["parameters_sha256"]
+    assert harness.worker.stop()
     again = desks()
     again.send(c.OpenRun(path))
     again.wait(e.RunOpened)
@@ -150,18 +150,18 @@ def test_going_back_behind_the_start_of_a_branch_leaves_its_past_in_the_file(des
 
 def test_a_deleted_branch_leaves_the_file_and_comes_back_with_its_undo(desks, tmp_path):
     path = tmp_path / "tree.vnet"
-    desk = desks()
-    desk.send(c.StartRun(MOONS))
-    run_to(desk, 50)
-    desk.send(c.SaveRunAs(path), c.SetPlayhead(20), c.SetLearningRate(0.3))
-    branch = desk.wait(e.BranchOpened).run_id
-    run_to(desk, 30)
-    desk.send(c.DeleteBranch(branch), c.Undo())
-    desk.wait(e.BranchOpened)
-    run_to(desk, 35)
-    desk.send(c.SetPlayhead(25), c.BranchHere(), c.DeleteBranch(branch + 1))
-    desk.wait(e.BranchDeleted)
-    assert desk.worker.stop()
+    harness = desks()
+    harness.send(c.StartRun(MOONS))
+    run_to(harness, 50)
+    harness.send(c.SaveRunAs(path), c.SetPlayhead(20), c.SetLearningRate(0.3))
+    branch = harness.wait(e.BranchOpened).run_id
+    run_to(harness, 30)
+    harness.send(c.DeleteBranch(branch), c.Undo())
+    harness.wait(e.BranchOpened)
+    run_to(harness, 35)
+    harness.send(c.SetPlayhead(25), c.BranchHere(), c.DeleteBranch(branch + 1))
+    harness.wait(e.BranchDeleted)
+    assert harness.worker.stop()
     assert sorted(saved.step for saved in read_run(path).branches.values()) == [35, 50]
 
 
@@ -169,21 +169,21 @@ def test_a_deleted_branch_leaves_the_file_and_comes_back_with_its_undo(desks, tm
 def test_what_is_no_run_is_refused_in_a_sentence_and_stays_as_it_is(desks, tmp_path, content):
     path = tmp_path / "other.vnet"
     path.write_bytes(content)
-    desk = desks()
-    desk.send(c.StartRun(MOONS), c.OpenRun(path))
-    assert str(path) in desk.wait(e.CommandRejected).sentence
+    harness = desks()
+    harness.send(c.StartRun(MOONS), c.OpenRun(path))
+    assert str(path) in harness.wait(e.CommandRejected).sentence
     assert path.read_bytes() == content
-    run_to(desk, 5)
+    run_to(harness, 5)
 
 
 def test_a_damaged_run_is_shown_and_its_file_is_left_alone(desks, tmp_path):
     path = tmp_path / "cut.vnet"
-    desk = desks()
-    desk.send(c.StartRun(MOONS))
-    run_to(desk, 200)
-    desk.send(c.SaveRunAs(path))
-    desk.wait(e.RunSaved)
-    assert desk.worker.stop()
+    harness = desks()
+    harness.send(c.StartRun(MOONS))
+    run_to(harness, 200)
+    harness.send(c.SaveRunAs(path))
+    harness.wait(e.RunSaved)
+    assert harness.worker.stop()
     cut = path.read_bytes()[:-4096]
     path.write_bytes(cut)
     again = desks()
@@ -199,10 +199,10 @@ def test_a_damaged_run_is_shown_and_its_file_is_left_alone(desks, tmp_path):
 
 def test_commands_of_a_link_take_effect_and_are_in_the_file_before_their_steps(desks, tmp_path):
     journal = ((10, c.SetLearningRate(0.1)), (400, c.SetBatchSize(8)))
-    desk = desks()
-    desk.send(c.StartRun(MOONS, journal=journal))
-    run_to(desk, 20)
-    assert desk.worker.stop()
+    harness = desks()
+    harness.send(c.StartRun(MOONS, journal=journal))
+    run_to(harness, 20)
+    assert harness.worker.stop()
     (left,) = nameless(tmp_path)
     assert read_run(left).branches[0].journal == journal
     again = desks()
@@ -218,39 +218,39 @@ def test_commands_of_a_link_take_effect_and_are_in_the_file_before_their_steps(d
 
 def test_where_no_file_can_be_made_the_run_goes_on_and_says_so(desks, tmp_path):
     (tmp_path / "nameless").write_text("in the way")
-    desk = desks()
-    desk.send(c.StartRun(replace(MOONS, seed=4)))
-    run_to(desk, 5)
-    assert "without being saved" in desk.of_kind(e.SavingFailed)[0].sentence
+    harness = desks()
+    harness.send(c.StartRun(replace(MOONS, seed=4)))
+    run_to(harness, 5)
+    assert "without being saved" in harness.of_kind(e.SavingFailed)[0].sentence
 
 
 def test_a_restarted_run_that_is_kept_has_its_file_until_it_is_gone(desks, tmp_path):
-    desk = desks()
-    desk.send(c.StartRun(MOONS))
-    run_to(desk, 50)
-    desk.send(c.StartRun(MOONS))
-    run_to(desk, 60)
+    harness = desks()
+    harness.send(c.StartRun(MOONS))
+    run_to(harness, 50)
+    harness.send(c.StartRun(MOONS))
+    run_to(harness, 60)
     assert len(nameless(tmp_path)) == 2
-    desk.send(c.Undo())
-    desk.wait(e.BranchDeleted)
+    harness.send(c.Undo())
+    harness.wait(e.BranchDeleted)
     assert len(nameless(tmp_path)) == 2
-    desk.send(c.RenameBranch(1, "something new"))
-    desk.wait(e.BranchRenamed)
-    desk.ask()
+    harness.send(c.RenameBranch(1, "something new"))
+    harness.wait(e.BranchRenamed)
+    harness.ask()
     assert len(nameless(tmp_path)) == 1
 
 
 def test_a_branch_that_is_killed_while_it_catches_up_keeps_its_commands(desks, tmp_path):
-    desk = desks()
-    desk.send(c.StartRun(MOONS))
+    harness = desks()
+    harness.send(c.StartRun(MOONS))
     for step, rate in ((100, 0.05), (200, 0.02), (250, 0.03)):
-        run_to(desk, step)
-        desk.send(c.SetLearningRate(rate))
-    run_to(desk, 300)
+        run_to(harness, step)
+        harness.send(c.SetLearningRate(rate))
+    run_to(harness, 300)
     (path,) = nameless(tmp_path)
-    desk.send(c.CompareWithout(0), c.CancelComparison())
-    desk.wait(e.BranchCreated)
-    assert desk.worker.stop()
+    harness.send(c.CompareWithout(0), c.CancelComparison())
+    harness.wait(e.BranchCreated)
+    assert harness.worker.stop()
     expected = ((200, c.SetLearningRate(0.02)), (250, c.SetLearningRate(0.03)))
     assert read_run(path).branches[1].journal == expected
 
@@ -258,16 +258,16 @@ def test_a_branch_that_is_killed_while_it_catches_up_keeps_its_commands(desks, t
 @pytest.mark.parametrize("name", ["another", "main", MOONS.name])
 @pytest.mark.parametrize("how", ["renamed, then saved", "saved, then renamed", "never saved"])
 def test_a_first_run_has_its_new_name_when_it_is_reopened(desks, tmp_path, name, how):
-    desk, path = desks(), tmp_path / "saved.vnet"
-    desk.send(c.StartRun(MOONS))
-    run_to(desk, 20)
+    harness, path = desks(), tmp_path / "saved.vnet"
+    harness.send(c.StartRun(MOONS))
+    run_to(harness, 20)
     orders = {
         "renamed, then saved": (c.RenameBranch(1, name), c.SaveRunAs(path)),
         "saved, then renamed": (c.SaveRunAs(path), c.RenameBranch(1, name)),
         "never saved": (c.RenameBranch(1, name),),
     }
-    desk.send(*orders[how])
-    assert desk.worker.stop()
+    harness.send(*orders[how])
+    assert harness.worker.stop()
     again = desks()
     again.send(c.OpenRun(nameless(tmp_path)[0] if how == "never saved" else path))
     assert again.wait(e.RunStarted).name == name
@@ -275,11 +275,11 @@ def test_a_first_run_has_its_new_name_when_it_is_reopened(desks, tmp_path, name,
 
 @pytest.mark.parametrize(("written", "read"), [("main", MOONS.name), ("another", "another")])
 def test_a_file_of_format_2_called_each_first_run_main(desks, tmp_path, written, read):
-    desk, path = desks(), tmp_path / "old.vnet"
-    desk.send(c.StartRun(MOONS))
-    run_to(desk, 20)
-    desk.send(c.RenameBranch(1, written), c.SaveRunAs(path))
-    assert desk.worker.stop()
+    harness, path = desks(), tmp_path / "old.vnet"
+    harness.send(c.StartRun(MOONS))
+    run_to(harness, 20)
+    harness.send(c.RenameBranch(1, written), c.SaveRunAs(path))
+    assert harness.worker.stop()
     make_older(path, 2)
     for _ in range(2):
         assert read_run(path).branches[0].branch.name == read
