@@ -20,11 +20,11 @@ STEPS = {"": 1, "Ctrl+": 10, "Shift+": 100}
 UNDO_KEY, REDO_KEYS = "Ctrl+Z", ("Ctrl+Shift+Z", "Ctrl+Y")
 
 PLAYHEAD_KEYS = (
-    ("PlayheadControl a step back or on", "← →"),
-    ("PlayheadControl 10 steps", "Ctrl+← →"),
-    ("PlayheadControl 100 steps", "Shift+← →"),
-    ("PlayheadControl to step 0", "Home"),
-    ("PlayheadControl to the live edge", "End"),
+    ("Playhead a step back or on", "← →"),
+    ("Playhead 10 steps", "Ctrl+← →"),
+    ("Playhead 100 steps", "Shift+← →"),
+    ("Playhead to step 0", "Home"),
+    ("Playhead to the live edge", "End"),
     ("Play the past from here", "Space in the past"),
 )
 

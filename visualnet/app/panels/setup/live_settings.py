@@ -44,7 +44,7 @@ class LiveSettings(QWidget):
             None,
             ("Rate", self.rate), ("", self._rate_line()), ("Momentum", self.momentum),
             ("Beta 1", self.beta1), ("Beta 2", self.beta2), ("Batch", self.batch), ("Goal", self.goal),
-            ("Test every", self.interval), ("AdaptiveFrameRate", self.pace), ("", self.rejection),
+            ("Test every", self.interval), ("Pace", self.pace), ("", self.rejection),
         )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, GRID)
@@ -96,7 +96,7 @@ class LiveSettings(QWidget):
         for speed in SPEEDS:
             self.pace.addItem(speed_words(speed), speed)
         self.show_pace(None)
-        self.pace.setAccessibleName("AdaptiveFrameRate")
+        self.pace.setAccessibleName("Pace")
         self.pace.setToolTip(
             "How many steps to take a second, as the slider above says too.\nIt changes when a step is taken, never what it does."
         )
