@@ -48,9 +48,11 @@ def test_before_the_first_step_there_are_no_gradients_and_no_scale(gradients_of,
     qtbot.waitUntil(lambda: panel.heatmap._hint == NOT_YET)
     assert panel.heatmap._values is None
     assert not panel.colour_bar.isVisible()
+    assert not panel.readout.text()
     gradients_of.go_to(window, 1)
     assert panel.heatmap._values is not None
     assert panel.colour_bar.isVisible()
+    assert panel.readout.text() == "Rows are neurons, columns inputs. Point at one to read it."
 
 
 def test_where_all_is_zero_no_scale_is_told(gradients_of, qtbot):

@@ -228,8 +228,7 @@ class WeightsPanel(Panel):
         pace = self.session.frame_rate // REFRESHES_PER_SECOND
         self.heatmap.turns = 1 if is_last else max(1, pace)
         self.heatmap.show_values(values, self._limit.value, self._tile_shape, across)
-        if self.heatmap.cell is not None or not self._is_exact or self.readout.text() == COMPUTING:
-            self._show_readout(self.heatmap.cell)
+        self._show_readout(self.heatmap.cell)
 
     def _show_magnitudes(self, frame: Frame) -> bool:
         """Show how large the gradients of all layers are; False where there are none to show."""
