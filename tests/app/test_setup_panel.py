@@ -15,7 +15,7 @@ from visualnet.app.panels.setup.rate_dialog import RateDialog
 from visualnet.app.text.labels import IDEAS, LABELS
 from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.datasets.mirrors import MIRRORS
-from visualnet.core.messages.commands import RunTo
+from visualnet.core.messages.commands import RunTo, SetBatchSize
 from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers import activation_kinds
 from visualnet.core.nn.layers.activations import ACTIVATIONS
@@ -59,6 +59,9 @@ def test_a_rejected_rate_says_why_and_returns_to_what_is_in_force(panel, qtbot, 
         QTest.keyClick(field, Qt.Key.Key_Return)
     assert panel.live.rejection.isVisible()
     assert field.text() == "0.05"
+    with qtbot.waitSignal(session.applied):
+        session.send(SetBatchSize(2))
+    assert not panel.live.rejection.isVisible(), "it tells of the last command alone, whoever gave the next"
 
 
 def test_a_dragged_slider_sends_few_commands_and_the_last_one(panel, qtbot, session):

@@ -136,6 +136,7 @@ class LiveSettings(QWidget):
 
     def show_settings(self) -> None:
         """What is in force at the step that is shown."""
+        self.rejection.hide()
         settings = self._settings = self._shown_settings
         self.rate.show_value(settings["learning_rate"])
         self.batch.show_value(settings["batch_size"])
@@ -195,6 +196,6 @@ class LiveSettings(QWidget):
 
     def _on_session_rejected(self, event: CommandRejected) -> None:
         if isinstance(event.command, c.RunCommand):
+            self.show_settings()
             self.rejection.setText(event.sentence)
             self.rejection.show()
-            self.show_settings()
