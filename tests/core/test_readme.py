@@ -15,12 +15,6 @@ def test_ci_runs_the_readmes_own_test_command():
     assert commands[0] in (ROOT / ".ci" / "run").read_text().splitlines()
 
 
-def test_every_linked_file_is_there():
-    links = re.findall(r"\]\((?!http)([^)#]+)", README)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
-
-
 def test_every_preset_is_named():
     assert all(f"`{preset}`" in README for preset in PRESETS)
 

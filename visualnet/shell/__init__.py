@@ -1,1 +1,1 @@
-"""What the command line's commands do, one file a command; none of it opens a window."""
+"""The work of the command line's commands, one file a command; none opens a window."""

@@ -1,0 +1,1 @@
+"""Files in the window: run files, settings, dialogs, recovery after a crash."""

@@ -1,0 +1,1 @@
+"""The panels, one a file: each draws Frames and sends commands."""

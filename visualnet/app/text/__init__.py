@@ -1,0 +1,1 @@
+"""Texts for people: labels, tooltips, the journal in words."""

@@ -1,0 +1,1 @@
+"""The main window: docks and their layout, menus, keys that hold everywhere."""

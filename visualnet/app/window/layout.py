@@ -1,7 +1,8 @@
 """Where the panels stand: two default arrangements, a person's own, and what either becomes at another size.
 
 Qt keeps docks in pixels, and gives the room of a larger window to any of them. So the sizes of all are set anew
-after each resize, from one thing that is remembered: the default, or the places that a hand has given them.
+after each resize, from one thing that is remembered: the default, or the places that a hand has given them. A panel
+that comes back to where it was brings back the sizes that were. So no sequence of resizes leaves a trace.
 """
 
 from __future__ import annotations

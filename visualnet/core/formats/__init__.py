@@ -1,1 +1,1 @@
-"""Networks in the file formats of others. Nothing here is imported before a file of that format is asked for."""
+"""Networks in others' file formats: safetensors and ONNX. ONNX is imported when such a file is asked for."""

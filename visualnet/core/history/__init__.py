@@ -1,0 +1,1 @@
+"""What a run measured: loss and accuracy of every step, tests, milestones, and gaps."""

@@ -1,0 +1,1 @@
+"""Run files: reading, writing, autosave, restoring, export, links. See FORMAT.md."""

@@ -1,1 +1,1 @@
-"""Where a window's events and frames come from: a worker in this process, or one in a process of its own."""
+"""Connections to a worker: a thread of this process, or a process of its own without Qt."""
