@@ -1,4 +1,4 @@
-"""A person's own arrays: an NPZ file as ``numpy.savez`` writes it, read with suspicion.
+"""A person's own arrays: an NPZ file as ``numpy.savez`` writes it.
 
 The zip directory and each array's header are read and checked before anything of their size is made, and
 nothing is ever unpickled. What may be allocated is bounded by the file's real size times what deflate can
@@ -65,10 +65,10 @@ NAMES = {
 """What the arrays may be called in a file; the first that is there counts."""
 
 PARTS = ("", "test ", "validation ")
-"""How the names of a part's uses begin; the first is what is learnt from."""
+"""Prefixes of the keys of NAMES: of the training, the test and the validation part."""
 
 FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError)
-"""What zipfile and the reader of headers raise for a file that is not sound."""
+"""Exceptions of zipfile and of the header's reader for a damaged file."""
 
 Array = NDArray[Any]
 

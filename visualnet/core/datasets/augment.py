@@ -1,11 +1,11 @@
-"""Training images changed at random, so that a network learns what does not matter: where, how large, how slanted.
+"""Augmentation: training images shifted, turned, scaled and distorted at random.
 
 Every pixel of a new image looks up where it comes from in the old one: the inverse of one affine map an
 image (shift, rotation, scale about the middle), plus a smooth field of displacements for elastic ones
 (Simard, Steinkraus, Platt, "Best Practices for Convolutional Neural Networks Applied to Visual Document
 Analysis", ICDAR 2003, section 2), read between pixels by bilinear interpolation. Outside an image is 0.
 
-What a batch draws follows from seed, epoch and place in the epoch alone, so any step can be made again.
+The draws for a batch follow from seed, epoch and place in the epoch alone, so any step can be run again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Array = NDArray[Any]
 
 
 class Augmentation:
-    """Changes batches of images of one shape; see AugmentationSetup for the numbers.
+    """Random changes of batches of images of one shape; see AugmentationSetup for the numbers.
 
     Args:
         input_shape: (height, width), or (channels, height, width).

@@ -1,4 +1,4 @@
-"""Every data set that a Setup can name. What draws or reads it is imported when it is asked for: a start stays light."""
+"""The catalogue of data sets that a Setup can name. Its modules are imported on first use, so a start is quick."""
 
 from __future__ import annotations
 

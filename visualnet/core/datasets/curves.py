@@ -1,4 +1,4 @@
-"""Regression: values of a known function with noise upon them, from one number or from two."""
+"""Regression data: values of a known function of one or two inputs, with noise."""
 
 from __future__ import annotations
 

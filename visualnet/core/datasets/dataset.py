@@ -1,4 +1,4 @@
-"""The one type that every data set becomes, whatever file or formula it came from."""
+"""Dataset: the one type of all data, whatever file or formula they come from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 MAXIMUM_CLASSES = 1000
 MAXIMUM_POINTS = 1000
-"""More points than this, drawn in a plane, only hide each other."""
+"""Points of 2-D data that are drawn, at most: more only hide each other."""
 
 LARGEST = 1e30
 """No input or target may be larger: far from where float32 ends, so that squares can still be taken."""
@@ -55,7 +55,7 @@ def frozen(array: NDArray[Any]) -> NDArray[Any]:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Parts of the same kind: one to learn from, one to measure with, perhaps one to stop early by.
+    """A training part, a test part, and optionally a validation part.
 
     Attributes:
         name: the name that a Setup uses.

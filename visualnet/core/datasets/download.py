@@ -1,4 +1,4 @@
-"""The four files of an image data set from any mirror: bounded, checked, and put in place only when sound."""
+"""Downloads of an image data set's four files: limited in size, verified, and put in place only when complete."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TIMEOUT_SECONDS = 20.0
 MAXIMUM_BYTES = 1 << 26
 PIECE = 1 << 16
 SLOWEST = 1024
-"""Bytes a second, beyond the first seconds of patience; a server that drips would keep a person for ever."""
+"""Bytes a second that a server must send after the first seconds; a slower one would keep a person waiting for ever."""
 
 ORIGIN = "downloaded-from.txt"
 LONGEST_ADDRESS = 10_000

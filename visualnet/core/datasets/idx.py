@@ -1,4 +1,4 @@
-"""The IDX file format of MNIST, plain or gzipped, read with suspicion.
+"""The IDX file format of MNIST, plain or gzipped.
 
 An IDX file is a four-byte magic number (0, 0, element type, number of axes), one big-endian 32-bit
 length per axis, and the elements (LeCun, Cortes, Burges, "The MNIST database"). The header is read first
@@ -30,7 +30,7 @@ MAXIMUM_BYTES = 1 << 26
 PIECE = 1 << 22
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_LIMIT = 1032
-"""Deflate cannot shrink anything further than this (zlib's technical details)."""
+"""The greatest factor by which deflate can shrink anything (zlib's technical details)."""
 
 OnBytes = Callable[[int], None]
 

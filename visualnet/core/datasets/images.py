@@ -37,7 +37,7 @@ PARTS = ("train", "test")
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What every image must be, or is made into."""
+    """The size and channels that every image must have, or is converted to."""
 
     height: int
     width: int

@@ -1,4 +1,4 @@
-"""Data sets in MNIST's format that are fetched by name, once, from where their makers put them.
+"""Data sets in MNIST's format that are downloaded by name, once, from their makers' servers.
 
 The checksums are those that the makers publish (Fashion-MNIST in its repository's README) or that PyTorch's
 torchvision and others compare with (KMNIST). They are MD5: a guard against damage, not against forgery.
@@ -16,7 +16,7 @@ from visualnet.core.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """Where four files are, and what they are.
+    """The address, checksums and classes of a data set of four files.
 
     Attributes:
         base_url: the address under which their names lie.

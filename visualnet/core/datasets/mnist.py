@@ -69,7 +69,7 @@ def load_mnist(directory: Path | None = None, progress: Progress = no_progress) 
 
 
 class _Reader:
-    """Reads files one after the other and tells one progress for all of them."""
+    """A reader of several files, with one progress for all of them."""
 
     def __init__(self, progress: Progress, compressed_bytes: int) -> None:
         self._progress = progress

@@ -1,4 +1,4 @@
-"""Setting examples aside: by chance, each class in its share, and standardised by the training part alone."""
+"""Stratified random splits, and standardising by the training part alone."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def standardized(dataset: Dataset) -> Dataset:
 
 
 class _Standard:
-    """Mean and deviation of each column of some examples, to be taken out of any others."""
+    """Mean and standard deviation of each column of some examples, by which any others are standardised."""
 
     def __init__(self, examples: NDArray[Any]) -> None:
         self._mean = examples.mean(axis=0, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""A person's own table: a CSV file, one example a line, one column to tell from the others.
+"""A person's own table: a CSV file, one example a line, one column to predict from the others.
 
 Lines are converted one by one, so a file never takes more than a small multiple of its size in memory.
 Reading is strict: a cell that is not a number is an error that names its line and column, not a guess.
@@ -41,12 +41,12 @@ MOST_WHOLE_NUMBERS = 20
 """A target column of whole numbers counts as classes while it holds no more different ones than this."""
 
 CELLS_PER_LOOK = 20_000
-"""A few milliseconds; however wide a table is, its reading can be cancelled as soon."""
+"""Cells between two looks at whether reading was cancelled: a few milliseconds, however wide the table is."""
 
 
 @dataclass
 class _Columns:
-    """What was read so far.
+    """The columns of a table as far as it was read.
 
     Attributes:
         names: of all columns; empty texts where there is no header.

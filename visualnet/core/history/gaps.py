@@ -1,4 +1,4 @@
-"""Steps of a run of whose loss there is no record any more: their places in a history hold nan."""
+"""Gaps: steps whose recorded loss is lost. A history holds nan in their places."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Gap = tuple[int, int]
-"""Steps done before the first step of which nothing is known, and after the last one."""
+"""Steps done before the first lost step, and after the last one."""
 
 TOLD = 8
 

@@ -1,4 +1,4 @@
-"""Rows of numbers that are appended to and read at the same time, under a bound if one is set."""
+"""An array that one thread appends to while others read views of it, bounded in memory if asked."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 MAPPED_BYTES = 1 << 16
-"""An array of so many bytes comes from the system by itself and goes back to it whole. On the heap, arrays of ever
-other sizes that come and go leave holes: that of a long run grew by megabytes."""
+"""Bytes from which on an array gets memory pages of its own, which go back to the system whole. On the heap, arrays of
+changing sizes leave holes: that of a long run grew by megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowsView:
-    """The newest rows at one moment.
+    """An unchanging view of the newest rows.
 
     Attributes:
         first: number of the first row that is kept.

@@ -1,11 +1,11 @@
-"""What a run leaves behind at every step: loss and accuracy, append-only, ready to be drawn.
+"""The History of a run: loss and accuracy of every step, append-only, and measurements on test data.
 
 The worker appends; others read a HistoryView, which shares every sealed chunk and copies only the open
 one. A min/max pyramid lets a curve of ten million points be drawn at the cost of one of a thousand.
 
-Memory is bounded, and what is given up first is how finely the oldest steps can be told apart: of each
-column the newest RAW_CHUNKS chunks are kept as they were, what is older as buckets of 16 steps, older still
-of 256, and all of it of 4,096. Least, greatest and mean value of a bucket are never lost.
+Memory is bounded by giving up the resolution of the oldest steps: of each column the newest RAW_CHUNKS chunks
+are kept as they were, older ones as buckets of 16 steps, still older ones of 256, and all of it of 4,096. Least,
+greatest and mean value of a bucket are never lost. Exact older values can be had by replay.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ RAW_CHUNKS = 32
 """131,072 steps: more than an epoch of any preset, and more than a screen can tell apart."""
 
 FINE_BUCKETS = 8192
-"""So many of the newest buckets of each level below CHUNK are kept, at most twice as many."""
+"""Newest buckets of each level below CHUNK that are kept, at least; twice as many at most."""
 
 MAXIMUM_TESTS = 8192
 """When there are so many measurements on the test set, every second of the older half goes."""
 
 _LINES = count(1)
 SMALL = 2.0**-32
-"""Sums are kept so many times smaller: none of finite losses overflows, and a power of two changes no digit."""
+"""Factor on sums while they are kept: no sum of finite losses overflows, and a power of two changes no digit."""
 
 Pair = tuple[float, float]
 """A loss and an accuracy."""
@@ -278,7 +278,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One measurement on data that are not learnt from.
+    """One measurement on the test set or the validation part.
 
     Attributes:
         step: steps done when it was made.
@@ -293,7 +293,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is known of a run after so many steps, and nothing that came later.
+    """A run's loss and accuracy as known after some step, without anything later.
 
     Attributes:
         step: steps done.
@@ -323,7 +323,7 @@ class HistoryView:
         tests: (measurements, 3) step, loss and accuracy on the test set; the oldest thinned where they are many.
         validations: likewise on the validation part, at the same steps; empty where the data have none.
         commands: (measurements,) after how many commands each on the test set was made; see measured_place.
-        line: the same number in two views of a process where the later only adds to the earlier; 0 where that is
+        line: a number that two views in one process share if the later one only adds to the earlier; 0 if that is
             not known.
     """
 

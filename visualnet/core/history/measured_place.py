@@ -1,4 +1,4 @@
-"""Which parameters of a step a measurement is of: commands may set others at the same step."""
+"""The place of a measurement: a step and a number of commands, since commands may set parameters without a step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a run was measured and what came of it, so that running its steps again measures there too, but not anew."""
+"""Test measurements of a run by place, from which a replay takes them instead of measuring again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 BUDGET = 4 << 20
 OVERHEAD = 1024
-"""Bytes that count for one result beside its array; more than it takes, so that there are 4,096 at most."""
+"""Bytes counted for one result beside its array: more than it takes, so that there are 4,096 at most."""
 
 
 Figures = tuple[float, float]
@@ -46,11 +46,9 @@ class Measurement:
 
 
 class Measurements:
-    """Places where a run was measured, and results, under a memory budget. A place is a step and a number of commands
-    after which the network was measured.
+    """Test measurements by place, under a memory budget. A place is a step and the number of commands before it.
 
-    When the budget is full, every second of the older half goes: what was forgotten is measured again where the Setup
-    wants it.
+    When the budget is full, every second one of the older half is dropped, and measured again when needed.
 
     Args:
         budget: bytes.

@@ -1,4 +1,4 @@
-"""What is worth a mark on the timeline, found in a run's history while it grows."""
+"""Milestones: notable steps (best test, spikes, plateaus, a break), found in a run's history while it grows."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ WINDOW = 32
 """Steps that are looked at together: a single batch says little."""
 
 USUAL = 9
-"""The usual loss is the median of so many windows: no single one can bend it."""
+"""Windows whose median is the usual loss, which a single one does not shift."""
 
 REMEMBERED = 128
-"""Windows whose distance from what was usual is known: a jump like one of theirs is no news."""
+"""Windows whose distance from the usual loss is remembered: a jump no larger than one of theirs is not told."""
 
 LEAST_REMEMBERED = 16
 """Windows that must have been seen before any can be called a jump."""
 
 SPIKE_RATIO = 2.0
-"""A spike is at least so many times the usual loss, and so many times as far from it as any that is remembered.
+"""A spike is at least this many times the usual loss, and this many times as far from it as any window remembered.
 
 Distances are ratios, in logarithms: losses are never below zero, and the noise of a small batch grows with them.
 """
 
 LEAST_SHARE = 1e-3
-"""And at least such a share of the greatest loss so far: below that nothing is to be seen on a curve."""
+"""A spike is also at least this share of the greatest loss so far: below that it cannot be seen on a curve."""
 
 LEAST = 1e-300
 """Stands for zero where a logarithm is taken."""
 
 PLATEAU_WINDOWS = 64
-"""Windows without a new low that make a plateau; they grow with the run, to half of its length."""
+"""Windows without a new low that make a plateau, at least; their number grows with the run, to half of its length."""
 
 GAIN = 0.01
 """A new low is lower than the last by this share at least."""
 
 KEPT = 16
-"""At most so many spikes and plateaus are told, the newest."""
+"""Spikes and plateaus that are told at most, the newest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ class Milestone:
 
 
 class Milestones:
-    """Finds milestones as the history goes on: each window of steps and each test is looked at once.
+    """A detector of milestones, which looks at each window of steps and at each test once as the history grows.
 
     A jump is told from noise by the median of the last windows and the greatest distance from it (robust
     statistics, as Huber and Ronchetti 2009, section 1.1, argue for: noise of batches of one has long tails).
-    So neither a loss that falls on its way is news, nor a hard example that comes once an epoch.
+    So neither a loss that falls as usual is told, nor a hard example that comes once an epoch.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Where each parameter lies in a network's flat vector, for whatever must tell one from another."""
+"""The places of a network's parameters in its flat vector."""
 
 from __future__ import annotations
 

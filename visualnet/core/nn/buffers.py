@@ -1,4 +1,4 @@
-"""Memory for work that repeats: made once, aligned, reused at every step."""
+"""Work arrays: allocated once, aligned to cache lines, reused at every step."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def aligned_empty(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
 
 
 def scratch_beside(array: NDArray[Any]) -> NDArray[Any]:
-    """Where to put what an operation then takes to fill ``array``: the array itself, if it holds more than one number.
+    """An array for an intermediate result on the way to ``array``: ``array`` itself if it holds more than one number.
 
     NumPy takes three times as long for an array of one single number that an operation reads and writes.
     """

@@ -16,7 +16,7 @@ from visualnet.core.nn.layers.base import Array, Layer, Mode, Shape, build_in_a_
 from visualnet.core.streams import Purpose, stream
 
 MAXIMUM_PARAMETERS = 50_000_000
-"""With gradients and Adam's memory about 1 GB in float32; a slip of the hand must not take the machine."""
+"""With gradients and Adam's memory about 1 GB in float32; a mistyped size must not use up the machine's memory."""
 
 
 class Network:

@@ -1,8 +1,8 @@
-"""Matrix products, cut as this machine's BLAS likes them best. It decides speed and last bits, nothing else.
+"""Matrix products, cut into the sizes that this machine's BLAS is fastest at. Cutting decides speed and last bits only.
 
 OpenBLAS's kernels for AVX-512 do not pack the operands of a small product first. One call of ``np.matmul`` on stacks
-of small products takes a tenth less time than the whole product, which they are parts of; where the right operand
-lies turned, as the transposed view of what it is, up to a third less. What counts as small is told in OpenBLAS's
+of small products takes a tenth less time than the whole product that they are parts of, and up to a third less where
+the right operand is a transposed view (Fortran order). What counts as small is defined in OpenBLAS's
 kernel/x86_64/sgemm_small_kernel_permit_skylakex.c.
 """
 
@@ -21,26 +21,28 @@ Array = NDArray[Any]
 Product = Callable[[Array, Array], Array]
 
 SMALL_PRODUCT = 1_000_000
-"""Up to so many multiplications a product is small,"""
+"""A product of at most this many multiplications is small for OpenBLAS."""
 
 SMALL_OUTPUT = 1_200
-"""and where its right operand lies turned, only up to so many numbers in the output."""
+"""If the right operand is transposed, the output of a small product has at most this many numbers, too."""
 
 WORTH_CUTTING, LONG_ENOUGH = 500_000, 100
-"""With fewer multiplications, in all or for each number, stacks take longer to start than they save."""
+"""A product is cut only if it has at least WORTH_CUTTING multiplications, and LONG_ENOUGH for each number of its
+output: with fewer, a stack takes longer to start than it saves."""
 
 LARGE_OUTER_PRODUCT = 50_000
-"""From so many numbers on, the product of one column and one row takes longer than one of two of each."""
+"""Numbers of output from which on the product of one column and one row takes longer than that of two columns and
+two rows."""
 
 KERNELS_FOR_SMALL_PRODUCTS = ("SkylakeX", "Cooperlake", "SapphireRapids")
 
 ROWS_STEP, MOST_ROWS = 4, 8
 COLUMNS_STEP, MOST_COLUMNS = 16, 64
-"""A kernel takes so many rows or columns at once; more than the most at once are no faster."""
+"""Rows and columns of a part are multiples of what a kernel takes at once; beyond the most it is no faster."""
 
 
 def likes_small_products() -> bool:
-    """Whether the BLAS in use has kernels of their own for small products, and one thread: these share no work."""
+    """Whether the BLAS in use has kernels of its own for small products, and one thread: they do not use several."""
     return any(
         library.num_threads == 1 and getattr(library, "architecture", None) in KERNELS_FOR_SMALL_PRODUCTS
         for library in blas_controller().lib_controllers
@@ -48,7 +50,7 @@ def likes_small_products() -> bool:
 
 
 def rows_at_once(rows: int, inner: int, columns: int) -> int:
-    """How many rows of the left operand to multiply at once by a right one that lies turned; 0 for all.
+    """How many rows of the left operand to multiply at once by a transposed right one; 0 for all.
 
     Args:
         rows, inner, columns: the product is one of (rows, inner) by (inner, columns).
@@ -63,13 +65,13 @@ def rows_at_once(rows: int, inner: int, columns: int) -> int:
 
 
 def _width(inner: int, columns: int) -> int:
-    """How many columns of a right operand that lies turned to multiply at once, so that there can be ROWS_STEP rows."""
+    """How many columns of a transposed right operand to multiply at once, so that there can be ROWS_STEP rows."""
     most = max(1, min(SMALL_OUTPUT, SMALL_PRODUCT // inner) // ROWS_STEP)
     return -(-columns // -(-columns // most))
 
 
 def columns_at_once(rows: int, inner: int, columns: int) -> int:
-    """How many columns of a right operand that does not lie turned to multiply at once; 0 for all."""
+    """How many columns of a right operand that is not transposed to multiply at once; 0 for all."""
     if rows * inner * columns <= SMALL_PRODUCT:
         return 0
     most = min(MOST_COLUMNS, SMALL_PRODUCT // (rows * inner))
@@ -81,7 +83,7 @@ def _at_once(some: int, all_of_them: int) -> int:
 
 
 def product_into(out: Array, inner: int) -> Product:
-    """What multiplies two matrices into ``out``, again and again, and returns it.
+    """A function that multiplies two matrices into ``out`` and returns it, for many calls.
 
     Args:
         out: (rows, columns), C-contiguous; written by each call.
@@ -103,12 +105,12 @@ def product_into(out: Array, inner: int) -> Product:
 
 
 class _CutProduct:
-    """A product that is made as a stack of small ones, where the right operand lies as one of these is cut.
+    """A product computed as a stack of small ones, if there is a way to cut it for its right operand's memory order.
 
     Args:
         out, inner: as in product_into.
-        rows: to multiply at once by a right operand that lies turned; 0 for all.
-        columns: of one that does not to multiply at once; 0 for all.
+        rows: of the left operand to multiply at once by a transposed right one; 0 for all.
+        columns: of a right operand that is not transposed to multiply at once; 0 for all.
     """
 
     def __init__(self, out: Array, inner: int, rows: int, columns: int) -> None:
@@ -150,7 +152,7 @@ def _stack(matrix: Array, rows: int) -> Array:
 
 
 class _OuterProduct:
-    """The product of one column and one row, made beside another one that is zero.
+    """The product of one column and one row, computed together with a column and a row of zeros, which is faster.
 
     Args:
         out: written by each call.

@@ -1,4 +1,4 @@
-"""Where arithmetic may overflow without a word: a training step looks at its loss instead."""
+"""A context in which arithmetic overflows without a warning: a training step checks its loss instead."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextvars import Context, copy_context
 import numpy as np
 
 BUFFER = 768
-"""Numbers that NumPy converts at once in operations on views: less scratch memory than it takes by itself."""
+"""Size of NumPy's conversion buffer, in numbers: smaller than its default, so that a step allocates less."""
 
 
 def quiet_context() -> Context:

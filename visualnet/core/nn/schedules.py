@@ -1,4 +1,4 @@
-"""Schedules: what the learning rate is multiplied by at each step. Pure functions of the step.
+"""Schedules: factors on the learning rate, as pure functions of the step.
 
 The rate itself stays the person's: effective rate = rate · factor(step). Steps count from 0, as in PyTorch's
 torch.optim.lr_scheduler, whose formulas these are (for a scheduler that is stepped after each batch).
@@ -11,7 +11,7 @@ from math import cos, pi
 from typing import ClassVar
 
 LEAST_FACTOR = 1e-9
-"""No factor is smaller: float32 weights do not move by less, and gradients are looked at divided by the rate."""
+"""Least factor: with a smaller one float32 weights do not move, and probes divide gradients by the rate."""
 
 
 class Schedule(ABC):
@@ -62,11 +62,11 @@ class Constant(Schedule):
 
 
 class Step(Schedule):
-    """decay^⌊step / interval⌋: falls at once, every so many steps (StepLR).
+    """decay^⌊step / interval⌋: drops every ``interval`` steps (StepLR).
 
     Args:
-        interval: steps from one fall to the next, at least 1.
-        decay: factor of each fall, in (0, 1].
+        interval: steps from one drop to the next, at least 1.
+        decay: factor of each drop, in (0, 1].
     """
 
     kind = "step"
@@ -84,7 +84,7 @@ class Step(Schedule):
 
 
 class Exponential(Step):
-    """decay^(step / interval): the same fall, spread evenly (ExponentialLR, whose interval is 1)."""
+    """decay^(step / interval): the same decay, spread evenly (ExponentialLR, whose interval is 1)."""
 
     kind = "exponential"
 

@@ -1,4 +1,4 @@
-"""How training images are changed at random: one part of a Setup's data."""
+"""The part of a Setup's data that says how training images are changed at random."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from visualnet.core.setup.checks import require_number
 
 @dataclass(frozen=True, slots=True)
 class AugmentationSetup:
-    """Each number is how far a change goes at most; with all at 0 images stay as they are.
+    """Limits of the random changes of training images; with all at 0 images stay as they are.
 
     Attributes:
         shift: pixels, along each axis.

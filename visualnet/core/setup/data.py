@@ -1,4 +1,4 @@
-"""Which examples a run learns from: one part of a Setup."""
+"""The part of a Setup that says which examples a run learns from."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONGEST_PATH = 4096
 
 @dataclass(frozen=True, slots=True)
 class DataSetup:
-    """Which examples, which of them are set aside, and how each step sees them.
+    """The data set, which of its examples are set aside, and how they are presented to the network.
 
     Attributes:
         name: a name in the catalogue of data sets.

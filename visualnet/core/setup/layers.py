@@ -1,4 +1,4 @@
-"""One layer of a run's network: one part of a Setup."""
+"""The part of a Setup that describes one layer of the network."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BOUNDS = {
 
 @dataclass(frozen=True, slots=True, init=False)
 class LayerSetup:
-    """One layer: its kind and what its kind lets one choose.
+    """One layer: its kind and that kind's options.
 
         LayerSetup("dense", 100)
         LayerSetup("conv2d", channels=8, kernel=5, padding="same")

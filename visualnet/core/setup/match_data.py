@@ -1,4 +1,4 @@
-"""A Setup put on other data, and made to fit them: layers that take them, outputs and a loss of their kind."""
+"""Adapting a Setup to other data: layers that take their inputs, outputs and a loss for their targets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a run's parameters begin, and how they follow their gradient: two parts of a Setup."""
+"""The parts of a Setup for initial parameters and for the optimizer."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from visualnet.core.setup.checks import require_learning_rate, require_name, req
 
 @dataclass(frozen=True, slots=True)
 class OptimizerSetup:
-    """How parameters follow their gradient.
+    """The optimizer and its options.
 
-    What an optimizer does not have is ignored, so that a choice of another keeps it. None stands for
-    the optimizer's own value, which is its paper's and PyTorch's.
+    Options that the optimizer does not have are ignored, so that they survive the choice of another. None stands
+    for the optimizer's own value, which is its paper's and PyTorch's.
 
     Attributes:
         name: a name in OPTIMIZERS.

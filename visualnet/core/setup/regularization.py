@@ -1,4 +1,4 @@
-"""What holds a run back from overfitting, and from steps too far: one part of a Setup."""
+"""The part of a Setup with the rules against overfitting and too large steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the learning rate changes by itself along a run: one part of a Setup."""
+"""The part of a Setup that says how the learning rate changes by itself along a run."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from visualnet.core.setup.checks import require_integer, require_name, require_n
 
 @dataclass(frozen=True, slots=True)
 class ScheduleSetup:
-    """What the learning rate is multiplied by; what a schedule does not have is ignored.
+    """The schedule and its options; options that it does not have are ignored.
 
     Attributes:
         name: a name in SCHEDULES.
         warmup_steps: steps in which the rate rises to its first value.
         total_steps: the steps that it is spread over; None: to the run's goal, at the Setup's batch size.
-        interval: of step and exponential: steps from one fall to the next; None: an epoch.
-        decay: of step and exponential: factor of each fall.
+        interval: of step and exponential: steps from one drop to the next; None: an epoch.
+        decay: of step and exponential: factor of each drop.
         final: of cosine and one-cycle: the last factor.
         start: of one-cycle: the first factor.
         rise: of one-cycle: share of the steps in which the rate goes up.

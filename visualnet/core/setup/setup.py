@@ -1,4 +1,4 @@
-"""What to train, on what, and how: everything that a run follows from, as frozen values.
+"""The Setup: what to train, on what data, and how, as frozen values.
 
 A Setup turns into JSON and back without loss. Reading checks every field and names the one at fault.
 """
@@ -44,7 +44,7 @@ PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """All that a run follows from.
+    """Everything that decides a run, apart from the commands given while it trains.
 
     Attributes:
         name: what to call it; a preset's name, or ``custom``.
@@ -53,7 +53,7 @@ class Setup:
         layers: the network from the first layer to the outputs.
         loss: a name in LOSSES.
         label_smoothing: the share of each target spread over all classes; counts under cross-entropies only.
-        huber_delta: the error from which the loss ``huber`` grows evenly, no longer with the square; counts there only.
+        huber_delta: the error above which the loss ``huber`` is linear instead of quadratic; counts there only.
         optimizer: how the parameters follow their gradient.
         schedule: how the learning rate changes by itself.
         regularization: what holds the run back from overfitting, and from steps too far.

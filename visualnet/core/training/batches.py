@@ -1,4 +1,4 @@
-"""Which examples each step sees: an order for each epoch, gathered, scaled and turned batch by batch."""
+"""Training batches: an order of the examples for each epoch; gathered, scaled, and transposed to batch last."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMALL = 1 << 22
 
 
 class Targets:
-    """Turns class labels into what the loss compares with.
+    """Targets in the form that the loss compares outputs with: labels, one-hot vectors, or values.
 
     Args:
         wants_labels: True where the loss takes labels.

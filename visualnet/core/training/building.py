@@ -1,4 +1,4 @@
-"""From a Setup to what a Trainer is made of, each part checked against the others."""
+"""The parts of a Trainer, made from a Setup and checked against each other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from visualnet.core.setup.setup import Setup
 from visualnet.core.training.evaluation import CHUNK
 
 MAXIMUM_WORK_BYTES = 2 << 30
-"""For the layers' work arrays at one batch size; a slip of the hand must not take the machine."""
+"""For the layers' work arrays at one batch size; a mistyped size must not use up the machine's memory."""
 
 
 def build_network(setup: Setup, dataset: Dataset) -> Network:

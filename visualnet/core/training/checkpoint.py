@@ -1,4 +1,4 @@
-"""All that a Trainer must remember between two steps, as a value and as bytes."""
+"""TrainerState: all that a Trainer needs to go on from between two steps, as a value and as bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from visualnet.core.errors import VisualNetError
 
 MAGIC = b"VNSTATE1"
 BARE_MAGIC = b"VNSTATE2"
-"""Without a hash at the end: for places that seal what they hold."""
+"""First bytes of a state without a hash at its end, for places that have a hash of their own."""
 
 DIGEST_BYTES = 32
 MAXIMUM_COUNT = 10**12
@@ -23,7 +23,7 @@ DTYPES = ("<f4", "<f8", "<i8", "|u1", "|b1")
 """Number types that a vector may have."""
 
 UNFIT = (ValueError, TypeError, AttributeError, KeyError, RecursionError, MemoryError)
-"""What reading a header raises that somebody has made up."""
+"""Exceptions that reading a damaged or forged header may raise."""
 
 NO_STATE = "The saved state describes something that no run can be in."
 

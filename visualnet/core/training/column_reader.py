@@ -1,4 +1,4 @@
-"""The test set, an example a column: turned once, because it is read again and again in the same order."""
+"""A copy of the test set with an example a column: transposed once, since it is always read in the same order."""
 
 from __future__ import annotations
 

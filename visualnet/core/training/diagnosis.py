@@ -1,4 +1,4 @@
-"""Where a run broke: the first layer, from the input on, that holds or gives a number that is not finite."""
+"""Diagnosis of a run that broke: the first layer, from the input on, with a number that is not finite."""
 
 from __future__ import annotations
 

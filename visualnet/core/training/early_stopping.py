@@ -1,4 +1,4 @@
-"""When to stop: measurements that no longer become better."""
+"""Early stopping: the end of a run whose measurements no longer improve."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIGURES = ("best_loss", "best_accuracy", "best_test_loss", "best_test_accuracy",
 
 
 class EarlyStopping:
-    """Stops after ``patience`` measurements without a better loss, and remembers the best parameters.
+    """A stop after ``patience`` measurements without a better loss, and the best parameters so far.
 
     The loss is that of the validation part; only where the data have none, that of the test set.
     Prechelt 1998, Early Stopping - But When?, with the criterion UP in its usual form.

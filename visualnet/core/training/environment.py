@@ -1,4 +1,4 @@
-"""What the bits of a run depend on beside Setup and journal: the machine and the libraries that computed it."""
+"""The Environment of a run: the machine and libraries, on which its bits depend beside Setup and journal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAXIMUM_CHARACTERS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where steps were computed; the same in all fields: the same bits.
+    """Where steps were computed. Environments that are equal in all fields give the same bits.
 
     Attributes:
         numpy: version of NumPy.

@@ -1,4 +1,4 @@
-"""Measuring a network on what it does not learn from, a part at a time, so that a worker can listen in between."""
+"""Evaluation on test and validation data in chunks, so that a worker can serve commands in between."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Examiner:
     Args:
         setup: says what the loss is.
         dataset: the data.
-        network: it will be measured; says how it likes to be given examples.
+        network: what is measured; says in which memory order it takes examples fastest.
         targets: turns labels into what the loss compares with.
     """
 

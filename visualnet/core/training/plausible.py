@@ -1,4 +1,4 @@
-"""What a file says of a run, against what a run can say: seals hold whatever somebody wrote under them."""
+"""Checks that numbers in a run file are ones that a run can have: a row's hash only proves that they are as written."""
 
 from __future__ import annotations
 

@@ -26,18 +26,18 @@ SMOOTHING = 0.9
 """Share of the mean loss kept at each step."""
 
 BROKEN = 4.0
-"""The test ends where the mean loss is so many times that of the first steps, when nothing was learnt yet."""
+"""The test ends when the mean loss is this many times that of the first steps, before anything was learnt."""
 
 FIRST_STEPS = 10
 LEAST_STEPS = 40
 
 SHARE_OF_SLOPE = 0.1
-"""Share of the points over which a slope is measured, so that it is none of a few odd batches."""
+"""Share of the points over which a slope is measured, so that a few odd batches do not decide it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RatePoint:
-    """One step of the test.
+    """One step of a learning-rate range test.
 
     Attributes:
         rate: the learning rate.
@@ -50,7 +50,7 @@ class RatePoint:
 
 @dataclass(frozen=True, slots=True)
 class RateFinding:
-    """What a test found.
+    """The result of a learning-rate range test.
 
     Attributes:
         points: from the lowest rate on.

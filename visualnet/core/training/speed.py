@@ -1,14 +1,14 @@
-"""How fast a run trains: steps a second of the time that training takes, whatever is measured in between."""
+"""Training speed: steps a second, without the time that measuring takes in between."""
 
 from __future__ import annotations
 
 from collections import deque
 
 SECONDS = 0.5
-"""Time that the speed is the mean of, at least."""
+"""Seconds that the speed is a mean over, at least."""
 
 LEAST_MARKS = 5
-"""And so many steps where they are slow, so that the lateness of one does not count."""
+"""Marks that it is a mean over, at least, so that one late step does not count when steps are slow."""
 
 GAP = SECONDS / 32
 """Seconds from one mark to the next, at least."""

@@ -1,4 +1,4 @@
-"""How many threads a matrix product uses: part of a run, because the last bits depend on it."""
+"""The number of threads of a matrix product: part of a Setup, because last bits depend on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The run as a machine: one Setup, one network, one step after the other. Synchronous; knows no thread.
+"""The Trainer: one Setup, one network, one step after the other. Synchronous; it knows no thread and no clock.
 
     trainer = Trainer(load_preset("xor"))
     for _ in range(500):
@@ -60,7 +60,7 @@ class Diverged(VisualNetError):  # noqa: N818
 
 @dataclass(slots=True)
 class Past:
-    """What a Trainer has behind it, beside its state.
+    """What led to a Trainer's state: its journal, history and measurements.
 
     Attributes:
         journal: (step, command) for each command that took effect.

@@ -1,4 +1,4 @@
-"""How the parameters follow their gradients: the optimizer, and the Setup's rules before and after it."""
+"""The update of the parameters: the optimizer, and the Setup's rules before and after it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from visualnet.core.setup.regularization import RegularizationSetup
 
 
 class Update:
-    """What happens between a network's gradients and its next parameters.
+    """The update of a network's parameters by their gradients.
 
     Args:
         optimizer: moves the parameters.

@@ -1,6 +1,6 @@
-"""The layers by name: what a Setup may ask for, and how a user's own activation joins them.
+"""The table of layers by name, and the registration of a user's own activations.
 
-Nothing is ever imported by name: a Setup can only name what this table holds.
+A Setup can name only what this table holds; no name in it is ever imported.
 """
 
 from __future__ import annotations

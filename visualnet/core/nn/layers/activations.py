@@ -1,6 +1,6 @@
-"""Activations: what a layer's sums become. They bend; without them a deep network is one straight map.
+"""The table of activations: nonlinear functions, without which a deep network would be one linear map.
 
-The table of them; the formulas are in ``rectifiers``, ``bounded`` and ``gates``.
+The formulas are in ``rectifiers``, ``bounded`` and ``gates``.
 """
 
 from __future__ import annotations

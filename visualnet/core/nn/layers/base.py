@@ -1,4 +1,4 @@
-"""What every layer is: a function with parameters that also knows its derivative.
+"""The base of all layers: a function with parameters, and its derivative.
 
 Inside the engine the batch is the last axis: the activations of a dense layer are (features, batch).
 A layer learns its shapes once, in ``build``; its parameters and gradients are views into the network's
@@ -28,7 +28,7 @@ REMEMBERED_BATCH_SIZES = 6
 
 @dataclass(slots=True)
 class Mode:
-    """What the network is doing; one object that all of its layers share.
+    """Whether the network trains, and at which step; one object that all of its layers share.
 
     Attributes:
         step: the training step that forward belongs to; None: the network is only asked for its outputs.

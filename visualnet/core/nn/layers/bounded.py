@@ -1,4 +1,4 @@
-"""Bounded activations: whatever comes in, what goes out stays within one number and its opposite, or 0 and 1."""
+"""Bounded activations: outputs lie between -1 and 1 (tanh, sine), or between 0 and 1 (sigmoid)."""
 
 from __future__ import annotations
 

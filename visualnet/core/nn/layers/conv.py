@@ -1,4 +1,4 @@
-"""The convolution: one small set of weights looks at every place of an image."""
+"""2-D convolution: one small set of weights, applied at every place of an image."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Conv2D(Layer):
 
 
 class _Work:
-    """The work arrays for one batch size; those of the way back are made when first needed."""
+    """The work arrays for one batch size; those of the backward pass are made when first needed."""
 
     def __init__(self, shape: ConvShape) -> None:
         self._shape = shape

@@ -1,8 +1,8 @@
 """A convolution as matrix products, batch last: the work arrays of Conv2D for one batch size.
 
-Each row of the input is copied once for each column of the kernel, shifted by one more each time. What a
-row of the output needs then lies in consecutive rows of copies, one block of memory, so it *is* a matrix:
-no copy for each place of the kernel (im2col; Chellapilla, Puri, Simard 2006), only for each of its columns.
+Each row of the input is copied once for each column of the kernel, shifted by one more each time. All inputs
+of an output row then lie in consecutive rows of copies: one block of memory, which is used as a matrix.
+im2col (Chellapilla, Puri, Simard 2006) makes a copy for each element of the kernel, this one for each column.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from visualnet.core.nn.layers.windows import Windows
 from visualnet.core.nn.products import SMALL_PRODUCT
 
 SHORTEST_PART = 64
-"""With fewer columns a product takes longer to start than it saves."""
+"""Columns of a part, at least: with fewer, a product takes longer to start than it saves."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,11 @@ def _divisors(number: int) -> list[int]:
 
 
 class Columns:
-    """The input as matrices: forward and the gradient of the weight.
+    """The input as matrices, for the forward pass and for the gradient of the weight.
 
     Attributes:
-        matrices: (parts, output height, weights, numbers in a part): in each, row (i, c, j) holds what the
-            weight at kernel row i, channel c, kernel column j meets. Overlapping views, read-only.
+        matrices: (parts, output height, weights, numbers in a part): row (i, c, j) of each holds the inputs that
+            the weight at kernel row i, channel c, kernel column j multiplies. Overlapping views, read-only.
     """
 
     def __init__(self, shape: ConvShape) -> None:
@@ -147,11 +147,11 @@ class Correlation:
 
 
 class Spread:
-    """The gradient of the input: each output's gradient goes back to all that its window held.
+    """The gradient of the input: each output's gradient is spread over the inputs of its window.
 
-    The output's rows, with empty ones around and (for strides) between them, are a convolution's input:
-    consecutive rows again are a matrix, times the weights in reverse order. What is left to add up are the
-    kernel's columns.
+    It is a convolution of the output's gradient, with zero rows around it and (for strides) between its rows, by
+    the weights in reverse order. So consecutive rows are again used as a matrix; then the products of the kernel's
+    columns are added up.
     """
 
     def __init__(self, shape: ConvShape) -> None:

@@ -1,4 +1,4 @@
-"""Dropout: in training some numbers are left out by chance, so that none can be relied on alone."""
+"""Dropout: in training some numbers are set to 0 at random, so that the network relies on no single one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Dropout(Layer):
     """In training each number becomes 0 with probability ``rate``, and the others grow by 1 / (1 - rate).
 
     So the mean stays, and outside training the layer does nothing ("inverted" dropout; Srivastava et
-    al. 2014, section 10). What is left out in a step follows from seed, place and step alone: the step can
-    be done again.
+    al. 2014, section 10). Which numbers are dropped in a step follows from seed, layer and step alone, so the
+    step can be run again.
 
     Args:
-        rate: share that is left out, at least 0 and below 1.
+        rate: share that is dropped, at least 0 and below 1.
     """
 
     kind = "dropout"

@@ -1,4 +1,4 @@
-"""What all activations share: one function of one number, applied everywhere, with its derivative."""
+"""The base of all activations: a function of one number, applied to each element, and its derivative."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All axes of an example become one."""
+"""Flattening: all axes of an example become one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gated activations: a sum times how open its gate is, f(x) = x g(x) with g from 0 to 1."""
+"""Gated activations: f(x) = x g(x), where the gate g lies between 0 and 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What layers are called, in every panel and every sentence."""
+"""Names of layers for people, the same in every panel and every sentence."""
 
 from __future__ import annotations
 

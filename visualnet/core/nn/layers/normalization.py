@@ -1,4 +1,4 @@
-"""Normalisation: numbers are shifted and scaled to mean 0 and variance 1, and then by what is learnt.
+"""Normalisation to mean 0 and variance 1, followed by a learnt scale and shift.
 
 Inside, a batch is a matrix whose rows have a weight and a bias each; means are taken along an axis of it.
 """

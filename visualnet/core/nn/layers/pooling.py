@@ -1,4 +1,4 @@
-"""Pooling: an image made smaller, each window of it one number.
+"""Pooling: each window of an image becomes one number.
 
 Height and width are pooled one after the other, which takes fewer passes than whole windows.
 """
@@ -18,7 +18,7 @@ from visualnet.core.nn.layers.windows import Windows, image_shape, windows_over
 
 
 class _AlongAxis(ABC):
-    """One axis of (channels, height, width, batch) becomes windows, and each window one number.
+    """Pooling along one axis of (channels, height, width, batch): each window becomes one number.
 
     Args:
         shape: of the array whose axis it is.
@@ -70,7 +70,7 @@ class _AlongAxis(ABC):
 
 
 class _Largest(_AlongAxis):
-    """Each window's largest number, found as in a tournament: kept is only who won each match."""
+    """Each window's maximum, found by comparing number after number; which one was larger is kept for the gradient."""
 
     _inputs: Array
     _has_results = False
@@ -121,7 +121,7 @@ class _Mean(_AlongAxis):
 
 
 class _Pool2D(Layer):
-    """Square windows of each channel, each one number.
+    """Pooling of each channel by square windows.
 
     Args:
         size: height and width of the window.

@@ -1,4 +1,4 @@
-"""Rectifiers: they let positive sums through and hold negative ones back, each in its own way."""
+"""Rectifiers: activations that pass positive numbers and reduce negative ones, each in its own way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from visualnet.core.nn.layers.elementwise import Elementwise
 
 
 class Rectifier(Elementwise):
-    """Base of those with a corner at zero: keeps where the outputs are positive."""
+    """Base of the rectifiers with a kink at zero: notes where outputs are positive, for the gradient."""
 
     def _write_mask(self) -> None:
         """Write 1 into the input gradient where the output is positive, and 0 elsewhere."""

@@ -1,4 +1,4 @@
-"""A block with a skip: its layers learn what to add to their input, not the whole output."""
+"""The residual block: layers whose output is added to their input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the windows of a convolution or a pooling lie: sizes, strides, padding."""
+"""The windows of a convolution or a pooling: sizes, strides, padding."""
 
 from __future__ import annotations
 

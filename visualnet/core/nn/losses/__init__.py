@@ -1,4 +1,4 @@
-"""The losses by name: what a Setup may ask for."""
+"""The table of losses by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cross-entropies: how surprised the network is by the truth, in nats. Their outputs are logits."""
+"""Cross-entropy losses, in nats, of networks whose outputs are logits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from visualnet.core.nn.losses.probabilities import sigmoid, softmax
 
 
 class LogitLoss(Loss):
-    """Base of the two: logits against classes, which may be smoothed.
+    """Base of the two: logits against class labels, which may be smoothed.
 
     Args:
         label_smoothing: the share of each target that is spread evenly over all classes, from 0 to below 1
@@ -101,7 +101,7 @@ class CrossEntropy(LogitLoss):
 
 
 class BinaryCrossEntropy(LogitLoss):
-    """Sigmoid and binary cross-entropy in one: each output answers yes or no for itself.
+    """Sigmoid and binary cross-entropy in one: each output decides for itself between 0 and 1.
 
     loss = mean(log(1 + e^z) - z y) over outputs and batch, computed as max(z, 0) - z y + log(1 + e^-|z|),
     which cannot overflow; gradient (σ(z) - y) / n (Bishop, Pattern Recognition and Machine Learning,

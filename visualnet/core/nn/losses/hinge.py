@@ -1,4 +1,4 @@
-"""The hinge: content as soon as the right class wins by a margin, and then silent."""
+"""The multi-class hinge loss: zero as soon as the right class leads by a margin."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from visualnet.core.nn.losses.probabilities import softmax
 
 
 class Hinge(Loss):
-    """Every class that comes within 1 of the right one is charged for it.
+    """The multi-class hinge: each class whose score comes within 1 of the right one's, or above it, adds to the loss.
 
     loss = mean over the batch of Σ max(0, 1 + z_j - z_label) / classes, the sum over the classes j other
     than the label (Weston and Watkins 1999, Support vector machines for multi-class pattern recognition,
-    with the division of PyTorch's MultiMarginLoss). Gradient: 1 / (classes · batch) for each j that is
-    charged, minus as many of that for the label; 0 on the edge.
+    with the division of PyTorch's MultiMarginLoss). Gradient: 1 / (classes · batch) for each such j, and minus
+    their sum for the label; 0 exactly at the margin.
     """
 
     kind = "hinge"

@@ -1,7 +1,7 @@
-"""What every loss is: one number that says how wrong the outputs are, and its gradient to the outputs.
+"""The base of all losses: one number that says how wrong the outputs are, and its gradient by the outputs.
 
 Outputs are (outputs, batch). The loss is the mean over the batch, so that its size does not depend on it.
-A loss also knows what its outputs say of classes: nobody else has to ask which loss it is.
+A loss also knows which classes its outputs mean, so nothing else depends on which loss it is.
 """
 
 from __future__ import annotations

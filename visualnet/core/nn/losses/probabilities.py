@@ -1,4 +1,4 @@
-"""From logits to probabilities, for whoever looks at a network. New arrays; not for the training step."""
+"""Probabilities from logits, for probes. They allocate, so the training step does not use them."""
 
 from __future__ import annotations
 

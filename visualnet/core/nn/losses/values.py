@@ -1,4 +1,4 @@
-"""Losses that compare outputs with values, each with its own idea of what a large error is worth.
+"""Losses that compare outputs with values; they differ in how much a large error counts.
 
 They suit regression, and classes too, whose targets are then 0 and 1. All are means over outputs and batch.
 """
@@ -90,7 +90,7 @@ class MAE(ValueLoss):
 
 
 class Huber(ValueLoss):
-    """Squares small errors, and takes large ones as they are, so that outliers do not rule.
+    """Huber loss: quadratic for small errors, linear for large ones, so that outliers do not dominate.
 
     mean(d² / 2 where |d| ≤ δ, δ (|d| - δ/2) elsewhere); gradient c / n with c = d cut to ±δ
     (Huber 1964, Robust estimation of a location parameter; PyTorch's HuberLoss).

@@ -1,4 +1,4 @@
-"""Optimizers: how the parameters follow their gradient, and the table of their names."""
+"""The table of optimizers by name."""
 
 from __future__ import annotations
 

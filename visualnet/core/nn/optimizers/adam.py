@@ -1,4 +1,4 @@
-"""Adam and AdamW: a velocity, divided by the size that the gradients have had."""
+"""Adam and AdamW: the mean gradient, divided by the root of the mean squared gradient."""
 
 from __future__ import annotations
 

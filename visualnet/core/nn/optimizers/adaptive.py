@@ -1,4 +1,4 @@
-"""A rate for each parameter: its step is divided by the size that its gradients have had."""
+"""Adagrad and RMSProp: each parameter's step is divided by the size of its past gradients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every optimizer is: a few in-place operations on flat vectors, and the memory between two steps."""
+"""The base of all optimizers: a few in-place operations on flat vectors, and memory between two steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHANGEABLE = ("learning_rate", "momentum", "beta1", "beta2")
 
 
 class Optimizer(ABC):
-    """Changes the flat parameter vector by its gradient.
+    """A rule by which the flat parameter vector follows its gradient, and its memory.
 
     Args:
         learning_rate: size of a step, above 0.

@@ -1,4 +1,4 @@
-"""Lion: every parameter moves by the same amount, only its direction is learnt."""
+"""Lion: every parameter moves by the same amount; the gradients decide only the sign."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Muon: the step of a weight matrix is made orthogonal, so that no direction drowns the others."""
+"""Muon: the step of a weight matrix is made orthogonal, so that no direction dominates the others."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
 SMALLEST_NORM = 1e-7
 STEP_SIZE = 0.2
-"""Root mean square of an orthogonal step, of that of AdamW's steps (Liu et al. 2025)."""
+"""Factor that gives orthogonal steps the root mean square of AdamW's (Liu et al. 2025)."""
 
 
 class Orthogonalizer:
-    """Brings the singular values of a matrix near 1, by products alone: five iterations of Newton and Schulz.
+    """Five Newton-Schulz iterations, which bring the singular values of a matrix near 1 by matrix products alone.
 
     X ← a X + (b A + c A²) X with A = X Xᵀ, from X = G / |G| on, in the run's dtype (Jordan 2024, Muon: An
-    optimizer for hidden layers in neural networks). A tall matrix is worked on turned, since A is then smaller.
+    optimizer for hidden layers in neural networks). A tall matrix is transposed first, which makes A smaller.
 
     Args:
         rows, columns: shape of the matrices.

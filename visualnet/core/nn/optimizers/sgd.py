@@ -1,4 +1,4 @@
-"""Stochastic gradient descent, as it is and with a velocity."""
+"""Stochastic gradient descent: plain, with momentum, and with Nesterov's momentum."""
 
 from __future__ import annotations
 

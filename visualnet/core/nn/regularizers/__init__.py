@@ -1,4 +1,4 @@
-"""Against overfitting, and against steps too far: rules that a training step follows, each small and pure."""
+"""Rules that a training step follows against overfitting or too large steps, each without memory but the average."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A moving average of the parameters, which is often better than any of them."""
+"""The exponential moving average of the parameters, whose test loss is often lower than theirs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from visualnet.core.nn.regularizers.base import Vector
 
 
 class ParameterAverage:
-    """a ← decay · a + (1 - decay) · w after each step, from the first parameters on (Polyak, Juditsky 1992).
+    """Moving average a ← decay · a + (1 - decay) · w, after each step (Polyak, Juditsky 1992).
 
-    As torch.optim.swa_utils.AveragedModel with ``get_ema_multi_avg_fn``, begun before the first step.
+    As torch.optim.swa_utils.AveragedModel with ``get_ema_multi_avg_fn``, begun with the first parameters.
 
     Args:
         decay: share of the average kept at each step, in (0, 1).

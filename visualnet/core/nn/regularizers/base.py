@@ -1,4 +1,4 @@
-"""What every rule against overfitting, or against a step too far, has in common."""
+"""The bases of the rules that a step follows against overfitting or too large steps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Vector = NDArray[Any]
 
 
 class GradientRule(ABC):
-    """Changes the gradients, or the parameters, before the optimizer's update. Keeps nothing between steps."""
+    """A change of gradients or parameters before the optimizer's update. It keeps nothing between steps."""
 
     @abstractmethod
     def apply(self, parameters: Vector, gradients: Vector, scale: float, rate: float) -> None:
@@ -26,7 +26,7 @@ class GradientRule(ABC):
 
 
 class ParameterRule(ABC):
-    """Changes the parameters after the optimizer's update. Keeps nothing between steps."""
+    """A change of the parameters after the optimizer's update. It keeps nothing between steps."""
 
     @abstractmethod
     def apply(self, parameters: Vector) -> None:

@@ -1,4 +1,4 @@
-"""No gradient may be too large: cut each number, or shorten the whole (Pascanu, Mikolov, Bengio 2013)."""
+"""Gradient clipping: of each number, or of the whole vector's norm (Pascanu, Mikolov, Bengio 2013)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SMALL = 1e-6
 
 
 class ValueClip(GradientRule):
-    """Each number of the gradient into [-limit, limit], as torch.nn.utils.clip_grad_value_.
+    """Clipping of each number of the gradient to [-limit, limit], as torch.nn.utils.clip_grad_value_.
 
     Args:
         limit: above 0.
@@ -28,7 +28,7 @@ class ValueClip(GradientRule):
 
 
 class NormClip(GradientRule):
-    """The gradient, as one vector, no longer than ``limit``, as torch.nn.utils.clip_grad_norm_.
+    """Clipping of the whole gradient's Euclidean norm to ``limit``, as torch.nn.utils.clip_grad_norm_.
 
     Args:
         limit: greatest Euclidean norm, above 0.

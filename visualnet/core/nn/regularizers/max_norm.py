@@ -1,4 +1,4 @@
-"""No neuron's weights may be too long."""
+"""Max-norm: a bound on the norm of each neuron's incoming weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from visualnet.core.nn.regularizers.base import ParameterRule, Vector
 
 
 class MaxNorm(ParameterRule):
-    """The weights that come into a neuron (or a filter) are shortened to ``limit`` where they are longer.
+    """A bound on the norm of each neuron's (or filter's) incoming weights, which are scaled down to it if longer.
 
     Srebro, Shraibman 2005; with dropout: Srivastava et al. 2014, section 5.1. As torch.renorm(w, 2, 0, limit), without its 1e-7.
 

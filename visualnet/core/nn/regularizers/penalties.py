@@ -1,4 +1,4 @@
-"""Large weights cost something: L1 and L2 penalties, and decay apart from the gradient.
+"""L1 and L2 penalties on weights, and decoupled weight decay.
 
 All three act on weights alone. A bias or a norm's factor does not make a network bend more sharply, so
 there is nothing to gain from making it small (Goodfellow, Bengio, Courville, Deep Learning, section 7.1).
@@ -15,7 +15,7 @@ from visualnet.core.nn.regularizers.base import GradientRule, Vector
 
 
 class _WeightRule(GradientRule):
-    """Goes from weight to weight, with room to work in.
+    """Base of the three: goes over the weights, with scratch memory.
 
     Args:
         strength: above 0.
@@ -29,7 +29,7 @@ class _WeightRule(GradientRule):
 
 
 class L1(_WeightRule):
-    """The loss gains λ Σ|w|, so each gradient λ sign(w): many weights become nearly 0 (Tibshirani 1996)."""
+    """L1 penalty λ Σ|w| on the loss, so λ sign(w) on each gradient: many weights become nearly 0 (Tibshirani 1996)."""
 
     def apply(self, parameters: Vector, gradients: Vector, scale: float, rate: float) -> None:
         for place, scratch in self._places:
@@ -39,7 +39,7 @@ class L1(_WeightRule):
 
 
 class L2(_WeightRule):
-    """The loss gains λ/2 Σw², so each gradient λ w (Krogh, Hertz 1991), as PyTorch's ``weight_decay`` of SGD."""
+    """L2 penalty λ/2 Σw² on the loss, so λ w on each gradient (Krogh, Hertz 1991): ``weight_decay`` of PyTorch's SGD."""
 
     def apply(self, parameters: Vector, gradients: Vector, scale: float, rate: float) -> None:
         for place, scratch in self._places:
@@ -48,7 +48,7 @@ class L2(_WeightRule):
 
 
 class WeightDecay(_WeightRule):
-    """w ← (1 - rate · λ) w, apart from the gradient, whatever the optimizer (Loshchilov, Hutter 2019)."""
+    """Decoupled weight decay: w ← (1 - rate · λ) w, whatever the optimizer (Loshchilov, Hutter 2019)."""
 
     def apply(self, parameters: Vector, gradients: Vector, scale: float, rate: float) -> None:
         for place, _ in self._places:
