@@ -1,4 +1,4 @@
-"""A person's files: read only where that harms nobody, written so that what stood there is lost only to what is complete."""
+"""Reading and writing a person's files: what is there is replaced only by a complete new file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that are written through SQLite; nothing else in this process may open one of its own, even to read.
+"""The run files that this process has open in SQLite: nothing else in it may open one of them, even to read.
 
 SQLite's locks under POSIX belong to the process: were such a file opened and closed a second time here, all its
 locks would be gone (https://www.sqlite.org/howtocorrupt.html, section 2.2), and others could write it too.

@@ -1,4 +1,4 @@
-"""Random streams that are keyed, never advanced, so that no draw shifts another.
+"""Random streams, each keyed by purpose and place and never advanced, so that no draw shifts another.
 
 Every use of chance names its purpose and its place (a layer, an epoch, a step) and gets a generator of
 its own. A run therefore stores no generator state: any epoch's order and any layer's first weights can

@@ -1,4 +1,4 @@
-"""Which ONNX operator each activation is: the one table that writing and reading share."""
+"""The table of ONNX operators for activations, which writer and reader share."""
 
 from __future__ import annotations
 

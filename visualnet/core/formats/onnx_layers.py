@@ -1,4 +1,4 @@
-"""From an ONNX operator to the layer that does the same, with its parameters."""
+"""Layers with their parameters, made from ONNX operators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One operator of an ONNX graph, read so that none of its attributes goes unseen: what nobody asked for is refused."""
+"""An operator of an ONNX graph that refuses attributes which were not read, so that none is overlooked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TYPES: dict[type[Any], int] = {
 
 
 class Operator:
-    """A node and the numbers that it applies.
+    """A node of a graph, with the constants among its inputs.
 
     Args:
         node: of the graph.

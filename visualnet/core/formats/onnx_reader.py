@@ -1,7 +1,7 @@
-"""A network from an ONNX file: its layers with their parameters, where each operator is a layer of ours.
+"""Reading a network from an ONNX file, if each of its operators is a layer of ours.
 
-What a file can do is little: every operator, attribute and input that is not known is refused by name, numbers
-come from the file itself, and so no array is larger than the file.
+Every operator, attribute and input that is not known is refused by name. All numbers come from the file itself, so
+no array is larger than the file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAXIMUM_OPERATORS = 1024
 
 @dataclass(frozen=True, slots=True)
 class ImportedNetwork:
-    """What such a file holds.
+    """The content of an ONNX file.
 
     Attributes:
         network: with the parameters and buffers of the file.
@@ -124,7 +124,7 @@ def _tensors(graph: GraphProto) -> Iterator[TensorProto]:
 
 
 class _Graph:
-    """Operators from the input to the output: one after the other, except around blocks with a skip."""
+    """The operators from the input to the output: a chain, except around residual blocks."""
 
     def __init__(self, graph: GraphProto) -> None:
         self._constants = {tensor.name: _array(tensor) for tensor in graph.initializer}

@@ -1,4 +1,4 @@
-"""A network as an ONNX file, for any program that runs such files.
+"""Writing a network as an ONNX file, for any program that runs such files.
 
 Written for operator set 20, the first that knows Gelu. What the operators mean: ONNX, Operator Schemas.
 """

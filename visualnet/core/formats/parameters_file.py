@@ -30,7 +30,7 @@ STEP_COUNT = ".num_batches_tracked"
 
 @dataclass(frozen=True, slots=True)
 class SavedParameters:
-    """What such a file holds.
+    """The content of a parameters file.
 
     Attributes:
         path: the file.

@@ -1,4 +1,4 @@
-"""What PyTorch calls a network's parameters and buffers: names in the state dict of an nn.Sequential."""
+"""PyTorch's names of a network's parameters and buffers: those in the state dict of an nn.Sequential."""
 
 from __future__ import annotations
 

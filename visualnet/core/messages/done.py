@@ -1,4 +1,4 @@
-"""What somebody did, as a value that others can tell of: one line of the history that Undo goes back through."""
+"""Done: something that can be undone, as a value: one line of the undo history."""
 
 from __future__ import annotations
 

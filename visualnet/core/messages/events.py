@@ -90,7 +90,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class LatestEvent(Event):
-    """Base of events that say all anew: of several of a kind that wait only the newest is kept."""
+    """Base of events that tell the whole state of something: of several of a kind that wait only the newest is kept."""
 
 
 @dataclass(frozen=True, slots=True)

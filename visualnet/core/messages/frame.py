@@ -1,4 +1,4 @@
-"""One look at a run, as a value: what panels draw from."""
+"""Frame: a run between two steps, as a value that panels draw from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from visualnet.core.probes.base import Probe
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The run as it was between two steps: where it is now, or where the playhead is.
+    """The present run between two steps, at its live edge or where the playhead is.
 
     Attributes:
         generation: counts the networks that the worker has held; frames of an older one are stale.

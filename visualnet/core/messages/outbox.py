@@ -1,6 +1,6 @@
-"""From the worker to whoever looks: a lossless list of events and the one latest frame, under one lock.
+"""The outbox of the worker: all events in order and the newest frame, under one lock.
 
-The worker writes, any one thread drains; neither ever waits for more than a list's swap.
+The worker writes, any one thread drains; neither waits longer than it takes to swap a list.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from visualnet.core.messages.frame import Frame
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """What came since the last drain: every event in order, and the newest frame or None."""
+    """The events since the last drain, in order, and the newest frame or None."""
 
     events: tuple[Event, ...]
     frame: Frame | None
 
 
 class Outbox:
-    """Events are never dropped, except a LatestEvent for a newer one of its kind; of frames the latest wins."""
+    """A queue of events, in which only a LatestEvent is replaced by a newer one of its kind, and the newest frame."""
 
     def __init__(self) -> None:
         self._condition = Condition()

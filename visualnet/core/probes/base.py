@@ -1,4 +1,4 @@
-"""What can be measured of a run between two steps."""
+"""Probe: the base of all measurements of a run between two steps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Probe(ABC):
-    """Something that can be measured of a run: a frozen, hashable, picklable value.
+    """A measurement of a run, described by a frozen, hashable, picklable value.
 
     A probe leaves the run's state bit for bit as it was. Its result is a frozen value whose arrays are
     copies, marked read-only.

@@ -1,4 +1,4 @@
-"""What one layer gives for a single image, channel by channel."""
+"""Feature maps: one layer's outputs for a single image, channel by channel."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from visualnet.core.probes.base import Probe
 from visualnet.core.training.trainer import Trainer
 
 INPUT = -1
-"""Stands for the image itself in a layer's place."""
+"""Index that stands for the image itself instead of a layer."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureMapsProbe(Probe):
-    """Cost: one forward pass of one image, up to the layer.
+    """One layer's outputs for one image. Cost: one forward pass of it, up to the layer.
 
     Attributes:
         layer: index of a layer; INPUT for the image as the network sees it.

@@ -1,4 +1,4 @@
-"""Which classes a network gives the test points of data with two inputs."""
+"""Predicted classes of the test points of data with two inputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from visualnet.core.training.trainer import Trainer
 
 @dataclass(frozen=True, slots=True)
 class PointClassesProbe(Probe):
-    """Cost: one forward pass of the test points that the window knows, a thousand at most."""
+    """Predicted classes. Cost: one forward pass of the test points that the window knows, a thousand at most."""
 
     def measure(self, trainer: Trainer) -> NDArray[np.intp] | None:
         """(points,) the classes, read-only; None where the data are no points of the plane with classes."""

@@ -1,4 +1,4 @@
-"""What the network says of some test examples, or of an image that somebody draws."""
+"""Predictions for some test examples, or for a drawn image."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from visualnet.core.probes.scores import class_scores, outputs_for
 from visualnet.core.training.trainer import Trainer
 
 CANDIDATES = 4
-"""To show so many wrong ones, at most so many times as many are asked: some have turned right since the test."""
+"""Examples that are predicted, at most, for each wrong one to show: some are right since the last evaluation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions:
-    """Some test examples and what the network says of them; all arrays are read-only.
+    """Some test examples with the network's predictions; all arrays are read-only.
 
     Attributes:
         indices: (count,) their places in the test set.
@@ -26,8 +26,8 @@ class Predictions:
         labels: (count,) what they are.
         scores: (count, classes) see class_scores.
         wrong_known: how many wrong ones the last evaluation found; None before the first.
-        decided: (count,) the classes that the network says, as an evaluation counts them; None: the highest scores.
-        looked_at: how many examples were looked at to find these.
+        decided: (count,) the predicted classes, as an evaluation counts them; None: those of the highest scores.
+        looked_at: how many examples were predicted to find these.
     """
 
     indices: NDArray[np.intp]
@@ -46,7 +46,7 @@ class Predictions:
 
 @dataclass(frozen=True, slots=True)
 class PredictionsProbe(Probe):
-    """Cost: one forward pass of ``count`` examples; of up to CANDIDATES times as many for wrong ones only.
+    """Predictions for test examples. Cost: a forward pass of ``count``; up to CANDIDATES times as many for wrong ones.
 
     Attributes:
         count: examples to show.
@@ -88,7 +88,7 @@ class PredictionsProbe(Probe):
 
 @dataclass(frozen=True, slots=True)
 class DrawingProbe(Probe):
-    """Cost: one forward pass of one image.
+    """The prediction for a drawn image. Cost: one forward pass of one image.
 
     Attributes:
         pixels: 784 bytes, a 28×28 image as MNIST holds them: 0 is paper, 255 is ink.

@@ -1,4 +1,4 @@
-"""From a network's outputs to a score in 0..1 for each class, whatever its last layer and loss."""
+"""Scores in 0..1 for each class from a network's outputs, whatever its last layer and loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network with one input or two says everywhere on their line or plane, and at each training point."""
+"""The outputs of a network with one or two inputs on a grid of their line or plane, and at each training point."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARGIN = 0.25
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:
-    """The network over a part of the line or plane; all arrays are read-only.
+    """A network's outputs over a part of the line or plane; all arrays are read-only.
 
     Attributes:
         scores: (resolution, resolution) score of class 1; row 0 is the least second input, column 0 the
@@ -29,11 +29,11 @@ class Surface:
         bounds: least and greatest first input, least and greatest second input; with one input the last
             two are of the targets.
         point_outputs: (points, outputs) the network's raw outputs at the training points shown.
-        point_classes: (points,) the class that they say; empty for regression.
+        point_classes: (points,) the predicted class; empty for regression.
         centre: the score in the middle of what the data hold: a half between two classes, 0 for values.
         reach: how far from the centre the data go.
-        point_answers: (points,) of two classes, what is said of each point that can be compared with its target:
-            the probability or score of class 1, or the one output as it is; else None.
+        point_answers: (points,) of two classes, the number to compare with each point's target: the probability or
+            score of class 1, or the one output as it is; else None.
         has_odds: whether scores come from a sigmoid or softmax, whose log-odds are smooth where scores jump.
         rivals: of more than two classes those that have the greatest score somewhere on the grid.
         rival_scores: (rivals, resolution, resolution) their scores.
@@ -53,7 +53,7 @@ class Surface:
 
 @dataclass(frozen=True, slots=True)
 class SurfaceProbe(Probe):
-    """Cost: one forward pass of resolution² points, or of 4 resolution with one input.
+    """Outputs over a grid. Cost: one forward pass of resolution² points, or of 4 resolution with one input.
 
     Attributes:
         resolution: points along each side.

@@ -1,4 +1,4 @@
-"""The weights of one layer, their gradients, or how far they have come since the start."""
+"""The weights of one layer, their gradients, or their change since the start."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class WeightView(Enum):
 
 @dataclass(frozen=True, slots=True)
 class WeightsProbe(Probe):
-    """Cost: one copy of the layer's weights.
+    """The weights of one layer. Cost: one copy of them.
 
     Attributes:
         layer: index of a layer that has weights.
@@ -50,7 +50,7 @@ class WeightsProbe(Probe):
 
 @dataclass(frozen=True, slots=True)
 class MagnitudesProbe(Probe):
-    """Cost: one pass over all weights of the network.
+    """The mean magnitude of each layer's weights. Cost: one pass over all weights of the network.
 
     Attributes:
         view: weights, the last step's gradients, or the change since step 0.

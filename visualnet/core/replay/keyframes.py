@@ -1,6 +1,6 @@
-"""States of a run kept in memory, from which any step of its past can be run again.
+"""Keyframes: states of a run kept in memory, from which any step of its past can be run again.
 
-How many are kept is a matter of memory, where they lie one of the clock: neither changes a bit.
+A memory budget decides how many are kept, the clock at which steps; neither changes a bit of the run.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from visualnet.core.training.checkpoint import TrainerState
 
 BUDGET = 256 << 20
 MAXIMUM_COUNT = 1000
-"""Small networks would fill the budget with more states than anybody can tell apart."""
+"""Keyframes of all runs, at most: of small networks the budget would hold more than anybody can tell apart."""
 
 OVERHEAD = 4096
 """Bytes that a keyframe takes beside its vectors."""
 
 SPARED = 1 / 32
-"""Share of the budget that is freed at once when it is full, so that choosing what goes costs little."""
+"""Share of the budget that is freed at once when it is full, so that thinning is seldom needed."""
 
 COMMAND_WORTH = 4.0
-"""A keyframe at a command goes only where it spares so many times fewer steps than another."""
+"""Weight of a keyframe at a command: it is dropped only if the gap that it leaves, times this, is the smallest."""
 
 AGE_EXPONENT = 0.25
-"""Gaps grow with the fourth root of their age: sixteen times as old, twice as far apart."""
+"""Gaps between keyframes grow with the fourth root of their age: sixteen times as old, twice as far apart."""
 
 YOUNG = 1 / 16
-"""Up to this share of the run's length all keyframes count as equally young."""
+"""Share of the run's length, added to all ages, so that the youngest keyframes count as about equally old."""
 
 
 WRONG = "wrong"
@@ -43,7 +43,7 @@ PLACES = np.dtype("<i8")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keyframe:
-    """A Trainer between two steps, as far as replay needs it.
+    """A Trainer's state between two steps, with the test examples that it got wrong.
 
     Attributes:
         state: all that determines the steps to come.
@@ -71,7 +71,7 @@ class Keyframe:
         return self.state.nbytes + OVERHEAD
 
     def parts(self) -> Iterator[bytes | memoryview]:
-        """Bytes for a place that seals what it holds: the state, with the wrong test examples as one more vector.
+        """The state as bytes, with the wrong test examples as one more vector, for a place that hashes what it holds.
 
         They come in the order in which they are to be joined; large ones are not copied.
         """
@@ -98,7 +98,7 @@ class Keyframe:
 
 
 class KeyframeBudget:
-    """The memory that all keyframes of all runs share; one that several runs hold counts once.
+    """The memory budget that the keyframes of all runs share; a keyframe that several runs hold counts once.
 
     Args:
         nbytes: bytes.
@@ -231,7 +231,7 @@ class Keyframes:
         return len(dropped)
 
     def _losses(self) -> NDArray[np.float64]:
-        """(count,) how much each would be missed: the gap that it would leave, in gaps usual at its age."""
+        """(count,) the cost of dropping each: the gap that it would leave, divided by the gap usual at its age."""
         steps = np.array(self.steps, np.float64)
         losses = np.full(len(steps), np.inf)
         span = steps[-1] - steps[0]

@@ -1,4 +1,4 @@
-"""Running a stretch of a run's past again, a slice at a time. Knows a clock only to end a slice."""
+"""Replay: running steps of a run's past again, in slices. A clock only ends a slice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Journal = Sequence[tuple[int, RunCommand]]
 
 
 class ReplayDiffers(VisualNetError):  # noqa: N818
-    """A step run again did not give what it gave before: another machine, or another version of something."""
+    """The error that a step, run again, gave another state than before: on another machine or with other versions."""
 
     def __init__(self, step: int) -> None:
         super().__init__(
@@ -27,7 +27,7 @@ class ReplayDiffers(VisualNetError):  # noqa: N818
 
 
 class Replay:
-    """Brings a Trainer to a step of a run that it is a second Trainer of.
+    """The way of a spare Trainer to a step of a run: into a keyframe, and through the steps after it.
 
     After step n means: n steps are done and every command of that step has taken effect, so the next is step
     n + 1. Gradients are those that led here, of step n, as the run itself held them; zero after step 0.

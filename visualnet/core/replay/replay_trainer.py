@@ -1,4 +1,4 @@
-"""A second Trainer of a run: it goes where the first has been, while that one stays where it is."""
+"""A spare Trainer that replays the past of a run, while the run's own Trainer stays where it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from visualnet.core.training.trainer import Trainer
 
 
 class ReplayTrainer:
-    """Keeps one Trainer for as long as it is of use: runs of one Setup take turns with it."""
+    """A spare Trainer, reused for all runs with the same Setup and data."""
 
     def __init__(self) -> None:
         self._trainer: Trainer | None = None

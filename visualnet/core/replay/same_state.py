@@ -1,4 +1,4 @@
-"""Whether two states are one and the same moment of a run, bit for bit: how a replay is judged."""
+"""Comparison of two states of a run, bit for bit, by which a replay is checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The past of one run, reachable: a keyframe, and from it the same steps again, bit for bit."""
+"""Timeline: the keyframes of one run, and replay from them to any of its steps, bit for bit."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from visualnet.core.replay.replay import Replay
 from visualnet.core.training.trainer import Trainer
 
 SHARE = 0.02
-"""Keyframes may take this share of the time that training takes; what they push out of caches comes on top."""
+"""Share of the training time that making keyframes may take, apart from what they push out of the CPU's caches."""
 
 COMMAND_ADVANCE = 0.05
-"""Seconds of keyframes that commands may take in advance, so that each of some few has its own."""
+"""Seconds by which keyframes at commands may exceed SHARE, so that each of a few commands in a row has one."""
 
 
 class Timeline:
-    """Keeps keyframes of a Trainer while it trains, and takes another Trainer back to any of its steps.
+    """The keyframes of a Trainer, added while it trains, and the way of a spare Trainer to any of its steps.
 
     Args:
         trainer: the run, at its first or at any other step.
@@ -76,7 +76,7 @@ class Timeline:
         return self.keyframes.newest(step)
 
     def be_reproducible_as(self, other: Timeline, step: int) -> None:
-        """Be trusted as another timeline is that has all up to a step in common with this one."""
+        """Take over from another timeline, which has all up to a step in common with this one, what is reproducible."""
         self.is_reproducible, self.gaps = other.is_reproducible, until(other.gaps, step)
 
     def leads_to(self, step: int, start: int) -> bool:
@@ -84,7 +84,7 @@ class Timeline:
         return self.is_reproducible and not are_between(self.gaps, start, step)
 
     def replay(self, trainer: Trainer, step: int) -> Replay:
-        """A way to a step for another Trainer of the same Setup and data.
+        """The way to a step for a spare Trainer of the same Setup and data.
 
         It starts before the step, so that the step's gradients are those of the run. Where replay is not to be
         trusted, or there is no record of the steps between, it is the way to the newest keyframe at or before the

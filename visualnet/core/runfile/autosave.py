@@ -1,6 +1,6 @@
-"""Takes from a Trainer, between two steps, what its file is to hold. The thread that steps the Trainer.
+"""Autosave: save requests of a Trainer, made between two steps, in the thread that steps it.
 
-The clock decides when, never what: a run is the same bits with and without a file.
+The clock decides when they are made, never what a step computes: a run has the same bits with and without a file.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from visualnet.core.runfile.saver import Saver
 from visualnet.core.training.trainer import Trainer
 
 PAUSE = 0.7
-"""Seconds between two keyframes: what a kill costs, with the time to write one."""
+"""Seconds between two saved keyframes: what is lost if the process is killed, beside the time to write one."""
 
 SHARE = 0.005
-"""Copying a large network's state may take this share of the time; then the pauses grow."""
+"""Share of the time that copying the state may take; for a large network the pauses grow until it does."""
 
 
 class Autosave:
-    """Hands a Trainer's progress to a saver.
+    """A maker of save requests, which gives a Trainer's progress to a Saver.
 
     Args:
         trainer: the run.
         saver: writes its file.
         branch: which of the file's branches the Trainer is.
-        rewound_to: step and number of commands from which on the file is to be written anew; None: it
-            holds nothing yet that the Trainer does not have.
-        journal: its commands, those of steps to come among them; None: those that it has had.
+        rewound_to: step and number of commands behind which the file's content is to be replaced; None: nothing of
+            it is.
+        journal: gives its commands, planned ones included; None: those that took effect.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""One line of a run's steps: the root, or what began at a step of another line."""
+"""Branch: one line of steps in a run file, the root or one that begins at a step of another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MAXIMUM_NAME = 2000
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Where a line of steps begins.
+    """A branch in a run file: where it begins, and its name.
 
     Attributes:
         id: 0 for the root.

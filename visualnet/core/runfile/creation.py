@@ -1,4 +1,4 @@
-"""A run's file at its birth: written whole under another name, so that it is never seen half made."""
+"""Creation of a run file: it is written completely under another name, so that it is never seen unfinished."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from visualnet.core.training.environment import Environment
 from visualnet.core.training.trainer import Trainer
 
 FIRST_KEYFRAME = 1
-"""Its id."""
+"""Id of the first keyframe's row."""
 
 
 def refuse_existing(path: Path) -> None:

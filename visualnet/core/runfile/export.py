@@ -1,4 +1,4 @@
-"""What is in a run's file as files that other programs read."""
+"""Export of a run to files that other programs read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies beside a run's file, SQLite's write-ahead log, and how one tells that it belongs to this very file.
+"""The write-ahead log that SQLite keeps beside a run file, and the marks that tell whether it belongs to that file.
 
 SQLite applies whatever sound log it finds. So each log names, in its first transaction, the state of the file that
 it begins from: the file holds a mark, 16 random bytes, and that transaction replaces it by (old mark, new mark).

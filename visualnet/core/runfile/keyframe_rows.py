@@ -1,7 +1,7 @@
-"""A keyframe in a run's file: one row, and behind it, where it is large, as many pieces as it takes.
+"""Keyframes in a run file: a row each, and for a large one rows with pieces of it.
 
-A state may have more bytes than SQLite allows in a row. Piece by piece it is hashed and written from where it lies:
-nothing is joined, and Python's lock is held for less than a millisecond at a time.
+A state may have more bytes than SQLite allows in a row. Each piece is hashed and written from where it lies in memory:
+nothing is joined, and the interpreter lock is held for less than a millisecond at a time.
 """
 
 from __future__ import annotations

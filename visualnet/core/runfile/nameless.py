@@ -1,4 +1,4 @@
-"""Files of runs that no person gave a place: which of them nobody writes any more, and how many stay."""
+"""Unnamed run files: which of them no process writes any more, and how many are kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_FILES, MOST_BYTES = 20, 10**9
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
-    """A file that nobody writes any more.
+    """An unnamed run file that no process writes any more.
 
     Attributes:
         path: of the file.

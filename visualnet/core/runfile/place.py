@@ -1,4 +1,4 @@
-"""Where a run's file is while it is written: whether it is still there, and still the same file with our bytes in it."""
+"""Place: whether the path of an open run file still leads to that file, with our bytes in it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class FileGone(RunFileError):  # noqa: N818
 
 
 class Place:
-    """Watches one file from before SQLite opens it until after it has closed it.
+    """A watch on one file, from before SQLite opens it until after it has closed it.
 
     Args:
         path: the file.
 
     Attributes:
-        is_spoilt: whether somebody else wrote into the file itself, so that nothing of ours may get there.
+        is_spoilt: whether another program wrote into the file, so that we must write nothing more into it.
 
     Raises:
         OSError: when it cannot be read.

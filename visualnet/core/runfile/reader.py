@@ -1,4 +1,4 @@
-"""Reading a run's file without touching it: a private copy is opened, row by row, and what is sound is taken.
+"""Reading a run file without changing it: a private copy is opened, and each row whose hash is right is taken.
 
 The copy lets SQLite fold a log that a killed program left, while the file itself stays byte for byte as it is,
 whoever wrote it and whatever is in it.
@@ -59,13 +59,13 @@ MAXIMUM_BRANCHES = 1000
 MAXIMUM_SENTENCES = 10
 LARGEST_PADDING = 1 << 30
 OPERATIONS_BETWEEN_LOOKS = 1_000_000
-"""Of SQLite's machine; some tens of milliseconds."""
+"""Instructions of SQLite's virtual machine between two looks at whether reading was cancelled: tens of milliseconds."""
 
 LARGEST_GAP = 1 << 22
-"""Steps; what a file says must not take more than some memory."""
+"""Lost steps that are read as gaps, at most: a file's numbers alone must not use up memory."""
 
 MAXIMUM_PROBES, MAXIMUM_MISSES = 1 << 16, 1000
-"""Ids that are tried one by one where a table's own order cannot be read, and how many without success."""
+"""Ids that are tried one by one if a table's index cannot be read, and how many of them in vain."""
 
 ACTIVITY = "Reading the run"
 
@@ -78,7 +78,7 @@ OF_A_BRANCH = tuple(table for table, columns in COLUMNS.items() if columns[:1] =
 
 
 NEEDED = ("facts", "branches", "journal")
-"""Tables without any of whose rows others cannot be understood: what is written beside them might fit nothing."""
+"""Tables whose rows other rows refer to: if one is lost, nothing more may be written into the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +96,13 @@ ReadKeyframe = Callable[[SealedRow], tuple[Keyframe, int]]
 
 @dataclass(slots=True)
 class Damage:
-    """What was found to be unsound while reading.
+    """The damage that was found while reading.
 
     Attributes:
         sentences: for the person.
-        must_stay: whether nothing is to be written into the file: SQLite itself cannot find its way in it, or what
-            is lost tells what the rest belongs to.
-        room: so many steps of which nothing is known may still be kept as such.
+        must_stay: whether nothing may be written into the file: SQLite itself finds it damaged, or rows of NEEDED are
+            lost.
+        room: lost steps that may still be read as gaps.
     """
 
     sentences: list[str] = field(default_factory=list)
@@ -116,7 +116,7 @@ class Damage:
 
 
 class _Tally:
-    """Told of bytes that were handled, tells their share of a file's.
+    """A counter of bytes handled, which reports their share of a file as progress.
 
     Args:
         path: the file.

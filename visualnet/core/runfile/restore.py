@@ -1,4 +1,4 @@
-"""From a run's file back to a Trainer that goes on where the file ends, or stands at any step of it."""
+"""Restoring a Trainer from a run file, at the file's end or at any of its steps."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from visualnet.core.training.checkpoint import TrainerState
 from visualnet.core.training.trainer import Diverged, Trainer
 
 SECONDS_BETWEEN_LOOKS = 0.05
-"""A person who waits is told so often how far it is, and may cancel."""
+"""Between two reports of progress, at which a person may cancel."""
 
 SETTING_CHECKS = {
     "learning_rate": require_learning_rate,
@@ -43,7 +43,7 @@ SETTING_CHECKS = {
 
 
 class JournalPlayer:
-    """Lets the commands of a journal take effect at their steps, after those that the Trainer has had.
+    """The commands of a journal that a Trainer has not had yet, each applied at its step.
 
     Args:
         trainer: somebody else steps it.

@@ -1,4 +1,4 @@
-"""Which keyframes of a run's file go, so that it stays small: the older, the fewer."""
+"""Retention of keyframes in a run file: the older they are, the fewer are kept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ BUDGET = 64 << 20
 SECONDS_APART = 1.0
 
 COMMAND_WORTH = 4.0
-"""A keyframe at a command goes only where it leaves a gap so many times smaller than another."""
+"""Weight of a keyframe at a command: it is dropped only if the gap that it leaves, times this, is the smallest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,10 @@ class Kept:
 
 
 def replaced(kept: list[Kept], new: Kept) -> list[Kept]:
-    """The last keyframe, where a new one makes it needless: closer than a second to the one before it.
+    """The keyframe that a new one replaces, if any: the last, if it is within SECONDS_APART of the one before it.
 
-    That one goes in its place where only the last is at a command.
-
-    The last one is thus never older than the pause between two savings, and others are a second apart.
+    If of these two only the last is at a command, the one before it is replaced instead. So the file always ends
+    with the newest state, and its other keyframes are a second apart.
     """
     if len(kept) < 2:
         return []
@@ -57,7 +56,7 @@ def replaced(kept: list[Kept], new: Kept) -> list[Kept]:
 def exceeding(kept: list[Kept], budget: int = BUDGET) -> list[Kept]:
     """Keyframes to drop so that the rest is within the budget; never the first or the last.
 
-    Dropped is, again and again, the one whose gap is the smallest share of its age: so gaps grow with age.
+    The one that would leave the smallest gap, as a share of its age, is dropped first, so gaps grow with age.
     """
     rest, dropped = list(kept), []
     total = sum(keyframe.nbytes for keyframe in rest)

@@ -1,4 +1,4 @@
-"""What a run hands over to be saved: values that no longer change, taken between two steps."""
+"""SaveRequest: what is to be saved of a run, as values that no longer change, taken between two steps."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ def is_at_command(journal: Journal, step: int) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SaveRequest:
-    """A branch at one moment. History and journal are all there is, so a request that is dropped loses nothing.
+    """A branch between two steps, with its whole history and journal, so dropping one for a newer one loses no more
+    than a keyframe.
 
     Attributes:
         branch: which.
         history: its measurements.
         journal: its commands.
         keyframe: its state at that moment, or None.
-        taken_at: when, in seconds of a clock of the process: keyframes close to each other replace each other.
+        taken_at: when, in perf_counter's seconds, by which keyframes close to each other replace each other.
         rewound_to: step and number of commands to which the run went back before this, or None.
         rests: whether the run stands still, so that the file alone, without its log, is to hold all.
     """

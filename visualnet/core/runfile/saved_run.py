@@ -1,4 +1,4 @@
-"""What a run's file holds, as values: all that was sound in it, and sentences about what was not."""
+"""SavedRun: the sound content of a run file as values, and sentences about what was damaged."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SavedKeyframe:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedPast:
-    """A stretch of a run; a branch's whole past begins at the root's first step.
+    """The recorded past of a run over some steps; a branch's whole past begins at the root's first step.
 
     Attributes:
         journal: commands.

@@ -1,4 +1,4 @@
-"""The thread that writes a run's file while the run goes on, at the disk's pace and not at the run's.
+"""The thread that writes a run file while the run goes on, so that a slow disk does not slow the run.
 
 For each branch at most one request waits: a newer one takes the place of an older one that was not begun. As
 a request holds all of history and journal, only a keyframe is dropped by that.
@@ -22,7 +22,7 @@ from visualnet.core.runfile.writer import NotFolded, RunStore
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 2.0
-"""While nothing is to be written."""
+"""Between two checks of the file's place while nothing is to be written."""
 
 NOT_SAVED = " The run goes on without being saved."
 
@@ -31,13 +31,14 @@ Job = Callable[[RunStore], None]
 
 
 class Saver(Thread):
-    """Writes requests into a store. What cannot be written is tried again, in its order, until it is.
+    """A thread that writes requests into a store. What cannot be written is tried again, in order, until it is.
 
     Args:
         store: this thread's alone from now on.
         on_trouble: told a sentence when saving fails, once until it fails otherwise or works again; called in this thread.
-        refuge: where a run goes on whose file was taken away; called in this thread with the file's path.
-        on_rescued: told a sentence once it goes on there; likewise. None: as for trouble.
+        refuge: gives the path at which a run goes on whose file was deleted or replaced; called in this thread with
+            the old path.
+        on_rescued: told a sentence once the run goes on there; likewise. None: as for trouble.
         on_recovered: called when all is in the file again after trouble; likewise.
     """
 

@@ -1,6 +1,6 @@
-"""How a run lies in SQLite: tables, limits and settings, and the header that tells it from other files.
+"""The schema of a run file: its SQLite tables and settings, and the header that tells it from other files.
 
-Every table is whole numbers and one sealed record: rows are read one by one, and each says whether it is sound.
+Every row is whole numbers and one sealed record, so each can be read and checked by itself.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Bytes that know whether they are still what was written: a payload behind a short hash of it and its place.
+"""Sealed records: a payload behind a short hash of it and of its place, by which damage is noticed.
 
-SQLite does not notice a changed byte inside a row; this does, and also a row that came under another's name.
+SQLite does not notice a changed byte inside a row; the hash does, and also notices a row in another row's place.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ DIGEST_BYTES = 16
 
 
 class Damaged(Exception):  # noqa: N818
-    """Bytes are not what was written; whoever reads them says what is lost by it."""
+    """The error that a record is not what was written; whoever reads it tells what is lost."""
 
 
 def sealed(payload: bytes | memoryview, table: str, *place: int) -> bytes:

@@ -1,4 +1,4 @@
-"""A run as one file that is written as the run goes. One connection, used by one thread at a time.
+"""RunStore: the file of one run, written while the run goes on, by one connection that one thread uses at a time.
 
 The file is made complete under another name and appears under its own with Setup, data's hash and first
 keyframe in it. From then on each save is one transaction: whatever kills the program, the file is as it was
@@ -59,7 +59,7 @@ class NotFolded(RunFileError):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How far a branch lies in the file.
+    """How much of a branch is in the file.
 
     Attributes:
         step: training steps that are in the history.

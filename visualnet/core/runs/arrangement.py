@@ -1,4 +1,4 @@
-"""Which runs there are and how each stands, as a value that can be put back. Worker thread only."""
+"""Arrangement: the runs that there are, as a value to which undo can return. Worker thread only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from visualnet.core.setup.setup import Setup
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What may become another in a run. Its steps go on in its LiveRun, so they are no part of it."""
+    """What commands about runs may change of one run. Its steps are in its LiveRun, so they are no part of it."""
 
     run: Run
     name: str
@@ -23,7 +23,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """All that commands about runs change, by reference: the runs themselves are not copied.
+    """Everything that commands about runs change, by reference: the runs themselves are not copied.
 
     Attributes:
         standings: the runs, parents first.
@@ -48,7 +48,7 @@ class Arrangement:
 
     @property
     def live_runs(self) -> set[LiveRun]:
-        """What the runs stand in."""
+        """The LiveRuns of all runs."""
         return {standing.live_run for standing in self.standings}
 
     def without(self, runs: Iterable[Run]) -> Arrangement:

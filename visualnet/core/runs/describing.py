@@ -1,4 +1,4 @@
-"""What a command did, told from the runs before and after it. Worker thread only."""
+"""Descriptions of what a command did, from the runs before and after it. Worker thread only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Trainer in the worker's hands, with what the worker measures and keeps beside it. Worker thread only.
+"""LiveRun: a run's Trainer with its keyframes, milestones, speed and autosave. Worker thread only.
 
 Clocks live here, outside the Trainer: they decide what is kept and shown, never what is computed.
 """
@@ -21,11 +21,11 @@ from visualnet.core.training.speed import Speed
 from visualnet.core.training.trainer import Diverged, Trainer
 
 OFFER_SPREAD = 4
-"""Of the states to return to when a run broke, each lies so many times as far back as the one after it."""
+"""How many times as far back each state lies as the next newer one, among those offered when a run broke."""
 
 
 class LiveRun:
-    """One run and its surroundings.
+    """A run's Trainer, with what the worker keeps and measures beside it.
 
     Args:
         trainer: the run.

@@ -1,4 +1,4 @@
-"""From a run's file to runs in the tree: each branch with its past, at the furthest step that is known of it."""
+"""Runs in the tree made from a run file: each branch with its past, at the last step that can be restored."""
 
 from __future__ import annotations
 

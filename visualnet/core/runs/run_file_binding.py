@@ -1,4 +1,4 @@
-"""The file of a run and of all that branched from it, written while they go on. Worker thread only."""
+"""RunFileBinding: one run file with the runs that are written into it as they go on. Worker thread only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from visualnet.core.runs.tree import Run
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the files of runs have in common.
+    """What all bindings share: the folder of unnamed files, and who is told.
 
     Attributes:
         nameless: the folder of those that no person gave a place; None: there is none.
@@ -41,7 +41,7 @@ class Surroundings:
 
 
 class RunFileBinding:
-    """Writes runs into one file: which branch of the file a run is, and what of the file is its past.
+    """A run file, with the runs that are written into it and the branch that each of them is there.
 
     Args:
         store: the file.

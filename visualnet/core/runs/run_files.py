@@ -25,7 +25,7 @@ from visualnet.core.training.environment import Environment
 
 
 class RunFiles:
-    """Records each run from its first step on, in a file without a name until a person gives it one.
+    """The bindings of all runs to files. A run is saved from its first step on, unnamed until a person names its file.
 
     Args:
         state: where the runs are.

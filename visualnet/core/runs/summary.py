@@ -1,4 +1,4 @@
-"""What others need to know of a run when it starts, without a look at the live network."""
+"""The event RunStarted of a run, with summaries of its network and data for those who see no live network."""
 
 from __future__ import annotations
 

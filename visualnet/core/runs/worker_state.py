@@ -1,4 +1,4 @@
-"""The present run and the way out to those who look: what all parts of the worker share. Worker thread only."""
+"""WorkerState: the runs, the present one, and the outbox, which all parts of the worker share. Worker thread only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECONDS_BETWEEN_TIMELINES = 0.25
 
 
 class WorkerState:
-    """Holds the runs, and which of them is the present one.
+    """The worker's runs, and which of them is the present one.
 
     Args:
         outbox: where events go.

@@ -1,6 +1,7 @@
-"""Values through a pipe between two processes of ours: pickles, with large arrays beside them, and each loss once.
+"""Channel: pickled values through a pipe between our own two processes, with large arrays beside the pickle, and of a
+history only what is new.
 
-Only for a pipe that nobody else can open: whoever writes a pickle commands its reader.
+Only for a pipe that nobody else can open: a pickle can make its reader run any code.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ BESIDE_BYTES = 1 << 14
 """Arrays of at least so many bytes are written as they lie in memory, after the pickle."""
 
 KEPT_HISTORIES = 8
-"""Histories that both ends remember, so that only what is new of them crosses."""
+"""Histories that both ends remember, so that only what is new of them is sent."""
 
 LENGTH = Struct("<Q")
 

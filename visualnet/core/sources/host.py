@@ -1,4 +1,4 @@
-"""The engine's process: a worker between two pipes. No Qt, no window; it lives as long as somebody listens."""
+"""The main program of the engine process: a worker between two pipes, without Qt. It ends when its input does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from visualnet.log import start_log
 log = logging.getLogger(__name__)
 
 SECONDS_TO_END = 0.8
-"""Once nobody listens, the worker has so long to close its files; what is written is sound at any moment."""
+"""That the worker has to close its files once the window is gone; what is written is sound at any moment."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The worker in a process of its own, so that what is drawn here costs it nothing."""
+"""ProcessSource: the worker in a process of its own, so that drawing never holds its interpreter lock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class ProcessSource:
-    """A Source whose worker is the only thing that another process does. Should that end, EngineEnded tells.
+    """A Source whose worker runs in another process. If that ends by itself, EngineEnded is posted.
 
     Args:
         nameless_runs: see Worker.

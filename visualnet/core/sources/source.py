@@ -1,4 +1,4 @@
-"""What a session talks to, whatever trains behind it."""
+"""Source: the protocol by which a session talks to a worker, wherever that runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from visualnet.core.messages.outbox import Drained
 
 
 class Source(Protocol):
-    """A worker somewhere: commands go in, events and frames come out. Nobody waits for it."""
+    """A connection to a worker: commands go in, events and frames come out. ``send`` and ``drain`` return at once."""
 
     def start(self) -> None:
         """Begin to serve commands; those sent before are not lost."""

@@ -1,4 +1,4 @@
-"""The worker as a thread of this process: for scripts, tests, and whoever embeds a window."""
+"""ThreadSource: the worker as a thread of this process, for scripts, tests, and programs that embed a window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two runs at two steps, side by side, measured with Trainers of their own. Worker thread only."""
+"""Comparison of two runs at pairs of their steps, measured with spare Trainers. Worker thread only."""
 
 from __future__ import annotations
 

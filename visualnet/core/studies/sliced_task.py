@@ -1,15 +1,15 @@
-"""What the worker does between commands, in turns that are short: playing, replaying, a study."""
+"""SlicedTask: something that the worker does between commands in short turns: training, replay, a study."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 SLICE_SECONDS = 0.01
-"""No turn is longer, or than one step where that takes longer."""
+"""Longest turn, unless a single step takes longer."""
 
 
 class SlicedTask(Protocol):
-    """Something that goes on in turns.
+    """A task that is done in short turns.
 
     Attributes:
         is_active: whether there is anything to do.

@@ -1,4 +1,4 @@
-"""Which run is the present one, and how others come and go: the commands about runs. Worker thread only."""
+"""The commands about runs: beginning, opening, branching, comparing and deleting them. Worker thread only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from visualnet.core.worker.playhead import Playhead
 
 
 class Branching:
-    """Serves the commands that make, open, delete and compare runs, and puts them back as they were."""
+    """The server of commands that make, open, delete and compare runs; it also puts runs back for undo."""
 
     def __init__(
         self, state: WorkerState, training: Training, playhead: Playhead, run_files: RunFiles

@@ -1,4 +1,4 @@
-"""Training a branch that nobody looks at yet to the step of its parent. Worker thread only."""
+"""Catch-up: training a new branch, before it is shown, to the step of its parent. Worker thread only."""
 
 from __future__ import annotations
 

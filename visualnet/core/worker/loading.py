@@ -1,4 +1,4 @@
-"""What takes long while people watch, and may change their mind: loading data, opening a file. Worker thread only."""
+"""Loading of data and files, with progress, which a person may cancel. Worker thread only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from visualnet.core.training.trainer import Trainer
 
 
 class Loading:
-    """Loads data sets; tells how that goes, and listens meanwhile.
+    """A loader that posts its progress and takes commands meanwhile.
 
     Args:
         state: where it is told.

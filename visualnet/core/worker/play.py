@@ -18,7 +18,8 @@ SLOWEST = 0.01
 """Steps a second."""
 
 TURN_SECONDS = 0.001
-"""Commands wait so long at most, or for one step where that takes longer; looking for them takes a part of a small step."""
+"""Training between two looks at the queue of commands, or one step if that takes longer. A look costs a noticeable
+part of a small network's step."""
 
 
 class Training:

@@ -1,4 +1,4 @@
-"""The step that is shown while it is not the newest: the past of the present run. Worker thread only."""
+"""Playhead: the step of the present run that is shown, and the replay that leads there. Worker thread only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS_BETWEEN_NEWS = 0.1
 
 
 class Playhead:
-    """A task in slices: takes a second Trainer to the step that is asked for, and plays the past from there."""
+    """A task in slices: takes a spare Trainer to the step that is asked for, and plays the past from there."""
 
     def __init__(self, state: WorkerState) -> None:
         self._state = state

@@ -1,4 +1,4 @@
-"""How what the worker does between commands shares its one thread."""
+"""FairScheduler: equal shares of the worker's thread for its tasks in slices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from visualnet.core.studies.sliced_task import SlicedTask
 
 
 class FairScheduler:
-    """Gives turns so that all that are active get the same share of the time.
+    """A scheduler that gives all active tasks the same share of the time.
 
     Args:
         tasks: that may be active.

@@ -1,7 +1,7 @@
-"""Everything that was done, in one order, and the way back through it and on again. Worker thread only.
+"""UndoHistory: everything that was done, in order, for undo and redo. Worker thread only.
 
-Whatever a command makes of the runs and the draft is noted as the arrangement before and the one after, so there is
-nothing that could be forgotten. A setting that took effect stays in the journal, and is set back by one more command.
+For each command the arrangements of runs and draft before and after it are kept, by reference, so no command needs an
+inverse of its own. Only a setting has one: it stays in the journal, and is set back by one more command.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from visualnet.core.training.inverse import inverse
 from visualnet.core.worker.branching import Branching
 
 MOST = 100
-"""What was done before so many others is final."""
+"""Entries that are kept, at most; what was done before them is final."""
 
 MOST_HOLDING = 6
-"""Likewise what was done before so many others that keep runs in memory which nobody sees."""
+"""Entries that are kept, at most, among those that hold runs in memory which are not shown."""
 
 SECONDS_IN_A_GESTURE = 0.6
-"""What becomes another in quick succession, as when a slider is dragged, is undone in one."""
+"""Changes of one thing that follow each other within this time, as when a slider is dragged, are undone as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class _Entry:
 
 
 class UndoHistory:
-    """Notes what was done, takes it back, and does it again; something new ends what could be done again."""
+    """The list of what was done and the present place in it; something new drops what could be done again."""
 
     def __init__(self, state: WorkerState, branching: Branching, run_files: RunFiles) -> None:
         self._state = state

@@ -38,7 +38,7 @@ from visualnet.core.worker.undo_history import UndoHistory
 log = logging.getLogger(__name__)
 
 AT_ONCE = (c.RequestFrame, c.CancelLoading, c.Stop)
-"""Commands that do not wait for the playhead."""
+"""Commands that are served at once while others wait until the playhead is exactly at its step."""
 
 
 class Worker(Thread):
