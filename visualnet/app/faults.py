@@ -1,4 +1,4 @@
-"""What happens to an error that nobody foresaw: the program's hook hears of it, and everything else goes on."""
+"""Unforeseen errors: they are given to ``sys.excepthook``, and everything else goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the window's thread and the training thread share the one Python interpreter.
+"""The interpreter lock between the window's thread and a training thread in the same process (``--engine thread``).
 
 While the window computes, the training thread asks for the interpreter after each NumPy call, some thirty
 times a step, and waits until the holder's time is over. Measured at 60 Hz, its steps waited 0.15 s of each

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 DEFAULT_SIZE = (1440, 900)
 FRAME = (16, 40)
-"""Pixels that a window manager's frame may take: it is known only once the window is shown."""
+"""Pixels that a window manager's frame may take, whose size is known only once the window is shown."""
 
 
 def open_window(options: WindowOptions) -> int:

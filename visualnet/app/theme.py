@@ -23,7 +23,7 @@ GRID = 8
 """Every margin and gap is a multiple or a half of this many pixels."""
 
 EVEN_LUMINANCE = 0.179
-"""Of this luminance a colour differs from black as much as from white: (L + 0.05)² = 0.05 · 1.05."""
+"""The luminance that has the same contrast with black as with white: (L + 0.05)² = 0.05 · 1.05."""
 
 FONT_FAMILY = "Inter"
 SMALL, NORMAL, LARGE = 11, 13, 17

@@ -1,4 +1,4 @@
-"""Sentences beside the menus, each with what can be done about it: the place is theirs alone, so they cover nothing."""
+"""The notice bar: sentences with buttons, in a place of their own beside the menus, where they cover nothing."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Notice:
 
 
 class NoticeBar(QFrame):
-    """Shows the newest notice; one that needs an answer comes back after those that came later.
+    """A bar with the newest notice; one that needs an answer comes back after those that came later.
 
     A notice under the mouse stays for a while, so that no click meant for it hits the next one.
 

@@ -1,4 +1,4 @@
-"""The bar under the window, as in a video editor: which step is shown, the run as a track, and back to live."""
+"""The timeline at the window's lower edge: the step that is shown, the run as a track, and a button back to live."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PIXELS_AN_EPOCH = 12
 
 
 class TimelineBar(QWidget):
-    """Shows where the playhead is, and moves it.
+    """A bar that shows where the playhead is, and moves it.
 
     Attributes:
         compare_asked: emitted with the index of a command: show the run beside the one without it.

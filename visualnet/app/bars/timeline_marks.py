@@ -19,12 +19,12 @@ GAP = 7.0
 """Marks of one row that would stand nearer to each other hide behind the later one."""
 
 REACH = 6.0
-"""A mouse so near to a mark means it, in pixels."""
+"""Distance in pixels from a mark within which the mouse points at it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineMark:
-    """Something worth a mark.
+    """A mark on the timeline.
 
     Attributes:
         step: where it stands.

@@ -1,4 +1,4 @@
-"""Where a step stands on the timeline, which step stands at a place, and where numbers stand. No widgets."""
+"""The scale of the timeline: places of steps, steps at places, and places of numbers. No widgets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from visualnet.app.widgets.followed_range import step_range
 from visualnet.app.widgets.scale import nice_ceiling
 
 FAR = 20
-"""A goal so many times as far as the run would need room for is told, but not shown: the past would have no room."""
+"""How many times the run's length a goal may be away and still be on the track; a farther one is only told."""
 
 LABEL_GAP = 80
 """Least distance between two numbers, in pixels."""

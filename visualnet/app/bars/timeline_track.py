@@ -39,7 +39,7 @@ HANDLE = 6.5
 
 
 class TimelineTrack(QWidget):
-    """Paints the run along a line; its mouse moves the playhead.
+    """The run painted along a line, on which the mouse moves the playhead.
 
     Attributes:
         asked: emitted with the step that a hand wants to see.

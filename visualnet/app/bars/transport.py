@@ -22,7 +22,7 @@ PLAY_KEY = "Space"
 
 
 class Transport(QToolBar):
-    """Moves the run through time and shows where it is. Its actions serve the Run menu as well.
+    """The toolbar that plays, pauses and steps the run and shows its figures. Its actions are in the Run menu too.
 
     Attributes:
         speed_changed: emitted with the steps a second that are asked for; None: as fast as it goes.

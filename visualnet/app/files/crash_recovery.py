@@ -1,4 +1,4 @@
-"""Runs that no file of a person's holds: where they are kept, and what to call them."""
+"""Unnamed runs left by a crash: the folder in which they are, and words for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is offered when the engine's process has ended by itself: to go on in a new one. GUI thread."""
+"""Recovery from an engine process that has ended by itself: the offer to go on in a new one. GUI thread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from visualnet.core.sources.source import Source
 
 
 class EngineRecovery(QObject):
-    """Tells that the engine is gone, and starts another with the run from its file.
+    """A notice that the engine process is gone, and the start of another with the run from its file.
 
     Args:
         session: what lost its engine.

@@ -13,7 +13,7 @@ FOLDER = "folder"
 
 
 class FileDialogs:
-    """All questions for a place on disk.
+    """The dialogs for files and folders.
 
     Args:
         settings: remembers the folder.

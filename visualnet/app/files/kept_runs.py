@@ -1,4 +1,4 @@
-"""A dialog with the runs that nobody saved under a name: what they are, how much room they take, and the way to empty it."""
+"""The dialog of unnamed runs: what they are, how much room they take, and opening and deleting them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FIRST_SIZE = (520, 420)
 
 
 class KeptRuns(QDialog):
-    """Shows the files of a folder, of which nothing is read but name, time and size.
+    """A list of a folder's run files, of which only name, time and size are read.
 
     Args:
         folder: of the runs.

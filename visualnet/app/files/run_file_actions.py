@@ -29,11 +29,12 @@ RECENT = "recent_runs"
 MAXIMUM_RECENT = 10
 SECONDS = 6.0
 SLIGHT_SECONDS = 10.0
-"""A run that follows from its Setup alone and was played no longer is had again by playing it: closing does not ask."""
+"""Closing does not ask about a run that was played no longer than this if it follows from its Setup alone: playing it
+gives it back."""
 
 
 class RunFileActions(QObject):
-    """Serves the entries of the File menu that are about runs.
+    """The entries of the File menu that are about runs.
 
     Args:
         session: the runs.

@@ -1,4 +1,4 @@
-"""What the window remembers between two starts: one small JSON file, never a pickle.
+"""The window's settings between two starts: one small JSON file, never a pickle.
 
 Two windows may be open at once: saving changes only the named entries of what lies in the file at that
 moment, under a lock. A damaged file is set aside and reported; the program starts without it.

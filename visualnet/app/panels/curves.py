@@ -30,14 +30,14 @@ USUAL = 3
 
 LOSS_HINT = "The loss of every step appears here once training starts."
 EXAMPLES_OF_A_VALUE = 16
-"""A batch of fewer says too little alone: the faint band is then of means over as many examples."""
+"""Examples that one value of the faint band is a mean over, at least: smaller batches are averaged."""
 
 ACCURACY_HINT = "And here the share of right answers."
 NO_CLASSES = "These data have no classes, so there is no accuracy."
 
 
 class CurvesPanel(Panel):
-    """Two plots that share their read-out line; while training they are drawn by turns."""
+    """The panel of two plots, loss and accuracy, with one read-out line; while training they are drawn by turns."""
 
     title = "Curves"
     name = "curves"

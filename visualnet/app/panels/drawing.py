@@ -1,4 +1,4 @@
-"""Draw a digit; the network says which one it takes it for, while it trains. GUI thread."""
+"""The drawing panel: a digit that a person draws, and the network's scores for it, live. GUI thread."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Preview(QWidget):
 
 
 class DrawingPanel(Panel):
-    """A pad with pen, eraser and clear beside ten bars that move while the network learns.
+    """A pad with pen, eraser and clear, beside a bar for each digit's score.
 
     Attributes:
         digit_changed: emitted with 784 pixels as the network sees them; empty where there is no ink.

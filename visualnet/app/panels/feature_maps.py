@@ -1,4 +1,4 @@
-"""What each layer makes of one image: a tile for each channel of a convolution, a cell for each neuron. GUI thread."""
+"""Feature maps: each layer's outputs for one image, a tile a channel of a convolution, a cell a neuron. GUI thread."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LARGEST_IMAGE = 280
 
 
 class FeatureMapsPanel(Panel):
-    """One image on its way through the network: a test image, or the drawn digit."""
+    """The panel of feature maps of one image: a test image, or the drawn digit."""
 
     title = "Feature maps"
     name = "feature-maps"
@@ -219,7 +219,7 @@ class FeatureMapsPanel(Panel):
 
 
 class _Image(QWidget):
-    """The image that goes in: a square in the middle of the height, with its name below."""
+    """The input image: a square in the middle of the height, with its name below."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

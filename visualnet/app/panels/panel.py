@@ -1,4 +1,4 @@
-"""What every panel is: a function from a Frame to pixels. It owns no truth.
+"""The base of all panels: widgets that draw Frames and keep no state of the run.
 
 A panel never sees a live network. It says which probes it wants, gets frames while it is visible, and
 asks the session for everything else. All of it runs in the GUI thread.

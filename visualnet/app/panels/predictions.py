@@ -1,4 +1,4 @@
-"""Test digits with what the network says of them, live. GUI thread."""
+"""Test examples with the network's predictions, live. GUI thread."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ LEAST_SECTION = 60
 
 
 class RunsPanel(Panel):
-    """A table in the form of a tree; its rows can be opened, renamed, deleted and compared.
+    """The tree of runs as a table, whose rows can be opened, renamed, deleted and compared.
 
     Attributes:
         compare_asked: emitted with the id of the run to show beside the present one.
@@ -287,7 +287,7 @@ class _Names(QStyledItemDelegate):
 
 
 class _Row(QTreeWidgetItem):
-    """Numbers are sorted as numbers, what is unknown last."""
+    """A row of the table; numbers are sorted as numbers, what is unknown last."""
 
     def __lt__(self, other: QTreeWidgetItem) -> bool:
         column = self.treeWidget().sortColumn()

@@ -1,4 +1,4 @@
-"""What a network with two inputs says everywhere in the plane, live. GUI thread."""
+"""The decision surface of a network with two inputs, or the curve of one with a single input, live. GUI thread."""
 
 from __future__ import annotations
 

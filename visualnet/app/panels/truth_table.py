@@ -1,4 +1,4 @@
-"""The training points of data with one or two inputs as a table: what goes in, what should come out, what does. GUI thread."""
+"""The truth table: training points of data with one or two inputs, with targets and outputs. GUI thread."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from visualnet.core.probes.surface import Surface
 
 
 class TruthTablePanel(Panel):
-    """One row a point with the network's present output beside the target; how many are right below them all."""
+    """A table with a row a point, its target and the network's output; how many are right stands below."""
 
     title = "Truth table"
     name = "truth-table"

@@ -1,4 +1,4 @@
-"""What a layer has learnt: its weights, their gradients, or their change, as colours. GUI thread."""
+"""The weights of a layer, their gradients, or their change since the start, as colours. GUI thread."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ SAMPLE = 4000
 """Values that the colour scale looks at."""
 
 REFRESHES_PER_SECOND = 10
-"""While training, each tile follows the weights so often; at each frame it is the turn of some of them."""
+"""How often each tile is written while training; at each frame it is the turn of some of them."""
 
 FRAMES_PER_SCALE = 6
-"""The colour scale looks at the data only so often."""
+"""Frames between two looks of the colour scale at the data."""
 
 VIEW_NAMES = {
     WeightView.WEIGHTS: "Weights",

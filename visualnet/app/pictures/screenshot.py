@@ -30,14 +30,14 @@ EXAMPLE_STROKE = (
     (95, 95), (110, 70), (140, 60), (170, 72), (180, 100), (168, 130), (140, 165), (105, 205), (90, 220), (140, 216),
     (195, 218),
 )  # fmt: skip
-"""A two, drawn on the pad of pictures: an empty pad shows nothing of what it is for."""
+"""A two that is drawn on the pad for a picture, since an empty pad does not show its purpose."""
 
 SETTLING_FRAMES = 12
-"""Frames after the last step in which every panel has had its turn."""
+"""Frames after the last step by which every panel has been drawn."""
 
 
 class Camera:
-    """Trains to a step, waits until every panel shows it, takes the window's picture, and ends.
+    """A screenshot: trains to a step, waits until every panel shows it, saves the window's picture, and ends.
 
     A run from a file is pictured where it ended, or at the step that is asked for.
 

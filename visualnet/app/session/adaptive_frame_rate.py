@@ -1,13 +1,13 @@
-"""How many frames a second the window asks for: fewer where it cannot keep up, more again when it can. GUI thread."""
+"""AdaptiveFrameRate: fewer frames a second while the window cannot keep up, more again when it can. GUI thread."""
 
 from __future__ import annotations
 
 LATE_SHARE, CALM_SHARE = 0.3, 0.05
-"""Down a rate where more ticks than this came late; a judgement with fewer than that counts as calm."""
+"""Share of late ticks above which the rate is halved, and share below which a judgement counts as calm."""
 
 TICKS_PER_JUDGEMENT = 60
 CALM_JUDGEMENTS = 5
-"""So many in a row before a higher rate is tried again: a rate that flickers is worse than a low one."""
+"""Calm judgements in a row before a higher rate is tried again: a rate that flickers is worse than a low one."""
 
 LOWEST_RATE = 15
 

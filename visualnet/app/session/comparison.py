@@ -1,4 +1,4 @@
-"""Two runs side by side: the present one and another, at the same step or the same epoch. GUI thread only."""
+"""The comparison of the present run with another, at the same step or the same epoch. GUI thread only."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ DISTANCES = 24
 
 SECONDS_BETWEEN_LOOKS = 0.5
 RESTS_A_LOOK = 4
-"""While training goes on, a comparison rests so many times as long as the last one took: replay costs training."""
+"""Pause between two comparisons while training goes on, in times that the last one took: replay costs training."""
 
 
 class Comparing(QObject):
-    """Asks the worker what the other run is like: at each step where the playhead rests, and now and then in between.
+    """A comparison that the worker measures at each step where the playhead rests, and now and then in between.
 
     Attributes:
         changed: emitted when a comparison began, ended or has news.

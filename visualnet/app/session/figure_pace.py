@@ -1,4 +1,4 @@
-"""When running figures are told: all of them of the same frame, and seldom enough to be read. GUI thread only."""
+"""FigurePace: the running figures change together, from the same frame, seldom enough to be read. GUI thread only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SECONDS_BETWEEN_FIGURES = 0.1
 
 
 class FigurePace(QObject):
-    """Lets a frame through ten times a second at most, and the last one always.
+    """A filter that passes a frame ten times a second at most, and always the last one.
 
     Attributes:
         due: emitted with the frame whose figures are to be shown now.

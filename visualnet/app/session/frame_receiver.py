@@ -1,4 +1,4 @@
-"""What the Session gives frames to: a panel, or whatever else is shown while a run goes on."""
+"""FrameReceiver: what the Session gives frames to, a panel or another widget."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from visualnet.core.probes.base import Probe
 
 
 class FrameReceiver(Protocol):
-    """Gets frames while it is visible; for its attributes and methods see Panel."""
+    """A widget that gets frames while it is visible; for its attributes and methods see Panel."""
 
     frames_per_second: float | None
     shows_live_edge: bool

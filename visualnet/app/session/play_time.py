@@ -11,7 +11,7 @@ from visualnet.app.session.session import Session
 
 
 class PlayTime(QObject):
-    """Adds up the seconds between play and rest, by the run that began anew.
+    """The seconds between play and pause, summed for each run that began anew, with its branches.
 
     Args:
         session: plays the runs.

@@ -11,7 +11,7 @@ from visualnet.core.messages.events import PlayheadMoved
 
 
 class PlayheadControl(QObject):
-    """Knows where the worker's playhead is, and asks it to go elsewhere.
+    """The worker's playhead as the window knows it, and commands that move it.
 
     Args:
         send: hands a command to the worker.

@@ -1,4 +1,4 @@
-"""How often what takes long to measure is asked for, so that a run that trains loses little to those who look. No widgets."""
+"""ProbeBudget: slow probes are asked for less often while a run trains, so that measuring costs little. No widgets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from visualnet.core.probes.base import Probe
 
 SHARE = 0.03
-"""Of the time of a run that trains, for all that is measured for pictures. What is quick has its turn at each frame."""
+"""Share of the worker's time that all probes together may take while it trains. Quick probes fit into each frame."""
 
 
 class ProbeBudget:
-    """Tells whether a probe is due again, by how long it took the last time."""
+    """The times at which probes may be measured again, by how long each took the last time."""
 
     def __init__(self) -> None:
         self._due: dict[Probe, float] = {}

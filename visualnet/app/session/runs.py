@@ -1,4 +1,4 @@
-"""What the window knows of the runs that the worker holds: the tree, what differs, how far each came. GUI thread."""
+"""The worker's runs as the window knows them: the tree, what differs, how far each came. GUI thread."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Runs(QObject):
 
     Attributes:
         files: by the run that began anew, the file with a name that it and its branches are kept in.
-        recorded: likewise the file that is written as they go on, with a name or without.
+        recorded: likewise the file that is written as they go on, named or not.
         changed: emitted when a run came, went, or is called otherwise.
         present: id of the present run; 0 before the first.
     """

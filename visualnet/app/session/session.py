@@ -1,7 +1,7 @@
-"""The run on screen: drains the worker's outbox on a timer, feeds the panels, sends commands.
+"""The Session: drains the worker's outbox on a timer, gives frames to the panels, sends commands.
 
-The one object that panels talk to. GUI thread only; it never waits for the worker. A control changes its
-state on the signal that acknowledges a command, never in hope.
+Panels talk to nothing else. GUI thread only; it never waits for the worker. A control shows a new value when a
+signal says that the command took effect, not before.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ from visualnet.core.sources.thread import ThreadSource
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS, PATIENT_PERIODS = 0.003, 2.0
-"""A frame that is not there when its tick comes is looked for so soon again, for so many periods."""
+"""If the frame that was asked for has not come by its tick, the outbox is drained again every RETRY_SECONDS, for at
+most PATIENT_PERIODS of the frame rate."""
 
 NEVER_SHOWN = (
     e.Resumed,
@@ -47,11 +48,11 @@ NEVER_SHOWN = (
     e.DraftChanged,
     e.UndoHistoryChanged,
 )
-"""Events after which every panel still shows what is so."""
+"""Events that make no panel's picture out of date."""
 
 
 class Session(QObject):
-    """Holds what the window knows of the worker's run.
+    """The worker's runs as the window knows them, and the panels that show them.
 
     Args:
         frame_rate: ticks a second.
@@ -303,7 +304,7 @@ class Session(QObject):
         self._wake_after(self._next_tick - now, now)
 
     def _look_soon(self, now: float) -> None:
-        """At rest what the worker answers is what a hand asked for, and no training is slowed by looking at once."""
+        """Drain the outbox soon if nothing trains or plays: an answer is to a person's action, and slows no training."""
         is_at_rest = not (self.is_moving or self.is_playing)
         if is_at_rest and self._timer.isActive() and now + RETRY_SECONDS < self._wakes_at:
             self._next_tick = now
@@ -314,7 +315,7 @@ class Session(QObject):
         self._timer.start(round(1000 * seconds))
 
     def _ask_for_frame(self, now: float) -> None:
-        """For the panels that are due, and for toolbar and timeline, which are there when no panel is."""
+        """Ask for a frame with the probes of the panels that are due, or without any for toolbar and timeline."""
         self._due = self._panels_due(now)
         if not (self._due or self.is_moving or self.is_playing or self._bars_are_stale):
             return
@@ -327,7 +328,7 @@ class Session(QObject):
         self.send(c.RequestFrame(frozenset(probes)))
 
     def _panels_due(self, now: float) -> list[FrameReceiver]:
-        """Those of them that the budget allows while the run trains; the others come as soon as it does."""
+        """The visible panels to draw next. While the run trains, one waits until the budget allows its probes."""
         due = [panel for panel in self._panels if panel.isVisible() and self._is_due(panel)]
         if not (self.is_playing and self.playhead.is_live):
             return due
@@ -341,7 +342,7 @@ class Session(QObject):
         return allowed
 
     def _is_due(self, panel: FrameReceiver) -> bool:
-        """At its own rate while what it shows moves; otherwise only when its picture is out of date."""
+        """Whether a panel is to be drawn: at its own rate while what it shows moves, else when it is out of date."""
         if not (self.is_moving or (self.is_playing and panel.shows_live_edge)):
             return panel in self._stale
         if panel.frames_per_second is None:

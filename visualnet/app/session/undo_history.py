@@ -1,4 +1,4 @@
-"""What was done, as the worker tells of it, and the way back and on through it. GUI thread."""
+"""The worker's undo history as the window knows it, with undo and redo. GUI thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from visualnet.core.messages.events import UndoHistoryChanged
 
 
 class UndoHistory(QObject):
-    """One order of everything: settings, runs, branches and edits of the draft. The worker keeps it and goes through it.
+    """Everything done in order: settings, runs, branches, edits of the draft. The worker keeps it and undoes.
 
     Args:
         send: gives the worker a command.

@@ -1,4 +1,4 @@
-"""Why a panel has nothing to show for some data, and which panel has: sentences made of what the data are. No widgets."""
+"""Sentences on why a panel has nothing to show for some data, and which panel has. No widgets."""
 
 from __future__ import annotations
 

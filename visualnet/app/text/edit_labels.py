@@ -1,4 +1,4 @@
-"""What an edit of a draft was, in words: what was edited, what that was, and what it is now. No widgets."""
+"""Edits of a draft in words: what was edited, what it was before, and what it is now. No widgets."""
 
 from __future__ import annotations
 

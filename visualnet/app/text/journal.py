@@ -17,7 +17,7 @@ from visualnet.core.setup.plan import plan_at, plan_settings
 from visualnet.core.setup.setup import Setup
 
 RECENT = 50
-"""Steps that a training figure is the mean of, at most: a single batch says little of the whole."""
+"""Steps that a training figure is a mean over, at most: a single batch says little."""
 
 Journal = Sequence[tuple[int, c.RunCommand]]
 

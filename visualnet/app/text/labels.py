@@ -1,4 +1,4 @@
-"""Names of the engine's tables as the window says them, each with its idea in two sentences. No widgets."""
+"""Labels for the names in the engine's tables, each with its idea in two sentences. No widgets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LABELS = {
     "zeros": "all zero",
     "too-large": "too large",
 }
-"""What to show where it is not the name itself."""
+"""Labels that differ from the name."""
 
 DATA_LABELS = {
     "mnist": "MNIST digits",

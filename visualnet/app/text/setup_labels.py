@@ -1,4 +1,4 @@
-"""What one Setup has otherwise than another, in words with values. No widgets."""
+"""The differences between two Setups, in words with values. No widgets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from visualnet.core.number_words import number_words
 from visualnet.core.setup.setup import Setup
 
 UNTOLD = ("name", "description")
-"""Fields of a Setup that change nothing of a run."""
+"""Fields of a Setup that are not told, as they change nothing in a run."""
 
 WORDS = {
     "learning_rate": "rate",

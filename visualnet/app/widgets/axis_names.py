@@ -1,4 +1,4 @@
-"""What the axes of a picture stand for: one name below its numbers, one along their left."""
+"""Names of a picture's axes: one below its numbers, one to their left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The key to a diverging colour map: from the negative limit through zero to the positive one."""
+"""The colour bar of a diverging colour map, from the negative limit through zero to the positive one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GAP = 6
 
 
 class ColourBar(QWidget):
-    """Shows which colour stands for which number; repainted only when the limit moves."""
+    """A colour bar with numbers, repainted only when the limit moves."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

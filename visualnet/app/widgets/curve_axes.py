@@ -19,14 +19,14 @@ from visualnet.core.number_words import number_words, tick_words
 Ticks = list[tuple[float, list[float]]]
 
 GREATEST_POWER = 308
-"""Of ten, that a number can have."""
+"""The greatest power of ten that a number can have."""
 
 NAMED_DECADES = 3
 """Decades up to which a logarithmic axis names 2 and 5 between the powers of ten."""
 
 
 class CurveAxis(pg.AxisItem):
-    """One level of ticks, and bounds that are remembered: pyqtgraph works them out several times a paint.
+    """An axis with one level of ticks and cached bounds, which pyqtgraph computes several times a paint.
 
     Attributes:
         gap: least distance between two ticks, in pixels.
@@ -60,7 +60,7 @@ class CurveAxis(pg.AxisItem):
 
 
 class StepAxis(CurveAxis):
-    """Whole steps with separators."""
+    """An axis of whole steps with thousands separators."""
 
     gap = 72
 
@@ -72,7 +72,7 @@ class StepAxis(CurveAxis):
 
 
 class ValueAxis(CurveAxis):
-    """Plain numbers, powers of ten, or percent."""
+    """An axis of plain numbers, powers of ten, or percent."""
 
     is_log = False
     is_percent = False

@@ -34,7 +34,7 @@ def without_overlap(spans: Sequence[tuple[float, float]], gap: float) -> list[in
 
 
 class CurveMarks:
-    """Which lines and words stand in a view, and the painting of the words.
+    """The lines and words of marks that stand in a view, and the painting of the words.
 
     Attributes:
         marks: (step, word) of each, in growing order.

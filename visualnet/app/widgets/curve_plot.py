@@ -1,8 +1,8 @@
 """One plot of a training figure over the steps: faint range, smoothed line, test points, command marks.
 
-pyqtgraph draws the axes and answers the mouse; what it would do at each frame and need not is switched
-off: automatic ranges, menus, antialiasing. The axes move in steps, so that they are seldom painted anew,
-and what changes at each frame stands on a canvas above.
+pyqtgraph draws the axes and handles the mouse; its automatic ranges, menus and antialiasing, which would cost time
+at each frame, are switched off. The axes move in steps, so that they are seldom repainted, and what changes at each
+frame is drawn on a canvas above them.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from visualnet.core.history.history import ColumnView, Envelope
 
 BUCKETS = 400
 DRAWS_PER_RANGE = 3
-"""While numbers stream, the faint range and the axes follow at a third of the pace of the line."""
+"""Draws of the line for each draw of the faint range and the axes, while numbers stream."""
 
 LEAST_LOGGED, GREATEST_LOGGED = 1e-12, 1e300
 MAXIMUM_DOTS = 32
 MARK_REACH = 6
-"""A mouse so near to a mark means it, in pixels."""
+"""Distance in pixels from a mark within which the mouse points at it."""
 
 DOT_SIZE = 6
 
 
 class CurvePlot(pg.PlotWidget):
-    """Draws one column of a history.
+    """A plot of one column of a history.
 
     Args:
         theme: colours.
-        name: what is drawn, for those who cannot see it.
+        name: what is drawn, for a screen reader.
         is_share: whether the values are shares of one, shown in percent.
         hint: what will be drawn, shown until there is something.
 
@@ -51,7 +51,7 @@ class CurvePlot(pg.PlotWidget):
         menu_asked: emitted with the step of a mark and the global position of a context menu.
         chosen: emitted with a step that was double-clicked.
         is_live: whether values come many times a second.
-        unit: steps whose mean is one value of the faint band, and one that the smoothing counts.
+        unit: steps whose mean is one value of the faint band and of the smoothed line.
     """
 
     follow_changed = Signal(bool)

@@ -1,4 +1,4 @@
-"""A grid of small images, each with what the network says of it: its first guess, and three bars.
+"""A grid of small images, each with the network's prediction: its first guess, and three bars.
 
 The images stand in a pixmap that is made anew only when other images come, and the whole grid in another,
 in which at each frame only those guesses are painted that look different.
@@ -36,7 +36,7 @@ LARGE_AREA = 260_000
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """Where the parts of one example stand; made once for a size of the grid, since it costs more than painting.
+    """The geometry of one example in the grid; computed once for each size, since that costs more than painting.
 
     Attributes:
         whole: the cell.
@@ -59,7 +59,7 @@ class _Cell:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """Pixels for names, by what the classes are called; those of digits are one letter.
+    """Pixels for names of classes; those of digits are one letter.
 
     Attributes:
         guess: for the first guess's.
@@ -95,7 +95,7 @@ def _cell(whole: QRect, room: _Room) -> _Cell:
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """What is painted of the network's answer to one example.
+    """What is painted of the prediction for one example.
 
     Attributes:
         classes: the likeliest ones, the first guess in front.
@@ -109,7 +109,7 @@ class _Guess:
 
 
 class DigitGrid(QWidget):
-    """Shows Predictions; the number of cells follows from the size.
+    """A grid that shows Predictions; the number of cells follows from its size.
 
     Attributes:
         capacity_changed: emitted when another number of cells fits.

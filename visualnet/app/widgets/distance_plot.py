@@ -13,7 +13,7 @@ from visualnet.core.number_words import number_words
 
 
 class DistancePlot(QWidget):
-    """Draws (step, distance) from step 0 to the last, and names the last distance."""
+    """A plot of (step, distance) from step 0 to the last, with the last distance as a number."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A square of paper to draw a digit on: pen, eraser, undo. Works with mouse, touch and keys."""
+"""The pad on which a digit is drawn: pen, eraser, undo. Works with mouse, touch and keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from visualnet.app.widgets.painted import painted
 from visualnet.app.widgets.undo_keys import is_redo, is_undo
 
 SIDE = 280
-"""Pixels of the paper, ten for each of MNIST's."""
+"""Pixels of the pad's sides, ten for each of MNIST's."""
 
 PEN_WIDTH = 24
 ERASER_WIDTH = 44
@@ -30,7 +30,7 @@ MOVES = {
 
 
 class DrawingPad(QWidget):
-    """Paper of SIDE × SIDE pixels, shown as large as there is room.
+    """A drawing of SIDE × SIDE pixels, shown as large as there is room.
 
     Attributes:
         changed: emitted when the drawing is another.

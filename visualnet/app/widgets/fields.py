@@ -1,4 +1,4 @@
-"""Fields for numbers: typed freely, read strictly, never changed by a wheel that only scrolls by."""
+"""Fields for numbers: typed freely, read strictly, and not changed by a wheel that scrolls the page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SLIDER_STEPS = 240
 
 
 class _WheelNeedsFocus(QObject):
-    """Lets the wheel scroll the page unless the field has the focus."""
+    """An event filter that lets the wheel scroll the page unless the field has the focus."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():

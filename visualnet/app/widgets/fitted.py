@@ -1,4 +1,4 @@
-"""Words and numbers in a column of a given width: none runs into the next."""
+"""Texts cut to the width of a column, so that none runs into the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the keyboard goes when what has it disappears."""
+"""The keyboard focus after the widget that had it has disappeared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the axes of a curve stand while they follow it: they move in steps, and seldom."""
+"""The ranges of axes that follow a growing curve: they change in steps, and seldom."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from visualnet.app.widgets.scale import FINE_STEPS, nice_ceiling
 
 FIRST_STEPS, GROWTH = 100, 1.25
-"""The step axis is so many steps wide, or a power of the growth wider."""
+"""The step axis is FIRST_STEPS steps wide, or that times a power of GROWTH."""
 
 LEAST_FILLED = 0.5
-"""A loss axis comes down when the curve reaches no higher than this share of it."""
+"""Share of a loss axis that the curve must reach; if it stays below, the axis comes down."""
 
 LOGARITHMS = (0.0, log10(2), log10(5))
 LEAST_DECADES = 0.7
@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 
 class FollowedRange:
-    """The range of the value axis, from what was shown before and what is there now.
+    """The range of the value axis, from the range shown before and the values there are now.
 
     Args:
         is_share: whether the values are shares of one, as accuracies are.

@@ -25,11 +25,11 @@ TICKS = 6
 """Round numbers on each axis, at most."""
 
 ASTRAY = 1.3
-"""A curve that goes so many times as far from the middle as the axis does is followed by it, where there are points."""
+"""How many times as far as the axis a curve must go until the axis follows it, where there are points."""
 
 
 class FunctionPlot(QWidget):
-    """Shows the one row of a Surface as a line, and the examples that it should follow as points.
+    """A plot of the one row of a Surface as a line, and of the examples that it should follow as points.
 
     Attributes:
         bounds: left, right, bottom and top of what the axes show.

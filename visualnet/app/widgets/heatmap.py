@@ -60,11 +60,11 @@ class Cell:
 
 
 class Heatmap(QWidget):
-    """Shows a matrix of (rows, columns) numbers, each row as a tile where a tile shape is set.
+    """A heatmap of a (rows, columns) matrix; where a tile shape is set, each row is a tile.
 
     Attributes:
         cell_changed: emitted with the Cell under the mouse or the key cursor, or None.
-        turns: in how many turns a picture of many tiles is written anew; 1 where numbers do not stream.
+        turns: frames over which a picture of many tiles is rewritten, a part at each; 1 where numbers do not stream.
     """
 
     cell_changed = Signal(object)

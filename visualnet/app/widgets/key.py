@@ -1,4 +1,4 @@
-"""The key to a picture: a sign beside each name, in as many columns as there is room for."""
+"""The key of a picture: names with their signs, in as many columns as there is room for."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def line(painter: QPainter, theme: Theme, place: QPointF) -> None:
 
 
 class Key(QWidget):
-    """Signs and their names."""
+    """A key: signs and their names."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

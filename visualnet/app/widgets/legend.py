@@ -1,4 +1,4 @@
-"""The key to the curves, with the newest values: painted by itself, cheap to change."""
+"""The legend of the curves, with the newest values; it paints itself, so that a change is cheap."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WIDEST_VALUE = "9.99·10⁻³⁰⁸"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a figure is.
+    """The names of a figure.
 
     Attributes:
         full: where there is room.
@@ -50,7 +50,7 @@ class _Style:
 
 
 class Legend(QWidget):
-    """A line of colour, a name and a value for training and for test; where room is scarce the words become shorter."""
+    """A legend: colour, name and value for training and for test; names become shorter where room is scarce."""
 
     def __init__(self, theme: Theme, figure: str) -> None:
         super().__init__()

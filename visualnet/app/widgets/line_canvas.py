@@ -1,4 +1,4 @@
-"""The inside of a plot: polylines, bars, dots, a read-out line and words, on a ground of their own.
+"""The canvas of a plot: polylines, bars, dots, a read-out line and words, on a widget of their own.
 
 It covers the view of a pyqtgraph plot, whose scene then holds no more than the axes: a new point costs one
 small repaint of this widget, where an item in the scene would have the whole scene look for what changed.

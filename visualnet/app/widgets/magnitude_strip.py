@@ -1,4 +1,4 @@
-"""The mean size of each layer's numbers as bars on one logarithmic scale: where gradients vanish, one sees it."""
+"""The mean magnitude of each layer's weights or gradients as bars on one logarithmic scale."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ BAR, GAP = 18, 4
 """Pixels: height of the longest bar, and between two of them."""
 
 LEAST_DECADES = 3
-"""The scale reaches at least so many powers of ten down, so that layers that are alike look alike."""
+"""Powers of ten that the scale spans, at least, so that layers that are alike look alike."""
 
 Magnitudes = tuple[tuple[str, float], ...]
 
 
 class MagnitudeStrip(QWidget):
-    """One bar a layer with its mean size beneath; a click chooses the layer.
+    """A strip with a bar for each layer, with its mean magnitude beneath; a click chooses the layer.
 
     Attributes:
         chosen: emitted with the place of the layer that was clicked.

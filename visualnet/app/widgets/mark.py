@@ -1,4 +1,4 @@
-"""Right and wrong: a tick and a cross, told apart by shape before colour."""
+"""The marks for right and wrong: a tick and a cross, which differ in shape as well as in colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A name that is a button: three dots before it say that a menu opens."""
+"""A name as a button that opens a menu, as three dots before it say."""
 
 from __future__ import annotations
 

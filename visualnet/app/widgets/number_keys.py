@@ -1,4 +1,4 @@
-"""The keys of a field for a number: it keeps what numbers are written with, and only while one is written."""
+"""The keys of a number field: it takes those with which a number is typed, only while one is typed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MOVES = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class NumberKeys(QObject):
-    """Lets a number be edited like any text, and ends that at Enter, Escape, Space or a click elsewhere.
+    """The editing of a number as text, which ends at Enter, Escape, Space or a click elsewhere.
 
-    While nothing is edited the field leaves to the window what means the same everywhere (``keys.py``).
+    While nothing is edited the field leaves keys that mean the same everywhere (``keys.py``) to the window.
 
     Args:
         field: to be watched from now on.

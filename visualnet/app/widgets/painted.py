@@ -1,4 +1,4 @@
-"""Every paint of ours goes through here: whatever goes wrong in it, the painter ends, and the program goes on.
+"""The wrapper of every paintEvent: whatever fails in it, the painter is ended, and the program goes on.
 
 Qt ends the whole program where a painter is still open when its paint event is over, and an exception keeps one
 open. Pictures beside the screen are painted in ``with QPainter(picture) as painter`` for the same reason.

@@ -1,4 +1,4 @@
-"""Pictures: those that a widget keeps of what it need not paint at each frame, and those that a person saves."""
+"""Pixmaps: caches of what a widget need not paint at each frame, and pictures that a person saves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A part of the plane as a picture: a score everywhere, points upon it, and their axes."""
+"""A part of the plane as a picture: scores as colours, points upon them, and axes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MARGIN = 4
 
 
 class Plane(QWidget):
-    """Shows a Surface with its training points.
+    """A picture of a Surface with its training points.
 
     Blue is class 0 and orange class 1, or blue a value below zero and orange one above. Of more classes
     each has its colour.

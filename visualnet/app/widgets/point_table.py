@@ -1,4 +1,4 @@
-"""Points as a table that scrolls: what goes in, what should come out, and what one run or two say of it."""
+"""Points as a table that scrolls: inputs, target, and the outputs of one run or two."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ BAR_GAP = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Said:
-    """What a run says of the points.
+    """A run's outputs for the points.
 
     Attributes:
         outputs: (points,) what can be compared with the target: the one output, or of two classes the second's score.
@@ -57,7 +57,7 @@ class Said:
 
 
 class PointTable(QWidget):
-    """One row a point under headings that stay; rows out of view are not painted."""
+    """A table with a row a point under headings that stay; rows out of view are not painted."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

@@ -19,7 +19,7 @@ AXIS = 52
 """Pixels for the numbers left of the picture."""
 
 HEAD = 1.5
-"""The picture ends at so many times the first loss: what breaks leaves it, and what falls is seen."""
+"""Upper end of the picture, as a multiple of the first loss: a loss that breaks leaves it, one that falls is seen."""
 
 TICKS = 5
 KEY_FACTOR = 10**0.05
@@ -31,7 +31,7 @@ def rate_words(rate: float) -> str:
 
 
 class RatePlot(QWidget):
-    """Draws the points as they come; a click, a drag or the arrow keys choose a rate.
+    """A plot of the points as they come, on which a click, a drag or the arrow keys choose a rate.
 
     Args:
         theme: colours.

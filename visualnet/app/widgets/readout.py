@@ -1,4 +1,4 @@
-"""The line of small words below a picture: what it shows, or what the mouse points at."""
+"""The read-out below a picture: a line of small words on what it shows, or on what the mouse points at."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from visualnet.app.theme import GRID, SMALL, font
 
 
 class Readout(QLabel):
-    """Words that never widen their panel."""
+    """A line of words that never widens its panel."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
@@ -19,7 +19,7 @@ class Readout(QLabel):
 
 
 class FittingReadout(Readout):
-    """The first of several words that has room, the last where none has; all of the first as a tool tip."""
+    """A read-out that shows the first of several texts that has room, else the last; the first is its tool tip."""
 
     def __init__(self) -> None:
         super().__init__()

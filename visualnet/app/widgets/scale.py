@@ -1,4 +1,4 @@
-"""Limits that move in steps: a colour scale or an axis that follows its data without trembling."""
+"""Limits of colour scales and axes, which follow the data in steps, without trembling."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from math import ceil, floor, isfinite, log10
 from visualnet.core.number_words import tick_words
 
 PATIENCE = 10
-"""So many times in a row data that stream must be much smaller before the limit comes down."""
+"""Updates in a row at which streaming data must be much smaller before the limit comes down."""
 
 LEAST, GREATEST = 1e-300, 1e300
-"""Limits outside these could not be divided by, or not be told from infinity."""
+"""Least and greatest limit: others could not be divided by, or overflow."""
 
 
 STEPS = (1.0, 2.0, 5.0)

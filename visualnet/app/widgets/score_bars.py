@@ -1,4 +1,4 @@
-"""One bar a class, the strongest told apart by weight as well as colour."""
+"""A bar for each class's score; the best is told apart by weight as well as by colour."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FIGURE_SPACE = "\u2007"
 
 
 class ScoreBars(QWidget):
-    """Shows a score in 0..1 for each class."""
+    """Bars for scores in 0..1, one for each class."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Which of two compared runs a panel shows, or what differs between them."""
+"""The choice of which of two compared runs a panel shows, or their difference."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SIDES = {THIS: "This run", OTHER: "Other run", DIFFERENCE: "This − other"}
 
 
 class SideChoice(QComboBox):
-    """Hidden until two runs are compared."""
+    """A choice between the runs and their difference; hidden until two runs are compared."""
 
     def __init__(self) -> None:
         super().__init__()

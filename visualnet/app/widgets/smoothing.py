@@ -1,4 +1,4 @@
-"""The moving average that a bright curve shows, and the faint band behind it."""
+"""The moving average that is drawn as a bright curve, and the faint band behind it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from visualnet.core.history.history import SMALL, ColumnView, Envelope
 
 FORGOTTEN = 1e-3
-"""A value whose weight has sunk below this no longer counts."""
+"""Weight below which a value no longer counts in a moving average."""
 
 FEW = 4
-"""Where each step has as many buckets, steps can be told apart, and are shown as they are."""
+"""Buckets for each step from which on steps can be told apart, and are drawn as they are."""
 
 MEANS_OF_A_BUCKET = 4
-"""At most; more steps make means of more, so that a band of chance alone becomes no wider in the distance."""
+"""Means in a bucket, at most: of more steps, each mean is over more of them, so that a band of pure noise does not
+become wider when zoomed out."""
 
 
 def memory(strength: float) -> int:

@@ -1,4 +1,4 @@
-"""Short texts that are painted again and again: each is laid out once, which is most of a text's cost."""
+"""A cache of short texts that are painted often: each is laid out once, which is most of its cost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ REMEMBERED = 512
 
 
 class StaticTexts:
-    """The texts of one font.
+    """A cache of laid-out texts in one font.
 
     Args:
         text_font: what they are painted with.

@@ -1,4 +1,4 @@
-"""From the coarse grid of a Surface to a fine picture: what lies between four places is drawn from all four.
+"""A fine picture of the coarse grid of a Surface, interpolated between its places.
 
 Probabilities jump where a network is sure of itself, and a border drawn from them has the steps of the grid. Their
 log-odds do not: between two places they are nearly a straight line, so the border is where a finer grid would have it.
@@ -18,7 +18,7 @@ SIDE = 384
 """Places along each side of the picture."""
 
 SUREST = 1e-7
-"""Probabilities nearer to 0 or to 1 than this are not told apart: float32 has no more digits."""
+"""Least distance of a probability from 0 and 1: float32 has no more digits."""
 
 LARGEST = 1e30
 """Scores beyond this would overflow on the way."""

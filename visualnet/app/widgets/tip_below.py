@@ -1,4 +1,4 @@
-"""Tool tips of pictures stand below them: over a picture they would hide what one points at."""
+"""Tool tips below pictures: over a picture they would hide what the mouse points at."""
 
 from __future__ import annotations
 

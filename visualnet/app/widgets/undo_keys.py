@@ -24,7 +24,7 @@ def has_no_use(line: QLineEdit, event: QKeyEvent) -> bool:
 
 
 class TextUndo(QObject):
-    """Leaves to the window what a text cannot undo; Qt would let the text swallow it.
+    """An event filter that leaves Ctrl+Z to the window when a text has nothing to undo; Qt would swallow it.
 
     Args:
         line: the text.

@@ -1,4 +1,4 @@
-"""Brings a comparison to the panels that show two runs, and their questions to it. GUI thread only."""
+"""The connection between a comparison and the panels that show two runs. GUI thread only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from visualnet.app.session.comparison import Comparing
 
 
 class ComparisonView(QObject):
-    """Wires Comparing to its panels.
+    """The wiring of Comparing to its panels.
 
     Args:
         comparing: the comparison.

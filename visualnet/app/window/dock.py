@@ -1,4 +1,4 @@
-"""A dock with a slim title of our own: the panel's name, its controls, and two quiet buttons; outside of the window it has an edge."""
+"""The dock of a panel, with a slim title bar: the panel's name, its controls, and two buttons."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from visualnet.app.window.keys import press_with_enter
 
 
 class PanelDock(QDockWidget):
-    """Holds one panel; can be moved, floated, closed, and remembered by the panel's name."""
+    """A dock for one panel, which can be moved, floated, closed, and remembered by the panel's name. Outside of the
+    window it has an edge."""
 
     def __init__(self, panel: Panel, theme: Theme) -> None:
         super().__init__(panel.title)

@@ -1,4 +1,4 @@
-"""Everything that was done, as a menu: the newest on top, with a mark at the present place; a click goes there. GUI thread."""
+"""The undo history as a menu: the newest on top, a mark at the present place; a click goes to an entry. GUI thread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_SHOWN = 20
 
 
 class HistoryMenu(QMenu):
-    """What can be undone and done again.
+    """The menu of what can be undone and done again.
 
     Args:
         history: what was done.

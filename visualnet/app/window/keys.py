@@ -1,4 +1,4 @@
-"""The keys that mean the same wherever the keyboard is: play, the playhead, undo. GUI thread only.
+"""Keys that mean the same wherever the keyboard focus is: play, the playhead, undo. GUI thread only.
 
 They are shortcuts of the window, which Qt asks before the widget that has the focus, so no button, list or slider
 can eat one. Qt lets a widget keep a key that it writes with: a text, or a number while it is typed (``number_keys.py``).
@@ -30,7 +30,7 @@ PLAYHEAD_KEYS = (
 
 
 class PlayheadKeys(QObject):
-    """Arrow keys, Home and End move the playhead; a key of an action that cannot be used now does nothing at all.
+    """The keys that move the playhead: arrows, Home and End. The key of a disabled action does nothing at all.
 
     Args:
         window: where they hold, and in panels that float beside it.

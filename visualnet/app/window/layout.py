@@ -1,4 +1,4 @@
-"""Where the panels stand: two default arrangements, a person's own, and what either becomes at another size.
+"""The layout of the panels: two default arrangements, a person's own, and what either becomes at another size.
 
 Qt keeps docks in pixels, and gives the room of a larger window to any of them. So the sizes of all are set anew
 after each resize, from one thing that is remembered: the default, or the places that a hand has given them. A panel
@@ -41,7 +41,7 @@ Sizes = dict[str, tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the docks in view stand.
+    """The places of the docks in view.
 
     Attributes:
         area: all of the room for docks.
@@ -168,7 +168,7 @@ def arrange(window: QMainWindow, docks: Docks, is_plane: bool) -> None:
 
 
 class PanelLayout(QObject):
-    """Keeps the proportions of a window's docks: the default ones until a hand has moved something.
+    """The proportions of a window's docks: the default ones until a hand has moved something.
 
     Args:
         window: the window, which tells of each resize and of each separator that was let go.

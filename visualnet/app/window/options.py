@@ -1,4 +1,4 @@
-"""What the shell says of the window that is to be opened."""
+"""The options with which the shell opens the window."""
 
 from __future__ import annotations
 

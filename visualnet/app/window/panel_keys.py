@@ -1,4 +1,4 @@
-"""From panel to panel by a key, and which of them has the keyboard. GUI thread only."""
+"""Keys that go from panel to panel, and the mark of the panel that has the keyboard. GUI thread only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NEXT_KEYS, PREVIOUS_KEYS = ("F6", "Ctrl+Tab"), ("Shift+F6", "Ctrl+Shift+Tab")
 
 
 class PanelKeys(QObject):
-    """Moves the keyboard between the panels that are open, in the order in which they stand; marks the one that has it.
+    """The keyboard focus among the open panels, in the order in which they stand; the one that has it is marked.
 
     Args:
         docks: by panel name.

@@ -1,4 +1,4 @@
-"""How much memory the past of all runs may take: a person's setting. GUI thread only."""
+"""The setting for how much memory the keyframes of all runs may take. GUI thread only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WORDS = (
 
 
 class PastMemory(QObject):
-    """Tells the worker the remembered figure, and asks for another."""
+    """The remembered number of megabytes, which the worker is told, and the dialog for another."""
 
     def __init__(self, window: QWidget, session: Session, settings: Settings) -> None:
         super().__init__(window)

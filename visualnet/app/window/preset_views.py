@@ -1,4 +1,4 @@
-"""What a preset brings beside its Setup: how fast to play it, and which views show what its text says. GUI thread.
+"""Views of presets: how fast to play each, and which views show what its text says. GUI thread.
 
 None of it belongs to the run: it changes no bit, and the shell knows nothing of it.
 """
@@ -52,11 +52,11 @@ VIEWS = {
     "overfit-100": PresetView(speed=50),
     "zero-init": PresetView(speed=100),
 }
-"""Presets that the plain view does not show as their text says."""
+"""Presets for which the plain view does not show what their text says."""
 
 
 class PresetViews(QObject):
-    """Shows a preset that begins in its own way, once: what a person changes afterwards stays.
+    """The view of each preset, applied once when it starts: what a person changes afterwards stays.
 
     Args:
         session: where runs begin.

@@ -99,7 +99,7 @@ COMPARE = "&Compare with parent"
 SECONDS_TO_UNDO = 12.0
 SECONDS_TO_READ = 6.0
 MILLISECONDS_TO_LET_GO = 50
-"""So long until it is looked for again whether a hand has let go."""
+"""Milliseconds between two looks at whether the mouse button was released."""
 
 RESTING, DONE = "resting", "done"
 """Topics of notices that are withdrawn when they are no longer true."""

@@ -1,4 +1,4 @@
-"""What is set aside of the data, how inputs are scaled and how images are changed: folded away until asked for."""
+"""Fields for the parts set aside, the scaling of inputs and the augmentation of images, folded away until asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Setup being edited: what must follow when one part of it changes, and what has changed. No widgets."""
+"""The draft, a Setup being edited: what must follow when a part of it changes, and what has changed. No widgets."""
 
 from __future__ import annotations
 

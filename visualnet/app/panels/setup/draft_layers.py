@@ -1,4 +1,4 @@
-"""The layers of a draft: in which rows a list shows them, what each gives, and what an edit makes of them. No widgets."""
+"""The layers of a draft: the rows in which they are listed, their output shapes, and edits of them. No widgets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Edit = Callable[[Setup], Setup]
 Shape = tuple[int, ...]
 
 FIRST_VALUES = {"units": 16, "channels": 8, "kernel": 3, "padding": "same"}
-"""Options of a layer when it is new, where its own default is none or not the best to begin with."""
+"""Options of a new layer, where its class has no default or not the best one to begin with."""
 
 SHAPING = ("name", "path", "header", "label", "target", "image_height", "image_width", "colour")
 """Fields of the data that the shape of an example depends on."""
@@ -36,8 +36,8 @@ class DraftRow:
         stop: index of the layer after it.
         name: what to call it.
         is_output: whether it gives the outputs; its size follows the data.
-        given: shape of what it gets; None where that is not known.
-        shape: of what it gives; None where that is not known.
+        given: shape of its input; None where that is not known.
+        shape: of its output; None where that is not known.
         fault: why it cannot take its inputs; empty where it can.
     """
 

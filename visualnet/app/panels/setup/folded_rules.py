@@ -1,4 +1,4 @@
-"""Numbers of a Setup that most runs leave alone: a table of rules, folded away until asked for."""
+"""Fields for parts of a Setup that most runs leave alone, made from a table and folded away until asked for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from visualnet.core.errors import SetupError
 from visualnet.core.setup.setup import Setup
 
 OFF = 0.0
-"""Shown, and typed, for a rule that is not followed."""
+"""The number that is shown, and typed, for a rule that is off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Rule:
         label: what to call it.
         idea: for the tooltip, in two sentences.
         is_whole: whether it counts something.
-        default: what OFF stands for: None where the field may be None.
+        default: the field's value while the rule is OFF: None where the field may be None.
         unit: written behind the number; or what a yes means.
         is_switch: whether it is yes or no.
     """

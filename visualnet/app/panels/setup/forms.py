@@ -1,4 +1,4 @@
-"""How the rail lays out its fields: short labels on the left, fields of equal width on the right."""
+"""The layout of fields in the Setup panel: short labels on the left, fields of equal width on the right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layers of a draft, a row for each."""
+"""The list of the draft's layers, a row each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from visualnet.core.setup.setup import Setup
 
 
 class LayerList(QWidget):
-    """Add, remove, move and change layers, and choose what bends their sums.
+    """A list in which layers are added, removed, moved and changed, and their activations chosen.
 
     Attributes:
         rows: one for each DraftRow of the draft.

@@ -1,4 +1,4 @@
-"""What can be done with a row of layers: see its options, put others beside it, move it, remove it."""
+"""The menu of a layer's row: its options, layers to put beside it, moving and removing it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Apply = Callable[[Edit, int], object]
 
 
 class LayerMenu(QMenu):
-    """Filled anew for the row that it is opened at.
+    """The menu of a layer's row, filled anew for the row at which it is opened.
 
     Args:
         apply: does what is chosen.

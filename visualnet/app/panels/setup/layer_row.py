@@ -1,4 +1,4 @@
-"""One row of the list of layers: its name, what tells most of it, and below that the rest, on request."""
+"""One row of the list of layers: its name, its main options, and below them the others, on request."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LayerRow(QWidget):
 
     Args:
         draft: whose layers are shown.
-        row: which of them; what comes later to this widget has the same name.
+        row: which of them; a row shown later by this widget has the same name.
         theme: colours.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""One option of a layer as a field: a whole number, any number, or a word, by what the engine says of it."""
+"""The field for one option of a layer: a whole number, any number, or a choice, as the layer's class tells."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class OptionField(QWidget):
     Args:
         option: its name, as in ``layer_options``.
         default: its default there; None: it may be left to the layer, which the least number stands for.
-        of: the layer's name, for those who hear the window.
+        of: the layer's name, for a screen reader.
 
     Attributes:
         entered: emitted with the value when the person is done.

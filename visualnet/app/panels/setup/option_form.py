@@ -1,4 +1,4 @@
-"""The options of a layer, and of the activation beside it, that are seldom changed: a field a line, folded away."""
+"""The form of a layer's, and its activation's, seldom changed options: a field a line, folded away."""
 
 from __future__ import annotations
 

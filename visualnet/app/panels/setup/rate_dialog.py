@@ -19,7 +19,7 @@ IDEA = (
 
 
 class RateDialog(QDialog):
-    """Tries rates as long as it is open, and no longer.
+    """The dialog of a range test, which runs as long as the dialog is open.
 
     Attributes:
         used: emitted with the rate that the person takes.

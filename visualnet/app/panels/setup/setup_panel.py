@@ -1,4 +1,4 @@
-"""What is trained, on what, and how. GUI thread.
+"""The Setup panel: what is trained, on what data, and how. GUI thread.
 
 Rate, momentum, betas, batch size, goal, tests and pace act on the running run at once. Everything else needs a new
 network: it is gathered as a draft, and nothing restarts before the person says so.

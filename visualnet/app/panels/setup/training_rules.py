@@ -1,4 +1,4 @@
-"""How the rate changes by itself, and what holds a run back from overfitting: folded away until asked for."""
+"""Fields for the schedule of the learning rate and for rules against overfitting, folded away until asked for."""
 
 from __future__ import annotations
 
