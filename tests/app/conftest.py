@@ -6,12 +6,11 @@ import threading
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import pytest
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from visualnet.app import theme as themes
 from visualnet.app.files.settings import Settings
+from visualnet.app.main import make_application
 from visualnet.app.panels.setup.setup_panel import SetupPanel
 from visualnet.app.session.session import Session
 from visualnet.app.window.window import Window
@@ -23,12 +22,7 @@ PATIENCE = 30_000
 
 @pytest.fixture(scope="session")
 def qapp(qapp_args, qapp_cls, pytestconfig):
-    application = QApplication.instance() or QApplication(["visualnet-tests"])
-    application.setStyle("Fusion")
-    themes.load_fonts()
-    application.setFont(QFont(themes.FONT_FAMILY))
-    themes.apply_theme(application, themes.DARK)
-    return application
+    return make_application("dark")
 
 
 class PatientBot(QtBot):

@@ -93,6 +93,28 @@ def test_the_default_is_the_same_whatever_was_before_and_no_panel_is_squeezed(op
     assert resize(window, size) == at_once
 
 
+@pytest.mark.parametrize("size", [(1264, 680), (2560, 1440)])
+def test_one_preset_after_another_squeezes_nothing_and_leaves_the_window_as_large_as_it_was(
+    opened, qtbot, size
+):
+    window = opened("xor", size=size)
+    rail = window.docks["setup"].panel
+    for rules in (rail.data_rules, rail.rules):
+        rules.heading.setChecked(True)
+    seen = {}
+    digits = DataSetup(name="mnist", train_size=100, test_size=100)
+    for name in ("mnist-conv", "circles", "mnist-conv", "dead-relus", "xor", "mnist-conv", "spiral", "xor"):
+        setup = load_preset(name)
+        with qtbot.waitSignal(window.session.run_started):
+            window.session.start_run(replace(setup, data=digits) if setup.data.name == "mnist" else setup)
+        now = places(window)
+        assert now == seen.setdefault(name, now)
+        assert window.panel_layout.is_default, name
+        assert (window.width(), window.height()) == size
+        assert now["setup"][2] == RAIL_WIDTH
+        assert rail.area.widget().minimumSizeHint().width() <= rail.area.viewport().width(), name
+
+
 def test_what_a_hand_has_moved_is_kept_in_proportion_at_every_size_and_the_next_time(opened, tmp_path):
     settings = Settings(tmp_path / "settings.json")
     window = opened(settings=settings)

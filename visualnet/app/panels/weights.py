@@ -51,6 +51,9 @@ def _typical_magnitude(values: NDArray[Any]) -> float:
 
 MAGNITUDES = MagnitudesProbe()
 
+LEAST_WIDTH = 452
+"""Pixels across: the two choices and the scale beside them for layers of some ten neurons."""
+
 LEAST_PICTURE = 60
 """Pixels of its height that the picture keeps where something appears beside it."""
 
@@ -123,8 +126,9 @@ class WeightsPanel(Panel):
         column.addWidget(self.strip)
         column.addWidget(self.heatmap, 1)
         column.addLayout(row_with(self.readout, self.side))
-        # What appears now and then takes its room from the picture, and never from another panel.
-        self.setMinimumHeight(column.minimumSize().height())
+        # What appears now and then takes its room from the picture, and longer names from their own row: never from
+        # another panel.
+        self.setMinimumSize(LEAST_WIDTH, column.minimumSize().height())
         self.heatmap.setMinimumHeight(LEAST_PICTURE)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -120,11 +120,19 @@ def default_names(is_plane: bool) -> tuple[str, str, str]:
     return ("surface", "truth-table", "weights") if is_plane else ("weights", "predictions", "drawing")
 
 
-def default_sizes(is_plane: bool, width: int, height: int) -> Sizes:
-    """The default arrangement in an area of this size: whatever it is, the same picture."""
+def default_sizes(is_plane: bool, width: int, height: int, least_right: int = LEAST_RIGHT) -> Sizes:
+    """The default arrangement in an area of this size: whatever it is, the same picture.
+
+    Args:
+        is_plane: whether the data are points in the plane, or images.
+        width: of the area, in pixels.
+        height: likewise.
+        least_right: what the panels of the right column need. Sizes that a dock refuses are made up for by Qt, which
+            takes what is missing from any of the others.
+    """
     centre, above, below = default_names(is_plane)
     rest = width - RAIL_WIDTH - 2 * GRID
-    right = max(LEAST_RIGHT, round(rest * (RIGHT_OF_PLANE if is_plane else RIGHT_OF_IMAGES)))
+    right = max(least_right, round(rest * (RIGHT_OF_PLANE if is_plane else RIGHT_OF_IMAGES)))
     curves = max(LEAST_CURVES, round(height * SHARE_OF_CURVES))
     top = height - curves - GRID
     upper = (top - GRID) // 2
@@ -213,7 +221,7 @@ class PanelLayout(QObject):
         self._window.layout().activate()
         area = self._area
         if chosen is None:
-            sizes = default_sizes(self._is_plane, area.width(), area.height())
+            sizes = default_sizes(self._is_plane, area.width(), area.height(), self._least_right)
         else:
             sizes = chosen.sizes_in(area)
         names = [name for name in sizes if self._is_docked(name)]
@@ -223,6 +231,12 @@ class PanelLayout(QObject):
                 self._window.resizeDocks(docks, [max(1, sizes[name][side]) for name in names], direction)
         self._window.layout().activate()
         self._fitted = self._present
+
+    @property
+    def _least_right(self) -> int:
+        """What the panels of the default right column need across."""
+        names = default_names(self._is_plane)[1:]
+        return max(LEAST_RIGHT, *(self._docks[name].minimumSizeHint().width() for name in names))
 
     def note_separator_moved(self) -> None:
         """A hand has let go of a separator: what stands now is what it chose."""
@@ -322,7 +336,8 @@ class PanelLayout(QObject):
         """Of docks behind each other, the row of their tabs included."""
         place = dock.geometry()
         if self._window.tabifiedDockWidgets(dock):
-            rows = (bar.geometry() for bar in self._window.findChildren(QTabBar) if bar.isVisible())
+            # A row that is new has its place before it is seen; one that is put away has no two tabs.
+            rows = (bar.geometry() for bar in self._window.findChildren(QTabBar) if bar.count() > 1)
             for row in rows:
                 if row.left() == place.left() and 0 <= place.top() - row.bottom() <= TOLERANCE:
                     return place.united(row)

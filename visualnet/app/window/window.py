@@ -500,8 +500,12 @@ class Window(QMainWindow):
     def _on_session_run_started(self, run: e.RunStarted) -> None:
         self._show_title()
         self._settings.save(last_setup=run.setup.to_dict())
+        has_maps = any(len(layer.output_shape) == 3 for layer in run.layers)
+        if not has_maps:
+            # Before others come: a small window has no room for the panels of both.
+            self._offer_feature_maps(False)
         self._show_layout(run.data.points is not None)
-        self._offer_feature_maps(any(len(layer.output_shape) == 3 for layer in run.layers))
+        self._offer_feature_maps(has_maps)
         self.notice.withdraw(RESTING)
 
     def _show_title(self) -> None:

@@ -53,6 +53,9 @@ from visualnet.core.setup.setup import Setup
 
 IMAGE_FOLDER = "Open a folder with one folder of images a class"
 
+LEAST_WIDTH, MOST_WIDTH = 296, 320
+"""Pixels across: every field and its bar to scroll have room, and no more is of use."""
+
 
 class SetupPanel(Panel):
     """The left rail: what acts at once on top, the draft of a new network below.
@@ -209,8 +212,8 @@ class SetupPanel(Panel):
         outer.setSpacing(0)
         outer.addWidget(area, 1)
         outer.addWidget(self._make_footer())
-        self.setMinimumWidth(264)
-        self.setMaximumWidth(320)
+        self.setMinimumWidth(LEAST_WIDTH)
+        self.setMaximumWidth(MOST_WIDTH)
 
     def _make_footer(self) -> QWidget:
         self.footer = QWidget()
