@@ -20,7 +20,7 @@ def report(error: Exception) -> None:
 
 
 def attempt(act: Callable[..., object], *given: object) -> None:
-    """Do something whose error is nobody else's: it is reported, and whoever comes next has its turn."""
+    """Call a function; its error is reported and not raised, so that what comes next is still done."""
     try:
         act(*given)
     except Exception as error:

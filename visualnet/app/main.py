@@ -108,7 +108,7 @@ def _last_setup(settings: Settings) -> Setup:
 
 
 def _interrupt(window: Window) -> None:
-    """Somebody in the shell wants the program to end: nothing is asked."""
+    """End the program at a signal, without asking anything."""
     window.asks_before_closing = False
     window.close()
     QApplication.exit(INTERRUPTED)

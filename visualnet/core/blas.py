@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @cache
 def blas_controller() -> ThreadpoolController:
-    """What tells of each BLAS and sets its threads. Looking for them takes milliseconds: ask only where it matters."""
+    """The controller that describes each BLAS and sets its threads. Finding them takes milliseconds."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().select(user_api="blas")

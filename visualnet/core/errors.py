@@ -104,7 +104,7 @@ def size_words(nbytes: float) -> str:
 
 
 def _wanted(error: MemoryError) -> str:
-    """How much could not be had, where NumPy's error says so."""
+    """The size of an allocation that failed, as far as NumPy's error tells it."""
     shape, dtype = getattr(error, "shape", None), getattr(error, "dtype", None)
     if shape is None or dtype is None:
         return "more was asked for than is free"

@@ -113,7 +113,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def unfinished_beside(path: Path) -> Path:
-    """A name that nobody has, for what this process is to finish; ``remove_left`` knows it."""
+    """A free name beside a file for what this process is still writing; ``remove_left`` recognises it."""
     return path.with_name(f".visualnet-{os.getpid()}-{secrets.token_hex(8)}.part")
 
 
@@ -239,7 +239,7 @@ def _write_descriptor(number: int, content: bytes) -> None:
 
 
 def _write_directly(path: Path, content: bytes) -> None:
-    """Nobody is waited for who does not read."""
+    """Write to a pipe or device; raise OSError if its reader does not read for PATIENCE seconds."""
     try:
         descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:

@@ -101,7 +101,7 @@ class TimelineTrack(QWidget):
 
     @property
     def _shown_step(self) -> int:
-        """The playhead follows the hand that drags it."""
+        """The step at which the playhead is painted: that of the mouse while it drags."""
         return self._step if self._held is None else min(self._held, self._live_step)
 
     @property

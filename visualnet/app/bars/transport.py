@@ -180,7 +180,7 @@ class Transport(QToolBar):
         return box
 
     def _make_comparison(self) -> QWidget:
-        """In the room between speed and figures: what the run is compared with, and the end of that."""
+        """The name of the compared run and a button that ends the comparison, between speed and figures."""
         box = QWidget()
         box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.compared_with = FittingReadout()

@@ -97,7 +97,7 @@ class Comparing(QObject):
         self.refresh()
 
     def want(self, asker: object, probes: frozenset[Probe]) -> None:
-        """What somebody shows of both runs."""
+        """Set the probes that a panel wants of both runs, in the place of those it wanted before."""
         if self._probes.get(asker) != probes:
             self._probes[asker] = probes
             self.refresh()
@@ -114,7 +114,7 @@ class Comparing(QObject):
         self._ask_at(playhead.step)
 
     def _look(self) -> None:
-        """At the live edge of a run that trains."""
+        """Compare at the live edge of a run that trains, unless an answer is still awaited."""
         session = self._session
         if self.other and session.is_playing and session.playhead.is_live and not self._is_asked:
             self._ask_at(session.step)
@@ -167,7 +167,7 @@ class Comparing(QObject):
             self._ask_for_distances()
 
     def _lacks_distances(self, last: int) -> bool:
-        """While the run trains they would be out of date at once, and take its time."""
+        """Whether distances are to be measured; not while the run trains: they would be out of date at once."""
         return not self._session.is_playing and (not self.distances or self.distances[-1][0] < last)
 
     def _on_session_branched(self, event: e.BranchCreated) -> None:

@@ -374,7 +374,7 @@ class Session(QObject):
         self._bars_are_stale = True
 
     def _judge_pace(self, now: float) -> None:
-        """Late is what came later than the timer was set for: a frame that the worker owes is no fault of the window."""
+        """Note whether this tick came later than the timer was set for; waiting for the worker's frame does not count."""
         if self._adapts:
             self._pace.note_tick(is_late=now - self._wakes_at > 0.5 / self.frame_rate)
 

@@ -62,7 +62,7 @@ def smoothed(values: NDArray[np.float64], strength: float, stride: int) -> NDArr
 
 
 def band(column: ColumnView, start: int, stop: int, buckets: int, unit: int) -> Envelope:
-    """How far values go, each of which is a mean of ``unit`` steps or more: of 1, these are the steps' own.
+    """The range of the values in each bucket, each value a mean of ``unit`` steps or more; with 1, of single steps.
 
     Batches of one are right or wrong and nothing between: their own values would fill the plot.
 

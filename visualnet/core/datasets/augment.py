@@ -145,7 +145,7 @@ class Augmentation:
 
 
 def _between(flat: Array, places: Array, share: Array) -> Array:
-    """What lies at these places and the given share of the way to their right neighbours."""
+    """Linear interpolation between the values at these places and their right neighbours, by the given share."""
     # Every place is valid; mode="clip" spares NumPy a copy to check it.
     left, right = flat.take(places, mode="clip"), flat[1:].take(places, mode="clip")
     right -= left
@@ -155,7 +155,7 @@ def _between(flat: Array, places: Array, share: Array) -> Array:
 
 
 def gaussian_matrix(length: int, sigma: float) -> NDArray[np.float32]:
-    """(length, length), symmetric: what smooths a vector by a Gaussian; beyond its ends is nothing.
+    """(length, length) symmetric matrix that convolves a vector with a Gaussian; beyond its ends are zeros.
 
     Simard et al. convolve with a Gaussian; its weights sum to 1 over the whole line.
     """

@@ -24,7 +24,7 @@ Progress = Callable[[float, str], None]
 
 
 def no_progress(fraction: float, activity: str) -> None:
-    """The Progress of those who do not want to know."""
+    """A Progress that tells nobody."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ class Dataset:
 
     @property
     def outputs(self) -> int:
-        """Numbers to tell of one example: one a class, or as many as a regression target has."""
+        """Numbers to predict for one example: one a class, or as many as a regression target has."""
         return len(self.classes) or int(self.train.targets.shape[1])
 
     def limited(self, train_size: int | None, test_size: int | None) -> Dataset:

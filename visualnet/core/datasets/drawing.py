@@ -21,7 +21,7 @@ FAINTEST_INK = 8
 
 
 def centred_digit(canvas: NDArray[Any]) -> NDArray[np.uint8]:
-    """What MNIST would have made of a drawing.
+    """A drawing, preprocessed as MNIST's digits were.
 
     Args:
         canvas: (height, width), 0 is paper and 255 is ink.

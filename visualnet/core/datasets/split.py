@@ -46,7 +46,7 @@ def with_validation_part(dataset: Dataset, share: float, seed: int) -> Dataset:
 
 
 def _set_aside(dataset: Dataset, share: float, seed: int, place: int, words: str) -> tuple[Split, Split]:
-    """What stays and what is taken, both in an order of chance, since files are often sorted by class."""
+    """The examples that stay and those set aside, both in random order, since files are often sorted by class."""
     whole = dataset.train
     generator = stream(seed, Purpose.SPLIT, place)
     order = generator.permutation(len(whole))

@@ -130,7 +130,7 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def _delimiter_of(line: str) -> str:
-    """The one that parts the line into the most cells; a quoted one does not count."""
+    """The delimiter that splits the line into the most cells; a quoted one does not count."""
 
     def cells(delimiter: str) -> int:
         return len(next(csv.reader([line], delimiter=delimiter), []))

@@ -89,7 +89,7 @@ class Operator:
         return default
 
     def finish(self) -> None:
-        """Refuse what nobody has read.
+        """Refuse the operator if an attribute of it was not read.
 
         Raises:
             ValueError: names it.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def parameters_since(journal: Sequence[tuple[int, RunCommand]], step: int) -> int:
-    """After how many commands the parameters of a step were what they are after all commands of that step."""
+    """The number of commands after which no later command of that step has set parameters."""
     first = bisect_left(journal, step, key=lambda entry: entry[0])
     last = bisect_right(journal, step, key=lambda entry: entry[0])
     return next((at for at in range(last, first, -1) if journal[at - 1][1].sets_parameters), first)

@@ -101,7 +101,7 @@ class Network:
                 layer.initialize(INITIALIZERS[initializer], scale, generator)
 
     def likes_rows(self, batch: int) -> bool:
-        """Whether so many examples are read faster as turned rows than as columns in a row of memory."""
+        """Whether a batch of this size is computed faster from rows, transposed by a view, than from columns."""
         return self.layers[0].likes_rows(batch)
 
     def forward(self, inputs: Array, step: int | None = None) -> Array:

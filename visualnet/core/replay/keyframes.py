@@ -216,7 +216,7 @@ class Keyframes:
         self.budget.drop(self)
 
     def thin(self, count: int) -> int:
-        """Drop up to so many of those that are missed least; how many were dropped.
+        """Drop up to ``count`` keyframes, those of the least cost; return how many were dropped.
 
         Never two neighbours at once: after each drop the gap beside it weighs more.
         """

@@ -62,7 +62,7 @@ class Replay:
 
     @property
     def is_done(self) -> bool:
-        """Whether the Trainer is where it was to go, with all that the run was given and measured there by now."""
+        """Whether the Trainer is at its step, with all commands and measurements that the run has there by now."""
         trainer = self.trainer
         is_behind = trainer.is_evaluating or self._is_command_due
         return trainer.step_count >= self.step and not is_behind and not trainer.lacks_measurement

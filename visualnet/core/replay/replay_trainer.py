@@ -12,12 +12,12 @@ class ReplayTrainer:
         self._trainer: Trainer | None = None
 
     def of(self, trainer: Trainer) -> Trainer:
-        """A Trainer of the same Setup and data that may be taken anywhere; where it stands is not said."""
+        """The spare Trainer, of the same Setup and data as this one; its state is left over from earlier use."""
         mine = self._trainer
         if mine is None or mine.setup != trainer.setup or mine.dataset is not trainer.dataset:
             mine = self._trainer = Trainer(trainer.setup, trainer.dataset)
         return mine
 
     def hand_over(self) -> None:
-        """Forget the Trainer: it is somebody else's from now on."""
+        """Give the spare Trainer away: the next call of ``of`` makes another."""
         self._trainer = None

@@ -58,7 +58,7 @@ class Timeline:
             self._keep(at_command=True)
 
     def note_measurement(self) -> None:
-        """Call when this step was measured: a keyframe of it that was kept before knows nothing of that."""
+        """Call when this step was measured: a keyframe that was kept of it before is renewed with the result."""
         if self.keyframes.last.place == self._place:
             self.keyframes.renew(self.trainer.misclassified)
 
@@ -80,7 +80,7 @@ class Timeline:
         self.is_reproducible, self.gaps = other.is_reproducible, until(other.gaps, step)
 
     def leads_to(self, step: int, start: int) -> bool:
-        """Whether the steps from one to another come out again as they did."""
+        """Whether a replay from ``start`` to ``step`` gives the run's own states."""
         return self.is_reproducible and not are_between(self.gaps, start, step)
 
     def replay(self, trainer: Trainer, step: int) -> Replay:

@@ -83,11 +83,11 @@ class Autosave:
         self._put(with_state=is_time and self._has_begun)
 
     def note_other_command(self) -> None:
-        """Call after a command took effect in the place of those that the file holds for steps to come."""
+        """Call after a command took effect that replaces the planned commands in the file."""
         self._put(with_state=False, rewound_to=(self._trainer.step_count, len(self._trainer.journal) - 1))
 
     def note_rewind(self, place: tuple[int, int]) -> None:
-        """Call when the file holds another course from a place on: that is deleted, and this Trainer's takes its place."""
+        """Call after a rewind: what the file holds behind this place is replaced by what this Trainer does."""
         self._put(with_state=self._has_begun, rewound_to=place)
 
     def finish(self) -> None:

@@ -104,7 +104,7 @@ def write_run(path: Path, trainer: Trainer, keyframe: Keyframe) -> None:
 
 
 def _first_rows(trainer: Trainer, step: int) -> list[tuple[str, int, tuple[int, ...], bytes]]:
-    """(table, id, numbers, payload) of each row of a run of which only a state after this step is saved, beside that."""
+    """(table, id, numbers, payload) of each row of a new file, except for its first keyframe, which is of this step."""
     environment = Environment.here(trainer.setup.threads)
     return [
         ("facts", SETUP, (), trainer.setup.to_json().encode()),

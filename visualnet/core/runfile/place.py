@@ -98,12 +98,12 @@ class Place:
         return False
 
     def before_closing(self) -> None:
-        """Keep SQLite from folding the log into what is no longer ours: it finds nothing in it."""
+        """Empty the log if the file is no longer ours: SQLite would fold it into the file on closing."""
         if self.is_spoilt and self._log_is_ours():
             os.truncate(log_of(self._path), 0)
 
     def release(self) -> None:
-        """SQLite has closed the file; what is left beside another file, or beside none, was ours alone."""
+        """Call after SQLite has closed the file: remove our log if the file is gone or not ours, and stop watching."""
         if (self.is_spoilt or self._is_gone) and self._log_is_ours():
             log_of(self._path).unlink()
         os.close(self._descriptor)

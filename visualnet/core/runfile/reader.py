@@ -160,7 +160,8 @@ def read_run(path: Path, progress: Progress = no_progress) -> SavedRun:
 
 
 def _read_older(path: Path, progress: Progress) -> SavedRun:
-    """A file of an older format does not say which log is its own: one that makes it less sound, or another, is not."""
+    """Read a file of an older format, which does not say which log is its own: a log is left out if the file is sounder
+    without it, or has another Setup with it."""
     try:
         alone = _without_log(path, progress)
     except RunFileError:
@@ -304,7 +305,7 @@ def _obstacle(path: Path, damage: Damage) -> str | None:
 
 
 def _sound_rows(connection: sqlite3.Connection, table: str, damage: Damage) -> list[SealedRow]:
-    """The rows of a table whose seal holds, by id, each read by itself so that no other one hinders it."""
+    """The rows of a table whose hash is right, by id; each is read by itself, so damage to one hides no other."""
     ids, possible = _ids(connection, table)
     rows = [row for id_ in ids if (row := _row(connection, table, id_, damage)) is not None]
     if possible:

@@ -132,10 +132,10 @@ class SavedBranch(SavedPast):
         return max([self.step, *(keyframe.step for keyframe in self.keyframes)])
 
     def _holds(self, step: int, commands: Floats) -> NDArray[np.bool_]:
-        """Of measurements that its parent holds of its very first step: whether it would hold them itself if they were its own.
+        """Which of its parent's measurements at its first step the branch would hold itself if they were its own.
 
-        What the parent measured there after the branch had begun is not. Files of before format 5, which do not say
-        after how many commands, left to the parent what both had in common.
+        The parent may have measured there after the branch had begun; the branch shares none of that. Files of before
+        format 5, which do not say after how many commands, stored common measurements with the parent.
         """
         is_measured = bool((self.tests[:, 0] == step).any())
         has_begun = bool(len(self.loss) or self.keyframes)

@@ -194,7 +194,7 @@ class Saver(Thread):
         del self._unsaved[branch]
 
     def _meet(self) -> None:
-        """Do the first of what was asked for and not done yet."""
+        """Do the next job; one that fails stays the next."""
         job = self._unmet.popleft()
         try:
             job(self._store)
@@ -203,7 +203,7 @@ class Saver(Thread):
             raise
 
     def _look(self) -> None:
-        """The file is to be there, and alone to hold all; where it does after trouble, that is told."""
+        """Check that the file is in its place and fold its log; tell if saving works again after trouble."""
         if self._attempt(self._check, NOT_SAVED) and self._trouble:
             self._trouble = ""
             self._on_recovered()
@@ -229,7 +229,7 @@ class Saver(Thread):
         self._on_rescued(f"{gone}. The run is kept in {self._store.path} now.")
 
     def _go_on_in(self, path: Path) -> None:
-        """All that is saved, and what could not be, in another file; the one before is closed.
+        """Move to another file, with all that is saved and all that could not be; the old one is closed.
 
         Raises:
             RunFileError: when the other cannot be written; then all is as it was.

@@ -93,7 +93,7 @@ def _history_until(count: int, payload: bytes) -> bytes:
 
 
 def _measurements_before(step: int, width: int) -> Callable[[int, bytes], bytes]:
-    """Cuts rows to the measurements of before a step: who goes back there brings along what was measured at it."""
+    """A cut of rows to the measurements before a step: a run that rewinds there writes those at the step anew."""
 
     def cut(start: int, payload: bytes) -> bytes:
         rows = np.frombuffer(payload).reshape(-1, width)
@@ -385,7 +385,7 @@ class RunStore:
                 self._put(table, row, (branch, start), left)
 
     def _move_environment(self, branch: int, step: int) -> None:
-        """What is computed anew after a step is computed where the newest steps were."""
+        """Let the environment of the newest steps be that of all steps after this one, which are computed anew."""
         query = "SELECT id, step, record FROM environments WHERE branch = ? AND step > ? ORDER BY step"
         later = self._connection.execute(query, (branch, step)).fetchall()
         if later:
@@ -428,7 +428,7 @@ class RunStore:
         self._written.pop(branch, None)
 
     def _copy_into(self, unfinished: Path) -> None:
-        """A copy is another file, whose log is not ours: it has a mark of its own."""
+        """Copy the file, with a mark of its own: our log does not belong to the copy."""
         self._connection.execute("VACUUM INTO ?", (str(unfinished.absolute()),))
         with closing(connect(unfinished)) as copy:
             copy.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (MARKS, sealed(new_marks(), "facts")))

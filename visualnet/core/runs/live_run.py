@@ -126,7 +126,7 @@ class LiveRun:
             self._note_measurement()
 
     def _note_measurement(self) -> None:
-        """What was kept of this very step before it was measured is kept anew."""
+        """Renew the keyframe and the saved state of this step that were made before it was measured."""
         self.timeline.note_measurement()
         if self.autosave is not None:
             self.autosave.note_measurement()

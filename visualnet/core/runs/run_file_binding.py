@@ -237,7 +237,7 @@ class RunFileBinding:
             run.live_run.autosave.finish()
 
     def release(self) -> None:
-        """End it, as its runs are recorded elsewhere now."""
+        """Close the file, whose runs are saved in another one now."""
         self._runs.clear()
         self._saver.close()
 
@@ -267,7 +267,7 @@ def _branch_of(run: Run, branches: dict[int, Branch], number: int) -> Branch:
 
 
 def _all_of(run: Run, branch: Branch) -> SaveRequest:
-    """Commands of steps to come are part of a run: who goes on with it must find them."""
+    """All of a run to be saved, planned commands included, so that they take effect when the run is gone on with."""
     trainer = run.live_run.trainer
     has_begun = trainer.step_count >= branch.step
     state = Keyframe(trainer.state, trainer.misclassified) if has_begun else None

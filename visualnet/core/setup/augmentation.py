@@ -39,7 +39,7 @@ class AugmentationSetup:
         return any((self.shift, self.rotate, self.scale, self.elastic, self.noise))
 
     def make(self, input_shape: tuple[int, ...], seed: int) -> Augmentation | None:
-        """What changes the images of a run; None where nothing is to be changed.
+        """The Augmentation of a run's images; None where nothing is to be changed.
 
         Raises:
             ValueError: where the examples are no images.

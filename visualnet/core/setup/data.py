@@ -103,7 +103,7 @@ class DataSetup:
         require(is_switch, "data.colour", f"must be true or false, not {shown(self.colour)}")
 
     def load(self, progress: Progress = no_progress) -> Dataset:
-        """These examples.
+        """The data set that these fields describe.
 
         Raises:
             DataError: names the file at fault and what is wrong with it.

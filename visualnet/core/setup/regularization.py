@@ -67,7 +67,7 @@ class RegularizationSetup:
         require_number(self.min_delta, "regularization.min_delta", 0, 1e6)
 
     def make_gradient_rules(self, network: Network) -> tuple[GradientRule, ...]:
-        """What acts before the optimizer's update, in order."""
+        """The rules applied before the optimizer's update, in order."""
         rules: list[GradientRule] = []
         if self.l1 or self.l2 or self.weight_decay:
             scratch = aligned_empty(network.parameters.shape, network.dtype)
@@ -81,7 +81,7 @@ class RegularizationSetup:
         return tuple(rules)
 
     def make_parameter_rules(self, network: Network) -> tuple[ParameterRule, ...]:
-        """What acts after the optimizer's update, in order."""
+        """The rules applied after the optimizer's update, in order."""
         if self.max_norm is None:
             return ()
         return (MaxNorm(self.max_norm, weight_blocks(network), np.dtype(network.dtype)),)

@@ -77,7 +77,7 @@ class Sender:
             self._pipe.close()
 
     def _reduce_history(self, view: HistoryView) -> tuple[Any, ...]:
-        """A history that the reader knows as what is new of it; any other whole, as its fields."""
+        """How a HistoryView is pickled: as what is new of it if the reader has the rest, else as all its fields."""
         earlier = self._sent.get(view.line)
         addition = None if earlier is None else view.since(earlier)
         self._sent[view.line] = view
@@ -121,7 +121,7 @@ class Receiver:
         self._pipe.close()
 
     def _history(self, line: int, content: HistoryAddition | tuple[Any, ...]) -> HistoryView:
-        """The view that was sent, of a copy of its history that is kept here."""
+        """The view that was sent, made from this end's copy of its history."""
         if isinstance(content, HistoryAddition):
             self._known[line].extend(content)
         else:

@@ -42,7 +42,7 @@ def build_network(setup: Setup, dataset: Dataset) -> Network:
 
 
 def make_augmentation(setup: Setup, dataset: Dataset) -> Augmentation | None:
-    """What changes the training images.
+    """The Augmentation of the training images; None where nothing is to be changed.
 
     Raises:
         SetupError: when the examples are no images.

@@ -20,7 +20,7 @@ CHUNK = 500
 
 
 def part_reader(part: Split, dataset: Dataset, network: Network) -> BatchReader | ColumnReader:
-    """What reads one part of the data in the order that the network takes fastest."""
+    """The reader of one part of the data, in the memory order that the network takes fastest."""
     make_reader = BatchReader if network.likes_rows(CHUNK) else ColumnReader
     return make_reader(part, dataset.scale, dataset.input_shape, network.dtype)
 

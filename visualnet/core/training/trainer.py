@@ -268,7 +268,7 @@ class Trainer:
 
     @property
     def lacks_measurement(self) -> bool:
-        """Whether it is known what was measured of this step and these parameters, and not in the history."""
+        """Whether a remembered measurement of this step and these parameters is missing in the history."""
         return self._is_measurement_known and self.history.last_test_place != self._measured_place
 
     @property

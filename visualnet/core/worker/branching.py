@@ -304,7 +304,7 @@ class Branching:
         self._catch_up.start(run, parent.live_run.trainer.step_count)
 
     def _rest(self) -> None:
-        """The present run is about to leave."""
+        """Pause the present run, and show its live edge, before another one becomes the present one."""
         if self._state.present is not None:
             self._training.pause("asked")
             self._playhead.go_live()

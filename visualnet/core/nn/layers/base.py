@@ -109,7 +109,7 @@ class Layer(ABC):
         return batch * (prod(self.input_shape) + prod(self.output_shape))
 
     def likes_rows(self, batch: int) -> bool:
-        """Whether it is faster for this many inputs to come as (batch, ...) rows turned by a view, as they are gathered."""
+        """Whether this many inputs are computed faster from (batch, ...) rows, transposed by a view, than from columns."""
         return False
 
     def initialize(self, initializer: Initializer, scale: float, generator: np.random.Generator) -> None:  # noqa: B027

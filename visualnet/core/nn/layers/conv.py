@@ -110,7 +110,7 @@ class _Work:
 
     @cached_property
     def ones(self) -> Array:
-        """A product with these sums over all places and examples; several times faster than np.sum."""
+        """Ones, a product with which sums over all places and examples, several times faster than np.sum."""
         return np.ones(self.output_rows.shape[1], self._shape.dtype)
 
     @cached_property

@@ -44,10 +44,10 @@ class Loss(ABC):
 
     @abstractmethod
     def scores(self, outputs: Array) -> Array:
-        """How strongly the outputs speak for each class, from 0 to 1: (classes, batch), a new array."""
+        """Scores of the classes, from 0 to 1: (classes, batch), a new array."""
 
     def cuts(self, outputs: Array) -> bool:
-        """Whether ``scores`` cuts any of these outputs off, and does not squeeze them all between 0 and 1 smoothly."""
+        """Whether ``scores`` clips any of these outputs to 0 or 1, instead of mapping them smoothly."""
         return False
 
     @classmethod
@@ -56,14 +56,14 @@ class Loss(ABC):
         return False
 
     def classes(self, outputs: Array) -> NDArray[np.intp]:
-        """(batch,) class that (outputs, batch) speak for most."""
+        """(batch,) predicted class for outputs of (outputs, batch)."""
         if outputs.shape[0] == 1:
             return np.asarray(outputs[0] > self.threshold, np.intp)
         largest: NDArray[np.intp] = outputs.argmax(0)
         return largest
 
     def count_right(self, outputs: Array, labels: Array) -> int:
-        """How many of the (batch,) labels are the classes that (outputs, batch) speak for most.
+        """How many of the (batch,) labels are the predicted classes for outputs of (outputs, batch).
 
         Ask it of the outputs and labels of the last forward.
         """

@@ -42,7 +42,7 @@ class ValueLoss(Loss):
         return of_both_classes(np.clip(outputs, 0, 1))
 
     def cuts(self, outputs: Array) -> bool:
-        """True unless another layer has squeezed them already, a sigmoid for instance."""
+        """True unless a layer, such as a sigmoid, has bounded them already."""
         return not bool((outputs.min() >= 0) and (outputs.max() <= 1))
 
 

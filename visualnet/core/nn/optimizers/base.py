@@ -104,7 +104,7 @@ class Optimizer(ABC):
         self._update(parameters, gradients)
 
     def prepare(self, parameters: Vector) -> None:
-        """Have the memory that a step needs, before it.
+        """Allocate the memory that a step needs.
 
         Raises:
             MemoryError: when there is not so much; then it may be tried again.
