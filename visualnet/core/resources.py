@@ -1,4 +1,4 @@
-"""Where the bundled files lie: at the top of a checkout, or inside an installed package."""
+"""Paths of the bundled files: at the top of a checkout, or inside an installed package."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import numpy as np
 
 
 class Purpose(IntEnum):
-    """What a stream is for. The numbers are part of what a seed means: never renumber them."""
+    """The purpose of a stream. The numbers are part of what a seed means: never renumber them."""
 
     INITIALIZATION = 0
     ORDER = 1

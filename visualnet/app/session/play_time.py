@@ -1,4 +1,4 @@
-"""How long each run was played in this window. GUI thread only."""
+"""The time that each run was played in this window. GUI thread only."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ Journal = Sequence[tuple[int, c.RunCommand]]
 
 
 class Run(Protocol):
-    """What trains on what."""
+    """A run, as far as its journal depends on it: its Setup and its data."""
 
     @property
     def setup(self) -> Setup: ...

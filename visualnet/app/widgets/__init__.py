@@ -1,1 +1,1 @@
-"""What panels are made of: plots, heatmaps, number fields. See NOTES.md."""
+"""Widgets that panels are made of: plots, heatmaps, number fields. See NOTES.md."""

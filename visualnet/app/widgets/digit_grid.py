@@ -95,7 +95,7 @@ def _cell(whole: QRect, room: _Room) -> _Cell:
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """What is painted of the prediction for one example.
+    """The painted part of the prediction for one example.
 
     Attributes:
         classes: the likeliest ones, the first guess in front.

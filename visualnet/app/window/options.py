@@ -12,7 +12,7 @@ from visualnet.core.setup.setup import Setup
 
 @dataclass(frozen=True, slots=True)
 class WindowOptions:
-    """How to open the window.
+    """The options of a window that is to be opened.
 
     Attributes:
         setup: what to train; None: the last one, or the first preset.

@@ -21,7 +21,7 @@ from visualnet.core.probes.weights import WeightView
 
 @dataclass(frozen=True, slots=True)
 class PresetView:
-    """How to look at a preset.
+    """The view of one preset.
 
     Attributes:
         speed: steps a second, one of SPEEDS; None: as fast as it goes.

@@ -1,1 +1,1 @@
-"""What a run measured: loss and accuracy of every step, tests, milestones, and gaps."""
+"""Measurements of a run: loss and accuracy of every step, tests, milestones, and gaps."""

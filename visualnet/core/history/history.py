@@ -37,7 +37,7 @@ FINE_BUCKETS = 8192
 """Newest buckets of each level below CHUNK that are kept, at least; twice as many at most."""
 
 MAXIMUM_TESTS = 8192
-"""When there are so many measurements on the test set, every second of the older half goes."""
+"""Measurements on the test set at which every second one of the older half is dropped."""
 
 _LINES = count(1)
 SMALL = 2.0**-32
@@ -385,7 +385,7 @@ def _last_until(rows: Floats, step: int) -> Measured | None:
 
 @dataclass(frozen=True, slots=True)
 class HistoryAddition:
-    """What a history measured between two views of it.
+    """The measurements that a history gained between two views of it.
 
     Attributes:
         loss: (steps,) training loss.

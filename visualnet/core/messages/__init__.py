@@ -1,1 +1,1 @@
-"""What worker and window exchange: commands, events, frames, and the outbox that holds them."""
+"""Messages between worker and window: commands, events, frames, and the outbox that holds them."""

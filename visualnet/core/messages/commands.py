@@ -1,4 +1,4 @@
-"""What a person may change in a run while it trains, and what may be asked of the worker.
+"""Commands: changes of a run while it trains, and requests to the worker.
 
 All are frozen, picklable values in the imperative. ``RunCommand``s (run_commands.py, given again here) change
 the run; those below steer the worker and are forgotten: they change when something happens, never what.

@@ -1,4 +1,4 @@
-"""What happened, told by the worker: frozen, picklable values in the past tense.
+"""Events: what happened, as the worker tells it, in frozen, picklable values named in the past tense.
 
 Each names the generation of the run that it is about.
 """

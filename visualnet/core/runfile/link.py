@@ -26,7 +26,7 @@ MAXIMUM_CHARACTERS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link holds: a Setup, and commands with the steps at which they take effect."""
+    """The content of a link: a Setup, and commands with the steps at which they take effect."""
 
     setup: Setup
     journal: Journal = ()

@@ -1,4 +1,4 @@
-"""Whether a run's file is open for writing, as a sentence."""
+"""Refusal of a run file that is open for writing, here or in another process."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ from visualnet.core.training.environment import Environment
 from visualnet.core.training.trainer import Trainer
 
 WAL_BYTES = 8 << 20
-"""The log is folded into the file when it has grown so large."""
+"""Bytes of the log at which it is folded into the file."""
 
 NEVER = float("-inf")
 

@@ -1,4 +1,4 @@
-"""Where a run is to stop and how often it is measured: the part of its Setup that commands may change meanwhile."""
+"""The plan of a run: its goal and its test interval, the fields of its Setup that commands may change meanwhile."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ import numpy as np
 from visualnet.core.history.history import History, HistoryAddition, HistoryView
 
 BESIDE_BYTES = 1 << 14
-"""Arrays of at least so many bytes are written as they lie in memory, after the pickle."""
+"""Bytes from which on an array is written as it lies in memory, after the pickle."""
 
 KEPT_HISTORIES = 8
 """Histories that both ends remember, so that only what is new of them is sent."""

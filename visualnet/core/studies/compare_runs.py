@@ -27,7 +27,7 @@ def difference(a: Trainer, b: Trainer) -> float | None:
 
 @dataclass(slots=True, eq=False)
 class _ComparisonRequest:
-    """What is being compared, and how far it has come."""
+    """A comparison in progress: what is compared, and how far it has come."""
 
     runs: tuple[Run, Run]
     steps: tuple[tuple[int, int], ...]

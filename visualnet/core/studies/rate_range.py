@@ -17,7 +17,7 @@ from visualnet.core.training.trainer import Trainer
 
 @dataclass(slots=True, eq=False)
 class _RangeRequest:
-    """What is being tried, and how far it has come."""
+    """A range test in progress: what is tried, and how far it has come."""
 
     rates: Iterator[RatePoint]
     highest: float
@@ -26,7 +26,7 @@ class _RangeRequest:
 
 
 class RateTest:
-    """Trains a network of its own from the present run's first step; that run stays untouched.
+    """A task in slices: trains a spare network from the present run's first step; that run stays untouched.
 
     One test at a time; a newer one takes the place of an older.
     """

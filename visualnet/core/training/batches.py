@@ -15,7 +15,7 @@ from visualnet.core.streams import Purpose, stream
 Array = NDArray[Any]
 
 SMALL = 1 << 22
-"""Sets of at most so many numbers are scaled once; larger ones stay bytes until a batch is gathered."""
+"""Numbers up to which a data set is scaled once; a larger one stays bytes until a batch is gathered."""
 
 
 class Targets:

@@ -13,7 +13,7 @@ from visualnet.core.nn.network import Network
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What broke at which step.
+    """The step and the part of the network where a run broke.
 
     Attributes:
         step: steps done when it showed.

@@ -1,4 +1,4 @@
-"""What acts on the running run at once: rate, momentum, betas, batch size, goal, tests and pace. GUI thread only."""
+"""Settings that act on the run at once: rate, momentum, betas, batch size, goal, tests, pace. GUI thread only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MILLISECONDS_BETWEEN_COMMANDS = 100
 
 
 class LiveSettings(QWidget):
-    """Shows what is in force at the step that is shown, and asks for other values.
+    """Fields with the settings in force at the step that is shown, in which a person asks for other values.
 
     Attributes:
         find_asked: emitted when the person wants to find a rate.

@@ -1,4 +1,4 @@
-"""Where the run is to stop, and how often it is tested: a number and what it counts, side by side. GUI thread only."""
+"""Fields for the goal and the test interval: a number and what it counts, side by side. GUI thread only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from visualnet.app.widgets.fields import WholeNumberField, choice
 from visualnet.core.messages import commands as c
 
 MORE_EPOCHS = 10
-"""A run that had no end goes on for so many, where it is to have one."""
+"""Epochs that a run without an end goes on for, when it is given one."""
 
 
 class PlanField(QWidget):
@@ -84,7 +84,7 @@ class PlanField(QWidget):
 
 
 class GoalField(PlanField):
-    """Where the run is to stop."""
+    """The field of the run's goal."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(
@@ -114,7 +114,7 @@ class GoalField(PlanField):
 
 
 class IntervalField(PlanField):
-    """How often the run is measured on the test set."""
+    """The field of the test interval."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(
