@@ -25,7 +25,7 @@ def xor_at(step, rates):
     trainer = Trainer(load_preset("xor"))
     while trainer.step_count < step:
         if trainer.step_count in rates:
-            trainer.apply(c.SetLearningRate(rates[trainer.step_count]))
+            trainer.apply(c.Change(learning_rate=rates[trainer.step_count]))
         trainer.step()
     return trainer
 
@@ -34,7 +34,7 @@ def xor_at(step, rates):
 def window(xor_window, qtbot):
     """END steps of xor with another rate from step 100 on, paused."""
     run_to(xor_window, qtbot, 100)
-    apply(xor_window, qtbot, c.SetLearningRate(0.2))
+    apply(xor_window, qtbot, c.Change(learning_rate=0.2))
     run_to(xor_window, qtbot, END)
     return xor_window
 
@@ -59,7 +59,7 @@ def branch(window, qtbot, step, rate):
     """Change the rate at a step of the past, as a hand on the slider does; the branch's id."""
     go(window, qtbot, step)
     with qtbot.waitSignal(window.session.history.grew):
-        window.docks["setup"].panel.live.rate.moved.emit(rate)
+        window.docks["setup"].panel.live.sliders["learning_rate"].moved.emit(rate)
     return window.session.runs.present
 
 
@@ -82,7 +82,7 @@ def redo(window, qtbot):
 
 
 def test_the_settings_of_the_shown_step_are_shown(window, qtbot):
-    rate = window.docks["setup"].panel.live.rate
+    rate = window.docks["setup"].panel.live.sliders["learning_rate"]
     assert rate.field.value == pytest.approx(0.2)
     go(window, qtbot, 50)
     assert rate.field.value == pytest.approx(load_preset("xor").optimizer.learning_rate)
@@ -101,7 +101,7 @@ def test_a_change_in_the_past_branches_says_so_and_is_undone(window, qtbot):
         press(window, "Undo")
     assert window.session.step == END
     assert run_id not in window.session.runs
-    assert window.session.journal == [(100, c.SetLearningRate(0.2))]
+    assert window.session.journal == [(100, c.Change(learning_rate=0.2))]
     assert window._undo.text() == "&Undo learning rate 0.05 → 0.2"
     assert window._redo.text() == "&Redo branch at step 37: rate 0.5"
     redo(window, qtbot)
@@ -121,7 +121,7 @@ def test_a_branch_is_marked_on_its_parents_timeline(window, qtbot):
 
 
 def test_undo_goes_back_over_settings_new_runs_and_deletions(window, qtbot):
-    apply(window, qtbot, c.SetBatchSize(2))
+    apply(window, qtbot, c.Change(batch_size=2))
     assert window._undo.text() == "&Undo batch size 4 → 2"
     with qtbot.waitSignal(window.session.history.grew):
         window.transport.restart.trigger()
@@ -239,7 +239,7 @@ def test_both_planes_and_both_columns_of_the_table_are_shown(window, qtbot):
 
 def test_playheads_are_locked_by_step_or_by_epoch(window, qtbot):
     window.session.playhead.move(50)
-    apply_in_past = c.SetBatchSize(2)
+    apply_in_past = c.Change(batch_size=2)
     with qtbot.waitSignal(window.session.run_started):
         window.session.send(apply_in_past)
     run_to(window, qtbot, 200)
@@ -281,7 +281,7 @@ def test_both_futures_of_step_37_are_compared_by_keyboard_alone(window, qtbot):
         QTest.keyClick(window, Qt.Key.Key_Right)
     playhead = window.session.playhead
     qtbot.waitUntil(lambda: (playhead.step, playhead.is_exact) == (37, True))
-    slider = window.docks["setup"].panel.live.rate.slider
+    slider = window.docks["setup"].panel.live.sliders["learning_rate"].slider
     slider.setFocus()
     with qtbot.waitSignal(window.session.run_started):
         QTest.keyClick(slider, Qt.Key.Key_Up)

@@ -184,7 +184,7 @@ def test_commands_are_marked_where_they_took_effect(panel, qtbot, session):
     with qtbot.waitSignal(session.paused):
         session.send(c.RunTo(20))
     with qtbot.waitSignal(session.applied):
-        session.send(c.SetLearningRate(0.01))
+        session.send(c.Change(learning_rate=0.01))
     marks = line_of(panel.loss, "marks")
     assert set(marks[:, 0]) == {20}
     assert panel.loss.words == ["rate 0.01"]
@@ -399,8 +399,8 @@ def test_epochs_count_the_batch_sizes_that_were_in_force(panel):
     each = run.data.train_count
     run = replace(run, setup=replace(run.setup, batch_size=each))
     assert epoch_at(10, run, []) == 10
-    assert epoch_at(10, run, [(4, c.SetBatchSize(1))]) == 4 + 6 / each
-    assert epoch_at(3, run, [(4, c.SetBatchSize(1))]) == 3
+    assert epoch_at(10, run, [(4, c.Change(batch_size=1))]) == 4 + 6 / each
+    assert epoch_at(3, run, [(4, c.Change(batch_size=1))]) == 3
 
 
 def test_the_accuracy_axis_rises_in_steps_and_does_not_tremble():

@@ -99,7 +99,7 @@ def test_a_batch_that_became_all_of_the_data_is_no_longer_averaged(open_window, 
     window = open_window(replace(load_preset("xor"), batch_size=1), Settings(None))
     at_step(window, 30)
     with qtbot.waitSignal(window.session.applied):
-        window.session.send(c.SetBatchSize(4))
+        window.session.send(c.Change(batch_size=4))
     assert at_step(window, 31)[0].names[0] == "training"
     assert at_step(window, 30)[0].names[0] == "training (mean of 4 steps)"
 

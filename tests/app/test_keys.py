@@ -112,7 +112,7 @@ def test_space_plays_after_a_panel_was_floated_and_put_back(open_window, asked, 
 @pytest.fixture
 def field(xor_window):
     """The field of the learning rate."""
-    return xor_window.docks["setup"].panel.live.rate.field
+    return xor_window.docks["setup"].panel.live.sliders["learning_rate"].field
 
 
 @pytest.fixture

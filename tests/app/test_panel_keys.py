@@ -66,7 +66,7 @@ def test_the_panel_that_has_the_keyboard_is_marked(xor_window, theme):
 
 
 def test_the_keyboard_comes_back_to_what_had_it_in_a_panel(xor_window):
-    field = xor_window.docks["setup"].panel.live.rate.field
+    field = xor_window.docks["setup"].panel.live.sliders["learning_rate"].field
     field.setFocus()
     press(Qt.Key.Key_F6)
     assert panel_with_keyboard(xor_window) != "setup"

@@ -77,7 +77,7 @@ def test_a_goal_that_is_passed_already_is_told_as_that(window, rail, qtbot):
 def test_a_goal_is_counted_in_epochs_in_steps_or_not_at_all(window, rail, qtbot):
     seen = []
     with qtbot.waitSignal(window.session.applied):
-        window.session.send(c.SetBatchSize(2))
+        window.session.send(c.Change(batch_size=2))
     for unit in ("steps", "epochs", "no-end", "epochs", "no-end", "steps"):
         with qtbot.waitSignal(window.session.applied):
             choose(rail.goal.unit, unit)
@@ -119,7 +119,7 @@ def test_the_test_set_is_measured_as_often_as_was_typed(window, rail, qtbot):
 
 def test_what_was_in_force_at_a_step_of_the_past_is_shown_there(window, rail, qtbot):
     run_to(qtbot, window, 6)
-    for command in (c.SetGoal(steps=50), c.SetTestInterval(3)):
+    for command in (c.Change(epochs=None, steps=50), c.Change(evaluate_every=3)):
         with qtbot.waitSignal(window.session.applied):
             window.session.send(command)
     assert (shown(rail.goal), shown(rail.interval)) == (("50", "steps"), ("3", "steps"))
@@ -139,12 +139,13 @@ def test_a_rate_in_force_follows_the_goal(open_window, qtbot):
 
 
 def test_commands_of_a_link_show_when_their_step_is_reached(window, rail, qtbot):
-    planned = [(3, c.SetLearningRate(0.25)), (3, c.SetGoal(steps=9))]
+    planned = [(3, c.Change(learning_rate=0.25)), (3, c.Change(epochs=None, steps=9))]
     with qtbot.waitSignal(window.session.run_started):
         window.session.start_run(XOR, journal=tuple(planned))
-    assert (rail.rate.field.text(), shown(rail.goal)) == ("0.05", ("30", "epochs"))
+    rate = rail.sliders["learning_rate"].field
+    assert (rate.text(), shown(rail.goal)) == ("0.05", ("30", "epochs"))
     run_to(qtbot, window, 5)
-    qtbot.waitUntil(lambda: rail.rate.field.text() == "0.25")
+    qtbot.waitUntil(lambda: rate.text() == "0.25")
     assert shown(rail.goal) == ("9", "steps")
     assert window.session.journal == planned
     qtbot.waitUntil(lambda: window.timeline.track.goal_words == "goal 9")
@@ -168,13 +169,13 @@ def test_the_pace_of_the_rail_and_the_slider_are_one(window, rail, qtbot):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        (c.SetGoal(epochs=2000), "goal 2,000 epochs"),
-        (c.SetGoal(epochs=1), "goal 1 epoch"),
-        (c.SetGoal(epochs=3, steps=1), "goal 1 step"),
-        (c.SetGoal(), "no goal"),
-        (c.SetTestInterval(1000), "test every 1,000 steps"),
-        (c.SetTestInterval(1), "test every step"),
-        (c.SetTestInterval(), "test every epoch"),
+        (c.Change(epochs=2000, steps=None), "goal 2,000 epochs"),
+        (c.Change(epochs=1, steps=None), "goal 1 epoch"),
+        (c.Change(epochs=3, steps=1), "goal 1 step"),
+        (c.Change(epochs=None, steps=None), "no goal"),
+        (c.Change(evaluate_every=1000), "test every 1,000 steps"),
+        (c.Change(evaluate_every=1), "test every step"),
+        (c.Change(evaluate_every=None), "test every epoch"),
     ],
 )
 def test_they_have_words(command, words):

@@ -205,11 +205,11 @@ def test_runs_that_are_kept_for_undo_count_when_the_window_is_closed(opened, qtb
 
 def test_a_link_goes_over_the_clipboard_with_its_commands(opened, qtbot):
     window = opened()
-    window.session.send(c.SetLearningRate(0.25))
+    window.session.send(c.Change(learning_rate=0.25))
     run_to(qtbot, window, 10)
     trigger(window, "Copy link")
     text = QGuiApplication.clipboard().text()
-    assert Link.from_text(text) == Link(XOR, ((0, c.SetLearningRate(0.25)),))
+    assert Link.from_text(text) == Link(XOR, ((0, c.Change(learning_rate=0.25)),))
     expected = figures(qtbot, window)["parameters_sha256"]
     other = opened()
     with qtbot.waitSignal(other.session.run_started):
@@ -366,7 +366,7 @@ def test_what_a_hand_changed_is_asked_about_however_short_it_was(opened, qtbot, 
     window = opened()
     run_to(qtbot, window, 5)
     with qtbot.waitSignal(window.session.applied):
-        window.session.send(c.SetGoal(steps=30))
+        window.session.send(c.Change(epochs=None, steps=30))
     answers[0][:] = ["Cancel"]
     assert not window.close()
     assert answers[1] == ["This run has 5 steps that are in no file."]

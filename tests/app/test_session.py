@@ -18,16 +18,16 @@ def start(session, qtbot, name="xor"):
 
 def test_a_setting_changes_only_when_it_is_acknowledged(session, qtbot):
     start(session, qtbot)
-    session.send(c.SetLearningRate(0.25))
+    session.send(c.Change(learning_rate=0.25))
     assert session.settings["learning_rate"] == 0.05
     qtbot.waitUntil(lambda: session.settings["learning_rate"] == 0.25)
-    assert session.journal == [(0, c.SetLearningRate(0.25))]
+    assert session.journal == [(0, c.Change(learning_rate=0.25))]
 
 
 def test_a_rejected_command_says_why_and_changes_nothing(session, qtbot):
     start(session, qtbot)
     with qtbot.waitSignal(session.rejected) as rejected:
-        session.send(c.SetLearningRate(-1))
+        session.send(c.Change(learning_rate=-1))
     assert "learning_rate" in rejected.args[0].sentence
     assert session.settings["learning_rate"] == 0.05
 

@@ -24,8 +24,11 @@ from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.nn.schedules import SCHEDULES
 from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.layers import LayerSetup
+from visualnet.core.setup.optimizer import OptimizerSetup
 from visualnet.core.setup.presets import PRESETS, load_preset
 from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.setup.settings import SETTINGS
 from visualnet.core.training.trainer import Trainer
 
 BUILT_IN = {activation.kind for activation in ACTIVATIONS}
@@ -42,7 +45,7 @@ def choose(box, name):
 
 
 def test_a_typed_rate_acts_at_once_and_is_shown_when_acknowledged(panel, qtbot, session):
-    field = panel.live.rate.field
+    field = panel.live.sliders["learning_rate"].field
     field.selectAll()
     QTest.keyClicks(field, "1e-3")
     with qtbot.waitSignal(session.applied):
@@ -52,7 +55,7 @@ def test_a_typed_rate_acts_at_once_and_is_shown_when_acknowledged(panel, qtbot, 
 
 
 def test_a_rejected_rate_says_why_and_returns_to_what_is_in_force(panel, qtbot, session):
-    field = panel.live.rate.field
+    field = panel.live.sliders["learning_rate"].field
     field.selectAll()
     QTest.keyClicks(field, "-5")
     with qtbot.waitSignal(session.rejected):
@@ -66,19 +69,53 @@ def test_a_rejected_rate_says_why_and_returns_to_what_is_in_force(panel, qtbot, 
 
 def test_a_dragged_slider_sends_few_commands_and_the_last_one(panel, qtbot, session):
     for place in range(100, 140):
-        panel.live.rate.slider.setValue(place)
-    wanted = panel.live.rate._low * (panel.live.rate._high / panel.live.rate._low) ** (139 / 240)
+        panel.live.sliders["learning_rate"].slider.setValue(place)
+    slider = SETTINGS["learning_rate"].slider
+    wanted = slider.low * (slider.high / slider.low) ** (139 / 240)
     qtbot.waitUntil(lambda: session.settings["learning_rate"] == pytest.approx(wanted, rel=0.05))
     assert len(session.journal) <= 3
 
 
+def test_every_setting_with_a_slider_is_shown_and_set_where_the_run_has_it(open_panel, session, qtbot):
+    panel, xor = open_panel("xor"), load_preset("xor")
+    for optimizer in OPTIMIZERS:
+        layers = (LayerSetup("dropout", rate=0.5), *xor.layers)
+        setup = replace(xor, optimizer=OptimizerSetup(optimizer, 0.01), layers=layers)
+        with qtbot.waitSignal(session.run_started):
+            session.start_run(setup)
+        for name, slider in panel.live.sliders.items():
+            assert slider.isVisible() == (name in session.settings), (optimizer, name)
+            if slider.isVisible():
+                slider.field.setFocus()
+                slider.field.selectAll()
+                QTest.keyClicks(slider.field, "0.25" if name != "batch_size" else "3")
+                with qtbot.waitSignal(session.applied):
+                    QTest.keyClick(slider.field, Qt.Key.Key_Return)
+                assert session.settings[name] == (3 if name == "batch_size" else 0.25), (optimizer, name)
+
+
+def test_dropout_of_several_rates_says_so_until_it_is_one(open_panel, session, qtbot):
+    panel, xor = open_panel("xor"), load_preset("xor")
+    layers = (LayerSetup("dropout", rate=0.1), LayerSetup("dropout", rate=0.2), *xor.layers)
+    with qtbot.waitSignal(session.run_started):
+        session.start_run(replace(xor, layers=layers))
+    field = panel.live.sliders["dropout"].field
+    assert field.text() == "several"
+    with qtbot.waitSignal(session.applied):
+        panel.live.sliders["dropout"].slider.setValue(120)
+    assert field.text() == "0.45"
+    with qtbot.waitSignal(session.applied):
+        session.history.undo()
+    assert field.text() == "several"
+
+
 def test_momentum_shows_only_where_the_optimizer_has_it(panel, qtbot, session):
-    assert not panel.live.momentum.isVisible()
+    assert not panel.live.sliders["momentum"].isVisible()
     choose(panel.optimizer, "momentum")
     with qtbot.waitSignal(session.run_started):
         QTest.mouseClick(panel.start, Qt.MouseButton.LeftButton)
-    assert panel.live.momentum.isVisible()
-    assert not panel.live.beta1.isVisible()
+    assert panel.live.sliders["momentum"].isVisible()
+    assert not panel.live.sliders["beta1"].isVisible()
 
 
 def test_layers_wait_as_a_draft_until_pressed_or_discarded(panel, qtbot, session):
@@ -247,7 +284,7 @@ def test_layer_edits_keep_the_outputs():
 
 
 def test_the_wheel_over_the_rail_scrolls_and_changes_nothing(panel):
-    for field in (panel.preset, panel.seed, panel.live.rate.slider):
+    for field in (panel.preset, panel.seed, panel.live.sliders["learning_rate"].slider):
         field.clearFocus()
         before = panel.draft
         middle = QPointF(field.rect().center())

@@ -144,7 +144,7 @@ def test_a_double_click_on_a_curve_goes_there(window, qtbot):
 
 def test_a_command_has_a_mark_with_its_sentence(window, qtbot):
     with qtbot.waitSignal(window.session.applied):
-        window.session.send(c.SetLearningRate(0.25))
+        window.session.send(c.Change(learning_rate=0.25))
     with qtbot.waitSignal(window.session.paused):
         window.session.send(c.RunTo(400))
     track = window.timeline.track
@@ -301,7 +301,7 @@ def test_the_goal_is_where_the_run_ends(open_window, preset):
 
 def test_a_goal_in_epochs_moves_with_the_batch_size(window, qtbot):
     with qtbot.waitSignal(window.session.applied):
-        window.session.send(c.SetBatchSize(2))
+        window.session.send(c.Change(batch_size=2))
     qtbot.waitUntil(lambda: window.timeline.track.goal_words == "goal 1,700")
     with qtbot.waitSignal(window.session.paused, timeout=20_000):
         window.session.play()

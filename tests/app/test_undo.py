@@ -53,7 +53,7 @@ def test_draft_and_settings_have_one_order(xor_window, qtbot):
     window, panel = xor_window, xor_window.setup_panel
     first = panel.draft
     do(window, qtbot, lambda: enter(panel.seed, "17"))
-    do(window, qtbot, lambda: enter(panel.live.rate.field, "0.5"))
+    do(window, qtbot, lambda: enter(panel.live.sliders["learning_rate"].field, "0.5"))
     do(window, qtbot, panel.layers.add.click)
     do(window, qtbot, panel.discard.click)
     do(window, qtbot, lambda: panel._edit(replace(panel.draft, loss="huber")))
@@ -106,7 +106,7 @@ def test_a_preset_that_is_chosen_over_a_draft_is_undone_with_the_draft_as_it_was
 
 
 def test_undo_in_the_field_that_was_typed_in_is_the_texts_own_only_while_it_is_typed(xor_window, qtbot):
-    panel, rate = xor_window.setup_panel, xor_window.setup_panel.live.rate.field
+    panel, rate = xor_window.setup_panel, xor_window.setup_panel.live.sliders["learning_rate"].field
     do(xor_window, qtbot, lambda: enter(panel.seed, "17"))
     rate.setFocus()
     rate.selectAll()
@@ -149,7 +149,7 @@ def test_a_name_with_nothing_typed_leaves_undo_to_the_window(xor_window, qtbot):
 
 def test_strokes_are_undone_on_the_paper_and_then_all_else(open_window, qtbot):
     window = open_window(load_preset("mnist-1000"), Settings(None))
-    do(window, qtbot, lambda: window.session.send(c.SetLearningRate(0.5)))
+    do(window, qtbot, lambda: window.session.send(c.Change(learning_rate=0.5)))
     pad = window.drawing_pad
     pad.setFocus()
     for key in (Qt.Key.Key_Return, Qt.Key.Key_Return):
@@ -167,12 +167,16 @@ def test_strokes_are_undone_on_the_paper_and_then_all_else(open_window, qtbot):
 
 def test_a_drag_is_undone_whole_though_its_end_was_not_sent_yet(xor_window, qtbot, monkeypatch):
     monkeypatch.setattr(undo_history, "SECONDS_IN_A_GESTURE", 60.0)
-    session, rate = xor_window.session, xor_window.setup_panel.live.rate
+    session, rate = xor_window.session, xor_window.setup_panel.live.sliders["learning_rate"]
     for value in (0.1, 0.2, 0.3):
         rate.moved.emit(value)
     session.history.undo()
-    qtbot.waitUntil(lambda: [command for _, command in session.journal][-1:] == [c.SetLearningRate(0.05)])
-    assert [command.value for _, command in session.journal] == [0.1, 0.3, 0.05]
+    qtbot.waitUntil(
+        lambda: [command for _, command in session.journal][-1:] == [c.Change(learning_rate=0.05)]
+    )
+    assert [command for _, command in session.journal] == [
+        c.Change(learning_rate=rate) for rate in (0.1, 0.3, 0.05)
+    ]
     qtbot.waitUntil(lambda: (session.history.count, len(session.history.done)) == (0, 1))
 
 
@@ -180,7 +184,7 @@ def test_the_history_shows_everything_and_a_click_goes_there(xor_window, qtbot):
     window, panel = xor_window, xor_window.setup_panel
     for seed in ("1", "2", "3"):
         do(window, qtbot, lambda seed=seed: enter(panel.seed, seed))
-    do(window, qtbot, lambda: window.session.send(c.SetLearningRate(0.5)))
+    do(window, qtbot, lambda: window.session.send(c.Change(learning_rate=0.5)))
     menu = window.history_menu
 
     def lines():
@@ -225,7 +229,7 @@ def test_a_long_history_shows_what_is_around_the_present_place(xor_window, qtbot
 def test_a_notice_about_what_was_done_goes_when_something_else_is_done(xor_window, qtbot):
     do(xor_window, qtbot, xor_window.transport.restart.trigger)
     assert xor_window.notice.text.startswith("A new run of xor")
-    do(xor_window, qtbot, lambda: xor_window.session.send(c.SetLearningRate(0.5)))
+    do(xor_window, qtbot, lambda: xor_window.session.send(c.Change(learning_rate=0.5)))
     assert not xor_window.notice.isVisible()
 
 
@@ -243,21 +247,22 @@ def test_edits_that_follow_each_other_before_the_worker_answers_are_all_kept(xor
 
 
 SETTINGS = {
-    "learning rate 0.1 → 0.01": (c.SetLearningRate(0.1), c.SetLearningRate(0.01)),
-    "momentum 0.9 → 0": (c.SetMomentum(0.9), c.SetMomentum(0.0)),
-    "batch size 4 → 1,000": (c.SetBatchSize(4), c.SetBatchSize(1000)),
-    "betas 0.9, 0.99 → 0.5, 0.99": (c.SetBetas(0.9, 0.99), c.SetBetas(0.5, 0.99)),
-    "goal 3 epochs → 200 steps": (c.SetGoal(3), c.SetGoal(None, 200)),
-    "goal 3 epochs → no goal": (c.SetGoal(3), c.SetGoal()),
-    "no goal → goal 1 step": (c.SetGoal(), c.SetGoal(None, 1)),
-    "test every epoch → every 5 steps": (c.SetTestInterval(), c.SetTestInterval(5)),
+    "learning rate 0.1 → 0.01": (c.Change(learning_rate=0.1), c.Change(learning_rate=0.01)),
+    "momentum 0.9 → 0": (c.Change(momentum=0.9), c.Change(momentum=0.0)),
+    "batch size 4 → 1,000": (c.Change(batch_size=4), c.Change(batch_size=1000)),
+    "beta 1 0.9 → 0.5, beta 2 0.99 → 0.9": (c.Change(beta1=0.9, beta2=0.99), c.Change(beta1=0.5, beta2=0.9)),
+    "dropout as in the Setup → 0.3": (c.Change(dropout=None), c.Change(dropout=0.3)),
+    "goal 3 epochs → 200 steps": (c.Change(epochs=3, steps=None), c.Change(epochs=None, steps=200)),
+    "goal 3 epochs → no goal": (c.Change(epochs=3, steps=None), c.Change(epochs=None, steps=None)),
+    "no goal → goal 1 step": (c.Change(epochs=None, steps=None), c.Change(epochs=None, steps=1)),
+    "test every epoch → every 5 steps": (c.Change(evaluate_every=None), c.Change(evaluate_every=5)),
 }
 
 
 @pytest.mark.parametrize("words", SETTINGS)
 def test_a_setting_is_told_with_what_it_was(words):
     before, after = SETTINGS[words]
-    assert done_words(Done("setting", 1, type(after).__name__, before, after)) == words
+    assert done_words(Done("setting", 1, "", before, after)) == words
 
 
 EDITS = {

@@ -235,7 +235,7 @@ def test_a_broken_run_names_the_layer_and_goes_back(opened, qtbot):
         back.menu().actions()[0].trigger()
     assert not window.notice.isVisible()
     with qtbot.waitSignal(window.session.applied):
-        window.session.send(c.SetLearningRate(1e-4))
+        window.session.send(c.Change(learning_rate=1e-4))
     with qtbot.waitSignal(window.session.paused):
         window.session.send(c.RunTo(window.session.step + 3))
 
@@ -285,7 +285,7 @@ def test_closing_asks_once_where_steps_would_be_lost(opened, qtbot, monkeypatch)
     window = opened()
     with qtbot.waitSignal(window.session.paused):
         # A run that only followed from its Setup for moments is not asked about.
-        window.session.send(c.SetLearningRate(0.25))
+        window.session.send(c.Change(learning_rate=0.25))
         window.session.send(c.RunTo(5))
     window.asks_before_closing = True
     asked = []

@@ -34,7 +34,7 @@ from visualnet.core.runfile.schema import COLUMNS
 from visualnet.core.runfile.sealed import DIGEST_BYTES, sealed
 from visualnet.core.runfile.writer import RunStore
 from visualnet.core.setup.presets import load_preset
-from visualnet.core.setup.run_commands import SetBatchSize, SetLearningRate
+from visualnet.core.setup.run_commands import Change
 from visualnet.core.training.trainer import Trainer
 
 LONGEST_SECONDS = 2.0
@@ -65,10 +65,10 @@ def _write_sound_file(path: Path, with_log: bool) -> None:
     for part in range(6):
         for _ in range(100):
             trainer.step()
-        trainer.apply(SetLearningRate(0.05 + part / 100))
+        trainer.apply(Change(learning_rate=0.05 + part / 100))
         store.save(batch_of(trainer, ROOT, part))
     branch = Branch(1, 0, 600, 6, "what if")
-    trainer.apply(SetBatchSize(2))
+    trainer.apply(Change(batch_size=2))
     for _ in range(50):
         trainer.step()
     store.save(batch_of(trainer, branch, 9.0))

@@ -29,7 +29,6 @@ from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.network import Network
 from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.nn.schedules import SCHEDULES
-from visualnet.core.runfile.command_codec import COMMANDS, command_from_plain
 from visualnet.core.setup.augmentation import AugmentationSetup
 from visualnet.core.setup.data import DataSetup
 from visualnet.core.setup.layers import LayerSetup
@@ -37,8 +36,9 @@ from visualnet.core.setup.match_data import match_data
 from visualnet.core.setup.optimizer import InitializerSetup, OptimizerSetup
 from visualnet.core.setup.presets import PRESETS, load_preset
 from visualnet.core.setup.regularization import RegularizationSetup
-from visualnet.core.setup.run_commands import RunCommand, SetParameters
+from visualnet.core.setup.run_commands import Change, RunCommand, SetParameters
 from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.setup.settings import SETTINGS
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.building import build_network
 from visualnet.core.training.trainer import Diverged, Trainer
@@ -99,22 +99,25 @@ def of_images(*layers: LayerSetup, **changes: Any) -> Setup:
     )
 
 
-VALUES: dict[str, tuple[Any, ...]] = {
-    "learning-rate": (0.004,),
-    "momentum": (0.5,),
-    "betas": (0.7, 0.9),
-    "batch-size": (5,),
-    "goal": (None, 70),
-    "test-interval": (3,),
+VALUES = {
+    "learning_rate": 0.004,
+    "momentum": 0.5,
+    "beta1": 0.7,
+    "beta2": 0.9,
+    "batch_size": 5,
+    "dropout": 0.3,
+    "epochs": 6,
+    "steps": 70,
+    "evaluate_every": 3,
 }
 """What commands set; parameters are made for the network."""
 
 
 def every_command(trainer: Trainer) -> list[RunCommand]:
-    """One of each command that changes a run of this Setup."""
+    """One of each command that changes a run of this Setup, and of each setting that it has."""
     halved = SetParameters((trainer.network.parameters / 2).tobytes())
-    plain = [command_from_plain([name, *VALUES[name]]) for name in COMMANDS if name != "parameters"]
-    return [command for command in (*plain, halved) if _is_followed(trainer.setup, command)]
+    changes = [Change(**{name: VALUES[name]}) for name in SETTINGS if name in trainer.settings]
+    return [command for command in (*changes, halved) if _is_followed(trainer.setup, command)]
 
 
 def _is_followed(setup: Setup, command: RunCommand) -> bool:

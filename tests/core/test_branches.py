@@ -77,7 +77,7 @@ def test_a_run_without_a_command_equals_a_fresh_run_without_it(data):
     assert look(parent.live_run.trainer) == before
 
 
-@pytest.mark.parametrize("later", [(), (c.SetLearningRate(0.3),)])
+@pytest.mark.parametrize("later", [(), (c.Change(learning_rate=0.3),)])
 def test_a_run_that_began_with_opened_parameters_equals_its_setups_own_without_them(later):
     tree, trainer = RunTree(), Trainer(SETUP, DATA)
     opened = c.SetParameters((trainer.network.parameters / 2).tobytes())
@@ -110,9 +110,9 @@ def test_a_branch_has_the_measurement_that_its_parent_was_interrupted_in():
 @given(st.integers(0, STEPS), st.integers(0, STEPS), st.integers(0, STEPS))
 def test_a_branch_of_a_branch_has_all_of_its_past(first, second, seen):
     tree = RunTree()
-    parent = begun(tree, commands={10: [c.SetLearningRate(0.1)], 30: [c.SetBatchSize(5)]})
+    parent = begun(tree, commands={10: [c.Change(learning_rate=0.1)], 30: [c.Change(batch_size=5)]})
     child = branched(tree, parent, first)
-    child.live_run.apply(c.SetLearningRate(0.02))
+    child.live_run.apply(c.Change(learning_rate=0.02))
     train(child, STEPS, {})
     second = max(first, second)
     grandchild = branched(tree, child, second)

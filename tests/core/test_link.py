@@ -11,21 +11,16 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core.every_setup import VALUES
 from visualnet.cli import main
 from visualnet.core.errors import SetupError, VisualNetError
-from visualnet.core.runfile.command_codec import COMMANDS, command_from_plain, command_to_plain
+from visualnet.core.runfile.command_codec import command_from_plain, command_to_plain
 from visualnet.core.runfile.link import Link
 from visualnet.core.runfile.load_setup import load_setup
 from visualnet.core.runfile.restore import JournalPlayer
-from visualnet.core.setup import run_commands
 from visualnet.core.setup.presets import PRESETS, load_preset
-from visualnet.core.setup.run_commands import (
-    RunCommand,
-    SetBatchSize,
-    SetLearningRate,
-    SetMomentum,
-    SetParameters,
-)
+from visualnet.core.setup.run_commands import Change, RunCommand, SetParameters
+from visualnet.core.setup.settings import SETTINGS
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.checkpoint import TrainerState
 from visualnet.core.training.trainer import Trainer
@@ -67,9 +62,9 @@ def test_a_run_of_commands_fits_and_plays_again_to_the_same_bits():
         trainer.step()
         trainer.step()
         command = (
-            SetLearningRate(0.1 + number / 977),
-            SetMomentum(0.5 + number / 1999),
-            SetBatchSize(8 + number % 5),
+            Change(learning_rate=0.1 + number / 977),
+            Change(momentum=0.5 + number / 1999),
+            Change(batch_size=8 + number % 5),
         )
         trainer.apply(command[number % 3])
     text = Link(setup, tuple(trainer.journal)).to_text()
@@ -96,7 +91,7 @@ def test_the_shell_takes_a_link_as_a_preset(tmp_path):
 
     plain = run("link", "xor", "--seed", 5).output.strip()
     assert sha256(plain) == sha256("xor", "--seed", 5)
-    played = Link(load_preset("xor"), ((100, SetLearningRate(0.5)),)).to_text()
+    played = Link(load_preset("xor"), ((100, Change(learning_rate=0.5)),)).to_text()
     assert sha256(played) != sha256("xor")
     path = tmp_path / "run.vnet"
     assert sha256(played, "--run", path) == sha256(played)
@@ -141,13 +136,32 @@ def test_parameters_are_too_large_for_a_link():
         Link(Setup(), ((3, SetParameters(b"1234")),)).to_text()
 
 
+def returned(command):
+    return command_from_plain(json.loads(json.dumps(command_to_plain(command))))
+
+
 def test_every_command_has_a_name_and_comes_back():
-    kinds = {
-        kind for kind in vars(run_commands).values() if isinstance(kind, type) and kind is not RunCommand
+    kinds = {kind.__name__ for kind in RunCommand.__subclasses__()}
+    assert kinds == {"Change", "SetParameters"}
+    for command in (
+        *(Change(**{name: value}) for name, value in VALUES.items()),
+        Change(epochs=None, steps=9),
+    ):
+        assert returned(command) == command
+    assert returned(SetParameters(b"\0\xff" * 9)) == SetParameters(b"\0\xff" * 9)
+    assert VALUES.keys() == SETTINGS.keys()
+
+
+def test_commands_are_read_as_they_were_written_when_each_setting_had_its_own():
+    old = {
+        ("learning-rate", 0.1): Change(learning_rate=0.1),
+        ("momentum", 0.5): Change(momentum=0.5),
+        ("betas", 0.8, 0.9): Change(beta1=0.8, beta2=0.9),
+        ("batch-size", 5): Change(batch_size=5),
+        ("goal", None, 70): Change(epochs=None, steps=70),
+        ("test-interval", None): Change(evaluate_every=None),
     }
-    assert {kind for kind, _ in COMMANDS.values()} == {kind for kind in kinds if issubclass(kind, RunCommand)}
-    for command in (SetLearningRate(0.1), SetBatchSize(3), SetParameters(b"\0\xff" * 9)):
-        assert command_from_plain(json.loads(json.dumps(command_to_plain(command)))) == command
+    assert {plain: command_from_plain(list(plain)) for plain in old} == old
 
 
 def spoilt(data, old, new):

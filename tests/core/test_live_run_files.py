@@ -87,13 +87,13 @@ def test_saved_under_a_name_it_goes_on_there_and_the_nameless_file_is_gone(desks
     harness.send(c.SaveRunAs(path))
     assert harness.wait(e.RunSaved).path == path
     assert not nameless(tmp_path)
-    harness.send(c.SetLearningRate(0.01))
+    harness.send(c.Change(learning_rate=0.01))
     run_to(harness, 200)
     assert harness.worker.stop(keeps_nameless=False)
     saved = read_run(path)
     assert [file.name for file in tmp_path.glob("moons*")] == ["moons.vnet"]
     assert (saved.branches[0].step, saved.branches[0].keyframes[-1].step) == (200, 200)
-    assert saved.branches[0].journal == ((100, c.SetLearningRate(0.01)),)
+    assert saved.branches[0].journal == ((100, c.Change(learning_rate=0.01)),)
 
 
 def test_branches_are_in_the_file_and_all_come_back(desks, tmp_path):
@@ -101,7 +101,7 @@ def test_branches_are_in_the_file_and_all_come_back(desks, tmp_path):
     harness = desks()
     harness.send(c.StartRun(MOONS))
     run_to(harness, 100)
-    harness.send(c.SetPlayhead(40), c.SetLearningRate(0.3))
+    harness.send(c.SetPlayhead(40), c.Change(learning_rate=0.3))
     harness.wait(e.BranchOpened)
     run_to(harness, 90)
     harness.send(c.RenameBranch(harness.of_kind(e.BranchCreated)[-1].run.run_id, "quick"))
@@ -127,13 +127,13 @@ def test_going_back_behind_the_start_of_a_branch_leaves_its_past_in_the_file(des
     harness = desks()
     harness.send(c.StartRun(MOONS))
     run_to(harness, 100)
-    harness.send(c.SaveRunAs(path), c.SetPlayhead(60), c.SetLearningRate(0.3))
+    harness.send(c.SaveRunAs(path), c.SetPlayhead(60), c.Change(learning_rate=0.3))
     harness.wait(e.BranchOpened)
     run_to(harness, 80)
     branch_bits = harness.report()["parameters_sha256"]
     harness.send(c.OpenBranch(1), c.Rewind(0))
     harness.wait(e.Rewound)
-    harness.send(c.SetBatchSize(5))
+    harness.send(c.Change(batch_size=5))
     run_to(harness, 30)
     root_bits = harness.report()["parameters_sha256"]
     assert harness.worker.stop()
@@ -153,7 +153,7 @@ def test_a_deleted_branch_leaves_the_file_and_comes_back_with_its_undo(desks, tm
     harness = desks()
     harness.send(c.StartRun(MOONS))
     run_to(harness, 50)
-    harness.send(c.SaveRunAs(path), c.SetPlayhead(20), c.SetLearningRate(0.3))
+    harness.send(c.SaveRunAs(path), c.SetPlayhead(20), c.Change(learning_rate=0.3))
     branch = harness.wait(e.BranchOpened).run_id
     run_to(harness, 30)
     harness.send(c.DeleteBranch(branch), c.Undo())
@@ -198,7 +198,7 @@ def test_a_damaged_run_is_shown_and_its_file_is_left_alone(desks, tmp_path):
 
 
 def test_commands_of_a_link_take_effect_and_are_in_the_file_before_their_steps(desks, tmp_path):
-    journal = ((10, c.SetLearningRate(0.1)), (400, c.SetBatchSize(8)))
+    journal = ((10, c.Change(learning_rate=0.1)), (400, c.Change(batch_size=8)))
     harness = desks()
     harness.send(c.StartRun(MOONS, journal=journal))
     run_to(harness, 20)
@@ -245,13 +245,13 @@ def test_a_branch_that_is_killed_while_it_catches_up_keeps_its_commands(desks, t
     harness.send(c.StartRun(MOONS))
     for step, rate in ((100, 0.05), (200, 0.02), (250, 0.03)):
         run_to(harness, step)
-        harness.send(c.SetLearningRate(rate))
+        harness.send(c.Change(learning_rate=rate))
     run_to(harness, 300)
     (path,) = nameless(tmp_path)
     harness.send(c.CompareWithout(0), c.CancelComparison())
     harness.wait(e.BranchCreated)
     assert harness.worker.stop()
-    expected = ((200, c.SetLearningRate(0.02)), (250, c.SetLearningRate(0.03)))
+    expected = ((200, c.Change(learning_rate=0.02)), (250, c.Change(learning_rate=0.03)))
     assert read_run(path).branches[1].journal == expected
 
 

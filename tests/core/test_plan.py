@@ -51,11 +51,11 @@ def measured_at(trainer):
 
 def test_a_run_ends_at_the_goal_that_was_set_last():
     trainer = take(begun(), 5)
-    trainer.apply(c.SetGoal(epochs=2, steps=8))
+    trainer.apply(c.Change(epochs=2, steps=8))
     assert ended(trainer).step_count == 8
-    trainer.apply(c.SetGoal(epochs=4))
+    trainer.apply(c.Change(epochs=4, steps=None))
     assert ended(trainer).step_count == 4 * trainer.steps_per_epoch
-    trainer.apply(c.SetGoal())
+    trainer.apply(c.Change(epochs=None, steps=None))
     assert trainer.finish_reason is None
     assert trainer.setup.steps == 20, "what was asked for in the first place stays"
 
@@ -64,29 +64,29 @@ def test_a_schedule_over_the_run_follows_its_goal_from_the_next_step_on():
     trainer, longer = take(begun(schedule=COSINE), 10), begun(schedule=COSINE)
     half = trainer.effective_learning_rate
     assert half == pytest.approx(0.01, rel=0.01)
-    trainer.apply(c.SetGoal(steps=40))
-    longer.apply(c.SetGoal(steps=40))
+    trainer.apply(c.Change(epochs=None, steps=40))
+    longer.apply(c.Change(epochs=None, steps=40))
     assert trainer.effective_learning_rate == take(longer, 10).effective_learning_rate > half
     stated = begun(schedule=ScheduleSetup("cosine", total_steps=20))
     rates = stated.effective_learning_rate
-    stated.apply(c.SetGoal(steps=40))
+    stated.apply(c.Change(epochs=None, steps=40))
     assert stated.effective_learning_rate == rates
 
 
 def test_a_schedule_that_needs_an_end_keeps_the_one_that_it_has():
     trainer = begun(schedule=COSINE)
     with pytest.raises(SetupError, match="the run has no goal to end at"):
-        trainer.apply(c.SetGoal())
+        trainer.apply(c.Change(epochs=None, steps=None))
     with pytest.raises(SetupError, match="steps"):
-        trainer.apply(c.SetGoal(steps=0))
+        trainer.apply(c.Change(epochs=None, steps=0))
     assert (trainer.goal, trainer.journal) == ((None, 20), [])
 
 
 def test_the_test_set_is_measured_at_the_interval_in_force():
     trainer = take(begun(evaluate_every=5), 8)
-    trainer.apply(c.SetTestInterval(3))
+    trainer.apply(c.Change(evaluate_every=3))
     take(trainer, 5)
-    trainer.apply(c.SetTestInterval())
+    trainer.apply(c.Change(evaluate_every=None))
     assert trainer.steps_per_epoch == 4
     assert measured_at(take(trainer, 5)) == [5, 9, 12, 16]
 
@@ -96,13 +96,15 @@ def test_who_looks_after_another_interval_decides_nothing():
     rules = RegularizationSetup(patience=2)
     curious, plain = (take(begun(regularization=rules, evaluate_every=4), 6) for _ in range(2))
     for trainer in (curious, plain):
-        trainer.apply(c.SetTestInterval(3))
+        trainer.apply(c.Change(evaluate_every=3))
     curious.evaluate()
     assert curious.state.scalars == plain.state.scalars
     assert ended(curious).state.to_bytes() == ended(plain).state.to_bytes()
 
 
-@pytest.mark.parametrize("command", [c.SetGoal(epochs=9), c.SetGoal(), c.SetTestInterval(3)])
+@pytest.mark.parametrize(
+    "command", [c.Change(epochs=9, steps=None), c.Change(epochs=None, steps=None), c.Change(evaluate_every=3)]
+)
 def test_a_state_remembers_the_plan_without_a_journal(command):
     trainer = take(begun(evaluate_every=4, regularization=RegularizationSetup(patience=3)), 9)
     before = trainer.state
@@ -136,7 +138,7 @@ def test_a_goal_that_is_passed_ends_the_run_at_once_and_it_is_tested_there(harne
     harness.send(c.StartRun(replace(MOONS, steps=100)), c.SetSpeed(50.0), c.Play())
     while harness.ask().step < 3:
         pass
-    harness.send(c.SetGoal(steps=2))
+    harness.send(c.Change(epochs=None, steps=2))
     paused, applied = harness.wait(e.Paused), harness.of_kind(e.Applied)[0]
     assert (paused.reason, paused.step) == ("goal", applied.step)
     assert harness.ask().history.tests[-1][0] == paused.step
@@ -145,34 +147,49 @@ def test_a_goal_that_is_passed_ends_the_run_at_once_and_it_is_tested_there(harne
 def test_beyond_its_goal_a_run_obeys_another_one_and_no_test_interval(harness):
     harness.send(c.StartRun(replace(MOONS, steps=20)), c.Play())
     assert harness.wait(e.Paused).step == 20
-    harness.send(c.SetSpeed(100.0), c.Play(), c.SetTestInterval(3))
+    harness.send(c.SetSpeed(100.0), c.Play(), c.Change(evaluate_every=3))
     while harness.ask().step < 23:
         pass
-    harness.send(c.SetGoal(epochs=3), c.SetSpeed(None))
+    harness.send(c.Change(epochs=3, steps=None), c.SetSpeed(None))
     paused = harness.wait(e.Paused)
     assert (paused.reason, paused.step) == ("goal", 3 * STEPS_PER_EPOCH)
 
 
 def test_goal_and_interval_are_set_back(harness):
-    harness.send(c.StartRun(MOONS), c.SetGoal(steps=30), c.SetTestInterval(7), c.SetGoal(epochs=2))
+    harness.send(
+        c.StartRun(MOONS),
+        c.Change(epochs=None, steps=30),
+        c.Change(evaluate_every=7),
+        c.Change(epochs=2, steps=None),
+    )
     for _ in range(3):
         harness.wait(e.Applied)
     harness.send(c.Undo(), c.Undo(), c.Undo())
     undone = [harness.wait(e.Applied).command for _ in range(3)]
-    assert undone == [c.SetGoal(steps=30), c.SetTestInterval(), c.SetGoal()]
+    assert undone == [
+        c.Change(epochs=None, steps=30),
+        c.Change(evaluate_every=None),
+        c.Change(epochs=None, steps=None),
+    ]
 
 
 def test_a_goal_that_is_set_at_the_last_step_is_gone_on_to_in_the_shell(tmp_path):
     path = tmp_path / "run.vnet"
-    link = Link(of_points(steps=10), ((10, c.SetGoal(steps=25)), (12, c.SetTestInterval(6)))).to_text()
+    link = Link(
+        of_points(steps=10), ((10, c.Change(epochs=None, steps=25)), (12, c.Change(evaluate_every=6)))
+    ).to_text()
     assert figures("train", link, "--run", path)["steps"] == 25
-    text = Link(of_points(steps=10), ((10, c.SetGoal(steps=12)), (12, c.SetGoal(steps=30)))).to_text()
+    text = Link(
+        of_points(steps=10), ((10, c.Change(epochs=None, steps=12)), (12, c.Change(epochs=None, steps=30)))
+    ).to_text()
     other = tmp_path / "other.vnet"
     assert figures("train", text, "--run", other)["steps"] == 30
     assert figures("resume", other)["steps"] == 30
 
 
 def test_the_window_goes_on_to_a_goal_that_is_set_at_the_last_step(harness):
-    harness.send(c.StartRun(replace(MOONS, steps=10), play=True, journal=((10, c.SetGoal(steps=25)),)))
+    harness.send(
+        c.StartRun(replace(MOONS, steps=10), play=True, journal=((10, c.Change(epochs=None, steps=25)),))
+    )
     paused = harness.wait(e.Paused)
     assert (paused.reason, paused.step) == ("goal", 25)

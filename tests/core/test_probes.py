@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from visualnet.core.datasets.dataset import Dataset, Split
-from visualnet.core.messages.commands import SetLearningRate, SetParameters
+from visualnet.core.messages.commands import Change, SetParameters
 from visualnet.core.probes.feature_maps import INPUT, FeatureMapsProbe
 from visualnet.core.probes.point_classes import PointClassesProbe
 from visualnet.core.probes.predictions import DrawingProbe, PredictionsProbe
@@ -126,7 +126,7 @@ def test_gradients_are_those_of_the_loss_whatever_the_learning_rate(digits, smal
     before = WeightsProbe(2).measure(trainer)
     trainer.step()
     after = WeightsProbe(2).measure(trainer)
-    trainer.apply(SetLearningRate(0.7))
+    trainer.apply(Change(learning_rate=0.7))
     gradients = WeightsProbe(2, WeightView.GRADIENTS).measure(trainer)
     np.testing.assert_allclose(gradients, (before - after) / 0.01, rtol=1e-9, atol=1e-12)
 

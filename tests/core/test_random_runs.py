@@ -74,7 +74,7 @@ def test_a_bit_that_is_altered_is_found_and_the_sequence_made_short(monkeypatch)
 SETUP = of_points(evaluate_every=7)
 NUMBERS = Trainer(SETUP).network.parameters.nbytes
 WITHOUT = c.CompareWithout(0)
-WITH_PLANS = c.StartRun(SETUP, journal=((0, c.SetBatchSize(2)), (40, c.SetLearningRate(0.01))))
+WITH_PLANS = c.StartRun(SETUP, journal=((0, c.Change(batch_size=2)), (40, c.Change(learning_rate=0.01))))
 KILLED, SLOW, FAST = (Action(what, 0) for what in (KILL, SLOW_DISK, QUICK_DISK))
 
 
@@ -93,7 +93,7 @@ KILLED, SLOW, FAST = (Action(what, 0) for what in (KILL, SLOW_DISK, QUICK_DISK))
             id="back while measurements wait for the disk",
         ),
         pytest.param(
-            (c.RunTo(20), c.SetPlayhead(8), c.SetLearningRate(0.01), KILLED, c.RunTo(30)),
+            (c.RunTo(20), c.SetPlayhead(8), c.Change(learning_rate=0.01), KILLED, c.RunTo(30)),
             id="a branch without a measurement of its own is reopened",
         ),
         pytest.param(
@@ -101,7 +101,7 @@ KILLED, SLOW, FAST = (Action(what, 0) for what in (KILL, SLOW_DISK, QUICK_DISK))
             id="back and forth between lines of which one was measured",
         ),
         pytest.param(
-            (c.RunTo(23), c.RequestReport(), c.RunTo(40), c.SetLearningRate(0.01), c.RunTo(45), WITHOUT),
+            (c.RunTo(23), c.RequestReport(), c.RunTo(40), c.Change(learning_rate=0.01), c.RunTo(45), WITHOUT),
             id="without a command, before which a measurement was asked for",
         ),
         pytest.param(
@@ -109,15 +109,17 @@ KILLED, SLOW, FAST = (Action(what, 0) for what in (KILL, SLOW_DISK, QUICK_DISK))
             id="shown after a measurement that was asked for before the run was reopened",
         ),
         pytest.param(
-            (c.RunTo(9), c.SetPlayhead(0), c.BranchHere(c.SetBatchSize(2)), c.OpenBranch(1), c.Rewind(0))
+            (c.RunTo(9), c.SetPlayhead(0), c.BranchHere(c.Change(batch_size=2)), c.OpenBranch(1), c.Rewind(0))
             + (c.RequestReport(),),
             id="measured where a branch has begun",
         ),
         pytest.param(
-            (c.SetPlayhead(0), c.BranchHere(c.SetLearningRate(-1.0)), c.RequestReport()),
+            (c.SetPlayhead(0), c.BranchHere(c.Change(learning_rate=-1.0)), c.RequestReport()),
             id="measured where a branch was refused",
         ),
-        pytest.param((WITH_PLANS, c.SetBatchSize(2), c.RunTo(9)), id="a command before those that are due"),
+        pytest.param(
+            (WITH_PLANS, c.Change(batch_size=2), c.RunTo(9)), id="a command before those that are due"
+        ),
         pytest.param((WITH_PLANS, KILLED, c.RunTo(60)), id="reopened with commands for steps to come"),
         pytest.param(
             (WITH_PLANS, c.SetParameters(bytes(NUMBERS)), c.Undo(), c.RunTo(60)),

@@ -9,7 +9,7 @@ from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.errors import VisualNetError
 from visualnet.core.history.history import History
 from visualnet.core.history.measurements import Measurement
-from visualnet.core.messages.commands import SetBatchSize, SetLearningRate, SetParameters
+from visualnet.core.messages.commands import Change, SetParameters
 from visualnet.core.nn.blocks import Block
 from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.nn.regularizers import L1, L2, MaxNorm, NormClip, ParameterAverage, ValueClip, WeightDecay
@@ -331,8 +331,8 @@ def test_every_optimizer_under_every_rule_goes_on_with_the_same_bits(
     def go_on(trainer):
         while trainer.step_count < 25:
             if trainer.step_count == 15:
-                trainer.apply(SetLearningRate(0.01))
-                trainer.apply(SetBatchSize(50))
+                trainer.apply(Change(learning_rate=0.01))
+                trainer.apply(Change(batch_size=50))
             trainer.step()
         return trainer.state.to_bytes()
 

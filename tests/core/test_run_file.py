@@ -35,7 +35,7 @@ from visualnet.core.setup.layers import LayerSetup
 from visualnet.core.setup.optimizer import OptimizerSetup
 from visualnet.core.setup.presets import load_preset
 from visualnet.core.setup.regularization import RegularizationSetup
-from visualnet.core.setup.run_commands import SetBatchSize, SetBetas, SetLearningRate, SetParameters
+from visualnet.core.setup.run_commands import Change, SetParameters
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.checkpoint import TrainerState
 from visualnet.core.training.environment import Environment
@@ -90,11 +90,11 @@ def is_equal(one, other):
 def test_what_is_written_is_read_again(path, trainer):
     store = RunStore.create(path, trainer)
     train(trainer, 30)
-    trainer.apply(SetLearningRate(0.002))
-    trainer.apply(SetBetas(0.8, 0.99))
+    trainer.apply(Change(learning_rate=0.002))
+    trainer.apply(Change(beta1=0.8, beta2=0.99))
     save(store, trainer, 1.0)
     train(trainer, 30)
-    trainer.apply(SetBatchSize(7))
+    trainer.apply(Change(batch_size=7))
     trainer.apply(SetParameters(trainer.network.parameters.tobytes()))
     save(store, trainer, 9.0)
     store.close()
@@ -260,7 +260,7 @@ def test_commands_after_the_last_keyframe_are_played_again(path, trainer, small_
     train(trainer, 20)
     save(store, trainer, 0.0)
     train(trainer, 5)
-    trainer.apply(SetLearningRate(0.5))
+    trainer.apply(Change(learning_rate=0.5))
     store.save(replace(batch_of(trainer, ROOT, 1.0), keyframe=None))
     store.close()
     train(trainer, 15)
@@ -294,14 +294,14 @@ def test_a_file_that_is_gone_on_with_holds_the_run_once(path, trainer):
 
 def test_a_branch_shares_its_past_and_owns_what_comes_after(path, trainer, small_setup, digits):
     store = RunStore.create(path, trainer)
-    trainer.apply(SetLearningRate(0.02))
+    trainer.apply(Change(learning_rate=0.02))
     train(trainer, 40)
     save(store, trainer, 0.0)
     branch = Branch(1, 0, 40, 1, "slower")
     other = Trainer(small_setup, digits)
     JournalPlayer(other, tuple(trainer.journal)).apply_due()
     train(other, 40)
-    other.apply(SetLearningRate(0.001))
+    other.apply(Change(learning_rate=0.001))
     train(other, 10)
     save(store, other, 5.0, branch)
     train(trainer, 30)
@@ -362,7 +362,7 @@ def test_going_back_deletes_what_came_after(path, trainer):
     train(trainer, 30)
     early = trainer.state
     save(store, trainer, 0.0)
-    trainer.apply(SetLearningRate(0.1))
+    trainer.apply(Change(learning_rate=0.1))
     train(trainer, 30)
     save(store, trainer, 5.0)
     trainer.restore(early)
@@ -408,7 +408,7 @@ def test_a_saver_that_is_behind_drops_keyframes_only(path, trainer):
     autosave = Autosave(trainer, saver)
     for _ in range(20):
         train(trainer, 3)
-        trainer.apply(SetLearningRate(0.01))
+        trainer.apply(Change(learning_rate=0.01))
         autosave.note_command()
         autosave.finish()
     assert saver.is_behind

@@ -217,7 +217,7 @@ def test_a_file_that_lacks_what_the_rest_belongs_to_is_shown_and_left_as_it_is(t
         harness.send(c.RunTo(step))
         while harness.wait(e.Paused).step < step:
             pass
-        harness.send(c.SetLearningRate(1 / step))
+        harness.send(c.Change(learning_rate=1 / step))
     harness.send(c.SetPlayhead(100), c.BranchHere())
     harness.wait(e.BranchOpened)
     assert harness.worker.stop()

@@ -414,7 +414,7 @@ def test_a_copy_of_the_file_alone_of_a_run_at_rest_holds_all(harness, tmp_path):
     save_as(harness, path)
     run_to(harness, 300)
     eventually(lambda: is_copied_whole(path, copy, 300))
-    harness.send(c.SetLearningRate(0.001))
+    harness.send(c.Change(learning_rate=0.001))
     harness.wait(e.Applied)
     eventually(lambda: is_copied_whole(path, copy, 300) and len(read_run(copy).branches[0].journal) == 1)
     other = WorkerHarness()
@@ -443,7 +443,7 @@ def test_what_is_renamed_at_rest_is_in_a_copy_of_the_file_too(harness, tmp_path)
 def test_a_branch_that_has_caught_up_is_in_a_copy_of_the_file_too(harness, tmp_path):
     path, copy = tmp_path / "x.vnet", tmp_path / "copy.vnet"
     save_as(harness, path)
-    harness.send(c.SetLearningRate(0.01))
+    harness.send(c.Change(learning_rate=0.01))
     run_to(harness, 60)
     harness.send(c.CompareWithout(0))
 

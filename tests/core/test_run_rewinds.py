@@ -59,11 +59,11 @@ def test_what_went_back_to_before_a_command_is_reopened_without_it(path):
     run_to(trainer, 30)
     before = Keyframe(trainer.state, trainer.misclassified)
     save(store, trainer, 1.0)
-    trainer.apply(c.SetLearningRate(5.0))
+    trainer.apply(c.Change(learning_rate=5.0))
     save(store, trainer, 9.0)
     trainer.restore(before.state)
     save(store, trainer, 20.0, rewound_to=(30, 0))
-    trainer.apply(c.SetLearningRate(0.001))
+    trainer.apply(c.Change(learning_rate=0.001))
     save(store, trainer, 30.0)
     store.close()
     assert trainer_in(path).settings["learning_rate"] == 0.001
@@ -72,7 +72,8 @@ def test_what_went_back_to_before_a_command_is_reopened_without_it(path):
 
 @pytest.mark.parametrize("goal", [0, 3, 17, 20, 33])
 @pytest.mark.parametrize(
-    "commands", [(), (c.SetLearningRate(0.01),), (c.SetParameters(bytes(33 * 4)), c.SetBatchSize(3))]
+    "commands",
+    [(), (c.Change(learning_rate=0.01),), (c.SetParameters(bytes(33 * 4)), c.Change(batch_size=3))],
 )
 def test_a_file_that_was_cut_back_is_that_of_a_run_that_never_went_on(path, goal, commands):
     """Whatever was written in between, and whether it was measured at the step gone back to."""
@@ -214,17 +215,17 @@ def test_going_back_at_the_step_where_a_branch_begins_leaves_the_branch_its_comm
     harness = desks()
     harness.send(c.StartRun(MOONS))
     run_to_step(harness, 60)
-    harness.send(c.SetLearningRate(0.5), c.SaveRunAs(path))
+    harness.send(c.Change(learning_rate=0.5), c.SaveRunAs(path))
     run_to_step(harness, 80)
     branch = branch_at(harness, 60)
     run_to_step(harness, 75)
     harness.send(c.OpenBranch(1), c.Rewind(60))
     harness.wait(e.Rewound)
-    harness.send(c.SetLearningRate(0.001))
+    harness.send(c.Change(learning_rate=0.001))
     run_to_step(harness, 90)
     live = trees(harness)
-    assert live[branch][1][2] == ((60, c.SetLearningRate(0.5)),)
-    assert live[1][1][2] == ((60, c.SetLearningRate(0.001)),)
+    assert live[branch][1][2] == ((60, c.Change(learning_rate=0.5)),)
+    assert live[1][1][2] == ((60, c.Change(learning_rate=0.001)),)
     assert harness.worker.stop()
     values = reopened_values(desks, path)
     assert all(value in values for value in live.values())
@@ -239,22 +240,22 @@ def test_a_branch_is_recorded_anew_with_its_present_start(desks, tmp_path, path,
         harness.worker.start()
     harness.send(c.StartRun(MOONS))
     run_to_step(harness, 20)
-    harness.send(c.SetBatchSize(7))
+    harness.send(c.Change(batch_size=7))
     run_to_step(harness, 60)
     if how != "saved for the first time":
         harness.send(c.SaveRunAs(path))
         harness.wait(e.RunSaved)
-    branch = branch_at(harness, 50, c.SetLearningRate(0.3))
+    branch = branch_at(harness, 50, c.Change(learning_rate=0.3))
     run_to_step(harness, 70)
     if who in ("branch", "both"):
         harness.send(c.Rewind(20))
         harness.wait(e.Rewound)
-        harness.send(c.SetLearningRate(0.2))
+        harness.send(c.Change(learning_rate=0.2))
         run_to_step(harness, 30)
     if who in ("parent", "both"):
         harness.send(c.OpenBranch(1), c.Rewind(10))
         harness.wait(e.Rewound)
-        harness.send(c.SetLearningRate(0.1))
+        harness.send(c.Change(learning_rate=0.1))
         run_to_step(harness, 65)
     if how == "deleted and brought back":
         harness.send(c.DeleteBranch(branch), c.Undo())
@@ -273,9 +274,9 @@ def test_a_deleted_branch_leaves_nothing_in_the_file_though_it_went_back(desks, 
     run_to_step(harness, 50)
     harness.send(c.SaveRunAs(path))
     harness.wait(e.RunSaved)
-    branch = branch_at(harness, 30, c.SetLearningRate(0.3))
+    branch = branch_at(harness, 30, c.Change(learning_rate=0.3))
     run_to_step(harness, 60)
-    inner = branch_at(harness, 45, c.SetLearningRate(0.1))
+    inner = branch_at(harness, 45, c.Change(learning_rate=0.1))
     harness.send(c.OpenBranch(branch), c.Rewind(40))
     harness.wait(e.Rewound)
     run_to_step(harness, 47)
@@ -334,7 +335,7 @@ def test_a_measurement_asked_for_at_the_step_gone_back_to_is_in_the_file(desks, 
     harness = desks()
     harness.send(c.StartRun(replace(MOONS, evaluate_every=1000)), c.SaveRunAs(path))
     run_to_step(harness, 40)
-    harness.send(c.SetLearningRate(0.1))
+    harness.send(c.Change(learning_rate=0.1))
     if asked != "after":
         harness.report()
     run_to_step(harness, 70)

@@ -26,7 +26,7 @@ from visualnet.core.runfile.link import Link
 from visualnet.core.runfile.reader import read_run
 from visualnet.core.runfile.writer import RunStore
 from visualnet.core.setup.presets import load_preset
-from visualnet.core.setup.run_commands import SetLearningRate
+from visualnet.core.setup.run_commands import Change
 from visualnet.core.training.trainer import Trainer
 
 
@@ -130,7 +130,7 @@ def test_a_file_that_a_process_writes_is_closed_to_others(tmp_path):
 
 def test_commands_of_a_link_that_are_still_to_come_are_in_the_file(tmp_path):
     setup = replace(load_preset("xor"), steps=30_000)
-    link = Link(setup, ((10, SetLearningRate(0.02)), (29_000, SetLearningRate(0.5)))).to_text()
+    link = Link(setup, ((10, Change(learning_rate=0.02)), (29_000, Change(learning_rate=0.5)))).to_text()
     path = tmp_path / "run.vnet"
     while True:
         training = process("train", link, "--json", "--run", path)

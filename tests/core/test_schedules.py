@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from visualnet.core.errors import SetupError
-from visualnet.core.messages.commands import SetLearningRate
+from visualnet.core.messages.commands import Change
 from visualnet.core.nn.schedules import LEAST_FACTOR, SCHEDULES, Constant, Cosine, Exponential, OneCycle, Step
 from visualnet.core.setup.optimizer import OptimizerSetup
 from visualnet.core.setup.schedule import ScheduleSetup
@@ -95,7 +95,7 @@ def test_a_run_follows_its_schedule_over_its_goal_and_beyond(digits, small_setup
 def test_a_fall_each_epoch_is_the_default_and_a_new_rate_is_what_it_multiplies(digits, small_setup):
     trainer = Trainer(replace(small_setup, schedule=ScheduleSetup("step"), epochs=3), digits)
     assert rates_of(trainer, 15) == [0.01] * 10 + [0.005] * 5
-    trainer.apply(SetLearningRate(0.2))
+    trainer.apply(Change(learning_rate=0.2))
     assert rates_of(trainer, 10) == [0.1] * 5 + [0.05] * 5
 
 
@@ -105,7 +105,7 @@ def test_a_scheduled_run_equals_one_whose_rate_is_set_by_hand(digits, small_setu
     scheduled = Trainer(replace(setup, schedule=ScheduleSetup("step", interval=4)), digits)
     by_hand = Trainer(setup, digits)
     for step in range(12):
-        by_hand.apply(SetLearningRate(0.05 * 0.5 ** (step // 4)))
+        by_hand.apply(Change(learning_rate=0.05 * 0.5 ** (step // 4)))
         by_hand.step()
         scheduled.step()
     assert scheduled.parameters_sha256 == by_hand.parameters_sha256

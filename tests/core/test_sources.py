@@ -38,14 +38,14 @@ def engine(tmp_path):
 
 def test_a_run_has_the_bits_of_a_trainer_alone(watcher):
     watcher.train(MOONS, 40)
-    watcher.source.send(c.SetLearningRate(0.1))
+    watcher.source.send(c.Change(learning_rate=0.1))
     watcher.source.send(c.RunTo(60))
     watcher.wait(e.Paused, 2)
     watcher.source.send(c.RequestReport())
     trainer = Trainer(MOONS)
     for _ in range(40):
         trainer.step()
-    trainer.apply(c.SetLearningRate(0.1))
+    trainer.apply(c.Change(learning_rate=0.1))
     for _ in range(20):
         trainer.step()
     history = watcher.ask().history
@@ -63,10 +63,10 @@ def test_events_keep_their_order_and_none_is_lost(watcher):
     watcher.train(MOONS, 1)
     rates = [0.001 * (number + 1) for number in range(200)]
     for rate in rates:
-        watcher.source.send(c.SetLearningRate(rate))
+        watcher.source.send(c.Change(learning_rate=rate))
     watcher.wait(e.Applied, len(rates))
-    told = [event.command.value for event in watcher.events if isinstance(event, e.Applied)]
-    assert told == rates
+    told = [event.command.values for event in watcher.events if isinstance(event, e.Applied)]
+    assert told == [(("learning_rate", rate),) for rate in rates]
 
 
 def test_a_history_that_goes_back_is_the_one_that_is_told(watcher):
@@ -75,11 +75,11 @@ def test_a_history_that_goes_back_is_the_one_that_is_told(watcher):
     watcher.source.send(c.Rewind(0))
     watcher.wait(e.Rewound)
     assert watcher.ask().history.loss.count == 0
-    watcher.source.send(c.SetLearningRate(0.3))
+    watcher.source.send(c.Change(learning_rate=0.3))
     watcher.source.send(c.RunTo(5))
     watcher.wait(e.Paused, 2)
     trainer = Trainer(MOONS)
-    trainer.apply(c.SetLearningRate(0.3))
+    trainer.apply(c.Change(learning_rate=0.3))
     losses = [trainer.step() for _ in range(5)]
     np.testing.assert_array_equal(watcher.ask().history.loss.values(), losses)
 

@@ -43,7 +43,7 @@ def replayed(steps, rates=RATES, without=None):
     while True:
         rate = rates.get(trainer.step_count)
         if rate is not None and trainer.step_count != without:
-            trainer.apply(c.SetLearningRate(rate))
+            trainer.apply(c.Change(learning_rate=rate))
         if trainer.step_count == steps:
             return trainer
         trainer.step()
@@ -59,7 +59,7 @@ def past():
         harness.send(c.RunTo(step))
         while harness.wait(e.Paused).step < step:
             pass
-        harness.send(c.SetLearningRate(rate))
+        harness.send(c.Change(learning_rate=rate))
     harness.send(c.RunTo(END))
     while harness.wait(e.Paused).step < END:
         pass
@@ -213,11 +213,11 @@ def branch(harness, step, command):
 
 
 def test_a_change_in_the_past_makes_a_branch_that_goes_its_own_way(past):
-    run = branch(past, 37, c.SetLearningRate(0.3))
+    run = branch(past, 37, c.Change(learning_rate=0.3))
     assert (run.parent, run.start_step) == (1, 37)
     started = past.of_kind(e.RunStarted)[-1]
     assert (started.run_id, started.step, started.generation) == (run.run_id, 37, 2)
-    assert started.journal == ((37, c.SetLearningRate(0.3)),)
+    assert started.journal == ((37, c.Change(learning_rate=0.3)),)
     assert started.settings["learning_rate"] == 0.3
     frame = past.ask(BITS, GRADIENTS)
     assert (frame.step, frame.is_live) == (37, True)
@@ -239,7 +239,7 @@ def test_a_change_in_the_past_makes_a_branch_that_goes_its_own_way(past):
 
 
 def test_a_branch_reaches_the_past_that_it_shares_and_its_own(past):
-    branch(past, 150, c.SetMomentum(0.1))
+    branch(past, 150, c.Change(momentum=0.1))
     past.send(c.RunTo(220))
     past.wait(e.Paused)
     expected = Trainer(MOONS)
@@ -247,9 +247,9 @@ def test_a_branch_reaches_the_past_that_it_shares_and_its_own(past):
     while expected.step_count < 220:
         match expected.step_count:
             case 100:
-                expected.apply(c.SetLearningRate(0.05))
+                expected.apply(c.Change(learning_rate=0.05))
             case 150:
-                expected.apply(c.SetMomentum(0.1))
+                expected.apply(c.Change(momentum=0.1))
         bits[expected.step_count] = expected.parameters_sha256
         expected.step()
     for step in (0, 99, 120, 150, 151, 210):
@@ -258,9 +258,9 @@ def test_a_branch_reaches_the_past_that_it_shares_and_its_own(past):
 
 
 def test_commands_after_a_change_in_the_past_wait_for_its_branch(past):
-    past.send(c.SetPlayhead(290), c.SetLearningRate(0.2), c.SetLearningRate(0.3), c.RunTo(295))
+    past.send(c.SetPlayhead(290), c.Change(learning_rate=0.2), c.Change(learning_rate=0.3), c.RunTo(295))
     assert past.wait(e.BranchCreated).run.start_step == 290
-    assert past.wait(e.Applied).command == c.SetLearningRate(0.3)
+    assert past.wait(e.Applied).command == c.Change(learning_rate=0.3)
     paused = past.wait(e.Paused)
     assert (paused.step, paused.generation) == (295, 2)
     assert len(past.of_kind(e.BranchCreated)) == 1
@@ -268,8 +268,8 @@ def test_commands_after_a_change_in_the_past_wait_for_its_branch(past):
 
 
 def test_an_impossible_change_in_the_past_makes_no_branch(past):
-    past.send(c.SetPlayhead(50), c.SetBetas(0.5, 0.5))
-    assert past.wait(e.CommandRejected).command == c.SetBetas(0.5, 0.5)
+    past.send(c.SetPlayhead(50), c.Change(beta1=0.5, beta2=0.5))
+    assert past.wait(e.CommandRejected).command == c.Change(beta1=0.5, beta2=0.5)
     assert not past.of_kind(e.BranchCreated)
     assert past.ask(BITS).results[BITS] == (50, replayed(50).parameters_sha256)
     past.send(c.SetPlayhead(None))
@@ -306,7 +306,7 @@ def test_branches_are_renamed_deleted_and_brought_back(past):
 
 
 def test_a_new_run_and_the_way_back_leave_branches_as_they_were(past):
-    run = branch(past, 60, c.SetLearningRate(0.3))
+    run = branch(past, 60, c.Change(learning_rate=0.3))
     past.send(c.StartRun(replace(MOONS, seed=4)), c.Undo())
     while past.wait(e.RunStarted).run_id != run.run_id:
         pass
@@ -330,7 +330,9 @@ def test_a_run_without_a_command_is_a_fresh_run_without_it(past, index, step):
     created = past.wait(e.BranchCreated)
     run = created.run
     assert (run.parent, run.start_step, created.setup) == (1, step, MOONS)
-    assert created.journal == tuple((at, c.SetLearningRate(rate)) for at, rate in RATES.items() if at != step)
+    assert created.journal == tuple(
+        (at, c.Change(learning_rate=rate)) for at, rate in RATES.items() if at != step
+    )
     caught_up(past, run.run_id)
     assert past.ask().generation == 1
     past.send(c.OpenBranch(run.run_id))
@@ -379,13 +381,13 @@ def test_runs_of_other_shapes_have_no_distance(past):
 
 
 def test_what_is_undone_at_the_live_step_is_seen_by_a_playhead_that_stands_there(past):
-    past.send(c.SetBatchSize(8), c.SetPlayhead(END))
+    past.send(c.Change(batch_size=8), c.SetPlayhead(END))
     while not past.wait(e.PlayheadMoved).is_exact:
         pass
     past.send(c.Undo(), c.BranchHere())
     past.wait(e.BranchOpened)
     journal = past.of_kind(e.RunStarted)[-1].journal
-    assert journal[-2:] == ((END, c.SetBatchSize(8)), (END, c.SetBatchSize(MOONS.batch_size)))
+    assert journal[-2:] == ((END, c.Change(batch_size=8)), (END, c.Change(batch_size=MOONS.batch_size)))
 
 
 def test_what_is_measured_at_the_live_step_is_known_to_a_playhead_that_stands_there(past):
@@ -456,7 +458,9 @@ def test_the_timeline_has_keyframes_marks_and_moments(past):
 
 def test_a_window_that_stalls_finds_one_timeline_and_one_playhead(past):
     past.look()
-    past.send(*(command for step in range(100) for command in (c.SetPlayhead(step), c.SetLearningRate(-1.0))))
+    past.send(
+        *(command for step in range(100) for command in (c.SetPlayhead(step), c.Change(learning_rate=-1.0)))
+    )
     for _ in range(100):
         past.worker.send(c.SetPlayhead(None))
     past.worker.send(c.RequestReport())
@@ -543,7 +547,7 @@ def test_a_smaller_memory_for_keyframes_leaves_the_past_reachable(past):
 
 
 def test_divergence_is_a_moment_and_the_way_back_lies_in_the_past(past):
-    past.send(c.SetLearningRate(1e6), c.Play())
+    past.send(c.Change(learning_rate=1e6), c.Play())
     diverged = past.wait(e.RunDiverged)
     changed = past.of_kind(e.TimelineChanged)[-1]
     assert [moment.step for moment in changed.milestones if moment.kind == "broken"] == [diverged.step]

@@ -75,13 +75,13 @@ def trained(setup, commands, steps=STEPS, keep=lambda step: step % 10 == 0, budg
 
 
 def commands_for(optimizer):
-    rates = st.floats(1e-4, 0.5).map(c.SetLearningRate)
+    rates = st.builds(c.Change, learning_rate=st.floats(1e-4, 0.5))
     vectors = st.integers(0, 9).map(lambda seed: c.SetParameters(some_parameters(seed)))
-    choices = [rates, st.integers(1, 60).map(c.SetBatchSize), vectors]
+    choices = [rates, st.builds(c.Change, batch_size=st.integers(1, 60)), vectors]
     if optimizer == "momentum":
-        choices.append(st.floats(0, 0.99).map(c.SetMomentum))
+        choices.append(st.builds(c.Change, momentum=st.floats(0, 0.99)))
     if optimizer == "adam":
-        choices.append(st.builds(c.SetBetas, st.floats(0, 0.99), st.floats(0, 0.99)))
+        choices.append(st.builds(c.Change, beta1=st.floats(0, 0.99), beta2=st.floats(0, 0.99)))
     return st.dictionaries(
         st.integers(0, STEPS), st.lists(st.one_of(choices), min_size=1, max_size=3), max_size=6
     )
@@ -131,7 +131,7 @@ def test_each_optimizer_and_rule_is_seen_again_over_layers_that_remember(optimiz
         schedule=ScheduleSetup("cosine", warmup_steps=5, total_steps=STEPS),
         evaluate_every=4,
     )
-    commands = {9: [c.SetBatchSize(5)], 30: [c.SetLearningRate(0.05)]}
+    commands = {9: [c.Change(batch_size=5)], 30: [c.Change(learning_rate=0.05)]}
     timeline, seen = trained(setup, commands, keep=lambda step: step % every == 0)
     other = Trainer(setup, DATA)
     for step in range(STEPS + 1):
@@ -173,7 +173,7 @@ def test_what_was_forgotten_of_the_test_set_is_measured_again():
 
 
 def test_a_run_goes_back_to_a_keyframe_and_takes_another_way():
-    live_run = LiveRun(Trainer(SETUP, DATA), KeyframeBudget(), planned=((15, c.SetLearningRate(0.5)),))
+    live_run = LiveRun(Trainer(SETUP, DATA), KeyframeBudget(), planned=((15, c.Change(learning_rate=0.5)),))
     while live_run.trainer.step_count < 20:
         live_run.advance()
     timeline = live_run.forked(live_run.timeline.nearest(12)).timeline
@@ -203,7 +203,7 @@ def test_keyframes_take_a_small_share_of_the_time():
 
 def test_each_command_has_its_keyframe_but_a_flood_of_them_has_few():
     timeline, _ = trained(
-        SETUP, {5: [c.SetLearningRate(0.1)], 9: [c.SetLearningRate(0.2)]}, keep=lambda step: False
+        SETUP, {5: [c.Change(learning_rate=0.1)], 9: [c.Change(learning_rate=0.2)]}, keep=lambda step: False
     )
     assert timeline.keyframes.steps == (0, 5, 9)
     timeline._owed = 10.0
@@ -255,9 +255,9 @@ def test_every_vector_of_a_keyframe_is_compared_where_the_test_set_is_measured_t
 def test_a_keyframe_between_two_commands_of_a_step_is_compared():
     timeline, _ = trained(SETUP, {}, keep=lambda step: step == 20)
     trainer = timeline.trainer
-    trainer.apply(c.SetLearningRate(0.1))
+    trainer.apply(c.Change(learning_rate=0.1))
     timeline.keyframes.add(Keyframe(trainer.state))
-    trainer.apply(c.SetLearningRate(0.2))
+    trainer.apply(c.Change(learning_rate=0.2))
     spoil(timeline, STEPS, "parameters")
     with pytest.raises(ReplayDiffers):
         timeline.at(STEPS)

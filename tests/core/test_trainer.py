@@ -12,13 +12,7 @@ from hypothesis import strategies as st
 
 from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.errors import SetupError, VisualNetError
-from visualnet.core.messages.commands import (
-    SetBatchSize,
-    SetBetas,
-    SetLearningRate,
-    SetMomentum,
-    SetParameters,
-)
+from visualnet.core.messages.commands import Change, SetParameters
 from visualnet.core.nn.layers import register_activation
 from visualnet.core.nn.losses import LOSSES
 from visualnet.core.nn.optimizers import OPTIMIZERS
@@ -156,11 +150,11 @@ SOUND_STATE = TrainerState(
 ).to_bytes()
 
 COMMANDS = {
-    2: SetLearningRate(0.02),
-    5: SetBetas(0.8, 0.9),
-    13: SetBatchSize(50),
-    20: SetBetas(0.95, 0.99),
-    21: SetBatchSize(7),
+    2: Change(learning_rate=0.02),
+    5: Change(beta1=0.8, beta2=0.9),
+    13: Change(batch_size=50),
+    20: Change(beta1=0.95, beta2=0.99),
+    21: Change(batch_size=7),
 }
 
 
@@ -194,28 +188,28 @@ def test_commands_after_a_restored_state_can_be_given_again(digits, small_setup,
 
 def test_a_command_given_right_after_a_state_is_not_part_of_it(digits, small_setup):
     trainer = Trainer(small_setup, digits)
-    trainer.apply(SetLearningRate(0.5))
+    trainer.apply(Change(learning_rate=0.5))
     state = trainer.state
-    trainer.apply(SetLearningRate(0.7))
+    trainer.apply(Change(learning_rate=0.7))
     trainer.restore(state)
     assert trainer.settings["learning_rate"] == 0.5
-    assert trainer.journal == [(0, SetLearningRate(0.5))]
+    assert trainer.journal == [(0, Change(learning_rate=0.5))]
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        SetLearningRate(0),
-        SetLearningRate(-1),
-        SetLearningRate(float("nan")),
-        SetLearningRate(float("inf")),
-        SetLearningRate("fast"),
-        SetMomentum(0.5),
-        SetBetas(0.5, 1),
-        SetBetas(-0.1, 0.5),
-        SetBatchSize(0),
-        SetBatchSize(1.5),
-        SetBatchSize(10**9),
+        Change(learning_rate=0),
+        Change(learning_rate=-1),
+        Change(learning_rate=float("nan")),
+        Change(learning_rate=float("inf")),
+        Change(learning_rate="fast"),
+        Change(momentum=0.5),
+        Change(beta1=0.5, beta2=1),
+        Change(beta1=-0.1, beta2=0.5),
+        Change(batch_size=0),
+        Change(batch_size=1.5),
+        Change(batch_size=10**9),
         SetParameters(b""),
         SetParameters(b"\0" * 7),
         SetParameters(np.full(83, np.nan, np.float32).tobytes()),
@@ -245,7 +239,7 @@ def test_each_set_of_parameters_is_measured_though_the_step_is_the_same(digits, 
     take(trainer, 12)
     own, measured = trainer.network.parameters.tobytes(), trainer.evaluate()
     before, wrong = trainer.state, trainer.misclassified
-    trainer.apply(SetLearningRate(0.5))
+    trainer.apply(Change(learning_rate=0.5))
     assert trainer.evaluate() == measured
     assert len(trainer.history.view().tests) == 2, "a rate changes no parameter"
     trainer.apply(SetParameters(other.network.parameters.tobytes()))
@@ -283,7 +277,7 @@ def test_a_new_batch_size_inside_an_epoch_goes_on_where_it_was(digits, small_set
     trainer = Trainer(small_setup, digits)
     take(trainer, 3)
     assert trainer.epoch == 96 / 300
-    trainer.apply(SetBatchSize(100))
+    trainer.apply(Change(batch_size=100))
     take(trainer, 2)
     assert trainer.epoch == 296 / 300
     take(trainer, 1)
@@ -430,11 +424,11 @@ def test_a_run_that_really_diverges_can_go_on_from_an_earlier_state(digits, smal
     setup = replace(small_setup, loss="mse", layers=(LayerSetup("dense", 8), LayerSetup("dense", 3)))
     trainer = Trainer(replace(setup, optimizer=OptimizerSetup("sgd", 1.0)), digits)
     state = trainer.state
-    trainer.apply(SetLearningRate(1000.0))
+    trainer.apply(Change(learning_rate=1000.0))
     error = diverged(trainer)
     assert error.diagnosis.step > 0
     trainer.restore(state)
-    trainer.apply(SetLearningRate(0.01))
+    trainer.apply(Change(learning_rate=0.01))
     take(trainer, 100)
     assert trainer.history.view().loss.values()[-1] < trainer.history.view().loss.values()[0]
 

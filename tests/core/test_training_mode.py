@@ -7,7 +7,7 @@ import pytest
 
 from visualnet.core.errors import SetupError, VisualNetError
 from visualnet.core.formats.parameters_file import read_parameters, write_parameters
-from visualnet.core.messages.commands import SetBatchSize, SetParameters
+from visualnet.core.messages.commands import Change, SetParameters
 from visualnet.core.nn.layers import BatchNorm, Conv2D, Dense, Dropout, LayerNorm, Residual, Tanh
 from visualnet.core.nn.network import Network
 from visualnet.core.probes.predictions import PredictionsProbe
@@ -322,7 +322,7 @@ def test_layers_that_would_take_the_machine_s_memory_are_refused(digits, setup):
         Trainer(wide, many)
     trainer = Trainer(replace(wide, batch_size=32), many)
     with pytest.raises(SetupError, match="examples at once"):
-        trainer.apply(SetBatchSize(65_536))
+        trainer.apply(Change(batch_size=65_536))
     assert trainer.batch_size == 32
 
 

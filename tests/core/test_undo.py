@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from tests.core.every_setup import VALUES
 from tests.core.worker_harness import MOONS, PATIENCE, WorkerHarness
 from tests.random_runs.random_commands import every_command
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.nn.optimizers import OPTIMIZERS
+from visualnet.core.setup.layers import LayerSetup
 from visualnet.core.setup.optimizer import OptimizerSetup
 from visualnet.core.training.trainer import Trainer
 from visualnet.core.worker import undo_history
@@ -53,7 +55,7 @@ def harness(start):
     """Forty steps, a branch at step 20 with ten of its own, and the first run present again."""
     harness = start()
     run_to(harness, 40)
-    harness.send(c.SetPlayhead(20), c.SetLearningRate(0.05))
+    harness.send(c.SetPlayhead(20), c.Change(learning_rate=0.05))
     harness.wait(e.BranchOpened)
     run_to(harness, 30)
     harness.send(c.OpenBranch(1))
@@ -130,7 +132,7 @@ DONE = {
     ),
     "given parameters": (c.SetParameters, lambda harness, folder: [c.SetParameters(some_parameters(harness))]),
     "a branch": (c.BranchHere, lambda harness, folder: [c.SetPlayhead(10), c.BranchHere(name="here")]),
-    "a change in the past": (c.SetBatchSize, lambda harness, folder: [c.SetPlayhead(10), c.SetBatchSize(5)]),
+    "a change in the past": (c.Change, lambda harness, folder: [c.SetPlayhead(10), c.Change(batch_size=5)]),
     "without a change": (c.CompareWithout, lambda harness, folder: [c.OpenBranch(BRANCH), c.CompareWithout(0)]),
     "another run shown": (c.OpenBranch, lambda harness, folder: [c.OpenBranch(BRANCH)]),
     "a name": (c.RenameBranch, lambda harness, folder: [c.RenameBranch(BRANCH, "bold")]),
@@ -139,19 +141,13 @@ DONE = {
     "the way back": (c.Rewind, lambda harness, folder: [c.Rewind(0)]),
     "the way back behind a branch's start": (c.Rewind, lambda harness, folder: [c.OpenBranch(BRANCH), c.Rewind(0)]),
     "a draft": (c.EditDraft, lambda harness, folder: [c.EditDraft(OTHER, "seed", "0", "8")]),
-    "a learning rate": (c.SetLearningRate, lambda harness, folder: [c.SetLearningRate(0.3)]),
-    "a momentum": (c.SetMomentum, lambda harness, folder: [c.SetMomentum(0.3)]),
-    "a batch size": (c.SetBatchSize, lambda harness, folder: [c.SetBatchSize(7)]),
-    "a goal": (c.SetGoal, lambda harness, folder: [c.SetGoal(3)]),
-    "a test interval": (c.SetTestInterval, lambda harness, folder: [c.SetTestInterval(5)]),
+    "a setting": (c.Change, lambda harness, folder: [c.Change(learning_rate=0.3)]),
 }  # fmt: skip
 """Whatever can be done: the command that does it, and what it takes."""
 
-SETTINGS = {c.SetLearningRate, c.SetMomentum, c.SetBetas, c.SetBatchSize, c.SetGoal, c.SetTestInterval}
-
 
 def test_every_command_is_one_that_can_be_undone_or_leaves_all_as_it_is():
-    undone = {command for command, _ in DONE.values()} | {c.SetBetas}
+    undone = {command for command, _ in DONE.values()}
     assert undone | LEAVES_ALL_AS_IT_IS == every_command()
     assert not undone & LEAVES_ALL_AS_IT_IS
 
@@ -172,7 +168,7 @@ def settle(harness):
     raise AssertionError(f"no branch was there within {PATIENCE} s")
 
 
-@pytest.mark.parametrize("what", [what for what in DONE if DONE[what][0] not in SETTINGS or "past" in what])
+@pytest.mark.parametrize("what", [what for what in DONE if what != "a setting"])
 def test_what_is_done_is_undone_and_done_again_to_the_bit(harness, tmp_path, what):
     *first, last = DONE[what][1](harness, tmp_path)
     harness.send(*first)
@@ -190,7 +186,7 @@ def test_what_is_done_is_undone_and_done_again_to_the_bit(harness, tmp_path, wha
     assert not harness.of_kind(e.WorkerFailed)
 
 
-@pytest.mark.parametrize("what", [what for what in DONE if DONE[what][0] not in SETTINGS])
+@pytest.mark.parametrize("what", [what for what in DONE if what != "a setting"])
 def test_a_run_goes_on_as_ever_after_undo_and_keeps_what_it_learnt_until_redo(harness, tmp_path, what):
     harness.send(*DONE[what][1](harness, tmp_path))
     settle(harness)
@@ -211,12 +207,11 @@ def test_a_run_goes_on_as_ever_after_undo_and_keeps_what_it_learnt_until_redo(ha
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_settings_of_each_optimizer_are_set_back_by_commands(start, optimizer):
-    harness = start(replace(MOONS, optimizer=OptimizerSetup(optimizer, 0.01)))
+    layers = (LayerSetup("dropout", rate=0.1), *MOONS.layers)
+    harness = start(replace(MOONS, layers=layers, optimizer=OptimizerSetup(optimizer, 0.01)))
     run_to(harness, 5)
     first = harness.worker._state.trainer.settings
-    commands = [c.SetLearningRate(0.5), c.SetBatchSize(3), c.SetGoal(5, 77), c.SetTestInterval(5)]
-    commands += [c.SetMomentum(0.25)] if "momentum" in first else []
-    commands += [c.SetBetas(0.5, 0.75)] if "beta1" in first else []
+    commands = [c.Change(**{name: VALUES[name]}) for name in first]
     seen = []
     for command in commands:
         harness.send(command)
@@ -238,12 +233,12 @@ def test_settings_of_each_optimizer_are_set_back_by_commands(start, optimizer):
 
 def test_everything_has_one_order_in_which_one_can_go_anywhere(harness, tmp_path):
     harness.send(
-        c.SetLearningRate(0.3),
+        c.Change(learning_rate=0.3),
         c.EditDraft(OTHER, "seed", "0", "8"),
         c.RenameBranch(BRANCH, "bold"),
         c.StartRun(OTHER),
     )
-    harness.send(c.SetMomentum(0.1), c.SetPlayhead(0), c.BranchHere())
+    harness.send(c.Change(momentum=0.1), c.SetPlayhead(0), c.BranchHere())
     after = look(harness)
     kinds = [done.kind for done in history(harness).done]
     assert kinds == ["branch", "switch", "setting", "draft", "name", "run", "setting", "branch"]
@@ -262,7 +257,7 @@ def test_everything_has_one_order_in_which_one_can_go_anywhere(harness, tmp_path
 
 
 def test_something_new_ends_what_could_be_done_again_and_nothing_else_does(harness):
-    harness.send(c.RenameBranch(BRANCH, "bold"), c.SetMomentum(0.5), c.Undo())
+    harness.send(c.RenameBranch(BRANCH, "bold"), c.Change(momentum=0.5), c.Undo())
     run_to(harness, 50)
     harness.send(c.SetPlayhead(3), c.SetPlayhead(None), c.SetSpeed(None), c.Redo())
     harness.ask()
@@ -275,13 +270,13 @@ def test_a_drag_of_many_commands_is_undone_in_one(harness, monkeypatch):
     monkeypatch.setattr(undo_history, "SECONDS_IN_A_GESTURE", PATIENCE)
     rate = harness.worker._state.trainer.settings["learning_rate"]
     before = len(history(harness).done)
-    harness.send(c.SetMomentum(0.5), *(c.SetLearningRate(rate) for rate in (0.2, 0.3, 0.4)))
+    harness.send(c.Change(momentum=0.5), *(c.Change(learning_rate=rate) for rate in (0.2, 0.3, 0.4)))
     harness.send(
         *(c.EditDraft(replace(MOONS, seed=seed), "seed", f"{seed - 1}", f"{seed}") for seed in (1, 2, 3))
     )
     harness.ask()
     _, rates, seeds = history(harness).done[before:]
-    assert (rates.before, rates.after) == (c.SetLearningRate(rate), c.SetLearningRate(0.4))
+    assert (rates.before, rates.after) == (c.Change(learning_rate=rate), c.Change(learning_rate=0.4))
     assert (seeds.before, seeds.after) == ("0", "3")
     harness.send(c.Undo(), c.Undo())
     harness.ask()
@@ -297,7 +292,7 @@ def test_what_is_dragged_there_and_back_was_not_done(harness, monkeypatch):
     monkeypatch.setattr(undo_history, "SECONDS_IN_A_GESTURE", PATIENCE)
     before = history(harness).done
     rate = harness.worker._state.trainer.settings["learning_rate"]
-    harness.send(c.SetLearningRate(0.2), c.SetLearningRate(rate))
+    harness.send(c.Change(learning_rate=0.2), c.Change(learning_rate=rate))
     harness.ask()
     assert history(harness).done == before
 

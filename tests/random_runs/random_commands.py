@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from tests.core.every_setup import dataset_of, random_setup
 from tests.random_runs.expected_runs import ExpectedRun, expect
@@ -17,6 +18,7 @@ from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.runfile.link import Link
 from visualnet.core.setup.presets import RUN_SUFFIX
+from visualnet.core.setup.settings import SETTINGS
 from visualnet.core.training.trainer import Trainer
 
 LONGEST_WAY = 40
@@ -34,31 +36,29 @@ def every_command() -> set[type]:
     return {getattr(c, kind.__name__) for kind in kinds}
 
 
-def _rate(harness: Harness, random: Random) -> c.Command:
-    return c.SetLearningRate(random.choice((1e-4, 0.003, 0.02, 0.1, 0.5, -1.0)))
+VALUES: dict[str, tuple[Any, ...]] = {
+    "learning_rate": (1e-4, 0.003, 0.02, 0.1, 0.5, -1.0),
+    "momentum": (0.0, 0.5, 0.9, 0.99, 1.0),
+    "beta1": (0.0, 0.5, 0.9),
+    "beta2": (0.0, 0.9, 0.999),
+    "batch_size": (1, 2, 5, 16, 100),
+    "dropout": (0.0, 0.2, 0.7, None, 1.0),
+    "epochs": (None, 2),
+    "steps": (5, 25, 60, 90, None, 0),
+    "evaluate_every": (None, 1, 3, 10, 0),
+}
+"""Of each setting some that can be, and some that cannot."""
 
 
-def _momentum(harness: Harness, random: Random) -> c.Command:
-    return c.SetMomentum(random.choice((0.0, 0.5, 0.9, 0.99, 1.0)))
+def _rate(harness: Harness, random: Random) -> c.Change:
+    return c.Change(learning_rate=random.choice(VALUES["learning_rate"]))
 
 
-def _betas(harness: Harness, random: Random) -> c.Command:
-    return c.SetBetas(random.choice((0.0, 0.5, 0.9)), random.choice((0.0, 0.9, 0.999)))
-
-
-def _batch_size(harness: Harness, random: Random) -> c.Command:
-    return c.SetBatchSize(random.choice((1, 2, 5, 16, 100)))
-
-
-def _goal(harness: Harness, random: Random) -> c.Command:
-    """Behind or before where the run is, or no end."""
-    return random.choice(
-        (*(c.SetGoal(steps=steps) for steps in (5, 25, 60, 90)), c.SetGoal(), c.SetGoal(steps=0))
-    )
-
-
-def _test_interval(harness: Harness, random: Random) -> c.Command:
-    return c.SetTestInterval(random.choice((None, 1, 3, 10, 0)))
+def _change(harness: Harness, random: Random) -> c.Change:
+    """Of a setting, or of some at once; those of the run most often."""
+    known = list(harness.run(harness.expected.present).live_run.trainer.settings)
+    names = random.sample(known if random.random() < 0.9 else list(SETTINGS), random.choice((1, 1, 1, 2)))
+    return c.Change(**{name: random.choice(VALUES[name]) for name in names})
 
 
 def _parameters(harness: Harness, random: Random) -> c.Command:
@@ -93,7 +93,7 @@ def _playhead(harness: Harness, random: Random) -> c.Command:
 
 
 def _branch_here(harness: Harness, random: Random) -> tuple[c.Command, ...]:
-    change = random.choice((None, _rate, _batch_size, _momentum, _goal, _test_interval))
+    change = random.choice((None, _rate, _change))
     name = random.choice((None, "what if", "ä 学"))
     branch = c.BranchHere(None if change is None else change(harness, random), name)  # type: ignore[arg-type]
     if harness.expected.playhead is None and random.random() < MEANT:
@@ -113,7 +113,7 @@ def _any_branch(harness: Harness, random: Random) -> int:
 def _something(harness: Harness, random: Random) -> c.Command:
     """Anything that can be undone."""
     doings: tuple[Callable[[Harness, Random], c.Command], ...] = (
-        _rate, _batch_size, _parameters, _start, _edit_draft,
+        _rate, _change, _parameters, _start, _edit_draft,
         lambda harness, random: c.Rewind(random.choice((None, 0, 10))),
         lambda harness, random: c.DeleteBranch(_any_branch(harness, random)),
         lambda harness, random: c.OpenBranch(_any_run(harness, random)),
@@ -209,12 +209,7 @@ def _rates(harness: Harness, random: Random) -> c.Command:
 
 
 RANDOM_COMMANDS: dict[type, Maker] = {
-    c.SetLearningRate: _rate,
-    c.SetMomentum: _momentum,
-    c.SetBetas: _betas,
-    c.SetBatchSize: _batch_size,
-    c.SetGoal: _goal,
-    c.SetTestInterval: _test_interval,
+    c.Change: _change,
     c.SetParameters: _parameters,
     c.Play: lambda harness, random: c.Play(),
     c.Pause: lambda harness, random: c.Pause(),
@@ -268,7 +263,7 @@ WEIGHTS: dict[type, int] = {
     c.SaveRunAs: 3,
     c.OpenRun: 2,
     c.BranchHere: 2,
-    c.SetLearningRate: 3,
+    c.Change: 8,
     c.CompareWithout: 2,
 }
 """What comes more often than the others."""

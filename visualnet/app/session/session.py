@@ -28,6 +28,7 @@ from visualnet.core.messages.frame import Frame
 from visualnet.core.probes.base import Probe
 from visualnet.core.runfile.save_request import Journal
 from visualnet.core.setup.presets import load_preset
+from visualnet.core.setup.run_commands import SettingValue
 from visualnet.core.setup.setup import Setup
 from visualnet.core.sources.source import Source
 from visualnet.core.sources.thread import ThreadSource
@@ -118,7 +119,7 @@ class Session(QObject):
         self.step = 0
         self.is_playing = False
         self.is_loading = False
-        self.settings: dict[str, float] = {}
+        self.settings: dict[str, SettingValue] = {}
         self.speed: float | None = None
         self.latest: Frame | None = None
         self.playhead = PlayheadControl(self.send, self)

@@ -12,8 +12,9 @@ from visualnet.core.messages import commands as c
 from visualnet.core.messages.done import Done
 from visualnet.core.messages.events import DataSummary
 from visualnet.core.nn.schedules import Schedule
-from visualnet.core.number_words import number_words
-from visualnet.core.setup.plan import plan_at, plan_settings
+from visualnet.core.setup.plan import plan_at
+from visualnet.core.setup.run_commands import PLANNED, SettingValue
+from visualnet.core.setup.settings import SETTINGS, first_settings
 from visualnet.core.setup.setup import Setup
 
 RECENT = 50
@@ -34,30 +35,37 @@ class Run(Protocol):
 
 def command_words(command: c.RunCommand) -> str:
     """A command as a word or two."""
-    match command:
-        case c.SetLearningRate(value):
-            return f"rate {number_words(value, 6)}"
-        case c.SetMomentum(value):
-            return f"momentum {number_words(value, 6)}"
-        case c.SetBatchSize(value):
-            return f"batch {value:,}"
-        case c.SetBetas(beta1, beta2):
-            return f"betas {number_words(beta1, 6)}, {number_words(beta2, 6)}"
-        case c.SetGoal(_, steps) if steps is not None:
-            return f"goal {steps:,} step{'s' * (steps > 1)}"
-        case c.SetGoal(epochs):
-            return "no goal" if epochs is None else f"goal {epochs:,} epoch{'s' * (epochs > 1)}"
-        case c.SetTestInterval(steps):
-            return f"test every {'epoch' if steps is None else 'step' if steps == 1 else f'{steps:,} steps'}"
-        case _:
-            return "parameters"
+    if not isinstance(command, c.Change):
+        return "parameters"
+    values = dict(command.values)
+    words = [
+        f"{_SHORT_NAMES.get(name, SETTINGS[name].name)} {SETTINGS[name].words(value)}"
+        for name, value in values.items()
+        if name not in PLANNED
+    ]
+    if "epochs" in values or "steps" in values:
+        words.append(_goal_words(values.get("epochs"), values.get("steps")))
+    if "evaluate_every" in values:
+        words.append(_interval_words(values["evaluate_every"]))
+    return ", ".join(words)
+
+
+def _goal_words(epochs: SettingValue, steps: SettingValue) -> str:
+    if epochs is None and steps is None:
+        return "no goal"
+    count, unit = (steps, "step") if steps is not None else (epochs, "epoch")
+    return f"goal {count:,} {unit}{'s' * (count != 1)}"
+
+
+def _interval_words(steps: SettingValue) -> str:
+    return f"test every {'epoch' if steps is None else 'step' if steps == 1 else f'{steps:,} steps'}"
 
 
 def done_words(done: Done) -> str:
     """Something that was done, to follow "Undo": ``learning rate 0.1 → 0.01``, ``branch at step 37: rate 0.5``."""
     match done:
         case Done("setting", before=c.RunCommand() as before, after=c.RunCommand() as after):
-            return _change_words(command_words(before), command_words(after))
+            return _change_words(before, after)
         case Done("parameters"):
             return "opened parameters"
         case Done("run", subject=name):
@@ -80,44 +88,35 @@ def done_words(done: Done) -> str:
     return f"{done.subject}{values}"
 
 
-_LONG_NAMES = {"rate": "learning rate", "batch": "batch size"}
+_SHORT_NAMES = {"learning_rate": "rate", "batch_size": "batch"}
+"""Of settings, where there is little room."""
 
 
-def _change_words(before: str, after: str) -> str:
-    """One setting and another of its kind, with the name of both only once."""
-    name, _, value = after.partition(" ")
-    kind, _, value_before = before.partition(" ")
-    words = f"{_LONG_NAMES.get(kind, kind)} {value_before}"
-    return f"{words} → {value if kind == name else after}"
+def _change_words(before: c.RunCommand, after: c.RunCommand) -> str:
+    """Some settings and others in their place, with the name of both only once."""
+    if isinstance(before, c.Change) and isinstance(after, c.Change) and not {*after.names} & {*PLANNED}:
+        return ", ".join(
+            f"{SETTINGS[name].name} {SETTINGS[name].words(value_before)} → {SETTINGS[name].words(value)}"
+            for (name, value_before), (_, value) in zip(before.values, after.values, strict=True)
+        )
+    kind, _, _ = command_words(before).partition(" ")
+    name, _, value = command_words(after).partition(" ")
+    return f"{command_words(before)} → {value if kind == name else command_words(after)}"
 
 
-def settings_at(step: int, setup: Setup, journal: Journal) -> dict[str, float]:
-    """Learning rate, momentum, betas, batch size, goal and test interval that the step after ``step`` was taken with."""
-    settings = {**setup.optimizer.make().settings, "batch_size": float(setup.batch_size)}
+def settings_at(step: int, setup: Setup, journal: Journal) -> dict[str, SettingValue]:
+    """All settings that the step after ``step`` was taken with."""
+    settings = first_settings(setup)
     for changed, command in journal:
-        if changed <= step:
-            settings |= _changed_by(command)
-    return settings | plan_settings(plan_at(step, setup, journal))
+        if changed <= step and isinstance(command, c.Change):
+            settings |= dict(command.values)
+    return settings
 
 
 def schedule_at(step: int, run: Run, journal: Journal) -> Schedule | None:
     """How the rate of this run changes by itself from this step on; None where it does not."""
     plan, count = plan_at(step, run.setup, journal), run.data.train_count
     return plan.schedule.make(plan.planned_steps(count), ceil(count / plan.batch_size))
-
-
-def _changed_by(command: c.RunCommand) -> dict[str, float]:
-    match command:
-        case c.SetLearningRate(value):
-            return {"learning_rate": value}
-        case c.SetMomentum(value):
-            return {"momentum": value}
-        case c.SetBetas(beta1, beta2):
-            return {"beta1": beta1, "beta2": beta2}
-        case c.SetBatchSize(value):
-            return {"batch_size": value}
-        case _:
-            return {}
 
 
 def epoch_at(step: int, run: Run, journal: Journal) -> float:
@@ -176,9 +175,10 @@ def _parts(run: Run, journal: Journal) -> list[tuple[int, float, int]]:
     """For each batch size that was in force: its first step, the epochs done there, steps an epoch."""
     parts = [(0, 0.0, ceil(run.data.train_count / run.setup.batch_size))]
     for step, command in journal:
-        if isinstance(command, c.SetBatchSize):
+        if isinstance(command, c.Change) and "batch_size" in command.names:
             start, epochs, length = parts[-1]
-            parts.append((step, epochs + (step - start) / length, ceil(run.data.train_count / command.value)))
+            size = int(dict(command.values)["batch_size"] or 1)
+            parts.append((step, epochs + (step - start) / length, ceil(run.data.train_count / size)))
     return parts
 
 

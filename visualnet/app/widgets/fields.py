@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, log10
+from math import isfinite, isnan, log10, nan
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
@@ -77,7 +77,7 @@ class NumberField(QLineEdit):
         return self._value
 
     def show_value(self, value: float) -> None:
-        """Show this number."""
+        """Show this number; nan: that there are several."""
         self._value = value
         if not self.hasFocus() or not self.isModified():
             self._show_text()
@@ -97,7 +97,7 @@ class NumberField(QLineEdit):
         return float(text.replace(",", "."))
 
     def _show_text(self) -> None:
-        self.setText(f"{self._value:.3g}{self._unit}")
+        self.setText("several" if isnan(self._value) else f"{self._value:.3g}{self._unit}")
 
 
 class WholeNumberField(NumberField):
@@ -180,8 +180,11 @@ class SliderField(QWidget):
             part.setAccessibleName(name)
             part.setToolTip(idea)
 
-    def show_value(self, value: float) -> None:
-        """Show this number, without telling anybody."""
+    def show_value(self, value: float | None) -> None:
+        """Show this number, without telling anybody; None: that there are several."""
+        if value is None:
+            self.field.show_value(nan)
+            return
         self.field.show_value(value)
         if not self.slider.isSliderDown():
             self.slider.blockSignals(True)

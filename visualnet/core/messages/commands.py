@@ -10,14 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from visualnet.core.probes.base import Probe
+from visualnet.core.setup.run_commands import Change as Change
 from visualnet.core.setup.run_commands import RunCommand as RunCommand
-from visualnet.core.setup.run_commands import SetBatchSize as SetBatchSize
-from visualnet.core.setup.run_commands import SetBetas as SetBetas
-from visualnet.core.setup.run_commands import SetGoal as SetGoal
-from visualnet.core.setup.run_commands import SetLearningRate as SetLearningRate
-from visualnet.core.setup.run_commands import SetMomentum as SetMomentum
 from visualnet.core.setup.run_commands import SetParameters as SetParameters
-from visualnet.core.setup.run_commands import SetTestInterval as SetTestInterval
 from visualnet.core.setup.setup import Setup
 
 

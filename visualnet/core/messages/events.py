@@ -18,6 +18,7 @@ from visualnet.core.history.milestones import Milestone
 from visualnet.core.messages.commands import Command, RunCommand
 from visualnet.core.messages.done import Done
 from visualnet.core.probes.base import Probe
+from visualnet.core.setup.run_commands import SettingValue
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.rate_finder import RateFinding, RatePoint
 
@@ -123,7 +124,7 @@ class RunStarted(Event):
     parameter_count: int
     steps_per_epoch: int
     step: int
-    settings: dict[str, float]
+    settings: dict[str, SettingValue]
     journal: tuple[tuple[int, RunCommand], ...]
     draft: Setup
     run_id: int = 0
@@ -157,7 +158,7 @@ class Applied(Event):
 
     step: int
     command: RunCommand
-    settings: dict[str, float]
+    settings: dict[str, SettingValue]
     steps_per_epoch: int
 
 
@@ -198,7 +199,7 @@ class Rewound(Event):
     """The run is again as it was after ``step`` steps, or, where that is undone, as it was before it went back."""
 
     step: int
-    settings: dict[str, float]
+    settings: dict[str, SettingValue]
     journal: tuple[tuple[int, RunCommand], ...]
 
 

@@ -4,29 +4,59 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Callable
-from dataclasses import astuple
 
 from visualnet.core.errors import SetupError
-from visualnet.core.setup.checks import (
-    require_batch_size,
-    require_count_or_none,
-    require_learning_rate,
-    require_share,
-    shown,
-)
-from visualnet.core.setup.run_commands import (
-    RunCommand,
-    SetBatchSize,
-    SetBetas,
-    SetGoal,
-    SetLearningRate,
-    SetMomentum,
-    SetParameters,
-    SetTestInterval,
-)
+from visualnet.core.setup.checks import require, shown
+from visualnet.core.setup.run_commands import Change, RunCommand, SetParameters
+from visualnet.core.setup.settings import SETTINGS
 
-Check = Callable[[object, str], object]
+CHANGE, PARAMETERS = "change", "parameters"
+
+CHANGES = {
+    "learning-rate": ("learning_rate",),
+    "momentum": ("momentum",),
+    "betas": ("beta1", "beta2"),
+    "batch-size": ("batch_size",),
+    "goal": ("epochs", "steps"),
+    "test-interval": ("evaluate_every",),
+}
+"""What each of the first settings was called where it had a command of its own, and the settings whose values followed."""
+
+
+def command_to_plain(command: RunCommand) -> list[object]:
+    """The command's name and what it sets, as JSON can hold them; bytes become base64."""
+    if isinstance(command, Change):
+        return [CHANGE, dict(command.values)]
+    assert isinstance(command, SetParameters)
+    return [PARAMETERS, b64encode(command.vector).decode()]
+
+
+def command_from_plain(plain: object) -> RunCommand:
+    """Read what ``command_to_plain`` gave, now or when each setting had a command of its own.
+
+    Raises:
+        SetupError: when the name is unknown or a value cannot be.
+    """
+    name = plain[0] if isinstance(plain, list) and plain else None
+    if not isinstance(name, str) or name not in (CHANGE, PARAMETERS, *CHANGES):
+        raise SetupError("journal", f"{shown(plain)} is not a command that this program knows")
+    assert isinstance(plain, list)
+    values, field = plain[1:], f"journal.{name}"
+    settings = CHANGES.get(name)
+    count = 1 if settings is None else len(settings)
+    require(len(values) == count, field, f"needs {count} values, not {len(values)}")
+    if name == PARAMETERS:
+        return SetParameters(_vector(values[0], f"{field}.vector"))
+    return _change(values[0] if settings is None else dict(zip(settings, values, strict=True)), field)
+
+
+def _change(values: object, field: str) -> Change:
+    require(isinstance(values, dict) and bool(values), field, f"must name settings, not {shown(values)}")
+    assert isinstance(values, dict)
+    for name, value in values.items():
+        require(name in SETTINGS, field, f"{shown(name)} is not a setting that this program knows")
+        SETTINGS[name].check(value, f"{field}.{name}")
+    return Change(**values)
 
 
 def _vector(value: object, name: str) -> bytes:
@@ -34,54 +64,3 @@ def _vector(value: object, name: str) -> bytes:
         return b64decode(value if isinstance(value, str) else "?", validate=True)
     except Base64Error:
         raise SetupError(name, f"must be bytes in base64, not {shown(value)}") from None
-
-
-COMMANDS: dict[str, tuple[type[RunCommand], dict[str, Check]]] = {
-    "learning-rate": (SetLearningRate, {"value": require_learning_rate}),
-    "momentum": (SetMomentum, {"value": require_share}),
-    "betas": (SetBetas, {"beta1": require_share, "beta2": require_share}),
-    "batch-size": (SetBatchSize, {"value": require_batch_size}),
-    "goal": (SetGoal, {"epochs": require_count_or_none, "steps": require_count_or_none}),
-    "test-interval": (SetTestInterval, {"steps": require_count_or_none}),
-    "parameters": (SetParameters, {"vector": _vector}),
-}
-"""For each name the command and, in the order of its fields, what reads or refuses a value."""
-
-_NAMES = {kind: name for name, (kind, _) in COMMANDS.items()}
-
-
-def command_to_plain(command: RunCommand) -> list[object]:
-    """The command's name and fields, as JSON can hold them; bytes become base64."""
-    values = astuple(command)  # type: ignore[call-overload]
-    return [_NAMES[type(command)], *(_plain(value) for value in values)]
-
-
-def _plain(value: object) -> object:
-    return b64encode(value).decode() if isinstance(value, bytes) else value
-
-
-def command_from_plain(plain: object) -> RunCommand:
-    """Read what ``command_to_plain`` gave.
-
-    Raises:
-        SetupError: when the name is unknown or a field cannot be.
-    """
-    known = isinstance(plain, list) and plain and isinstance(plain[0], str) and plain[0] in COMMANDS
-    if not known:
-        raise SetupError("journal", f"{shown(plain)} is not a command that this program knows")
-    assert isinstance(plain, list)
-    name, *values = plain
-    kind, checks = COMMANDS[name]
-    if len(values) != len(checks):
-        raise SetupError(f"journal.{name}", f"needs {len(checks)} values, not {len(values)}")
-    read = [
-        _read(check, value, f"journal.{name}.{field}")
-        for (field, check), value in zip(checks.items(), values, strict=True)
-    ]
-    return kind(*read)
-
-
-def _read(check: Check, value: object, name: str) -> object:
-    """The value that a check made of it, or the value itself where it only looked."""
-    made = check(value, name)
-    return value if made is None else made

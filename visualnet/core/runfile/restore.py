@@ -19,27 +19,14 @@ from visualnet.core.replay.same_state import agree
 from visualnet.core.runfile.data_record import data_sha256
 from visualnet.core.runfile.save_request import Journal
 from visualnet.core.runfile.saved_run import SavedKeyframe, SavedPast, SavedRun
-from visualnet.core.setup.checks import (
-    require_batch_size,
-    require_integer,
-    require_learning_rate,
-    require_number,
-    require_share,
-)
+from visualnet.core.setup.checks import require_integer
 from visualnet.core.setup.data import DataSetup
+from visualnet.core.setup.settings import check_settings
 from visualnet.core.training.checkpoint import TrainerState
 from visualnet.core.training.trainer import Diverged, Trainer
 
 SECONDS_BETWEEN_LOOKS = 0.05
 """Between two reports of progress, at which a person may cancel."""
-
-SETTING_CHECKS = {
-    "learning_rate": require_learning_rate,
-    "momentum": require_share,
-    "beta1": require_share,
-    "beta2": require_share,
-    "batch_size": require_batch_size,
-}
 
 
 class JournalPlayer:
@@ -147,14 +134,9 @@ def _check_fits(run: SavedRun, trainer: Trainer, keyframe: SavedKeyframe) -> Non
         keyframe: the state.
     """
     state, wrong = keyframe.state, keyframe.misclassified
-    if not trainer.could_be_in(state):
-        raise RunFileError(
-            run.path, f"holds a state at step {state.step:,} that is not of its Setup's network"
-        )
     try:
         require_integer(state.consumed, "consumed", 0, len(trainer.dataset.train) - 1)
-        for name, value in state.settings.items():
-            SETTING_CHECKS.get(name, _check_number)(value, name)
+        check_settings(trainer.setup, state.settings)
         if wrong is not None and len(wrong):
             require_integer(int(wrong[0]), "wrong test examples", 0)
             require_integer(int(wrong[-1]), "wrong test examples", 0, len(trainer.dataset.test) - 1)
@@ -162,10 +144,10 @@ def _check_fits(run: SavedRun, trainer: Trainer, keyframe: SavedKeyframe) -> Non
         raise RunFileError(
             run.path, f"holds a state at step {state.step:,} that cannot be: {error}"
         ) from None
-
-
-def _check_number(value: object, name: str) -> None:
-    require_number(value, name, -1e12, 1e12)
+    if not trainer.could_be_in(state):
+        raise RunFileError(
+            run.path, f"holds a state at step {state.step:,} that is not of its Setup's network"
+        )
 
 
 def trainer_after(

@@ -6,11 +6,18 @@ stand apart from the worker's commands because a run without a window needs no o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from visualnet.core.setup.setup import Setup
+
+SettingValue = float | int | None
+"""What a setting can be; see SETTINGS for which may be None, and what that means."""
+
+PLANNED = ("epochs", "steps", "evaluate_every")
+"""Settings that are fields of a Setup, of which there is a plan; see Trainer.plan."""
 
 
 class RunCommand:
@@ -32,59 +39,37 @@ class RunCommand:
         return plan
 
 
-@dataclass(frozen=True, slots=True)
-class SetLearningRate(RunCommand):
-    """Use this learning rate from the next step on."""
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Change(RunCommand):
+    """Other values of settings from the next step on: ``Change(learning_rate=0.1)``.
 
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetMomentum(RunCommand):
-    """Use this momentum from the next step on; the velocity is kept."""
-
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetBetas(RunCommand):
-    """Use these betas of Adam from the next step on; its moving averages are kept."""
-
-    beta1: float
-    beta2: float
-
-
-@dataclass(frozen=True, slots=True)
-class SetBatchSize(RunCommand):
-    """Use this batch size from the next step on, inside the running epoch."""
-
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
-class SetGoal(RunCommand):
-    """End the run there; a schedule that is laid out over the run is laid out anew, from the next step on.
+    Args:
+        values: by the names of SETTINGS.
 
     Attributes:
-        epochs: full passes through the examples; None together with steps None: never.
-        steps: in steps; beats epochs.
+        values: names and values, in the order of the names.
     """
 
-    epochs: int | None = None
-    steps: int | None = None
+    values: tuple[tuple[str, SettingValue], ...]
+
+    def __init__(self, **values: SettingValue) -> None:
+        object.__setattr__(self, "values", tuple(sorted(values.items())))
+
+    def __repr__(self) -> str:
+        return f"Change({', '.join(f'{name}={value!r}' for name, value in self.values)})"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it sets."""
+        return tuple(name for name, _ in self.values)
+
+    def inverse(self, settings: Mapping[str, SettingValue]) -> Change:
+        """What takes it back: the values that were in force before it; see Trainer.settings."""
+        return Change(**{name: settings[name] for name in self.names})
 
     def plan_after(self, plan: Setup) -> Setup:
-        return replace(plan, epochs=self.epochs, steps=self.steps)
-
-
-@dataclass(frozen=True, slots=True)
-class SetTestInterval(RunCommand):
-    """Measure on the test set every so many steps from the next one on; None: after each epoch."""
-
-    steps: int | None = None
-
-    def plan_after(self, plan: Setup) -> Setup:
-        return replace(plan, evaluate_every=self.steps)
+        planned: dict[str, Any] = {name: value for name, value in self.values if name in PLANNED}
+        return replace(plan, **planned) if planned else plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,7 @@ class TrainerState:
         epoch: full epochs done.
         consumed: examples seen in the present epoch.
         journaled: commands that had taken effect; later ones belong to another future.
-        settings: what commands may have changed: learning rate, momentum, betas, batch size; and of goal and test
-            interval what is not as in the Setup (see plan_settings).
+        settings: what commands may have changed; see kept_settings.
         scalars: the optimizer's scalar memory, and that of early stopping.
         vectors: ``parameters``, the optimizer's vectors, the network's ``buffers``, ``ema`` where there is a
             moving average and ``best`` where early stopping has seen a measurement, by name; flat, read-only.

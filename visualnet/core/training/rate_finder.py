@@ -17,7 +17,7 @@ import numpy as np
 
 from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
 from visualnet.core.setup.checks import MAXIMUM_COUNT, require, require_integer, require_learning_rate
-from visualnet.core.setup.run_commands import SetLearningRate
+from visualnet.core.setup.run_commands import Change
 from visualnet.core.setup.schedule import ScheduleSetup
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.trainer import Diverged, Trainer
@@ -92,7 +92,7 @@ def rate_points(
     trainer = Trainer(_bare(setup), dataset)
     mean = bound = 0.0
     for step, rate in enumerate(np.geomspace(lowest, highest, steps).tolist(), 1):
-        trainer.apply(SetLearningRate(rate))
+        trainer.apply(Change(learning_rate=rate))
         try:
             loss = trainer.step()
         except Diverged:

@@ -27,7 +27,12 @@ from visualnet.core.history.measured_place import parameters_since
 from visualnet.core.history.measurements import Measurement, Measurements
 from visualnet.core.nn.blocks import weight_blocks
 from visualnet.core.nn.quiet import quiet_context
-from visualnet.core.setup.plan import PLANNED, changed_settings, plan_of, plan_settings
+from visualnet.core.setup.settings import (
+    check_settings,
+    kept_settings,
+    restore_settings,
+    settings_of,
+)
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.batches import Targets, TrainingOrder
 from visualnet.core.training.building import build_network, make_augmentation, require_memory
@@ -38,7 +43,7 @@ from visualnet.core.training.threads import use_threads
 from visualnet.core.training.update import Update
 
 if TYPE_CHECKING:
-    from visualnet.core.setup.run_commands import RunCommand
+    from visualnet.core.setup.run_commands import RunCommand, SettingValue
     from visualnet.core.training.diagnosis import Diagnosis
 
 
@@ -112,14 +117,14 @@ class Trainer:
         self._update = Update(self.optimizer, setup.regularization, self.network)
         self._average = self._update.average
         self._early_stopping = EarlyStopping.of(setup.regularization)
-        require_memory(self.network, self.dataset, setup.batch_size)
+        self.require_memory(setup.batch_size)
         self.batch_size = setup.batch_size
         self.loss = setup.make_loss()
         classes, outputs = len(self.dataset.classes), self.network.output_shape[0]
         self._targets = Targets(self.loss.wants_labels, classes, outputs, dtype)
         augmentation = make_augmentation(setup, self.dataset)
         self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed, augmentation)
-        self._lay_out(setup)
+        self.lay_out(setup)
         self._examiner = Examiner(setup, self.dataset, self.network, self._targets)
         self._has_classes = bool(self.dataset.classes)
         self.gradient_scale = 1.0
@@ -131,14 +136,14 @@ class Trainer:
         self.misclassified: NDArray[np.intp] | None = None
         self.measurements = Measurements()
 
-    def _lay_out(self, plan: Setup) -> None:
+    def lay_out(self, plan: Setup) -> None:
         """Follow this plan; the schedule follows its goal, at the Setup's batch size."""
         self.plan, count = plan, len(self._order)
         self._schedule = plan.schedule.make(plan.planned_steps(count), -(-count // plan.batch_size))
 
     def use_plan(self, plan: Setup) -> None:
         """Follow another goal or test interval from the next step on."""
-        self._lay_out(plan)
+        self.lay_out(plan)
         if self._early_stopping is not None:
             # What was due at this step was so by the plan before; whoever looks later decides nothing.
             self._early_stopping.close(self.step_count)
@@ -374,9 +379,13 @@ class Trainer:
             self.begin_evaluation()
 
     @property
-    def settings(self) -> dict[str, float]:
+    def settings(self) -> dict[str, SettingValue]:
         """What commands can change, by name, as it is now."""
-        return {**self.optimizer.settings, "batch_size": self.batch_size, **plan_settings(self.plan)}
+        return settings_of(self)
+
+    def require_memory(self, batch_size: int) -> None:
+        """Raise SetupError where batches of this size would take too much memory."""
+        require_memory(self.network, self.dataset, batch_size)
 
     @property
     def state(self) -> TrainerState:
@@ -398,8 +407,7 @@ class Trainer:
             self._order.epoch,
             self._order.consumed,
             len(self.journal),
-            {**self.optimizer.settings, "batch_size": self.batch_size}
-            | changed_settings(self.plan, self.setup),
+            kept_settings(self),
             scalars,
             copies,
         )
@@ -466,8 +474,7 @@ class Trainer:
         parameters, buffers, ema, best = (vectors.pop(name, None) for name in TRAINER_VECTORS)
         scalars, stopping = split_scalars(state.scalars)
         return (
-            state.settings.keys() | set(PLANNED) == self.settings.keys()
-            and self._could_plan(state.settings)
+            self._could_have(state.settings)
             and _are_alike(parameters, self.network.parameters)
             and _are_alike(buffers, self.network.buffers)
             and _are_alike(ema, None if average is None else average.values)
@@ -475,9 +482,9 @@ class Trainer:
             and are_fit(stopping, best, self.network, self._early_stopping is not None)
         )
 
-    def _could_plan(self, settings: dict[str, float]) -> bool:
+    def _could_have(self, settings: dict[str, float]) -> bool:
         try:
-            plan_of(self.setup, settings)
+            check_settings(self.setup, settings)
         except SetupError:
             return False
         return True
@@ -499,9 +506,7 @@ class Trainer:
             self._early_stopping.restore(best, state.scalars)
         scalars, _ = split_scalars(state.scalars)
         self.optimizer.restore(vectors, scalars)
-        self._lay_out(plan_of(self.setup, state.settings))
-        for name in state.settings.keys() - set(PLANNED):
-            setattr(self if name == "batch_size" else self.optimizer, name, state.settings[name])
+        restore_settings(self, state.settings)
         self._order.epoch, self._order.consumed = state.epoch, state.consumed
         self.step_count = state.step
 

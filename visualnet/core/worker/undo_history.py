@@ -6,7 +6,7 @@ inverse of its own. Only a setting has one: it stays in the journal, and is set 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -24,7 +24,7 @@ from visualnet.core.runs.live_run import LiveRun
 from visualnet.core.runs.run_files import RunFiles
 from visualnet.core.runs.tree import Run
 from visualnet.core.runs.worker_state import WorkerState
-from visualnet.core.training.inverse import inverse
+from visualnet.core.setup.run_commands import SettingValue
 from visualnet.core.worker.branching import Branching
 
 MOST = 100
@@ -102,18 +102,18 @@ class UndoHistory:
             self._run_files.put_aside(oldest)
         self._release()
 
-    def note_setting(self, command: c.RunCommand, settings: dict[str, float]) -> None:
+    def note_setting(self, command: c.RunCommand, settings: Mapping[str, SettingValue]) -> None:
         """A command took effect in the present run.
 
         Args:
             command: which.
             settings: in force before it.
         """
-        undoing = inverse(command, settings)
-        if undoing is None:
+        if not isinstance(command, c.Change):
             return
+        undoing = command.inverse(settings)
         now, run_id = Arrangement.of(self._state), self._state.run.run_id
-        done = Done("setting", run_id, type(command).__name__, undoing, command)
+        done = Done("setting", run_id, ", ".join(command.names), undoing, command)
         self._note(_Entry(done, now, now, (undoing, command)))
         self._release()
         self._tell()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -16,6 +19,8 @@ from visualnet.core.messages import commands as c
 from visualnet.core.messages.events import CommandRejected
 from visualnet.core.nn.schedules import Schedule
 from visualnet.core.number_words import number_words
+from visualnet.core.setup.run_commands import SettingValue
+from visualnet.core.setup.settings import SETTINGS, Setting
 
 MILLISECONDS_BETWEEN_COMMANDS = 100
 
@@ -34,17 +39,16 @@ class LiveSettings(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._waiting: dict[type[c.RunCommand], c.RunCommand] = {}
+        self._waiting: dict[tuple[str, ...], c.Change] = {}
         self._timer = QTimer(self, singleShot=True, interval=MILLISECONDS_BETWEEN_COMMANDS)
         self._timer.timeout.connect(self._send_waiting)
-        self._settings: dict[str, float] = {}
+        self._settings: dict[str, SettingValue] = {}
         self._schedule: Schedule | None = None
         self._make_fields()
         self._form = form(
             None,
-            ("Rate", self.rate), ("", self._rate_line()), ("Momentum", self.momentum),
-            ("Beta 1", self.beta1), ("Beta 2", self.beta2), ("Batch", self.batch), ("Goal", self.goal),
-            ("Test every", self.interval), ("Pace", self.pace), ("", self.rejection),
+            *self._slider_rows(), ("Goal", self.goal), ("Test every", self.interval), ("Pace", self.pace),
+            ("", self.rejection),
         )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, GRID)
@@ -58,36 +62,9 @@ class LiveSettings(QWidget):
         session.rejected.connect(self._on_session_rejected)
 
     def _make_fields(self) -> None:
-        self.rate = SliderField(1e-5, 10, is_log=True)
-        self.rate.name(
-            "Learning rate",
-            "How far each step moves the weights against their gradient.\nToo small and nothing happens; too large and the loss jumps or breaks. Acts at once.",
-        )
-        self.rate.moved.connect(self.use_rate)
-        self.momentum = SliderField(0, 0.99)
-        self.momentum.name(
-            "Momentum",
-            "How much of the last direction each step keeps.\nIt carries the weights through small bumps and smooths their zigzag. Acts at once.",
-        )
-        self.momentum.moved.connect(lambda value: self._ask(c.SetMomentum(value)))
-        self.beta1 = SliderField(0, 0.99)
-        self.beta1.name(
-            "Beta 1",
-            "How long the optimizer remembers the mean gradient.\nNearer to 1 is smoother and slower to turn. Acts at once.",
-        )
-        self.beta1.moved.connect(lambda value: self._ask(c.SetBetas(value, self._settings["beta2"])))
-        self.beta2 = SliderField(0.9, 0.9999)
-        self.beta2.name(
-            "Beta 2",
-            "How long the optimizer remembers the size of the gradient (Lion: its direction).\nAdam divides each weight's step by that size. Acts at once.",
-        )
-        self.beta2.moved.connect(lambda value: self._ask(c.SetBetas(self._settings["beta1"], value)))
-        self.batch = SliderField(1, 1024, is_log=True)
-        self.batch.name(
-            "Batch size",
-            "How many examples each step looks at.\nFew give quick, noisy steps; many give slow, steady ones. Acts at once.",
-        )
-        self.batch.moved.connect(lambda value: self._ask(c.SetBatchSize(counted(value))))
+        self.sliders = {
+            name: self._slider(name, setting) for name, setting in SETTINGS.items() if setting.slider
+        }
         self.goal = GoalField(self._session)
         self.goal.asked.connect(self._ask)
         self.interval = IntervalField(self._session)
@@ -103,6 +80,23 @@ class LiveSettings(QWidget):
         self.pace.activated.connect(self._on_pace_chosen)
         self.rejection = small_label("wrong")
         self.rejection.hide()
+
+    def _slider(self, name: str, setting: Setting) -> SliderField:
+        assert setting.slider is not None
+        made = SliderField(setting.slider.low, setting.slider.high, setting.slider.is_log)
+        made.name(setting.name.capitalize(), f"{setting.idea} Acts at once.")
+        made.moved.connect(partial(self._ask_for, name))
+        return made
+
+    def _slider_rows(self) -> Iterator[tuple[str, QWidget]]:
+        """All sliders with their labels; below the rate what is in force of it."""
+        for name, slider in self.sliders.items():
+            yield SETTINGS[name].label, slider
+            if name == "learning_rate":
+                yield "", self._rate_line()
+
+    def _ask_for(self, name: str, value: float) -> None:
+        self._ask(c.Change(**{name: counted(value) if SETTINGS[name].is_whole else value}))
 
     def _rate_line(self) -> QWidget:
         """Below the rate: the rate in force, and the way to a better one."""
@@ -132,18 +126,16 @@ class LiveSettings(QWidget):
 
     def use_rate(self, rate: float) -> None:
         """Ask for this learning rate."""
-        self._ask(c.SetLearningRate(rate))
+        self._ask_for("learning_rate", rate)
 
     def show_settings(self) -> None:
         """What is in force at the step that is shown."""
         self.rejection.hide()
         settings = self._settings = self._shown_settings
-        self.rate.show_value(settings["learning_rate"])
-        self.batch.show_value(settings["batch_size"])
-        for name, field in (("momentum", self.momentum), ("beta1", self.beta1), ("beta2", self.beta2)):
-            self._form.setRowVisible(field, name in settings)
+        for name, slider in self.sliders.items():
+            self._form.setRowVisible(slider, name in settings)
             if name in settings:
-                field.show_value(settings[name])
+                slider.show_value(settings[name])
         self.goal.show_settings(settings)
         self.interval.show_settings(settings)
         run = self._session.run
@@ -153,12 +145,12 @@ class LiveSettings(QWidget):
 
     def _show_rate_in_force(self) -> None:
         factor = 1.0 if self._schedule is None else self._schedule.factor(self._session.playhead.step)
-        words = "" if factor == 1 else f"{number_words(self._settings['learning_rate'] * factor)} now"
+        words = "" if factor == 1 else f"{number_words((self._settings['learning_rate'] or 0) * factor)} now"
         if words != self.in_force.text():
             self.in_force.setText(words)
 
     @property
-    def _shown_settings(self) -> dict[str, float]:
+    def _shown_settings(self) -> dict[str, SettingValue]:
         """By the journal, which knows also what is to change at a later step."""
         session = self._session
         assert session.run is not None
@@ -180,10 +172,10 @@ class LiveSettings(QWidget):
         """Show one of SPEEDS, without telling anybody."""
         self.pace.setCurrentIndex(SPEEDS.index(speed))
 
-    def _ask(self, command: c.RunCommand) -> None:
+    def _ask(self, command: c.Change) -> None:
         """Send it; while a slider is dragged, at most one of a kind every so often, the last one always."""
         self.rejection.hide()
-        self._waiting[type(command)] = command
+        self._waiting[command.names] = command
         if not self._timer.isActive():
             self._send_waiting()
 

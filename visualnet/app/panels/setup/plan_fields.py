@@ -14,6 +14,7 @@ from visualnet.app.text.journal import epoch_at, goal_step, step_of_epoch
 from visualnet.app.theme import GRID
 from visualnet.app.widgets.fields import WholeNumberField, choice
 from visualnet.core.messages import commands as c
+from visualnet.core.setup.run_commands import SettingValue
 
 MORE_EPOCHS = 10
 """Epochs that a run without an end goes on for, when it is given one."""
@@ -53,7 +54,7 @@ class PlanField(QWidget):
         self.number.entered.connect(self._on_number_entered)
         self.unit.activated.connect(self._on_unit_chosen)
 
-    def show_settings(self, settings: Mapping[str, float]) -> None:
+    def show_settings(self, settings: Mapping[str, SettingValue]) -> None:
         """Show what is in force, without telling anybody."""
         number, self._shown = self._read(settings)
         self.unit.setCurrentIndex(self.unit.findData(self._shown))
@@ -61,7 +62,7 @@ class PlanField(QWidget):
         self.number.show_value(number)
 
     @abstractmethod
-    def _read(self, settings: Mapping[str, float]) -> tuple[int, str]:
+    def _read(self, settings: Mapping[str, SettingValue]) -> tuple[int, str]:
         """How many of which unit; 0 where nothing is counted."""
 
     @abstractmethod
@@ -95,12 +96,12 @@ class GoalField(PlanField):
             {"epochs": "epochs", "steps": "steps", "no-end": "no end"},
         )
 
-    def _read(self, settings: Mapping[str, float]) -> tuple[int, str]:
-        epochs, steps = int(settings["epochs"]), int(settings["steps"])
+    def _read(self, settings: Mapping[str, SettingValue]) -> tuple[int, str]:
+        epochs, steps = int(settings["epochs"] or 0), int(settings["steps"] or 0)
         return (steps, "steps") if steps else (epochs, "epochs" if epochs else "no-end")
 
     def _command(self, number: int, unit: str) -> c.RunCommand:
-        return c.SetGoal() if unit == "no-end" else c.SetGoal(**{unit: number})
+        return c.Change(**{"epochs": None, "steps": None, **({} if unit == "no-end" else {unit: number})})
 
     def _number_in(self, unit: str) -> int:
         """As many as reach as far as the goal does; where there is none, some epochs more than are done."""
@@ -125,15 +126,15 @@ class IntervalField(PlanField):
             {"steps": "steps", "epoch": "epoch"},
         )
 
-    def _read(self, settings: Mapping[str, float]) -> tuple[int, str]:
-        steps = int(settings["evaluate_every"])
+    def _read(self, settings: Mapping[str, SettingValue]) -> tuple[int, str]:
+        steps = int(settings["evaluate_every"] or 0)
         return steps, "steps" if steps else "epoch"
 
     def _command(self, number: int, unit: str) -> c.RunCommand:
-        return c.SetTestInterval(None if unit == "epoch" else number)
+        return c.Change(evaluate_every=None if unit == "epoch" else number)
 
     def _number_in(self, unit: str) -> int:
         """The steps of an epoch."""
         run = self._session.run
         assert run is not None
-        return ceil(run.data.train_count / self._session.settings["batch_size"])
+        return ceil(run.data.train_count / (self._session.settings["batch_size"] or 1))
