@@ -15,7 +15,7 @@ from visualnet.app.panels.setup.rate_dialog import RateDialog
 from visualnet.app.text.labels import IDEAS, LABELS
 from visualnet.core.datasets.catalogue import DATASETS
 from visualnet.core.datasets.mirrors import MIRRORS
-from visualnet.core.messages.commands import RunTo, SetBatchSize
+from visualnet.core.messages.commands import Change, RunTo
 from visualnet.core.nn.initializers import INITIALIZERS
 from visualnet.core.nn.layers import activation_kinds
 from visualnet.core.nn.layers.activations import ACTIVATIONS
@@ -63,7 +63,7 @@ def test_a_rejected_rate_says_why_and_returns_to_what_is_in_force(panel, qtbot, 
     assert panel.live.rejection.isVisible()
     assert field.text() == "0.05"
     with qtbot.waitSignal(session.applied):
-        session.send(SetBatchSize(2))
+        session.send(Change(batch_size=2))
     assert not panel.live.rejection.isVisible(), "it tells of the last command alone, whoever gave the next"
 
 

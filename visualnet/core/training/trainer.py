@@ -371,7 +371,7 @@ class Trainer:
         """
         self._finish_evaluation()
         # Imported here: most runs in a shell know no command, and a start stays light.
-        from visualnet.core.training.settings import carry_out
+        from visualnet.core.training.commands import carry_out
 
         carry_out(self, command)
         self.journal.append((self.step_count, command))
