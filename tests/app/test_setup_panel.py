@@ -361,7 +361,7 @@ def test_every_rule_has_a_name_and_an_idea(panel):
 
 
 def test_a_rate_is_found_chosen_on_the_curve_and_used(panel, qtbot, session):
-    QTest.mouseClick(panel.live.find, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.live.find_button, Qt.MouseButton.LeftButton)
     dialog = panel.findChild(RateDialog)
     qtbot.waitUntil(lambda: dialog.plot.rate is not None, timeout=20_000)
     assert dialog.plot.rate == dialog.plot.suggestion
@@ -382,7 +382,7 @@ def test_a_rate_is_found_chosen_on_the_curve_and_used(panel, qtbot, session):
 
 def test_a_closed_dialog_tries_no_further_and_changes_nothing(panel, qtbot, session):
     before = session.settings["learning_rate"]
-    QTest.mouseClick(panel.live.find, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.live.find_button, Qt.MouseButton.LeftButton)
     dialog = panel.findChild(RateDialog)
     with qtbot.waitSignal(session.rates_tried):
         pass

@@ -74,20 +74,20 @@ def colours_right_of(table, row):
 
 def test_rows_out_of_view_come_with_the_wheel_and_with_keys(table, theme):
     wrong, right = QColor(theme.wrong).name().upper(), QColor(theme.accent).name().upper()
-    bar = table.table.scroll.verticalScrollBar()
+    bar = table.table.area.verticalScrollBar()
     assert right in colours_right_of(table, 0) and wrong not in colours_right_of(table, 0)
     for _ in range(COUNT):
-        wheel_down(table.table.scroll.viewport())
-    assert bar.value() == bar.maximum() == ROW * COUNT - table.table.scroll.viewport().height()
+        wheel_down(table.table.area.viewport())
+    assert bar.value() == bar.maximum() == ROW * COUNT - table.table.area.viewport().height()
     assert wrong in colours_right_of(table, COUNT - 1)
     assert right in colours_right_of(table, COUNT - 2) and wrong not in colours_right_of(table, COUNT - 2)
-    QTest.keyClick(table.table.scroll, Qt.Key.Key_PageUp)
-    QTest.keyClick(table.table.scroll, Qt.Key.Key_Up)
-    assert bar.value() == bar.maximum() - table.table.scroll.viewport().height() - ROW
+    QTest.keyClick(table.table.area, Qt.Key.Key_PageUp)
+    QTest.keyClick(table.table.area, Qt.Key.Key_Up)
+    assert bar.value() == bar.maximum() - table.table.area.viewport().height() - ROW
 
 
 def test_a_frame_leaves_the_rows_where_they_are_and_another_run_begins_at_its_first(table, session):
-    bar = table.table.scroll.verticalScrollBar()
+    bar = table.table.area.verticalScrollBar()
     bar.setValue(10 * ROW)
     table.table.show_said(table._said, None, 1.0, "output")
     assert bar.value() == 10 * ROW
@@ -98,7 +98,7 @@ def test_a_frame_leaves_the_rows_where_they_are_and_another_run_begins_at_its_fi
 def test_headings_stay_and_columns_stand_under_them(table):
     headings, rows = table.table.headings, table.table.rows
     before = headings.mapTo(table, QPoint())
-    table.table.scroll.verticalScrollBar().setValue(50 * ROW)
+    table.table.area.verticalScrollBar().setValue(50 * ROW)
     assert headings.mapTo(table, QPoint()) == before
     assert headings.mapTo(table, QPoint()).x() == rows.mapTo(table, QPoint()).x()
     assert headings.texts == ("x₁", "x₂", "target", "output", "")
@@ -107,8 +107,8 @@ def test_headings_stay_and_columns_stand_under_them(table):
 def test_all_of_xor_is_in_view_in_a_small_window(open_window):
     window = open_window(load_preset("xor"), Settings(None), (1280, 720))
     table = window.docks["truth-table"].panel.table
-    assert table.rows.height() == 4 * ROW <= table.scroll.viewport().height()
-    assert not table.scroll.verticalScrollBar().isVisible()
+    assert table.rows.height() == 4 * ROW <= table.area.viewport().height()
+    assert not table.area.verticalScrollBar().isVisible()
 
 
 def test_points_beyond_those_in_the_table_are_told(qtbot, session, theme):

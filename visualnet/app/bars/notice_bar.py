@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtGui import QEnterEvent, QHideEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,7 +23,7 @@ from visualnet.app.icons import icon
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.focus import return_focus
 
-Act = Callable[[], None]
+Act = Callable[[], object]
 Action = tuple[str, Act | tuple[tuple[str, Act], ...]]
 """Words on a button, and what it does; or a menu of such pairs."""
 
@@ -79,7 +79,8 @@ class NoticeBar(QFrame):
         self._progress = QProgressBar(maximum=1000, textVisible=False)
         self._progress.setFixedWidth(160)
         self._progress.setAccessibleName("Loading")
-        self._close = QToolButton(toolTip="Hide this notice. It stays in the log.")
+        self._close = QToolButton()
+        self._close.setToolTip("Hide this notice. It stays in the log.")
         self._close.setAccessibleName("Hide notice")
         self._close.clicked.connect(self.dismiss)
         self._buttons: list[QPushButton] = []
@@ -236,6 +237,6 @@ class NoticeBar(QFrame):
         self.setGeometry(self._area.width() - width, (max(HEIGHT, height + 4) - height) // 2, width, height)
         self._area.setMinimumHeight(max(HEIGHT, height + 4))
 
-    def hideEvent(self, event: QEvent) -> None:
+    def hideEvent(self, event: QHideEvent) -> None:
         self._area.setMinimumHeight(HEIGHT)
         super().hideEvent(event)

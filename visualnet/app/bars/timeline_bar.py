@@ -15,6 +15,7 @@ from visualnet.app.session.runs import RunRecord
 from visualnet.app.session.session import Session
 from visualnet.app.text.journal import command_words, epoch_at, epoch_starts, goal_step
 from visualnet.app.theme import GRID, SMALL, Theme, blend, font
+from visualnet.app.widgets.controls import toggle
 from visualnet.app.widgets.figure import Figure
 from visualnet.core.history.milestones import Milestone
 from visualnet.core.messages.commands import OpenBranch
@@ -54,7 +55,7 @@ class TimelineBar(QWidget):
         )
         self.figure.setAccessibleName("step shown")
         self.track = TimelineTrack(theme)
-        self.live = QToolButton(text="Live", checkable=True)
+        self.live = toggle("Live")
         self.runs = QToolButton()
         self.runs.setToolTip("Show or hide the tree of runs: a change in the past makes a branch there.")
         self._lay_out()
@@ -172,7 +173,7 @@ class TimelineBar(QWidget):
                 _branch_words(record, session.runs.difference(record)),
                 record.run_id,
             )
-            for record in session.runs.children(session.runs.present)
+            for record in session.runs.branches(session.runs.present)
         ]
         goal = goal_step(run, session.journal)
         if goal is not None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QToolBar, QWidget
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolBar, QWidget
 
 from visualnet.app.bars.speeds import SPEEDS, speed_words
 from visualnet.app.icons import icon
 from visualnet.app.session.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.widgets.controls import stepped_slider
 from visualnet.app.widgets.figure import Figure
 from visualnet.app.widgets.focus import return_focus
 from visualnet.app.widgets.readout import FittingReadout
@@ -141,7 +142,7 @@ class Transport(QToolBar):
             "Train to the end of this pass through the examples, then rest. Each example is then seen once more.",
             self._on_epoch_triggered,
         )
-        self.epoch.setShortcuts(["Shift+.", ">"])
+        self.epoch.setShortcuts([QKeySequence("Shift+."), QKeySequence(">")])
         self.restart = self._action(
             "Restart", "Ctrl+R", "Begin again at step 0 with the same seed: the same course, bit for bit. Can be undone.",
             session.restart,
@@ -167,7 +168,7 @@ class Transport(QToolBar):
         self._speed_label = QLabel()
         self._speed_label.setFixedWidth(80)
         self._speed_label.setFont(font(SMALL))
-        self.speed = QSlider(Qt.Orientation.Horizontal, maximum=len(SPEEDS) - 1, value=len(SPEEDS) - 1)
+        self.speed = stepped_slider(len(SPEEDS) - 1, len(SPEEDS) - 1)
         self.speed.setFixedWidth(120)
         self.speed.setPageStep(1)
         self.speed.setAccessibleName("Speed")

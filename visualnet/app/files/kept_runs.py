@@ -76,7 +76,8 @@ class KeptRuns(QDialog):
         self._show()
 
     def _make_list(self) -> None:
-        self.list = QTreeWidget(columnCount=len(COLUMNS), rootIsDecorated=False)
+        self.list = QTreeWidget(columnCount=len(COLUMNS))
+        self.list.setRootIsDecorated(False)
         self.list.setHeaderLabels(COLUMNS)
         self.list.headerItem().setTextAlignment(2, RIGHT)
         self.list.setAccessibleName("Kept runs")

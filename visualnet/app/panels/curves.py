@@ -7,12 +7,13 @@ from math import ceil
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session.session import Session
 from visualnet.app.text.journal import command_words, epoch_at, figures_at
 from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.widgets.controls import stepped_slider, toggle
 from visualnet.app.widgets.curve_plot import CurvePlot
 from visualnet.app.widgets.legend import Legend, Names
 from visualnet.core.history.history import Figures, HistoryView
@@ -72,17 +73,18 @@ class CurvesPanel(Panel):
         self.setMinimumHeight(120)
 
     def _make_controls(self) -> None:
-        self.log = QToolButton(text="Log", checkable=True)
+        self.log = toggle("Log")
         self.log.setToolTip(
             "Show the loss on a logarithmic axis (L).\nEach line upwards is ten times as much, so small losses can be told apart."
         )
         self.log.toggled.connect(self.loss.set_log)
-        self.follow = QToolButton(text="Follow", checkable=True, checked=True)
+        self.follow = toggle("Follow")
+        self.follow.setChecked(True)
         self.follow.setToolTip(
             "Keep the newest step in view (F).\nZooming (wheel, + and −) or panning (drag, ← and →) switches this off and keeps your place."
         )
         self.follow.clicked.connect(self._on_follow_clicked)
-        self.smoothing = QSlider(Qt.Orientation.Horizontal, maximum=len(SMOOTHINGS) - 1, value=USUAL)
+        self.smoothing = stepped_slider(len(SMOOTHINGS) - 1, USUAL)
         self.smoothing.setFixedWidth(88)
         self.smoothing.setAccessibleName("Smoothing")
         self.smoothing.setToolTip(
@@ -125,7 +127,8 @@ class CurvesPanel(Panel):
 
     def _give_room(self, has_accuracy: bool) -> None:
         """Where there is no accuracy, the loss has the whole width."""
-        for row, part in enumerate((self.legends[0], self.loss)):
+        parts: tuple[QWidget, ...] = (self.legends[0], self.loss)
+        for row, part in enumerate(parts):
             self._grid.removeWidget(part)
             self._grid.addWidget(part, row, 0, 1, 1 if has_accuracy else 2)
         for place in (0, 1):
@@ -237,7 +240,7 @@ class CurvesPanel(Panel):
         shown = history.step if playhead.is_live else playhead.step
         step = min(shown if self._pointed is None else max(self._pointed, 0), history.step)
         figures = figures_at(history, step, run, self.session.journal)
-        notes = ("",)
+        notes: tuple[str, ...] = ("",)
         if self._pointed is not None or not playhead.is_live:
             where = f"step {step:,}"
             notes = (f"{where}, epoch {epoch_at(step, run, self.session.journal):,.1f}", where)

@@ -16,6 +16,7 @@ from visualnet.app.session.session import Session
 from visualnet.app.text.data_labels import no_feature_maps
 from visualnet.app.text.labels import neuron_name
 from visualnet.app.theme import GRID, SMALL, Theme, font
+from visualnet.app.widgets.controls import toggle
 from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.readout import Readout
 from visualnet.core.messages.events import RunStarted
@@ -50,7 +51,8 @@ class FeatureMapsPanel(Panel):
             "Whose outputs to look at.\nGo from the image to the outputs to see what each layer keeps of it."
         )
         self.layer.currentIndexChanged.connect(self._on_layer_changed)
-        self.drawn = QToolButton(text="My drawing", checkable=True, enabled=False)
+        self.drawn = toggle("My drawing")
+        self.drawn.setEnabled(False)
         self.drawn.setToolTip(
             "Look at the digit that you drew instead of a test image.\nDraw another: the maps follow the pen."
         )

@@ -9,6 +9,7 @@ from visualnet.app.panels.panel import Panel
 from visualnet.app.session.session import Session
 from visualnet.app.text.data_labels import no_predictions
 from visualnet.app.theme import GRID, Theme
+from visualnet.app.widgets.controls import toggle
 from visualnet.app.widgets.digit_grid import DigitGrid
 from visualnet.app.widgets.readout import FittingReadout
 from visualnet.core.messages.events import RunsCompared, RunStarted
@@ -34,12 +35,12 @@ class PredictionsPanel(Panel):
         self.grid.set_hint("Test digits appear here as soon as there is a network.")
         self.grid.capacity_changed.connect(self.wants_frame)
         self.grid.pointed.connect(self._on_grid_pointed)
-        self.only_wrong = QToolButton(text="Only wrong", checkable=True)
+        self.only_wrong = toggle("Only wrong")
         self.only_wrong.setToolTip(
             "Show only what is wrong now, of what the last test got wrong.\nWhat turns right while the network learns leaves."
         )
         self.only_wrong.toggled.connect(self._on_only_wrong_toggled)
-        self.other = QToolButton(text="Other run", checkable=True)
+        self.other = toggle("Other run")
         self.other.setToolTip("Show what the other run says of the same examples.")
         self.other.toggled.connect(self.wants_frame)
         self.other.hide()
@@ -107,7 +108,7 @@ class PredictionsPanel(Panel):
             return
         self.grid.show_predictions(predictions)
         right = int((predictions.guesses == predictions.labels).sum())
-        several = (f"{right} of {len(predictions.labels)} right",)
+        several: tuple[str, ...] = (f"{right} of {len(predictions.labels)} right",)
         if self.only_wrong.isChecked():
             known, count = predictions.wrong_known, len(predictions.labels)
             several = (

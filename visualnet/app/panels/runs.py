@@ -6,7 +6,7 @@ import csv
 from io import StringIO
 from math import isnan
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -28,6 +28,7 @@ from visualnet.app.session.runs import RunRecord
 from visualnet.app.session.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.distance_plot import DistancePlot
+from visualnet.app.widgets.required import required
 from visualnet.app.widgets.undo_keys import TextUndo
 from visualnet.core.messages import commands as c
 from visualnet.core.messages.events import RunStarted
@@ -183,7 +184,9 @@ class RunsPanel(Panel):
                 item.setData(NAME, RUN_ID, record.run_id)
                 self._fill(item, record)
             self.tree.expandAll()
-            self.tree.setCurrentItem(items.get(chosen, items.get(runs.present)))
+            current = items.get(chosen, items.get(runs.present))
+            if current is not None:
+                self.tree.setCurrentItem(current)
         self._fit_columns()
         self._enable()
 
@@ -226,11 +229,11 @@ class RunsPanel(Panel):
         item.setFont(NAME, font(SMALL, QFont.Weight.DemiBold if is_present else QFont.Weight.Normal))
 
     def _item_of(self, run_id: int) -> QTreeWidgetItem | None:
-        waiting = [self.tree.topLevelItem(place) for place in range(self.tree.topLevelItemCount())]
+        waiting = [self.tree.invisibleRootItem()]
         for item in waiting:
             if item.data(NAME, RUN_ID) == run_id:
                 return item
-            waiting += [item.child(place) for place in range(item.childCount())]
+            waiting += [required(item.child(place)) for place in range(item.childCount())]
         return None
 
     def _enable(self) -> None:
@@ -279,7 +282,9 @@ class _Tree(QTreeWidget):
 
 
 class _Names(QStyledItemDelegate):
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex) -> QWidget:
+    def createEditor(
+        self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QWidget:
         editor = super().createEditor(parent, option, index)
         if isinstance(editor, QLineEdit):
             TextUndo(editor)

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session.session import Session
 from visualnet.app.text.data_labels import axis_names, no_surface
 from visualnet.app.text.labels import answer_name
 from visualnet.app.theme import GRID, Theme
+from visualnet.app.widgets.controls import toggle
 from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.widgets.key import Key, KeyItem, class_sign, line, patch, point, ring
 from visualnet.app.widgets.plane import Plane
@@ -84,7 +85,7 @@ class SurfacePanel(Panel):
         self._pictures.addWidget(self.plane)
         self._pictures.addWidget(self.curve)
         self.key = Key(theme)
-        self.test = QToolButton(text="Test points", checkable=True)
+        self.test = toggle("Test points")
         self.test.setToolTip("Show the test points too, which the network does not learn from.")
         self.test.toggled.connect(self._on_test_toggled)
         self._legend = CLASSES

@@ -198,8 +198,8 @@ class WeightsPanel(Panel):
         self._tile_shape = (shape[0], shape[1]) if len(shape) == 2 else None
         self._channels_in = 0
         if run is not None and layer is not None:
-            weight_shape = run.layers[layer].weight_shape or ()
-            if len(weight_shape) == 4:
+            weight_shape = run.layers[layer].weight_shape
+            if weight_shape is not None and len(weight_shape) == 4:
                 self._channels_in = weight_shape[1]
                 self._tile_shape = (weight_shape[2], weight_shape[3])
         self._show_readout(self.heatmap.cell)

@@ -14,8 +14,11 @@ from visualnet.core.probes.base import Probe
 class FrameReceiver(Protocol):
     """A widget that gets frames while it is visible; for its attributes and methods see Panel."""
 
-    frames_per_second: float | None
-    shows_live_edge: bool
+    @property
+    def frames_per_second(self) -> float | None: ...
+
+    @property
+    def shows_live_edge(self) -> bool: ...
 
     @property
     def wants_frame(self) -> SignalInstance: ...

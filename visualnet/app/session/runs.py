@@ -106,7 +106,7 @@ class Runs(QObject):
             run_id = parent
         return run_id
 
-    def children(self, run_id: int) -> list[RunRecord]:
+    def branches(self, run_id: int) -> list[RunRecord]:
         """The branches that left a run."""
         return [record for record in self.all if record.parent == run_id]
 
@@ -125,10 +125,11 @@ class Runs(QObject):
                 self.recorded[run_id] = path
             case e.RunSaved(_, path, run_id):
                 self.files[run_id] = self.recorded[run_id] = path
-            case e.RunRescued(_, run_id, None):
-                self.files.pop(run_id, None)
             case e.RunRescued(_, run_id, kept_in):
-                self.files[run_id] = kept_in
+                if kept_in is None:
+                    self.files.pop(run_id, None)
+                else:
+                    self.files[run_id] = kept_in
             case e.RunOpened(_, _, run_id, kept_in):
                 if kept_in is not None:
                     self.files[run_id] = kept_in

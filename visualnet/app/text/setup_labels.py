@@ -8,6 +8,7 @@ from typing import Any
 
 from visualnet.app.text.labels import LABELS, layer_words
 from visualnet.core.number_words import number_words
+from visualnet.core.setup.data import DataSetup
 from visualnet.core.setup.setup import Setup
 
 UNTOLD = ("name", "description")
@@ -46,7 +47,7 @@ def _words_of(name: str, value: Any, theirs: Any) -> list[str]:
     """Of one field, or of those that differ in a part of a Setup."""
     if not is_dataclass(value):
         return [f"{field_words(name)} {value_words(value)}"]
-    if getattr(value, "name", None) != getattr(theirs, "name", None) and name == "data":
+    if isinstance(value, DataSetup) and value.name != theirs.name:
         # Nothing else of other examples can be compared.
         return [f"data {value_words(value.path or value.name)}"]
     words = []

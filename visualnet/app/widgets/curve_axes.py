@@ -25,7 +25,7 @@ NAMED_DECADES = 3
 """Decades up to which a logarithmic axis names 2 and 5 between the powers of ten."""
 
 
-class CurveAxis(pg.AxisItem):
+class CurveAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph tells no types
     """An axis with one level of ticks and cached bounds, which pyqtgraph computes several times a paint.
 
     Attributes:

@@ -36,7 +36,7 @@ MARK_REACH = 6
 DOT_SIZE = 6
 
 
-class CurvePlot(pg.PlotWidget):
+class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no types
     """A plot of one column of a history.
 
     Args:
@@ -231,7 +231,7 @@ class CurvePlot(pg.PlotWidget):
     @property
     def _kept(self) -> float:
         """Share of the moving average that is kept at each step."""
-        return self._strength ** (1 / self.unit)
+        return float(self._strength ** (1 / self.unit))
 
     def set_playhead(self, step: int | None) -> None:
         """Show the line of the playhead at this step of the past, or hide it."""
@@ -286,8 +286,8 @@ class CurvePlot(pg.PlotWidget):
         self._draw_tests()
         if self._is_following:
             last = self._first_step + column.count
-            tests = self._scaled(self._tests[:, 1])
-            values = self._followed.values(*map(known, (high, line, tests)), self._is_log)
+            tests = known(self._scaled(self._tests[:, 1]))
+            values = self._followed.values(known(high), known(line), tests, self._is_log)
             self._move_axes(step_range(self._first_step, last), values)
 
     def _draw_range(self, column: ColumnView, envelope: Envelope) -> NDArray[np.float64]:

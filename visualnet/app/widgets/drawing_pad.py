@@ -160,8 +160,11 @@ class DrawingPad(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """While there is a stroke to take back, Ctrl+Z is the paper's own, as it is a text's."""
-        is_asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if is_asked and ((is_undo(event) and self._undo) or (is_redo(event) and self._redo)):
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and ((is_undo(event) and self._undo) or (is_redo(event) and self._redo))
+        ):
             event.accept()
             return True
         return super().event(event)

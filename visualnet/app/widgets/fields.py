@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import isfinite, isnan, log10, nan
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
 
 from visualnet.app.text.labels import IDEAS, LABELS
 from visualnet.app.theme import GRID
+from visualnet.app.widgets.controls import stepped_slider
 from visualnet.app.widgets.number_keys import NumberKeys
 
 SLIDER_STEPS = 240
@@ -44,7 +45,9 @@ def choice(names: list[str], words: dict[str, str] | None = None) -> QComboBox:
 
 def whole_number(low: int, high: int) -> QSpinBox:
     """A field for a whole number of at most 32 bits; it speaks when the person is done typing."""
-    box = QSpinBox(minimum=low, maximum=high, keyboardTracking=False, groupSeparatorShown=True)
+    box = QSpinBox(minimum=low, maximum=high)
+    box.setKeyboardTracking(False)
+    box.setGroupSeparatorShown(True)
     box.lineEdit().setTextMargins(GRID, 0, 0, 0)
     guard_wheel(box)
     NumberKeys(box, restore=lambda: box.setValue(box.value()))
@@ -161,7 +164,7 @@ class SliderField(QWidget):
     def __init__(self, low: float, high: float, is_log: bool = False) -> None:
         super().__init__()
         self._low, self._high, self._is_log = low, high, is_log
-        self.slider = QSlider(Qt.Orientation.Horizontal, maximum=SLIDER_STEPS)
+        self.slider = stepped_slider(SLIDER_STEPS)
         guard_wheel(self.slider)
         self.field = NumberField()
         self.field.setFixedWidth(64)

@@ -58,9 +58,9 @@ class FollowedRange:
         if self._is_share:
             return self._shares(line, tests)
         if is_log:
-            least, greatest = (np.concatenate([values, tests]) for values in (line, high))
-            bottom = _step_below(least.min()) if len(least) else 0.0
-            top = _step_above(greatest.max()) if len(greatest) else 0.0
+            lower, upper = (np.concatenate([values, tests]) for values in (line, high))
+            bottom = _step_below(lower.min()) if len(lower) else 0.0
+            top = _step_above(upper.max()) if len(upper) else 0.0
             return bottom, max(top, bottom + LEAST_DECADES)
         greatest = max(body(high), body(tests))
         if greatest > self._top or greatest < LEAST_FILLED * self._top:
@@ -110,7 +110,7 @@ def step_range(first: int, last: int) -> tuple[float, float]:
 
 def rounded_up(number: float) -> int:
     """The next whole number of two significant digits."""
-    unit = 10 ** max(floor(log10(max(number, 1))) - 1, 0)
+    unit: int = 10 ** max(floor(log10(max(number, 1))) - 1, 0)
     return ceil(number / unit) * unit
 
 

@@ -36,4 +36,4 @@ def save_picture(picture: QPixmap, path: Path) -> None:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if not picture.save(buffer, path.suffix[1:] or "png"):
         raise DataError(path, f"cannot be written: {path.suffix} is no format of pictures; name a .png")
-    replace_file(path, buffer.data().data())
+    replace_file(path, bytes(buffer.data().data()))

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from visualnet.app.theme import GRID, NORMAL, SMALL, Theme, font
+from visualnet.app.widgets.controls import scroll_area
 from visualnet.app.widgets.fitted import elided, fitted
 from visualnet.app.widgets.mark import paint_mark
 from visualnet.app.widgets.painted import painted
@@ -63,16 +64,14 @@ class PointTable(QWidget):
         super().__init__()
         self.headings = _Headings(self, theme)
         self.rows = _Rows(self, theme)
-        self.scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
-        self.scroll.setWidget(self.rows)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.verticalScrollBar().setSingleStep(ROW)
-        self.scroll.setAccessibleName("Rows")
+        self.area = scroll_area(self.rows)
+        self.area.verticalScrollBar().setSingleStep(ROW)
+        self.area.setAccessibleName("Rows")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.headings)
-        column.addWidget(self.scroll, 1)
+        column.addWidget(self.area, 1)
         self.setMinimumHeight(HEADING + ROW)
 
     def show_points(
@@ -88,7 +87,7 @@ class PointTable(QWidget):
         """
         self.rows.show_points(points, targets, classes)
         self.headings.show_inputs(names)
-        self.scroll.verticalScrollBar().setValue(0)
+        self.area.verticalScrollBar().setValue(0)
 
     def show_said(self, said: Said, other: Said | None, reach: float, answer: str) -> None:
         """What a run says now, and what another one that it is compared with.
@@ -252,7 +251,7 @@ class _Rows(QWidget):
 
     def _words_for(self, said: Said, place: int) -> str:
         if self.has_many_classes:
-            return self._classes[said.guesses[place]]
+            return self._classes[int(said.guesses[place])]
         return decimal_words(float(said.outputs[place]))
 
     def _paint_output(self, painter: QPainter, place: int, row: QRect, said: Said, width: int) -> None:

@@ -48,12 +48,13 @@ def smoothed(values: NDArray[np.float64], strength: float, stride: int) -> NDArr
     is_known = np.isfinite(values)
     if not is_known.any():
         return values
-    low, high = values[is_known].min(), values[is_known].max()
+    low, high = float(values[is_known].min()), float(values[is_known].max())
     if is_known.all():
         weights = np.cumsum(kernel)[np.minimum(np.arange(1, count + 1), length) - 1]
         sums = np.convolve(values * SMALL, kernel)[:count]
         # A mean lies between what it is of; rounding must not bring the largest numbers beyond all numbers.
-        return np.clip(sums / weights, low * SMALL, high * SMALL) / SMALL
+        means: NDArray[np.float64] = np.clip(sums / weights, low * SMALL, high * SMALL) / SMALL
+        return means
     # Of what is not known nothing is remembered, and nothing drawn.
     sums = np.convolve(np.where(is_known, values * SMALL, 0.0), kernel)[:count]
     weights = np.convolve(is_known, kernel)[:count]

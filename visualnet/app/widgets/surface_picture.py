@@ -23,7 +23,7 @@ SUREST = 1e-7
 LARGEST = 1e30
 """Scores beyond this would overflow on the way."""
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 
 class SurfacePicture:
@@ -70,7 +70,7 @@ def _winners(surface: Surface) -> NDArray[np.intp]:
 
 
 def _log_odds(probabilities: NDArray[np.floating]) -> Floats:
-    kept = np.clip(np.nan_to_num(probabilities, nan=0.5), SUREST, 1 - SUREST, dtype=np.float64)
+    kept: Floats = np.clip(np.nan_to_num(probabilities, nan=0.5), SUREST, 1 - SUREST, dtype=np.float64)
     return np.log(kept / (1 - kept)).astype(np.float32)
 
 
@@ -79,7 +79,7 @@ def _finer(scores: NDArray[np.floating], unknown: float = 0.0) -> Floats:
 
     What is not a number counts as ``unknown``.
     """
-    known = np.nan_to_num(scores, nan=unknown, posinf=LARGEST, neginf=-LARGEST)
+    known: Floats = np.nan_to_num(scores, nan=unknown, posinf=LARGEST, neginf=-LARGEST)
     known = np.clip(known, -LARGEST, LARGEST).astype(np.float32)
     for axis in (0, 1):
         before, after, share = _places(known.shape[axis])

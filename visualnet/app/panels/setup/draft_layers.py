@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from visualnet.core.datasets.catalogue import FILE_KINDS, IMAGE_SETS
 from visualnet.core.datasets.curves import CURVES
 from visualnet.core.datasets.mnist import IMAGE_SHAPE
@@ -83,10 +85,12 @@ def _spans(draft: Setup) -> list[tuple[int, int]]:
 def _shapes(draft: Setup, input_shape: Shape | None) -> tuple[list[Shape], str]:
     """What each layer gives, up to the first that cannot take its inputs, and why it cannot."""
     shapes: list[Shape] = []
+    if input_shape is None:
+        return shapes, ""
     shape = input_shape
-    for layer in draft.layers if shape is not None else ():
+    for layer in draft.layers:
         try:
-            shape = layer.make().build(shape, draft.dtype)
+            shape = layer.make().build(shape, np.dtype(draft.dtype))
         except ValueError as error:
             return shapes, str(error)
         shapes.append(shape)

@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from visualnet.app.panels.setup.draft import with_value
 from visualnet.app.panels.setup.forms import form
 from visualnet.app.theme import GRID
+from visualnet.app.widgets.controls import toggle
 from visualnet.app.widgets.fields import NumberField, Switch
 from visualnet.core.errors import SetupError
 from visualnet.core.setup.setup import Setup
@@ -72,7 +73,8 @@ class FoldedRules(QWidget):
         super().__init__()
         self._rules = rules
         self._draft: Setup | None = None
-        self.heading = QToolButton(text="More", checkable=True, arrowType=Qt.ArrowType.RightArrow)
+        self.heading = toggle("More")
+        self.heading.setArrowType(Qt.ArrowType.RightArrow)
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.heading.setProperty("folds", True)
         self.heading.setAccessibleName(about)

@@ -107,7 +107,8 @@ class LayerRow(QWidget):
 
     def _make_remove(self, theme: Theme) -> QToolButton:
         colour = theme.panel if self.row.is_output else theme.secondary
-        button = QToolButton(icon=icon("close", theme, colour))
+        button = QToolButton()
+        button.setIcon(icon("close", theme, colour))
         button.setFixedSize(20, 24)
         button.setProperty("slim", True)
         button.setAccessibleName(f"Remove {self.row.name}")

@@ -104,16 +104,16 @@ class LiveSettings(QWidget):
         self.in_force.setToolTip(
             "The rate that the next step takes: yours, times what schedule and warm-up make of it."
         )
-        self.find = QPushButton("Find a rate…")
-        self.find.setToolTip(
+        self.find_button = QPushButton("Find a rate…")
+        self.find_button.setToolTip(
             "Try all rates on a copy of this network, and see where the loss falls fastest.\nThe run goes on meanwhile."
         )
-        self.find.clicked.connect(self.find_asked)
+        self.find_button.clicked.connect(self.find_asked)
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.in_force, 1)
-        row.addWidget(self.find)
+        row.addWidget(self.find_button)
         return line
 
     def show_run(self) -> None:

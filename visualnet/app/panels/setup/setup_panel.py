@@ -13,10 +13,8 @@ from random import SystemRandom
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -36,6 +34,7 @@ from visualnet.app.session.session import Session
 from visualnet.app.text.edit_labels import edit_words
 from visualnet.app.text.labels import DATA_LABELS
 from visualnet.app.theme import GRID, Theme
+from visualnet.app.widgets.controls import scroll_area
 from visualnet.app.widgets.fields import SliderField, WholeNumberField, choice, whole_number
 from visualnet.app.widgets.focus import return_focus
 from visualnet.core.datasets.catalogue import DATASETS, FILE_KINDS, IMAGE_SETS
@@ -204,9 +203,7 @@ class SetupPanel(Panel):
         column.addLayout(training)
         column.addWidget(self.rules)
         column.addStretch()
-        self.area = area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
+        self.area = area = scroll_area(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, GRID // 2, 0, 0)
         outer.setSpacing(0)
