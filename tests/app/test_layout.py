@@ -214,6 +214,19 @@ def test_a_tab_that_comes_and_goes_moves_nothing(opened):
     assert window.panel_layout.is_default
 
 
+@pytest.mark.parametrize("preset", ["xor", "mnist"])
+def test_a_panel_that_is_asked_for_has_room_in_the_smallest_window(opened, preset):
+    size = (1264, 680)
+    window = opened(preset, size=size)
+    before = places(window)
+    for name, dock in window.docks.items():
+        dock.bring_to_front()
+        assert name in places(window)
+        assert (window.width(), window.height()) == size, name
+    assert before.keys() - places(window).keys() <= {"surface", "weights"}, "only the largest is behind a tab"
+    assert window.panel_layout.is_default
+
+
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 def test_a_panel_outside_of_the_window_has_an_edge(opened, theme):
     window = opened()

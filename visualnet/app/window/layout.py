@@ -166,11 +166,10 @@ def arrange(window: QMainWindow, docks: Docks, is_plane: bool) -> None:
     window.addDockWidget(side.BottomDockWidgetArea, docks["curves"])
     shown = {RAIL, centre, above, below, "curves"}
     for name, dock in docks.items():
-        if name in ("runs", "feature-maps"):
+        if name not in shown:
+            # Behind the largest, for a small window has no room for one more beside the others. Hidden docks have a
+            # place too: only those that were once added are kept in a saved layout, and found by restoring it.
             window.tabifyDockWidget(docks[centre], dock)
-        elif name not in shown:
-            # Only docks that were once added are kept in a saved layout, and found by restoring it.
-            window.addDockWidget(side.RightDockWidgetArea, dock)
         dock.setVisible(name in shown)
     docks[centre].raise_()
 
