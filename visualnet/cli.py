@@ -171,6 +171,7 @@ def main(context: click.Context) -> None:
 @click.pass_context
 def open_(
     context: click.Context,
+    /,
     preset: str | None,
     screenshot: Path | None = None,
     after_steps: int = 0,
@@ -236,6 +237,7 @@ def open_window() -> None:
 @click.pass_context
 def train(
     context: click.Context,
+    /,
     preset: str,
     print_json: bool,
     output: Path | None,

@@ -74,7 +74,8 @@ def open_window(options: WindowOptions) -> int:
 
 def make_application(theme_name: str) -> QApplication:
     """The QApplication with style, font and theme; the present one where it exists."""
-    application = QApplication.instance() or QApplication(["visualnet"])
+    present = QApplication.instance()
+    application = present if isinstance(present, QApplication) else QApplication(["visualnet"])
     application.setApplicationName("visualnet")
     application.setApplicationDisplayName("VisualNet")
     application.setStyle("Fusion")

@@ -178,7 +178,7 @@ class CurvesPanel(Panel):
         """Steps that one value of the band is the mean of: no more than an epoch, after which nothing is left to chance."""
         run = self.session.run
         assert run is not None
-        batch = max(1, round(self.session.settings.get("batch_size", run.setup.batch_size)))
+        batch = max(1, round(self.session.settings.get("batch_size") or run.setup.batch_size))
         return min(ceil(EXAMPLES_OF_A_VALUE / batch), ceil(run.data.train_count / batch))
 
     @property

@@ -15,6 +15,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from visualnet.app.widgets.picture import save_picture
+from visualnet.app.widgets.required import required
 from visualnet.app.window.options import WindowOptions
 from visualnet.app.window.window import Window
 from visualnet.core.errors import DataError, RunFileError
@@ -103,9 +104,8 @@ class Camera:
         QTimer.singleShot(round(1000 * SETTLING_FRAMES / self._window.session.frame_rate), self._window, act)
 
     def _take(self) -> None:
-        path = self._options.screenshot
         try:
-            save_picture(self._window.picture(), path)
+            save_picture(self._window.picture(), required(self._options.screenshot))
             self.exit_code = 0
         except DataError as error:
             print(f"visualnet: {error}", file=sys.stderr)

@@ -9,13 +9,13 @@ from PySide6.QtCore import QObject
 from visualnet.app.bars.transport import Transport
 from visualnet.app.faults import attempt
 from visualnet.app.panels.curves import CurvesPanel
-from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.predictions import PredictionsPanel
 from visualnet.app.panels.runs import RunsPanel
 from visualnet.app.panels.surface import SurfacePanel
 from visualnet.app.panels.truth_table import TruthTablePanel
 from visualnet.app.panels.weights import WeightsPanel
 from visualnet.app.session.comparison import Comparing
+from visualnet.app.window.dock import PanelDock, panel_of
 
 
 class ComparisonView(QObject):
@@ -23,31 +23,30 @@ class ComparisonView(QObject):
 
     Args:
         comparing: the comparison.
-        panels: by name.
+        docks: of the panels, by name.
         transport: says that two runs are compared, whichever panel is closed, and ends it.
         parent: its owner.
     """
 
     def __init__(
-        self, comparing: Comparing, panels: Mapping[str, Panel], transport: Transport, parent: QObject
+        self, comparing: Comparing, docks: Mapping[str, PanelDock], transport: Transport, parent: QObject
     ) -> None:
         super().__init__(parent)
-        weights, predictions = panels["weights"], panels["predictions"]
-        surface, table = panels["surface"], panels["truth-table"]
-        curves, runs = panels["curves"], panels["runs"]
-        assert isinstance(weights, WeightsPanel) and isinstance(predictions, PredictionsPanel)
-        assert isinstance(surface, SurfacePanel) and isinstance(table, TruthTablePanel)
-        assert isinstance(curves, CurvesPanel) and isinstance(runs, RunsPanel)
         self._comparing = comparing
-        self._sides = (weights, predictions, surface, table)
-        self._curves, self._runs = curves, runs
+        self._sides = (
+            panel_of(docks, WeightsPanel),
+            panel_of(docks, PredictionsPanel),
+            panel_of(docks, SurfacePanel),
+            panel_of(docks, TruthTablePanel),
+        )
+        self._curves, self._runs = panel_of(docks, CurvesPanel), panel_of(docks, RunsPanel)
         comparing.changed.connect(self._on_comparing_changed)
         for panel in self._sides:
             panel.wants_frame.connect(self._on_panel_wants_frame)
-        runs.compare_asked.connect(comparing.start)
+        self._runs.compare_asked.connect(comparing.start)
         self._transport = transport
         transport.end_comparison.clicked.connect(comparing.stop)
-        runs.lock.currentIndexChanged.connect(lambda place: comparing.lock(place == 1))
+        self._runs.lock.currentIndexChanged.connect(lambda place: comparing.lock(place == 1))
 
     def _on_comparing_changed(self) -> None:
         comparing = self._comparing

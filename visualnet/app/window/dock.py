@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -9,6 +12,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
     QLabel,
+    QMainWindow,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -21,6 +25,8 @@ from visualnet.app.panels.panel import Panel
 from visualnet.app.theme import GRID, NORMAL, Theme, blend, font
 from visualnet.app.widgets.painted import painted
 from visualnet.app.window.keys import press_with_enter
+
+Kind = TypeVar("Kind", bound=Panel)
 
 
 class PanelDock(QDockWidget):
@@ -48,6 +54,18 @@ class PanelDock(QDockWidget):
         self.set_theme(theme)
 
     @property
+    def main_window(self) -> QMainWindow:
+        """The window that it belongs to, while it floats too.
+
+        Raises:
+            LookupError: before it was put into one.
+        """
+        window = self.parentWidget()
+        if not isinstance(window, QMainWindow):
+            raise LookupError(f"The dock of the panel {self.panel.name} is in no window.")
+        return window
+
+    @property
     def is_in_view(self) -> bool:
         """Whether anything of the panel is seen: it is open, and no tab before it."""
         return self.isVisible() and not self.visibleRegion().isEmpty()
@@ -66,13 +84,13 @@ class PanelDock(QDockWidget):
         """Show the panel or take it away; the window has the keyboard then, which Qt gives to the next slider."""
         focus = QApplication.focusWidget()
         if not visible and focus is not None and self.isAncestorOf(focus):
-            self.parentWidget().setFocus()
+            self.main_window.setFocus()
         super().setVisible(visible)
 
     def toggle_floating(self) -> None:
         """Take the panel out of the window, or put it back; the keyboard stays in it, where Qt gives it to the next button."""
         had_keyboard = self.isAncestorOf(QApplication.focusWidget() or self.window())
-        self.parentWidget().setFocus()
+        self.main_window.setFocus()
         self.setFloating(not self.isFloating())
         if had_keyboard:
             self.setFocus()
@@ -106,6 +124,22 @@ class PanelDock(QDockWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
 
+def panel_of(docks: Mapping[str, PanelDock], kind: type[Kind]) -> Kind:
+    """The panel of this kind.
+
+    Args:
+        docks: by panel name.
+        kind: a class of panels.
+
+    Raises:
+        LookupError: when no dock has it.
+    """
+    panel = docks[kind.name].panel
+    if not isinstance(panel, kind):
+        raise LookupError(f"The panel {kind.name} is no {kind.__name__}.")
+    return panel
+
+
 class _TitleBar(QWidget):
     def __init__(self, dock: PanelDock, theme: Theme) -> None:
         super().__init__()
@@ -114,12 +148,14 @@ class _TitleBar(QWidget):
         self._label = label = QLabel(dock.windowTitle())
         label.setFont(font(NORMAL, QFont.Weight.DemiBold))
         self._theme, self._is_active = theme, False
-        self._float = QToolButton(
-            toolTip="Take this panel out of the window, or put it back. Outside it can be as large as the screen."
+        self._float = QToolButton()
+        self._float.setToolTip(
+            "Take this panel out of the window, or put it back. Outside it can be as large as the screen."
         )
         self._float.setAccessibleName(f"Float {dock.windowTitle()}")
         self._float.clicked.connect(dock.toggle_floating)
-        self._close = QToolButton(toolTip="Close this panel. The View menu opens it again.")
+        self._close = QToolButton()
+        self._close.setToolTip("Close this panel. The View menu opens it again.")
         self._close.setAccessibleName(f"Close {dock.windowTitle()}")
         self._close.clicked.connect(dock.close)
         row = QHBoxLayout(self)

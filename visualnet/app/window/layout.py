@@ -11,12 +11,13 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
 
 from visualnet.app.theme import GRID
+from visualnet.app.widgets.required import required
 
 LAYOUT_VERSION = 4
 """Raise it whenever a panel comes, goes or changes its name: older layouts are then left alone."""
@@ -217,7 +218,7 @@ class PanelLayout(QObject):
             self._fit(self._chosen)
 
     def _fit(self, chosen: Places | None) -> None:
-        self._window.layout().activate()
+        self._lay_out()
         area = self._area
         if chosen is None:
             sizes = default_sizes(self._is_plane, area.width(), area.height(), self._least_right)
@@ -228,8 +229,12 @@ class PanelLayout(QObject):
             docks = [self._docks[name] for name in names]
             for side, direction in enumerate((Qt.Orientation.Horizontal, Qt.Orientation.Vertical)):
                 self._window.resizeDocks(docks, [max(1, sizes[name][side]) for name in names], direction)
-        self._window.layout().activate()
+        self._lay_out()
         self._fitted = self._present
+
+    def _lay_out(self) -> None:
+        """Have Qt give the docks their places now, not after the next event."""
+        required(self._window.layout()).activate()
 
     @property
     def _least_right(self) -> int:
@@ -280,7 +285,7 @@ class PanelLayout(QObject):
         """A dock came, went, was taken out or put somewhere: what a program does within tabs moves no edge."""
         if not self._window.isVisible():
             return
-        self._window.layout().activate()
+        self._lay_out()
         present = self._present
         if present.equals(self._fitted):
             self._fitted = present
@@ -317,7 +322,7 @@ class PanelLayout(QObject):
         """The room between menus and timeline."""
         window = self._window
         margins = window.contentsMargins()
-        top, bottom = window.menuWidget().height(), window.statusBar().height()
+        top, bottom = required(window.menuWidget()).height(), window.statusBar().height()
         return window.rect().adjusted(margins.left(), top, -margins.right(), -bottom)
 
     def _is_docked(self, name: str) -> bool:
@@ -381,12 +386,12 @@ def restore_layout(window: QMainWindow, saved: Any) -> bool:
 def _places_of(saved: dict[str, Any]) -> Places | None:
     """The places that ``layout_of`` wrote; None where they are not sound."""
     area, docks = saved.get("area"), saved.get("places")
-    if not isinstance(docks, dict) or not all(_is_rectangle(one) for one in (area, *docks.values())):
+    if not (_is_rectangle(area) and isinstance(docks, dict) and all(map(_is_rectangle, docks.values()))):
         return None
     return Places(QRect(*area), {name: QRect(*place) for name, place in docks.items()})
 
 
-def _is_rectangle(numbers: Any) -> bool:
+def _is_rectangle(numbers: Any) -> TypeGuard[list[int]]:
     return (
         isinstance(numbers, list)
         and len(numbers) == 4

@@ -8,8 +8,9 @@ from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QShortcut
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
+from visualnet.app.widgets.required import application
 from visualnet.app.window.dock import PanelDock
 
 NEXT_KEYS, PREVIOUS_KEYS = ("F6", "Ctrl+Tab"), ("Shift+F6", "Ctrl+Shift+Tab")
@@ -25,11 +26,12 @@ class PanelKeys(QObject):
 
     def __init__(self, docks: Mapping[str, PanelDock], parent: QObject) -> None:
         super().__init__(parent)
+        self._parent = parent
         self._docks = docks
         self._last: WeakKeyDictionary[PanelDock, QWidget] = WeakKeyDictionary()
         """What had the keyboard last in each panel."""
         self._active: PanelDock | None = None
-        QApplication.instance().focusChanged.connect(self._on_focus_changed)
+        application().focusChanged.connect(self._on_focus_changed)
 
     def go_next(self) -> None:
         """To the next panel; behind the last one is the first."""
@@ -46,7 +48,7 @@ class PanelKeys(QObject):
             key: which no action has for itself.
             actions: by panel name; where two are in view, first come first.
         """
-        QShortcut(key, self.parent(), partial(self._trigger, actions))
+        QShortcut(key, self._parent, partial(self._trigger, actions))
 
     def _trigger(self, actions: Mapping[str, QAction]) -> None:
         in_view = [name for name in actions if self._docks[name].is_in_view]
@@ -64,7 +66,7 @@ class PanelKeys(QObject):
         if dock.isFloating():
             dock.activateWindow()
         else:
-            dock.parentWidget().activateWindow()
+            dock.main_window.activateWindow()
         self._target(dock).setFocus(Qt.FocusReason.TabFocusReason)
 
     def _in_order(self) -> list[PanelDock]:
@@ -81,8 +83,8 @@ class PanelKeys(QObject):
     @staticmethod
     def _group(dock: PanelDock) -> list[PanelDock]:
         """A panel, and those that stand in the same place: behind tabs Qt moves them away."""
-        window = dock.parentWidget()
-        return [dock, *window.tabifiedDockWidgets(dock)]
+        beside = dock.main_window.tabifiedDockWidgets(dock)
+        return [dock, *(other for other in beside if isinstance(other, PanelDock))]
 
     def _target(self, dock: PanelDock) -> QWidget:
         """What had the keyboard there last, or is the first that can have it."""

@@ -14,7 +14,7 @@ from visualnet.app.bars.transport import Transport
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.weights import WeightsPanel
 from visualnet.app.session.session import Session
-from visualnet.app.window.dock import PanelDock
+from visualnet.app.window.dock import PanelDock, panel_of
 from visualnet.core.messages.events import RunStarted
 from visualnet.core.probes.weights import WeightView
 
@@ -69,10 +69,8 @@ class PresetViews(QObject):
         self, session: Session, transport: Transport, docks: Mapping[str, PanelDock], parent: QObject
     ) -> None:
         super().__init__(parent)
-        curves, weights = docks["curves"].panel, docks["weights"].panel
-        assert isinstance(curves, CurvesPanel) and isinstance(weights, WeightsPanel)
         self._session, self._transport = session, transport
-        self._curves, self._weights = curves, weights
+        self._curves, self._weights = panel_of(docks, CurvesPanel), panel_of(docks, WeightsPanel)
         self._docks = docks
         self._name = ""
         session.run_started.connect(self._on_session_run_started)

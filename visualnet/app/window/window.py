@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QKeyEvent,
+    QKeySequence,
     QPixmap,
     QResizeEvent,
     QShowEvent,
@@ -57,8 +58,9 @@ from visualnet.app.text.journal import goal_step
 from visualnet.app.theme import GRID, THEMES, Theme, apply_theme, system_theme
 from visualnet.app.widgets.drawing_pad import DrawingPad
 from visualnet.app.widgets.picture import save_picture
+from visualnet.app.widgets.required import application, required
 from visualnet.app.window.compared_panels import ComparisonView
-from visualnet.app.window.dock import PanelDock
+from visualnet.app.window.dock import PanelDock, panel_of
 from visualnet.app.window.history_menu import HistoryMenu
 from visualnet.app.window.keys import PLAYHEAD_KEYS, REDO_KEYS, UNDO_KEY, PlayheadKeys, press_with_enter
 from visualnet.app.window.layout import PanelLayout
@@ -162,15 +164,14 @@ class Window(QMainWindow):
             # Which panels are of use is known with the first run; until then, none shows what is of no run.
             dock.hide()
         self.comparing = Comparing(session, self)
-        panels = {name: dock.panel for name, dock in self.docks.items()}
-        self._comparison_view = ComparisonView(self.comparing, panels, self.transport, self)
+        self._comparison_view = ComparisonView(self.comparing, self.docks, self.transport, self)
         self.dialogs = FileDialogs(settings, self)
         self.setup_panel.dialogs = self.dialogs
         self.run_files = RunFileActions(session, settings, self.notice, self.dialogs, self)
         self.past_memory = PastMemory(self, session, settings)
         self._panel_keys = PanelKeys(self.docks, self)
-        with_samples = ("predictions", "feature-maps")
-        self._panel_keys.share("N", {name: self.docks[name].panel.another for name in with_samples})
+        samples = (panel_of(self.docks, PredictionsPanel), panel_of(self.docks, FeatureMapsPanel))
+        self._panel_keys.share("N", {panel.name: panel.another for panel in samples})
         self._make_menus()
         self._keys = PlayheadKeys(self, session.playhead, self.transport.actions_of_keys)
         # A click on what has no use for the keyboard gives it back to the window.
@@ -241,7 +242,7 @@ class Window(QMainWindow):
         menu, history = self._menus.addMenu("&Edit"), self.session.history
         self._undo = self._add(menu, "&Undo", UNDO_KEY, history.undo)
         self._redo = self._add(menu, "&Redo", None, history.redo)
-        self._redo.setShortcuts(REDO_KEYS)
+        self._redo.setShortcuts([QKeySequence(key) for key in REDO_KEYS])
         for action, name in ((self._undo, "Undo"), (self._redo, "Redo")):
             # What the list of keys calls it, whatever it would undo.
             action.setIconText(name)
@@ -276,7 +277,7 @@ class Window(QMainWindow):
             ("&Next panel", NEXT_KEYS, self._panel_keys.go_next),
             ("&Previous panel", PREVIOUS_KEYS, self._panel_keys.go_previous),
         ):
-            self._add(menu, text, None, go).setShortcuts(keys)
+            self._add(menu, text, None, go).setShortcuts([QKeySequence(key) for key in keys])
         self._add(menu, "&Reset panels", None, self._on_reset_triggered)
         menu.addSeparator()
         self._themes = QActionGroup(self)
@@ -316,7 +317,7 @@ class Window(QMainWindow):
         self.runs_panel.delete_asked.connect(lambda run_id: session.send(c.DeleteBranch(run_id)))
         self.timeline.compare_asked.connect(self.comparing.start_without)
         self.timeline.compare_run_asked.connect(self.comparing.start)
-        for plot in self.docks["curves"].panel.plots:
+        for plot in panel_of(self.docks, CurvesPanel).plots:
             plot.menu_asked.connect(self.timeline.show_command_menu)
         self.comparing.changed.connect(self._on_comparing_changed)
         self.comparing.progressed.connect(self._on_comparing_progressed)
@@ -335,28 +336,23 @@ class Window(QMainWindow):
         session.run_rescued.connect(self._show_title)
         session.parameters_saved.connect(self._on_session_parameters_saved)
         QApplication.styleHints().colorSchemeChanged.connect(self._on_system_theme_changed)
-        self.docks["drawing"].panel.digit_changed.connect(self.docks["feature-maps"].panel.show_drawing)
+        maps = panel_of(self.docks, FeatureMapsPanel)
+        panel_of(self.docks, DrawingPanel).digit_changed.connect(maps.show_drawing)
 
     @property
     def drawing_pad(self) -> DrawingPad:
         """The paper of the drawing panel."""
-        panel = self.docks["drawing"].panel
-        assert isinstance(panel, DrawingPanel)
-        return panel.pad
+        return panel_of(self.docks, DrawingPanel).pad
 
     @property
     def setup_panel(self) -> SetupPanel:
         """The left rail."""
-        panel = self.docks["setup"].panel
-        assert isinstance(panel, SetupPanel)
-        return panel
+        return panel_of(self.docks, SetupPanel)
 
     @property
     def runs_panel(self) -> RunsPanel:
         """The tree of runs."""
-        panel = self.docks["runs"].panel
-        assert isinstance(panel, RunsPanel)
-        return panel
+        return panel_of(self.docks, RunsPanel)
 
     # What the menus do
 
@@ -368,9 +364,10 @@ class Window(QMainWindow):
 
     def _set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        apply_theme(QApplication.instance(), theme)
-        for part in (self.transport, self.timeline, self.notice, *self.docks.values()):
-            attempt(part.set_theme, theme)
+        apply_theme(application(), theme)
+        bars = (self.transport.set_theme, self.timeline.set_theme, self.notice.set_theme)
+        for use in (*bars, *(dock.set_theme for dock in self.docks.values())):
+            attempt(use, theme)
 
     def _on_system_theme_changed(self) -> None:
         if self._theme_name == "system":
@@ -512,7 +509,7 @@ class Window(QMainWindow):
         """The file of the present run, or what it is of."""
         runs = self.session.runs
         file = runs.files.get(runs.root(runs.present))
-        name = self.session.run.setup.name if file is None else file.name
+        name = required(self.session.run).setup.name if file is None else file.name
         self.setWindowTitle(f"{name} – VisualNet")
 
     def _tell_of_branch(self, branch: RunRecord) -> None:
@@ -545,14 +542,15 @@ class Window(QMainWindow):
 
     def _on_history_grew(self, done: Done) -> None:
         """Tell of what is easily done by mistake, with the way back."""
-        run, runs = self.session.run, self.session.runs
+        runs = self.session.runs
         undo = ("Undo", self.session.history.undo)
         if done.kind == "branch" and done.run_id == runs.present:
             self._tell_of_branch(runs.get(done.run_id))
         elif done.kind == "run":
-            text = f"A new run of {run.setup.name} with seed {run.setup.seed:,}. The run before it is kept."
+            setup = required(self.session.run).setup
+            text = f"A new run of {setup.name} with seed {setup.seed:,}. The run before it is kept."
             self.notice.show_notice(text, (undo,), SECONDS_TO_UNDO, DONE)
-        elif done.kind == "deletion":
+        elif done.kind == "deletion" and isinstance(done.before, int):
             more = done.before - 1
             others = f" and {more:,} more that branched from it" if more else ""
             self.notice.show_notice(f"“{done.subject}”{others} is deleted.", (undo,), SECONDS_TO_UNDO, DONE)
@@ -602,7 +600,7 @@ class Window(QMainWindow):
             self._settings.save(**{self._layout_name: self.panel_layout.state})
 
     def _on_session_paused(self, event: e.Paused) -> None:
-        run = self.session.run
+        run = required(self.session.run)
         goal = goal_step(run, self.session.journal) or event.step
         steps = f"{event.step:,} steps"
         taken = (
