@@ -128,6 +128,17 @@ KILLED, SLOW, FAST = (Action(what, 0) for what in (KILL, SLOW_DISK, QUICK_DISK))
         pytest.param(
             (c.StartRun(SETUP), c.RequestReport(), c.Undo(), KILLED), id="an undone run is reopened"
         ),
+        pytest.param(
+            (
+                c.RunTo(70),
+                c.Change(batch_size=2),
+                c.RunTo(97),
+                c.Change(epochs=2, steps=5),
+                c.Play(),
+                c.CompareWithout(1),
+            ),
+            id="without the goal at which it was measured",
+        ),
     ],
 )
 def test_what_once_failed_is_right(actions):

@@ -350,3 +350,15 @@ def test_a_measurement_asked_for_at_the_step_gone_back_to_is_in_the_file(desks, 
     copy_run(path, tmp_path / "killed.vnet")
     assert reopened_values(desks, tmp_path / "killed.vnet") == [live]
     assert (live[1][1][2][-1][0] == back) == (asked != "before" or back == 40)
+
+
+def test_a_run_that_was_killed_while_its_last_test_was_made_is_tested_when_it_goes_on(path):
+    trainer = Trainer(replace(MOONS, steps=5))
+    while not trainer.is_finished:
+        trainer.step()
+    save(store := RunStore.create(path, Trainer(trainer.setup)), trainer, 1.0)
+    store.close()
+    again = trainer_in(path)
+    assert again.is_evaluating
+    again.step()
+    assert again.history.view().tests[:, 0].tolist() == [5]

@@ -243,8 +243,10 @@ class ExpectedRuns:
         expect(setup == parent.trajectory.setup, "a branch has another Setup than its parent")
         begun = tuple(entry for entry in journal if entry[0] <= run.step)
         trajectory = Trajectory(parent.trajectory.setup, begun, run.step)
+        # It may still be on its way to where it begins.
+        until = tuple(entry for entry in journal if entry[0] <= run.start_step)
         shared = [
-            place for place in parent.trajectory.measured if _is_shared(place, run, begun, parent.trajectory)
+            place for place in parent.trajectory.measured if _is_shared(place, run, until, parent.trajectory)
         ]
         trajectory = replace(trajectory, measured=tuple(shared))
         expected = ExpectedRun(run.run_id, run.name, run.parent, trajectory, journal[len(begun) :])
@@ -347,7 +349,7 @@ class ExpectedRuns:
         expected.catches_up = False
         self._settle(expected, journal, step)
         place, measured = expected.trajectory.measured_place, expected.trajectory.measured
-        if is_evaluating and place in measured:
+        if is_evaluating:
             expected.pending = place
             expected.trajectory = replace(
                 expected.trajectory, measured=tuple(other for other in measured if other != place)

@@ -204,6 +204,14 @@ class Trainer:
             return self.step_count >= steps
         return epochs is not None and self._order.epoch >= epochs
 
+    @property
+    def has_just_reached_goal(self) -> bool:
+        """Whether the last step was the last one of the plan."""
+        epochs, steps = self.goal
+        if steps is not None:
+            return self.step_count == steps
+        return epochs is not None and (self._order.epoch, self._order.consumed) == (epochs, 0)
+
     def step(self) -> float:
         """Take one training step; return its loss, measured before the update.
 
