@@ -92,7 +92,7 @@ def _read_stream(path: Path, stream: BinaryIO, header: _Header, on_bytes: OnByte
     digest = hashlib.sha256(header.data)
     view, done = values.data, 0
     while done < len(view):
-        count = cast(int, stream.readinto(view[done : done + PIECE]))  # type: ignore[attr-defined]
+        count = cast(int, stream.readinto(view[done : done + PIECE]))  # type: ignore[attr-defined]  # files have it, though BinaryIO does not say so
         if not count:
             raise DataError(path, f"is truncated: {len(view):,} bytes are declared, {done:,} are there")
         digest.update(view[done : done + count])

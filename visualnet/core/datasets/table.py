@@ -158,7 +158,7 @@ def _read_lines(
     every = max(1, CELLS_PER_LOOK // len(first))
     for count, cells in enumerate(lines if is_header else chain([first], lines)):
         if cells:
-            _read_cells(path, lines.line_num, cells, columns)  # type: ignore[attr-defined]
+            _read_cells(path, lines.line_num, cells, columns)  # type: ignore[attr-defined]  # a csv.reader's, whose type has no public name
         if count % every == 0:
             look()
     return columns

@@ -54,8 +54,8 @@ class Operator:
             raise ValueError(f"has a {self.kind} whose {name} is of the wrong type")
         value = helper.get_attribute_value(attribute)
         if isinstance(value, bytes):
-            return value.decode(errors="replace")  # type: ignore[return-value]
-        return as_written(np.float32(value)) if isinstance(value, float) else value  # type: ignore[return-value]
+            return value.decode(errors="replace")  # type: ignore[return-value]  # of the default's type, as was checked
+        return as_written(np.float32(value)) if isinstance(value, float) else value  # type: ignore[return-value]  # likewise
 
     def require(self, **expected: Any) -> None:
         """Refuse the operator unless each of these attributes has this value, or is not given.

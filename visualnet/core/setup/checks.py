@@ -58,9 +58,10 @@ def require_count_or_none(value: object, name: str) -> None:
 
 def require_number(value: object, name: str, low: float, high: float, above: bool = False) -> None:
     """Raise SetupError unless this is a number in [low, high], or in (low, high] where ``above``."""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    # NaN compares as False with everything, so it never fits.
-    fits = number and (low < value if above else low <= value) and value <= high  # type: ignore[operator]
+    fits = False
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        # NaN compares as False with everything, so it never fits.
+        fits = (low < value if above else low <= value) and value <= high
     words = f"above {low:g} and at most {high:g}" if above else f"from {low:g} to {high:g}"
     require(fits, name, f"must be a number {words}, not {shown(value)}")
 

@@ -208,7 +208,7 @@ SETTINGS: dict[str, Setting] = {
         "beta 1",
         "How long the optimizer remembers the mean gradient.\nNearer to 1 is smoother and slower to turn.",
         Slider(0, 0.99),
-        change=lambda trainer, value: trainer.optimizer.set_betas(float(value), trainer.optimizer.beta2),  # type: ignore[attr-defined]
+        change=lambda trainer, value: trainer.optimizer.set_betas(float(value), trainer.optimizer.beta2),  # type: ignore[attr-defined]  # asked only of one that has betas
     ),
     "beta2": _of_optimizer(
         "beta2",
@@ -217,7 +217,7 @@ SETTINGS: dict[str, Setting] = {
         "How long the optimizer remembers the size of the gradient (Lion: its direction).\n"
         "Adam divides each weight's step by that size.",
         Slider(0.9, 0.9999),
-        change=lambda trainer, value: trainer.optimizer.set_betas(trainer.optimizer.beta1, float(value)),  # type: ignore[attr-defined]
+        change=lambda trainer, value: trainer.optimizer.set_betas(trainer.optimizer.beta1, float(value)),  # type: ignore[attr-defined]  # asked only of one that has betas
     ),
     "batch_size": Setting(
         "Batch",

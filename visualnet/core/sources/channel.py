@@ -130,7 +130,7 @@ class Receiver:
         return self._known[line].view()
 
     def _read(self, length: int) -> memoryview:
-        content = memoryview(np.empty(length, np.uint8))  # type: ignore[arg-type]
+        content = np.empty(length, np.uint8).data
         done = 0
         while done < length:
             try:
