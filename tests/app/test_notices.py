@@ -50,6 +50,15 @@ def test_work_in_progress_shows_all_of_its_text(xor_window, qtbot, size, words):
     assert len(words) > 20 or text.width() >= text.fontMetrics().horizontalAdvance(words)
 
 
+def test_a_notice_that_takes_the_place_of_another_is_as_wide_as_its_text(xor_window):
+    notice, text = xor_window.notice, xor_window.notice._text
+    for run, action in (("xor", "Undo"), ("spiral", "Go on"), ("flowers", "Show runs")):
+        notice.show_notice(f"{run} has taken the 1,950 steps that it was set to.", ((action, print),))
+        QApplication.processEvents()
+        QApplication.processEvents()
+        assert text.width() >= text.fontMetrics().horizontalAdvance(notice.text)
+
+
 def test_a_notice_that_comes_moves_nothing(xor_window):
     place = on_screen(xor_window.docks["setup"])
     xor_window.notice.show_notice(DIVERGED)

@@ -200,6 +200,8 @@ class NoticeBar(QFrame):
         self._buttons = [self._button(*action) for action in notice.actions]
         for button in self._buttons:
             self._row.insertWidget(self._row.count() - 1, button)
+            # The layout shows it later only, where the bar is in view already, and it would not be reckoned with.
+            button.show()
         is_work = notice.fraction is not None
         self._progress.setVisible(is_work)
         self._close.setVisible(not is_work)
