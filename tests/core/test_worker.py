@@ -11,6 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.core.worker_harness import MOONS, PATIENCE, STEPS_PER_EPOCH, WorkerHarness, bits_after
+from tests.random_runs.random_commands import every_command
 from visualnet.core.datasets.mnist import bundled_directory
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
@@ -802,3 +803,18 @@ def test_a_float64_run_that_explodes_however_slowly_breaks_and_offers_a_way_back
     assert not harness.of_kind(e.WorkerFailed)
     harness.send(c.Rewind(broken.kept_steps[-1]))
     harness.wait(e.Rewound)
+
+
+def test_every_command_has_what_serves_it(harness):
+    assert harness.worker._handlers.keys() == every_command()
+
+
+def test_a_command_that_nothing_serves_is_told_and_the_worker_goes_on(moons, caplog):
+    class Unheard(c.WorkerCommand):
+        pass
+
+    moons.send(Unheard())
+    assert "nothing serves Unheard" in moons.wait(e.WorkerFailed).sentence
+    assert "nothing serves Unheard" in caplog.text
+    moons.send(c.RunTo(3))
+    assert moons.wait(e.Paused).step == 3

@@ -20,6 +20,7 @@ from visualnet.core.studies.rate_range import RateTest
 from visualnet.core.studies.sliced_task import SlicedTask
 from visualnet.core.training.trainer import Trainer
 from visualnet.core.worker.catch_up import CatchUp
+from visualnet.core.worker.handlers import Handlers
 from visualnet.core.worker.play import Training
 from visualnet.core.worker.playhead import Playhead
 
@@ -45,36 +46,34 @@ class Branching:
         """What goes on for it between commands."""
         return self._catch_up, self._comparison, self._rate_test
 
-    def steer(self, command: c.Command) -> None:
-        """Serve a command about runs; others are none of its business.
+    @property
+    def handlers(self) -> Handlers:
+        """What serves the commands about runs."""
+        return {
+            c.Rewind: lambda command: self.rewind(command.step),
+            c.BranchHere: lambda command: self.branch_here(command.command, command.name),
+            c.OpenBranch: lambda command: self._open(self._tree.get(command.run_id)),
+            c.RenameBranch: self._rename,
+            c.DeleteBranch: lambda command: self._delete(command.run_id),
+            c.EditDraft: lambda command: self._edit_draft(command.draft),
+            c.CompareWithout: lambda command: self._compare_without(command.index),
+            c.CompareRuns: self._compare,
+            c.CancelComparison: lambda _: self._cancel_comparison(),
+            c.SetKeyframeBudget: lambda command: self._tree.budget.resize(command.nbytes),
+            c.TryRates: lambda command: self._rate_test.start(command.lowest, command.highest, command.steps),
+            c.CancelRates: lambda _: self._rate_test.cancel(),
+        }
 
-        Raises:
-            VisualNetError: when it cannot be followed.
-        """
-        match command:
-            case c.BranchHere(change, name):
-                self.branch_here(change, name)
-            case c.OpenBranch(run_id):
-                self._open(self._tree.get(run_id))
-            case c.RenameBranch(run_id, name):
-                self._tell_renamed(self._tree.rename(run_id, name))
-            case c.DeleteBranch(run_id):
-                self._delete(run_id)
-            case c.EditDraft(draft):
-                self._edit_draft(draft)
-            case c.CompareWithout(index):
-                self._compare_without(index)
-            case c.CompareRuns(a, b, steps, probes):
-                self._comparison.start(self._tree.get(a), self._tree.get(b), steps, probes)
-            case c.SetKeyframeBudget(nbytes):
-                self._tree.budget.resize(nbytes)
-            case c.TryRates(lowest, highest, steps):
-                self._rate_test.start(lowest, highest, steps)
-            case c.CancelRates():
-                self._rate_test.cancel()
-            case c.CancelComparison():
-                self._catch_up.cancel()
-                self._comparison.cancel()
+    def _rename(self, command: c.RenameBranch) -> None:
+        self._tell_renamed(self._tree.rename(command.run_id, command.name))
+
+    def _compare(self, command: c.CompareRuns) -> None:
+        a, b = self._tree.get(command.a), self._tree.get(command.b)
+        self._comparison.start(a, b, command.steps, command.probes)
+
+    def _cancel_comparison(self) -> None:
+        self._catch_up.cancel()
+        self._comparison.cancel()
 
     def tell_applied(self, command: c.RunCommand) -> None:
         """A command took effect in the present run."""

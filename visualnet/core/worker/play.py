@@ -7,10 +7,12 @@ from collections.abc import Callable
 from time import perf_counter
 
 from visualnet.core.errors import VisualNetError
+from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.runs.run_files import RunFiles
 from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.worker.handlers import Handlers
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +78,16 @@ class Training:
             self.pause(reason)
         else:
             self._state.tell_timeline_now_and_then()
+
+    @property
+    def handlers(self) -> Handlers:
+        """What serves the commands about training alone."""
+        return {
+            c.Play: lambda _: self.play(),
+            c.StepEpoch: lambda _: self.step_epoch(),
+            c.RunTo: lambda command: self.play_to_step(command.step),
+            c.SetSpeed: lambda command: self.set_speed(command.steps_per_second),
+        }
 
     def cancel(self) -> None:
         """Rest after something unforeseen."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from contextlib import nullcontext
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -29,6 +30,7 @@ from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.studies.sliced_task import SlicedTask
 from visualnet.core.training.report import report
 from visualnet.core.worker.branching import Branching
+from visualnet.core.worker.handlers import Handlers
 from visualnet.core.worker.loading import Loading
 from visualnet.core.worker.play import Training
 from visualnet.core.worker.playhead import Playhead
@@ -36,6 +38,9 @@ from visualnet.core.worker.scheduler import FairScheduler
 from visualnet.core.worker.undo_history import UndoHistory
 
 log = logging.getLogger(__name__)
+
+UNNOTED = (c.RequestFrame, c.Undo, c.Redo, c.UndoTo)
+"""Commands of which nothing is noted that could be undone."""
 
 AT_ONCE = (c.RequestFrame, c.CancelLoading, c.Stop)
 """Commands that are served at once while others wait until the playhead is exactly at its step."""
@@ -62,6 +67,7 @@ class Worker(Thread):
         self._history = UndoHistory(self._state, self._branching, self._run_files)
         self._loading = Loading(self._state, self._queue, self._deferred)
         self._scheduler = FairScheduler((self._training, self._playhead, *self._branching.tasks))
+        self._handlers = self._make_handlers()
         self._is_stopped = False
 
     def send(self, command: c.Command) -> None:
@@ -120,21 +126,11 @@ class Worker(Thread):
                 self._state.post(e.CommandRejected(self._state.generation, command, sentence_of(error)))
 
     def _follow(self, command: c.Command) -> None:
-        match command:
-            case c.RequestFrame(probes):
-                self._show_frame(probes)
-            case c.Undo():
-                self._history.undo()
-            case c.Redo():
-                self._history.redo()
-            case c.UndoTo(number):
-                self._history.go_to(number)
-            case c.RunCommand():
-                with self._history.noting(command):
-                    self._apply(command)
-            case _:
-                with self._history.noting(command):
-                    self._steer(command)
+        handler = self._handlers.get(type(command))
+        if handler is None:
+            raise TypeError(f"nothing serves {type(command).__name__}")
+        with self._history.noting(command) if type(command) not in UNNOTED else nullcontext():
+            handler(command)
 
     @staticmethod
     def _needs_exact(command: c.Command) -> bool:
@@ -155,63 +151,81 @@ class Worker(Thread):
             self._branching.tell_applied(command)
             self._history.note_setting(command, settings)
 
-    def _steer(self, command: c.Command) -> None:
-        match command:
-            case c.Play():
-                self._training.play()
-            case c.Pause() if self._playhead.is_playing:
-                self._playhead.stop_playing()
-            case c.Pause():
-                self._training.pause("asked")
-            case c.StepOnce() if self._playhead.is_past:
-                self._move_playhead(self._playhead.step + 1)
-            case c.StepOnce():
-                self._training.step_once()
-            case c.StepEpoch():
-                self._training.step_epoch()
-            case c.RunTo(step):
-                self._training.play_to_step(step)
-            case c.SetSpeed(speed):
-                self._training.set_speed(speed)
-            case c.ShowPreviousStep():
-                self._step_back()
-            case c.SetPlayhead(step):
-                self._move_playhead(step)
-            case c.PlayFromHere(speed):
-                self._playhead.play(speed)
-            case c.Rewind(step):
-                self._branching.rewind(step)
-            case c.StartRun(setup, play, follows_data, journal):
-                self._branching.begin(self._loading.load(setup, follows_data), journal)
-                if play:
-                    self._training.play()
-            case c.SaveParameters(path):
-                write_parameters(path, self._playhead.trainer)
-                self._state.post(e.ParametersSaved(self._state.generation, path, self._playhead.step))
-            case c.OpenParameters():
-                self._open_parameters(command)
-            case c.RequestReport():
-                live_run = self._state.live_run
-                # As ``visualnet train`` ends: the test set is measured at this very step.
-                live_run.evaluate()
-                figures = report(live_run.trainer, live_run.fit_seconds, live_run.evaluation_seconds)
-                self._state.post(e.Reported(self._state.generation, figures))
-            case c.SaveRunAs(path):
-                self._history.let_go_of(path)
-                self._run_files.save_as(command)
-            case c.ExportRun(path, form):
-                export_trainer(self._state.trainer, self._playhead.trainer, path, form)
-                self._state.post(e.RunExported(self._state.generation, path, self._playhead.step))
-            case c.OpenRun(path):
-                self._history.let_go_of(path)
-                with self._loading.watched() as progress:
-                    self._branching.open_file(path, progress)
-            case c.Stop(keeps_nameless):
-                self._is_stopped = True
-                self._history.clear()
-                self._run_files.close(keeps_nameless)
-            case _:
-                self._branching.steer(command)
+    def _make_handlers(self) -> Handlers:
+        """What serves each kind of command; the parts bring those that are theirs alone."""
+        return {
+            **self._training.handlers,
+            **self._branching.handlers,
+            c.Change: self._apply,
+            c.SetParameters: self._apply,
+            c.RequestFrame: lambda command: self._show_frame(command.probes),
+            c.RequestReport: lambda _: self._report(),
+            c.Undo: lambda _: self._history.undo(),
+            c.Redo: lambda _: self._history.redo(),
+            c.UndoTo: lambda command: self._history.go_to(command.number),
+            c.Pause: lambda _: self._pause(),
+            c.StepOnce: lambda _: self._step_once(),
+            c.ShowPreviousStep: lambda _: self._show_previous_step(),
+            c.SetPlayhead: lambda command: self._move_playhead(command.step),
+            c.PlayFromHere: lambda command: self._playhead.play(command.speed),
+            c.StartRun: self._start_run,
+            c.CancelLoading: lambda _: (
+                None
+            ),  # Nothing is loaded any more; Loading hears of it while something is.
+            c.OpenParameters: self._open_parameters,
+            c.SaveParameters: self._save_parameters,
+            c.OpenRun: self._open_run,
+            c.SaveRunAs: self._save_run_as,
+            c.ExportRun: self._export,
+            c.Stop: self._end,
+        }
+
+    def _pause(self) -> None:
+        if self._playhead.is_playing:
+            self._playhead.stop_playing()
+        else:
+            self._training.pause("asked")
+
+    def _step_once(self) -> None:
+        if self._playhead.is_past:
+            self._move_playhead(self._playhead.step + 1)
+        else:
+            self._training.step_once()
+
+    def _start_run(self, command: c.StartRun) -> None:
+        trainer = self._loading.load(command.setup, command.follows_data)
+        self._branching.begin(trainer, command.journal)
+        if command.play:
+            self._training.play()
+
+    def _save_parameters(self, command: c.SaveParameters) -> None:
+        write_parameters(command.path, self._playhead.trainer)
+        self._state.post(e.ParametersSaved(self._state.generation, command.path, self._playhead.step))
+
+    def _report(self) -> None:
+        live_run = self._state.live_run
+        # As ``visualnet train`` ends: the test set is measured at this very step.
+        live_run.evaluate()
+        figures = report(live_run.trainer, live_run.fit_seconds, live_run.evaluation_seconds)
+        self._state.post(e.Reported(self._state.generation, figures))
+
+    def _save_run_as(self, command: c.SaveRunAs) -> None:
+        self._history.let_go_of(command.path)
+        self._run_files.save_as(command)
+
+    def _export(self, command: c.ExportRun) -> None:
+        export_trainer(self._state.trainer, self._playhead.trainer, command.path, command.form)
+        self._state.post(e.RunExported(self._state.generation, command.path, self._playhead.step))
+
+    def _open_run(self, command: c.OpenRun) -> None:
+        self._history.let_go_of(command.path)
+        with self._loading.watched() as progress:
+            self._branching.open_file(command.path, progress)
+
+    def _end(self, command: c.Stop) -> None:
+        self._is_stopped = True
+        self._history.clear()
+        self._run_files.close(command.keeps_nameless)
 
     def _move_playhead(self, step: int | None) -> None:
         if step is None or step > self._state.trainer.step_count:
@@ -219,7 +233,7 @@ class Worker(Thread):
         else:
             self._playhead.move(step)
 
-    def _step_back(self) -> None:
+    def _show_previous_step(self) -> None:
         step = self._playhead.step
         if not self._playhead.is_past:
             self._training.pause("asked")
