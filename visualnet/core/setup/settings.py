@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from visualnet.core.nn.optimizers import Adam, Lion, Muon
 from visualnet.core.number_words import number_words
 from visualnet.core.setup.checks import (
     require,
@@ -128,6 +129,19 @@ def _of_optimizer(
     )
 
 
+def _set_betas(place: int) -> Callable[[Settable, float], None]:
+    """Another value for one of an optimizer's betas; see Adam.set_betas."""
+
+    def change(trainer: Settable, value: float) -> None:
+        optimizer = trainer.optimizer
+        assert isinstance(optimizer, Adam | Lion | Muon)
+        betas = [optimizer.beta1, optimizer.beta2]
+        betas[place] = float(value)
+        optimizer.set_betas(*betas)
+
+    return change
+
+
 def _of_plan(name: str, label: str, words: str) -> Setting:
     """A count of the plan's; see Trainer.plan."""
     return Setting(
@@ -208,7 +222,7 @@ SETTINGS: dict[str, Setting] = {
         "beta 1",
         "How long the optimizer remembers the mean gradient.\nNearer to 1 is smoother and slower to turn.",
         Slider(0, 0.99),
-        change=lambda trainer, value: trainer.optimizer.set_betas(float(value), trainer.optimizer.beta2),  # type: ignore[attr-defined]  # asked only of one that has betas
+        change=_set_betas(0),
     ),
     "beta2": _of_optimizer(
         "beta2",
@@ -217,7 +231,7 @@ SETTINGS: dict[str, Setting] = {
         "How long the optimizer remembers the size of the gradient (Lion: its direction).\n"
         "Adam divides each weight's step by that size.",
         Slider(0.9, 0.9999),
-        change=lambda trainer, value: trainer.optimizer.set_betas(trainer.optimizer.beta1, float(value)),  # type: ignore[attr-defined]  # asked only of one that has betas
+        change=_set_betas(1),
     ),
     "batch_size": Setting(
         "Batch",

@@ -206,8 +206,10 @@ class Trainer:
 
     @property
     def has_just_reached_goal(self) -> bool:
-        """Whether the last step was the last one of the plan."""
+        """Whether the last step was the last one of the plan, and not one at which early stopping ended the run."""
         epochs, steps = self.goal
+        if self.finish_reason != "goal":
+            return False
         if steps is not None:
             return self.step_count == steps
         return epochs is not None and (self._order.epoch, self._order.consumed) == (epochs, 0)
