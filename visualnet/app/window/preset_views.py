@@ -15,6 +15,7 @@ from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.weights import WeightsPanel
 from visualnet.app.session.session import Session
 from visualnet.app.window.dock import PanelDock, panel_of
+from visualnet.app.window.layout import default_names
 from visualnet.core.messages.events import RunStarted
 from visualnet.core.probes.weights import WeightView
 
@@ -28,14 +29,14 @@ class PresetView:
         has_log_loss: whether the loss stands on a logarithmic axis.
         is_smoothed: whether the curves are: the mean of a jump goes on long after it.
         weights: what of the weights is shown.
-        front: name of the panel that lies before the others in the middle.
+        front: name of the panel that lies before the others in the middle; None: the one whose place it is.
     """
 
     speed: float | None = None
     has_log_loss: bool = False
     is_smoothed: bool = True
     weights: WeightView = WeightView.WEIGHTS
-    front: str = "weights"
+    front: str | None = None
 
 
 PLAIN = PresetView()
@@ -92,8 +93,11 @@ class PresetViews(QObject):
 
     def bring_front(self) -> None:
         """Lay the panel that the preset's text speaks of before the others; call when the panels were arranged."""
-        front, dock = self._view.front, self._docks[self._view.front]
-        if front != PLAIN.front:
+        run, front = self._session.run, self._view.front
+        if run is None:
+            return
+        dock = self._docks[front or default_names(run.data.points is not None)[0]]
+        if front is not None:
             dock.show()
         if not dock.isHidden():
             dock.raise_()
