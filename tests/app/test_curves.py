@@ -202,6 +202,19 @@ def test_reading_a_step_shows_its_own_values(panel):
     assert panel.legends[0].texts[2] == ""
 
 
+def test_the_line_under_the_mouse_stands_where_the_figures_are_of(panel):
+    panel.loss.pointed.emit(70.0)
+    show(panel, [])
+    assert [plot.cursor_step for plot in panel.plots] == [None, None], "there is no step to read"
+    show(panel, [1.0] * 50)
+    assert [plot.cursor_step for plot in panel.plots] == [50, 50]
+    assert panel.legends[0].texts[2] == "step 50, epoch 50.0"
+    show(panel, [1.0] * 100)
+    assert [plot.cursor_step for plot in panel.plots] == [70, 70]
+    panel.accuracy.pointed.emit(None)
+    assert [plot.cursor_step for plot in panel.plots] == [None, None]
+
+
 def test_a_history_that_begins_late_stands_at_its_steps(panel):
     panel.smoothing.setValue(0)
     show(panel, [1.0, 2.0], first_step=700)

@@ -226,8 +226,6 @@ class CurvesPanel(Panel):
         self.follow.setChecked(all(plot.is_following for plot in self.plots))
 
     def _on_plot_pointed(self, step: float | None) -> None:
-        for plot in self.plots:
-            plot.set_cursor(None if step is None else round(step))
         self._pointed = None if step is None else round(step)
         self._show_legends()
 
@@ -239,6 +237,9 @@ class CurvesPanel(Panel):
         playhead = self.session.playhead
         shown = history.step if playhead.is_live else playhead.step
         step = min(shown if self._pointed is None else max(self._pointed, 0), history.step)
+        for plot in self.plots:
+            # Where the figures are of, which is no later than the curves are, and nowhere before there are any.
+            plot.set_cursor(step if self._pointed is not None and history.step else None)
         figures = figures_at(history, step, run, self.session.journal)
         notes: tuple[str, ...] = ("",)
         if self._pointed is not None or not playhead.is_live:
