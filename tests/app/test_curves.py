@@ -427,6 +427,14 @@ def test_the_accuracy_axis_rises_in_steps_and_does_not_tremble():
     assert [floor_for(value) for value in accuracies] == [0.0, 0.5, 0.5, 0.5, 0.0, 0.9, 0.95]
 
 
+def test_the_accuracy_axis_shows_how_all_came_to_be_right():
+    axes = FollowedRange(is_share=True)
+    line = np.array([0.5, 0.25, *[0.75] * 10, *[1.0] * 80])
+    floors = [axes.values(line, line[:count], line[-1:], is_log=False)[0] for count in range(1, len(line))]
+    assert 0.5 in floors
+    assert floors[-1] == 0
+
+
 def test_the_loss_axis_stays_while_the_curve_fits():
     axes = FollowedRange(is_share=False)
 

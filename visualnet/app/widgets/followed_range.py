@@ -71,7 +71,10 @@ class FollowedRange:
         """Up to 100%, from a floor that rises when the curve has left the lower part for good."""
         lowest = min(_recent_least(line), _recent_least(tests))
         risen = max((f for f in ACCURACY_FLOORS if lowest >= f + ROOM_TO_RISE * (1 - f)), default=0.0)
-        if risen > self._floor or lowest < self._floor + ROOM_TO_STAY * (1 - self._floor):
+        if lowest >= 1:
+            # Where all is right there is nothing to see closer, and how it came to be so would be cut off.
+            self._floor = 0.0
+        elif risen > self._floor or lowest < self._floor + ROOM_TO_STAY * (1 - self._floor):
             self._floor = risen
         return self._floor, 1.0 + 0.04 * (1 - self._floor)
 
