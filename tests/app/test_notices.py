@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
+from visualnet.core.messages import commands as c
 from visualnet.core.messages.events import RunPutAside
 
 DIVERGED = (
@@ -64,6 +65,17 @@ def test_a_notice_that_comes_moves_nothing(xor_window):
     xor_window.notice.show_notice(DIVERGED)
     QApplication.processEvents()
     assert on_screen(xor_window.docks["setup"]) == place
+
+
+def test_why_a_setting_was_refused_is_told_until_the_next_takes_effect(xor_window, qtbot):
+    session, notice = xor_window.session, xor_window.notice
+    with qtbot.waitSignals([session.rejected, session.rejected]):
+        session.send(c.Change(learning_rate=7e9))
+        session.send(c.Change(batch_size=0))
+    assert "batch_size" in notice.text and notice.isVisible()
+    with qtbot.waitSignal(session.applied):
+        session.send(c.Change(learning_rate=0.1))
+    assert not notice.isVisible()
 
 
 def test_what_a_button_leads_to_is_told(xor_window):

@@ -103,7 +103,7 @@ SECONDS_TO_READ = 6.0
 MILLISECONDS_TO_LET_GO = 50
 """Milliseconds between two looks at whether the mouse button was released."""
 
-RESTING, DONE = "resting", "done"
+RESTING, DONE, REFUSED = "resting", "done", "refused"
 """Topics of notices that are withdrawn when they are no longer true."""
 DATA_FILTER = "Tables and arrays (*.csv *.tsv *.txt *.npz)"
 FILE_FILTER = "Parameters (*.safetensors)"
@@ -327,6 +327,7 @@ class Window(QMainWindow):
         session.rewound.connect(self._on_session_rewound)
         session.diverged.connect(self._on_session_diverged)
         session.rejected.connect(self._on_session_rejected)
+        session.applied.connect(self._on_session_applied)
         session.irreproducible.connect(self._on_session_mistrusted)
         session.failed.connect(self._on_session_failed)
         session.loading_progressed.connect(self._on_session_loading_progressed)
@@ -503,7 +504,8 @@ class Window(QMainWindow):
             self._offer_feature_maps(False)
         self._show_layout(run.data.points is not None)
         self._offer_feature_maps(has_maps)
-        self.notice.withdraw(RESTING)
+        for topic in (RESTING, REFUSED):
+            self.notice.withdraw(topic)
 
     def _show_title(self) -> None:
         """The file of the present run, or what it is of."""
@@ -635,7 +637,12 @@ class Window(QMainWindow):
     def _on_session_rejected(self, event: e.CommandRejected) -> None:
         if self._is_plane is None:
             self._show_layout(is_plane=False)
-        self.notice.show_notice(event.sentence)
+        # Why a setting was refused is of no use any more when the next one takes effect.
+        topic = REFUSED if isinstance(event.command, c.RunCommand) else ""
+        self.notice.show_notice(event.sentence, topic=topic)
+
+    def _on_session_applied(self) -> None:
+        self.notice.withdraw(REFUSED)
 
     def _on_session_mistrusted(self, event: e.ReplayIrreproducible) -> None:
         self.notice.show_notice(event.sentence)
