@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from visualnet.app.panels import runs as runs_panel
 from visualnet.app.panels.surface import SURFACE
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS
+from visualnet.app.window.actions import COMPARE, REDO, UNDO
 from visualnet.core.messages import commands as c
 from visualnet.core.setup.optimizer import OptimizerSetup
 from visualnet.core.setup.presets import load_preset
@@ -95,15 +96,15 @@ def test_a_change_in_the_past_branches_says_so_and_is_undone(window, qtbot):
     assert window.session.step == 37
     assert window.notice.text == "A branch of xor begins at step 37: rate 0.5. xor stays as it was."
     assert window.timeline.runs.text() == "2 runs"
-    assert window._undo.text() == "&Undo branch at step 37: rate 0.5"
+    assert window.menus.action(UNDO).text() == "&Undo branch at step 37: rate 0.5"
     run_to(window, qtbot, 60)
     with qtbot.waitSignal(window.session.history.changed):
         press(window, "Undo")
     assert window.session.step == END
     assert run_id not in window.session.runs
     assert window.session.journal == [(100, c.Change(learning_rate=0.2))]
-    assert window._undo.text() == "&Undo learning rate 0.05 → 0.2"
-    assert window._redo.text() == "&Redo branch at step 37: rate 0.5"
+    assert window.menus.action(UNDO).text() == "&Undo learning rate 0.05 → 0.2"
+    assert window.menus.action(REDO).text() == "&Redo branch at step 37: rate 0.5"
     redo(window, qtbot)
     assert window.session.runs.present == run_id
     assert window.session.step == 60
@@ -122,10 +123,10 @@ def test_a_branch_is_marked_on_its_parents_timeline(window, qtbot):
 
 def test_undo_goes_back_over_settings_new_runs_and_deletions(window, qtbot):
     apply(window, qtbot, c.Change(batch_size=2))
-    assert window._undo.text() == "&Undo batch size 4 → 2"
+    assert window.menus.action(UNDO).text() == "&Undo batch size 4 → 2"
     with qtbot.waitSignal(window.session.history.grew):
         window.transport.restart.trigger()
-    assert window._undo.text() == "&Undo new run of xor (2)"
+    assert window.menus.action(UNDO).text() == "&Undo new run of xor (2)"
     with qtbot.waitSignal(window.session.history.changed):
         press(window, "Undo")
     assert window.session.step == END
@@ -137,8 +138,8 @@ def test_undo_goes_back_over_settings_new_runs_and_deletions(window, qtbot):
     assert window.session.settings["batch_size"] == load_preset("xor").batch_size
     undo(window, qtbot)
     assert window.session.settings["learning_rate"] == load_preset("xor").optimizer.learning_rate
-    assert window._undo.text() == "&Undo"
-    assert not window._undo.isEnabled()
+    assert window.menus.action(UNDO).text() == "&Undo"
+    assert not window.menus.action(UNDO).isEnabled()
 
 
 def test_rows_open_rename_and_delete_by_keyboard(window, qtbot):
@@ -176,12 +177,12 @@ def test_the_table_sorts_by_number_and_is_saved_as_csv(window, qtbot, tmp_path):
     tree.sortByColumn(1, Qt.SortOrder.AscendingOrder)
     root = tree.topLevelItem(0)
     assert [root.child(place).text(1) for place in range(3)] == ["5", "37", "200"]
-    window.save_table(tmp_path / "runs.csv")
+    window.other_files.save_table(tmp_path / "runs.csv")
     with (tmp_path / "runs.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["From"] for row in rows] == ["", "200", "37", "5"]
     assert [row["Changes"] for row in rows] == ["", "rate 0.5", "rate 0.01", "rate 0.3"]
-    window.save_table(tmp_path / "nowhere" / "runs.csv")
+    window.other_files.save_table(tmp_path / "nowhere" / "runs.csv")
     assert "cannot be written" in window.notice.text
 
 
@@ -332,12 +333,12 @@ def test_a_comparison_begun_from_a_mark_is_told_and_ended_in_the_toolbar(window,
     assert label.words == "Beside “Without the change at step 100”"
     assert label.text() in (label.words, "Beside another run")
     assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
-    assert window._compare.text() == "End &comparison"
+    assert window.menus.action(COMPARE).text() == "End &comparison"
     assert other in window.session.runs
     QTest.mouseClick(end, Qt.MouseButton.LeftButton)
     assert not window.comparing.is_on and not end.isVisible()
     assert label.text() == label.words == ""
-    assert window._compare.text() == "&Compare with parent"
+    assert window.menus.action(COMPARE).text() == "&Compare with parent"
     QTest.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.session.is_playing)
 

@@ -58,7 +58,7 @@ def test_a_panel_that_breaks_stops_no_other(xor_window, qtbot, sentences, monkey
         for panel in panels:
             for name in METHODS:
                 monkeypatch.setattr(panel, name, breaking if panel is broken else listening(panel, name))
-        xor_window._set_theme(LIGHT)
+        xor_window.themes.use(LIGHT)
         with qtbot.waitSignal(session.run_started):
             session.restart()
         with qtbot.waitSignal(session.frame_shown):

@@ -75,7 +75,7 @@ def test_the_folder_is_remembered_where_something_was_chosen(open_window, monkey
 def test_a_picture_holds_no_notice_and_says_where_it_is(open_window, monkeypatch, tmp_path):
     window = open_window(load_preset("xor"), Settings(None))
     window.notice.hide()
-    bare = window.picture().toImage()
+    bare = window.other_files.picture().toImage()
     window.notice.show_notice("Something that one need not see in a picture.")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (str(tmp_path / "now"), ""))
     actions_of(window)["Save picture…"].trigger()

@@ -87,7 +87,7 @@ def test_the_default_is_the_same_whatever_was_before_and_no_panel_is_squeezed(op
     assert resize(window, size) == at_once
     drag_rightmost(window, -40) if preset == "xor" else window.docks["curves"].close()
     assert places(window) != at_once
-    window._on_reset_triggered()
+    window.layouts.reset()
     assert places(window) == at_once
     resize(window, (1555, 888))
     assert resize(window, size) == at_once
@@ -148,10 +148,10 @@ def test_full_screen_twice_gives_back_what_was(opened, is_maximised):
     if is_maximised:
         window.showMaximized()
     before, size, state = places(window), window.geometry(), window.windowState()
-    window._on_full_screen_triggered()
+    window.toggle_full_screen()
     assert window.isFullScreen()
     places(window)
-    window._on_full_screen_triggered()
+    window.toggle_full_screen()
     assert (places(window), window.geometry(), window.windowState()) == (before, size, state)
 
 
@@ -230,7 +230,7 @@ def test_a_panel_that_is_asked_for_has_room_in_the_smallest_window(opened, prese
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 def test_a_panel_outside_of_the_window_has_an_edge(opened, theme):
     window = opened()
-    window.choose_theme(theme.name)
+    window.themes.choose(theme.name)
     dock = window.docks["surface"]
     dock.setFloating(True)
     places(window)

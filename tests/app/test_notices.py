@@ -34,7 +34,7 @@ def test_a_notice_covers_nothing_and_shows_all_of_its_text(xor_window, qtbot, si
     buttons = [*notice.findChildren(QPushButton), *notice.findChildren(QToolButton)]
     assert all(notice.rect().contains(button.geometry()) for button in buttons)
     assert on_screen(window).contains(on_screen(notice))
-    for other in (window._menus, window.transport, window.timeline, *window.docks.values()):
+    for other in (window.menus, window.transport, window.timeline, *window.docks.values()):
         assert not other.isVisible() or not on_screen(other).intersects(on_screen(notice)), other
 
 

@@ -8,6 +8,7 @@ from shiboken6 import delete, isValid
 
 from visualnet.app.files.settings import Settings
 from visualnet.app.theme import THEMES
+from visualnet.app.window.actions import REDO, UNDO
 from visualnet.app.window.dock import PanelDock
 from visualnet.core.setup.presets import load_preset
 
@@ -54,7 +55,7 @@ def test_a_key_goes_through_all_open_panels_and_its_shift_back(open_window, pres
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_panel_that_has_the_keyboard_is_marked(xor_window, theme):
-    xor_window.choose_theme(theme)
+    xor_window.themes.choose(theme)
     colours = THEMES[theme]
     press(Qt.Key.Key_F6)
     press(Qt.Key.Key_F6)
@@ -130,7 +131,7 @@ def test_going_through_the_panels_makes_the_window_the_child_of_none(xor_window)
     assert buttons
     for button in buttons:
         delete(button)
-    assert all(isValid(action) for action in (xor_window._undo, xor_window._redo))
+    assert all(isValid(action) for action in (xor_window.menus.action(UNDO), xor_window.menus.action(REDO)))
 
 
 def test_the_keys_are_told(xor_window, qtbot):

@@ -13,6 +13,8 @@ from visualnet.app.panels.setup.draft import with_value
 from visualnet.app.panels.setup.training_rules import RULES
 from visualnet.app.text.edit_labels import edit_words
 from visualnet.app.text.journal import done_words
+from visualnet.app.window.actions import REDO, UNDO
+from visualnet.app.window.history_menu import HistoryMenu
 from visualnet.core.messages import commands as c
 from visualnet.core.messages.done import Done
 from visualnet.core.setup.data import DataSetup
@@ -59,8 +61,8 @@ def test_draft_and_settings_have_one_order(xor_window, qtbot):
     do(window, qtbot, lambda: panel._edit(replace(panel.draft, loss="huber")))
     do(window, qtbot, panel.start.click)
     words = []
-    while window._undo.isEnabled():
-        words.append(window._undo.text())
+    while window.menus.action(UNDO).isEnabled():
+        words.append(window.menus.action(UNDO).text())
         press(window, qtbot)
     assert words == [
         "&Undo new run of xor (2)",
@@ -75,7 +77,7 @@ def test_draft_and_settings_have_one_order(xor_window, qtbot):
     assert window.session.runs.present == 1
     assert not panel.footer.isVisible()
     seen = []
-    while window._redo.isEnabled():
+    while window.menus.action(REDO).isEnabled():
         press(window, qtbot, CTRL | SHIFT)
         seen.append((panel.draft.seed, len(panel.draft.layers), panel.draft.loss))
     assert seen == [
@@ -95,7 +97,7 @@ def test_a_preset_that_is_chosen_over_a_draft_is_undone_with_the_draft_as_it_was
 
     do(xor_window, qtbot, choose)
     assert panel.draft == load_preset("circles")
-    assert xor_window._undo.text() == "&Undo new run of circles"
+    assert xor_window.menus.action(UNDO).text() == "&Undo new run of circles"
     press(xor_window, qtbot)
     assert (panel.draft, panel.preset.currentData()) == (replace(XOR, seed=17), "xor")
     assert panel.description.text() == XOR.description
@@ -127,7 +129,7 @@ def test_a_name_is_edited_like_a_text_and_then_undone_like_all_else(xor_window, 
     editor = tree.findChild(QLineEdit)
     QTest.keyClicks(editor, "bold")
     do(xor_window, qtbot, lambda: QTest.keyClick(editor, Qt.Key.Key_Return))
-    assert xor_window._undo.text() == "&Undo name xor → bold"
+    assert xor_window.menus.action(UNDO).text() == "&Undo name xor → bold"
     press(xor_window, qtbot)
     assert xor_window.session.runs.get(1).name == "xor"
 
@@ -185,7 +187,7 @@ def test_the_history_shows_everything_and_a_click_goes_there(xor_window, qtbot):
     for seed in ("1", "2", "3"):
         do(window, qtbot, lambda seed=seed: enter(panel.seed, seed))
     do(window, qtbot, lambda: window.session.send(c.Change(learning_rate=0.5)))
-    menu = window.history_menu
+    menu = window.findChild(HistoryMenu)
 
     def lines():
         menu.fill()
@@ -213,7 +215,7 @@ def test_the_history_shows_everything_and_a_click_goes_there(xor_window, qtbot):
 
 
 def test_a_long_history_shows_what_is_around_the_present_place(xor_window, qtbot):
-    history, menu = xor_window.session.history, xor_window.history_menu
+    history, menu = xor_window.session.history, xor_window.findChild(HistoryMenu)
     for number in range(40):
         xor_window.session.send(c.RenameBranch(1, f"name {number}"))
     qtbot.waitUntil(lambda: history.count == 40)

@@ -188,7 +188,7 @@ def test_panels_stand_where_reset_puts_them_from_the_first_run_on(opened, preset
         return {name for name, dock in window.docks.items() if dock.isVisible()}
 
     at_start = in_view()
-    window._on_reset_triggered()
+    window.layouts.reset()
     assert in_view() == at_start
     assert ("feature-maps" in at_start) == (preset == "mnist-conv")
 
@@ -242,11 +242,11 @@ def test_a_broken_run_names_the_layer_and_goes_back(opened, qtbot):
 
 def test_themes_reach_every_panel(opened):
     window = opened("xor")
-    window.choose_theme("light")
+    window.themes.choose("light")
     assert all(dock.panel.theme is LIGHT for dock in window.docks.values())
     image = window.grab().toImage()
     assert image.pixelColor(2, image.height() - 2).name() == LIGHT.window
-    window.choose_theme("dark")
+    window.themes.choose("dark")
     assert window.grab().toImage().pixelColor(2, 700).name() == DARK.window
 
 
@@ -378,11 +378,11 @@ def test_a_file_is_opened_with_the_present_network_and_can_be_undone(opened, qtb
 def test_a_file_that_cannot_be_read_is_a_notice_and_the_run_stays(opened, qtbot, tmp_path):
     window = opened()
     run = window.session.run
-    window.open_data(tmp_path / "none.doc")
+    window.other_files.open_data(tmp_path / "none.doc")
     assert "neither a file nor" in window.notice.text
     (tmp_path / "bad.csv").write_text("x,y\n1,2\noops,3\n")
     with qtbot.waitSignal(window.session.rejected):
-        window.open_data(tmp_path / "bad.csv")
+        window.other_files.open_data(tmp_path / "bad.csv")
     assert "line 3, column 1 (x) holds 'oops'" in window.notice.text
     assert window.session.run is run
 

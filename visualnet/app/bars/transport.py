@@ -102,9 +102,14 @@ class Transport(QToolBar):
         )
 
     @property
-    def actions_of_keys(self) -> tuple[QAction, ...]:
-        """Actions with a key of their own that a widget would have another use for."""
-        return self.play, self.step_back, self.step, self.epoch
+    def stepping(self) -> tuple[QAction, ...]:
+        """Actions that move the run, with keys of their own that a widget would have another use for."""
+        return self.play, self.step, self.step_back, self.epoch
+
+    @property
+    def starting(self) -> tuple[QAction, ...]:
+        """Actions that begin the run anew."""
+        return self.restart, self.new_seed
 
     def faster(self) -> None:
         """One notch up."""

@@ -105,7 +105,7 @@ class Camera:
 
     def _take(self) -> None:
         try:
-            save_picture(self._window.picture(), required(self._options.screenshot))
+            save_picture(self._window.other_files.picture(), required(self._options.screenshot))
             self.exit_code = 0
         except DataError as error:
             print(f"visualnet: {error}", file=sys.stderr)

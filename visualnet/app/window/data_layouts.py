@@ -1,0 +1,86 @@
+"""Which arrangement of the panels is shown: that of points in the plane, or that of images and the rest. GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from visualnet.app.files.settings import Settings
+from visualnet.app.window.dock import PanelDock
+from visualnet.app.window.layout import PanelLayout
+
+MILLISECONDS_TO_LET_GO = 50
+"""Milliseconds between two looks at whether the mouse button was released."""
+
+
+class DataLayouts:
+    """The arrangements of a window by the kind of data, each remembered.
+
+    Args:
+        window: whose panels.
+        panel_layout: arranges them.
+        docks: the panels.
+        settings: remember how a person arranged them.
+
+    Attributes:
+        is_plane: whether the data are points in the plane; None before there are any.
+    """
+
+    def __init__(
+        self, window: QWidget, panel_layout: PanelLayout, docks: dict[str, PanelDock], settings: Settings
+    ) -> None:
+        self._window, self._panel_layout, self._docks, self._settings = window, panel_layout, docks, settings
+        self.is_plane: bool | None = None
+        self._is_applied_to_plane: bool | None = None
+        self._has_feature_maps = False
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether the panels stand as the present data want it."""
+        return self.is_plane is self._is_applied_to_plane
+
+    def offer_feature_maps(self, are_there: bool) -> None:
+        """A network with feature maps brings their panel, as a tab behind the weights; one without takes it away."""
+        if are_there != self._has_feature_maps:
+            self._has_feature_maps = are_there
+            self._docks["feature-maps"].setVisible(are_there)
+            self._docks["weights"].raise_()
+
+    def show(self, is_plane: bool) -> None:
+        """Points in the plane and images each have their own arrangement of panels."""
+        if is_plane == self.is_plane:
+            return
+        self.save()
+        self.is_plane = is_plane
+        if self._window.isVisible():
+            self.apply()
+
+    def apply(self) -> None:
+        """The remembered arrangement for this kind of data, or the default one; once no hand drags a panel any more.
+
+        Qt keeps pointers into the arrangement that a drag began in, and a new one in its place ends the program.
+        """
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            QTimer.singleShot(MILLISECONDS_TO_LET_GO, self._window, self.apply)
+            return
+        self._is_applied_to_plane = self.is_plane
+        saved = self._settings.get(self._layout_name, dict)
+        if not self._panel_layout.restore(saved):
+            self.reset()
+
+    def reset(self) -> None:
+        """The default arrangement for this kind of data."""
+        self._panel_layout.show_default(bool(self.is_plane))
+        if self._has_feature_maps:
+            self._docks["feature-maps"].show()
+            self._docks["weights"].raise_()
+
+    @property
+    def _layout_name(self) -> str:
+        """Each has an entry of its own, so that two windows do not undo each other's."""
+        return "layout.plane" if self.is_plane else "layout.image"
+
+    def save(self) -> None:
+        """Remember the arrangement as it is."""
+        if self.is_plane is not None and self._window.isVisible():
+            self._settings.save(**{self._layout_name: self._panel_layout.state})

@@ -1,0 +1,69 @@
+"""What the Help menu tells. GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMenu, QMenuBar, QMessageBox, QWidget
+
+from visualnet import __version__
+from visualnet.app.bars.notice_bar import NoticeBar
+from visualnet.app.bars.transport import PLAY_KEY
+from visualnet.app.window.keys import PLAYHEAD_KEYS
+from visualnet.log import log_file
+
+PANEL_KEYS = (
+    ("Another sample of test digits", "N"),
+    ("Pen, eraser, back, clear", "D, E, Backspace or Ctrl+Z, Del"),
+    ("Drawing, weights: move; pen down or up", "Alt+← → ↑ ↓, Enter"),
+    ("Curves: follow, logarithmic, closer, wider", "F, L, +, −"),
+    ("Curves: earlier, later", "Alt+← →"),
+)
+"""Keys of single panels, which work while the panel has the focus."""
+
+
+class Help:
+    """The list of keys, the place of the log, and what the program is.
+
+    Args:
+        window: what dialogs lie over.
+        notice: where the log's place is told.
+        menus: whose keys are listed.
+    """
+
+    def __init__(self, window: QWidget, notice: NoticeBar, menus: QMenuBar) -> None:
+        self._window, self._notice, self._menus = window, notice, menus
+
+    def show_keys(self) -> None:
+        """List all keys."""
+        rows = [
+            (action.iconText(), ", ".join(key.toString() for key in action.shortcuts()))
+            for menu in self._menus.findChildren(QMenu)
+            for action in menu.actions()
+            if not action.shortcut().isEmpty() and action.shortcut().toString() != PLAY_KEY
+        ]
+        rows = [("Play or pause", PLAY_KEY), *rows, *PLAYHEAD_KEYS, *PANEL_KEYS]
+        table = "".join(f"<tr><td>{keys}&nbsp;&nbsp;&nbsp;</td><td>{text}</td></tr>" for text, keys in rows)
+        self._tell("Keys", f"<table>{table}</table>")
+
+    def show_log(self) -> None:
+        """Say where the log is."""
+        folder = QUrl.fromLocalFile(str(log_file().parent))
+        open_folder = ("Open its folder", lambda: QDesktopServices.openUrl(folder))
+        self._notice.show_notice(f"The log file is {log_file()}.", (open_folder,))
+
+    def show_about(self) -> None:
+        """Say what the program is, and what it is made of."""
+        self._tell(
+            "About VisualNet",
+            f"<b>VisualNet {__version__}</b><p>Watch a neural network, written from scratch in NumPy, learn."
+            "<p>MIT licence. Uses Qt and PySide6 (LGPL 3), pyqtgraph (MIT), NumPy (BSD), the Inter font (OFL) and the "
+            f"MNIST digits (CC BY-SA 3.0).<p>Log file: {log_file()}",
+        )
+
+    def _tell(self, title: str, text: str) -> None:
+        box = QMessageBox(
+            QMessageBox.Icon.NoIcon, title, text, QMessageBox.StandardButton.Close, self._window
+        )
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
