@@ -139,3 +139,17 @@ def test_the_keys_are_told(xor_window, qtbot):
     (box,) = xor_window.findChildren(QMessageBox)
     assert all(words in box.text() for words in ("Next panel", "Shift+F6", "Playhead a step back or on"))
     box.close()
+
+
+def test_a_panel_is_reached_whose_last_field_is_gone(open_window):
+    window = open_window(load_preset("xor"), Settings(None))
+    window.activateWindow()
+    field = window.docks["setup"].panel.layers.findChildren(QComboBox)[0]
+    field.setFocus()
+    window.docks["weights"].panel.view.setFocus()
+    delete(field)
+    for _ in window.docks:
+        press(Qt.Key.Key_F6)
+        if panel_with_keyboard(window) == "setup":
+            return
+    raise AssertionError("the panel is passed over")

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from visualnet.app.widgets.required import application
 from visualnet.app.window.dock import PanelDock
@@ -89,7 +90,8 @@ class PanelKeys(QObject):
     def _target(self, dock: PanelDock) -> QWidget:
         """What had the keyboard there last, or is the first that can have it."""
         last = self._last.get(dock)
-        if last is not None and _can_have_keyboard(last) and dock.isAncestorOf(last):
+        # It may have gone with the run that it was about, and Python's half of it lives on.
+        if last is not None and isValid(last) and _can_have_keyboard(last) and dock.isAncestorOf(last):
             return last
         if _can_have_keyboard(dock.panel):
             return dock.panel
