@@ -11,7 +11,6 @@ from tests.random_runs.oracle import Oracle, Place, Trajectory
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.messages.done import Done
-from visualnet.core.setup.plan import plan_at
 
 Planned = tuple[tuple[int, c.RunCommand], ...]
 
@@ -287,7 +286,7 @@ class ExpectedRuns:
 
     def _move(self, expected: ExpectedRun, step: int) -> None:
         """Training has brought it to a step; at its goal it was measured, unless early stopping had ended it before."""
-        goal = plan_at(step, expected.trajectory.setup, expected.trajectory.journal).steps
+        goal = expected.trajectory.goal_at(step)
         if step > expected.trajectory.step:
             self._make_pending(expected)
         if goal is not None and expected.trajectory.step < goal <= step:

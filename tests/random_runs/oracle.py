@@ -10,7 +10,8 @@ import numpy as np
 
 from tests.core.every_setup import dataset_of
 from visualnet.core.history.measured_place import parameters_since
-from visualnet.core.setup.run_commands import RunCommand
+from visualnet.core.setup.plan import plan_at
+from visualnet.core.setup.run_commands import Change, RunCommand
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.trainer import Diverged, Trainer
 
@@ -44,6 +45,24 @@ class Trajectory:
     def measured_place(self) -> Place:
         """What a measurement made now is of: commands that set no parameters do not change it."""
         return self.step, parameters_since(self.journal, self.step)
+
+    def goal_at(self, step: int) -> int | None:
+        """The step that ends the plan which is in force after so many steps; None where it has no end."""
+        plan = plan_at(step, self.setup, self.journal)
+        if plan.steps is not None or plan.epochs is None:
+            return plan.steps
+        sizes = {at: values["batch_size"] for at, values in self._changes if "batch_size" in values}
+        size, done = self.setup.batch_size, 0
+        for _ in range(plan.epochs):
+            left = len(dataset_of(self.setup.data).train)
+            while left > 0:
+                size, done = sizes.get(done, size), done + 1
+                left -= size
+        return done
+
+    @property
+    def _changes(self) -> list[tuple[int, dict[str, Any]]]:
+        return [(at, dict(command.values)) for at, command in self.journal if isinstance(command, Change)]
 
     def until(self, step: int, journaled: int | None = None) -> Trajectory:
         """What it was after so many steps, and so many commands; None: all of those steps."""

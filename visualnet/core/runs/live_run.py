@@ -219,6 +219,7 @@ class LiveRun:
         past = source.past_of(keyframe.state)
         past.misclassified = keyframe.misclassified
         trainer.enter(keyframe.state, past)
+        trainer.find_wrong_again()
         keyframes = self.timeline.keyframes
         shared = keyframes.until(*keyframe.place)
         live_run = LiveRun(trainer, keyframes.budget, shared, planned)

@@ -137,6 +137,7 @@ class RunTree:
             # Up to the command it is the parent's way, on which it measures where that was measured.
             past.measurements = source.measurements.until((step, index))
             trainer.enter(start.state, past)
+            trainer.find_wrong_again()
         planned = [*source.journal[len(trainer.journal) : index], *source.journal[index + 1 :]]
         first_step = trainer.step_count
         live_run = LiveRun(trainer, self.budget, shared, planned)

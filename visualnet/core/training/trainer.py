@@ -315,12 +315,32 @@ class Trainer:
         """Do one part of the measurement that is due; the last part writes it into the history."""
         if not self._examiner.is_active:
             return
+        measurement = self._examine()
+        if measurement is not None:
+            self._record(measurement)
+
+    def _examine(self) -> Measurement | None:
+        """Do one part of the measurement that is due; the whole of it, which is remembered, when that was the last."""
         average, parameters = self._average, self.network.parameters
         with np.errstate(all="ignore"), average.in_place_of(parameters) if average else nullcontext():
             measurement = self._examiner.advance(self.network)
         if measurement is not None:
             self.measurements.add(self._measured_place, measurement)
-            self._record(measurement)
+        return measurement
+
+    def find_wrong_again(self) -> None:
+        """Measure anew where this very step was measured, if no more is known than its figures: after a run was read.
+
+        A file holds the wrong examples of its states alone, each of which may be from before it was measured.
+        """
+        is_known = self._known_measurement is not None or self.finish_reason == "early-stopping"
+        if is_known or self.is_evaluating or self.history.last_test_place != self._measured_place:
+            return
+        self._examiner.begin()
+        measurement = None
+        while measurement is None:
+            measurement = self._examine()
+        self.misclassified = measurement.wrong
 
     @property
     def _measured_place(self) -> tuple[int, int]:

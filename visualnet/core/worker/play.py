@@ -70,8 +70,10 @@ class Training:
             # As ``visualnet train`` ends: what the run has come to is measured at its very last step.
             trainer.begin_evaluation()
         if not trainer.is_evaluating:
-            # One of this very step may set another goal.
+            # One of this very step may set another goal, which may be passed already.
             live_run.apply_planned()
+            if stop_when(trainer) == "goal":
+                trainer.begin_evaluation()
         self._state.tell_planned(self._state.run, known)
         reason = stop_when(trainer)
         if reason and not live_run.trainer.is_evaluating:
