@@ -287,12 +287,21 @@ class Monkey:
         from PySide6.QtCore import Qt
         from PySide6.QtTest import QTest
 
-        application = self._application
+        none = Qt.KeyboardModifier.NoModifier
+        alone = {Qt.KeyboardModifier.AltModifier: Qt.Key.Key_Alt}.get(held)
+        if alone is not None:
+            # Alt closes a menu. QTest would press it together with the key, in the window that is gone with the menu.
+            self._act_on_top(QTest.keyPress, alone, none)
+            self._act_on_top(QTest.keyRelease, alone, none)
         for act in (QTest.keyPress, QTest.keyRelease):
-            # What has the focus may be gone with the press; without a screen Qt takes it for what has it still.
-            top = application.activePopupWidget() or application.activeModalWidget() or self._window
-            if top.windowHandle() is not None:
-                act(top.windowHandle(), key, held or Qt.KeyboardModifier.NoModifier)
+            self._act_on_top(act, key, held or none)
+
+    def _act_on_top(self, act: Callable[..., None], key: Any, held: Any) -> None:
+        """What has the focus may be gone with the press; without a screen Qt takes it for what has it still."""
+        application = self._application
+        top = application.activePopupWidget() or application.activeModalWidget() or self._window
+        if top.windowHandle() is not None:
+            act(top.windowHandle(), key, held)
 
     def _type(self) -> None:
         from PySide6.QtCore import Qt
