@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from tests.core.worker_harness import WorkerHarness
 from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.nn import layers
 from visualnet.core.setup.layers import LayerSetup
@@ -18,6 +19,22 @@ settings.load_profile("visualnet")
 def own_activations(monkeypatch):
     """What a test registers is forgotten after it."""
     monkeypatch.setattr(layers, "_registered", {})
+
+
+@pytest.fixture
+def start_worker(tmp_path):
+    """A function that starts a worker which keeps nameless runs in a folder."""
+    started = []
+
+    def start():
+        harness = WorkerHarness(nameless_runs=tmp_path / "nameless")
+        started.append(harness)
+        harness.worker.start()
+        return harness
+
+    yield start
+    for harness in started:
+        assert harness.worker.stop()
 
 
 @pytest.fixture

@@ -5,28 +5,12 @@ from dataclasses import replace
 import pytest
 
 from tests.core.older_files import make_older
-from tests.core.worker_harness import MOONS, WorkerHarness, bits_after
+from tests.core.worker_harness import MOONS, bits_after
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.runfile.reader import read_run
 from visualnet.core.runfile.writer import RunStore
 from visualnet.core.runs.tree import MAXIMUM_ROOTS
-
-
-@pytest.fixture
-def desks(tmp_path):
-    """A function that starts a worker which keeps nameless runs in a folder."""
-    started = []
-
-    def start():
-        harness = WorkerHarness(nameless_runs=tmp_path / "nameless")
-        started.append(harness)
-        harness.worker.start()
-        return harness
-
-    yield start
-    for harness in started:
-        assert harness.worker.stop()
 
 
 def nameless(tmp_path):
@@ -38,8 +22,8 @@ def run_to(harness, step):
     harness.wait(e.Paused)
 
 
-def test_a_run_without_a_name_is_kept_from_its_first_step_until_it_is_discarded(desks, tmp_path):
-    harness = desks()
+def test_a_run_without_a_name_is_kept_from_its_first_step_until_it_is_discarded(start_worker, tmp_path):
+    harness = start_worker()
     harness.send(c.StartRun(MOONS))
     harness.wait(e.RunStarted)
     assert not nameless(tmp_path)
@@ -49,8 +33,8 @@ def test_a_run_without_a_name_is_kept_from_its_first_step_until_it_is_discarded(
     assert not list((tmp_path / "nameless").iterdir())
 
 
-def test_the_oldest_of_many_runs_is_put_aside_in_its_file(desks, tmp_path):
-    harness = desks()
+def test_the_oldest_of_many_runs_is_put_aside_in_its_file(start_worker, tmp_path):
+    harness = start_worker()
     for _ in range(MAXIMUM_ROOTS):
         harness.send(c.StartRun(MOONS))
         run_to(harness, 40)
@@ -64,13 +48,13 @@ def test_the_oldest_of_many_runs_is_put_aside_in_its_file(desks, tmp_path):
     assert harness.report()["parameters_sha256"] == bits_after(MOONS, 60)
 
 
-def test_a_kept_run_is_opened_and_goes_on_with_the_same_bits(desks, tmp_path):
-    harness = desks()
+def test_a_kept_run_is_opened_and_goes_on_with_the_same_bits(start_worker, tmp_path):
+    harness = start_worker()
     harness.send(c.StartRun(MOONS))
     run_to(harness, 300)
     assert harness.worker.stop()
     (left,) = nameless(tmp_path)
-    again = desks()
+    again = start_worker()
     again.send(c.OpenRun(left))
     opened = again.wait(e.RunOpened)
     assert (opened.kept_in, opened.sentences) == (None, ())
@@ -79,9 +63,9 @@ def test_a_kept_run_is_opened_and_goes_on_with_the_same_bits(desks, tmp_path):
     assert nameless(tmp_path) == [left]
 
 
-def test_saved_under_a_name_it_goes_on_there_and_the_nameless_file_is_gone(desks, tmp_path):
+def test_saved_under_a_name_it_goes_on_there_and_the_nameless_file_is_gone(start_worker, tmp_path):
     path = tmp_path / "moons.vnet"
-    harness = desks()
+    harness = start_worker()
     harness.send(c.StartRun(MOONS))
     run_to(harness, 100)
     harness.send(c.SaveRunAs(path))
@@ -96,9 +80,9 @@ def test_saved_under_a_name_it_goes_on_there_and_the_nameless_file_is_gone(desks
     assert saved.branches[0].journal == ((100, c.Change(learning_rate=0.01)),)
 
 
-def test_branches_are_in_the_file_and_all_come_back(desks, tmp_path):
+def test_branches_are_in_the_file_and_all_come_back(start_worker, tmp_path):
     path = tmp_path / "tree.vnet"
-    harness = desks()
+    harness = start_worker()
     harness.send(c.StartRun(MOONS))
     run_to(harness, 100)
     harness.send(c.SetPlayhead(40), c.Change(learning_rate=0.3))
@@ -109,7 +93,7 @@ def test_branches_are_in_the_file_and_all_come_back(desks, tmp_path):
     harness.wait(e.RunSaved)
     expected = harness.report()["parameters_sha256"]
     assert harness.worker.stop()
-    again = desks()
+    again = start_worker()
     again.send(c.OpenRun(path))
     again.wait(e.RunOpened)
     (branch,) = [event.run for event in again.of_kind(e.BranchCreated)]
@@ -122,9 +106,9 @@ def test_branches_are_in_the_file_and_all_come_back(desks, tmp_path):
     assert again.report()["parameters_sha256"] == bits_after(MOONS, 150)
 
 
-def test_going_back_behind_the_start_of_a_branch_leaves_its_past_in_the_file(desks, tmp_path):
+def test_going_back_behind_the_start_of_a_branch_leaves_its_past_in_the_file(start_worker, tmp_path):
     path = tmp_path / "tree.vnet"
-    harness = desks()
+    harness = start_worker()
     harness.send(c.StartRun(MOONS))
     run_to(harness, 100)
     harness.send(c.SaveRunAs(path), c.SetPlayhead(60), c.Change(learning_rate=0.3))
@@ -137,7 +121,7 @@ def test_going_back_behind_the_start_of_a_branch_leaves_its_past_in_the_file(des
     run_to(harness, 30)
     root_bits = harness.report()["parameters_sha256"]
     assert harness.worker.stop()
-    again = desks()
+    again = start_worker()
     again.send(c.OpenRun(path))
     again.wait(e.RunOpened)
     assert again.report()["parameters_sha256"] == root_bits
@@ -148,9 +132,9 @@ def test_going_back_behind_the_start_of_a_branch_leaves_its_past_in_the_file(des
     assert again.report()["parameters_sha256"] == branch_bits
 
 
-def test_a_deleted_branch_leaves_the_file_and_comes_back_with_its_undo(desks, tmp_path):
+def test_a_deleted_branch_leaves_the_file_and_comes_back_with_its_undo(start_worker, tmp_path):
     path = tmp_path / "tree.vnet"
-    harness = desks()
+    harness = start_worker()
     harness.send(c.StartRun(MOONS))
     run_to(harness, 50)
     harness.send(c.SaveRunAs(path), c.SetPlayhead(20), c.Change(learning_rate=0.3))
@@ -166,19 +150,19 @@ def test_a_deleted_branch_leaves_the_file_and_comes_back_with_its_undo(desks, tm
 
 
 @pytest.mark.parametrize("content", [b"nonsense", b"", b"SQLite format 3\0" + bytes(200)])
-def test_what_is_no_run_is_refused_in_a_sentence_and_stays_as_it_is(desks, tmp_path, content):
+def test_what_is_no_run_is_refused_in_a_sentence_and_stays_as_it_is(start_worker, tmp_path, content):
     path = tmp_path / "other.vnet"
     path.write_bytes(content)
-    harness = desks()
+    harness = start_worker()
     harness.send(c.StartRun(MOONS), c.OpenRun(path))
     assert str(path) in harness.wait(e.CommandRejected).sentence
     assert path.read_bytes() == content
     run_to(harness, 5)
 
 
-def test_a_damaged_run_is_shown_and_its_file_is_left_alone(desks, tmp_path):
+def test_a_damaged_run_is_shown_and_its_file_is_left_alone(start_worker, tmp_path):
     path = tmp_path / "cut.vnet"
-    harness = desks()
+    harness = start_worker()
     harness.send(c.StartRun(MOONS))
     run_to(harness, 200)
     harness.send(c.SaveRunAs(path))
@@ -186,7 +170,7 @@ def test_a_damaged_run_is_shown_and_its_file_is_left_alone(desks, tmp_path):
     assert harness.worker.stop()
     cut = path.read_bytes()[:-4096]
     path.write_bytes(cut)
-    again = desks()
+    again = start_worker()
     again.send(c.OpenRun(path))
     opened = again.wait(e.RunOpened)
     assert opened.kept_in is None
@@ -197,35 +181,35 @@ def test_a_damaged_run_is_shown_and_its_file_is_left_alone(desks, tmp_path):
     assert path.read_bytes() == cut
 
 
-def test_commands_of_a_link_take_effect_and_are_in_the_file_before_their_steps(desks, tmp_path):
+def test_commands_of_a_link_take_effect_and_are_in_the_file_before_their_steps(start_worker, tmp_path):
     journal = ((10, c.Change(learning_rate=0.1)), (400, c.Change(batch_size=8)))
-    harness = desks()
+    harness = start_worker()
     harness.send(c.StartRun(MOONS, journal=journal))
     run_to(harness, 20)
     assert harness.worker.stop()
     (left,) = nameless(tmp_path)
     assert read_run(left).branches[0].journal == journal
-    again = desks()
+    again = start_worker()
     again.send(c.OpenRun(left))
     again.wait(e.RunOpened)
     run_to(again, 500)
     assert again.of_kind(e.RunStarted)[-1].settings["learning_rate"] == 0.1
-    other = desks()
+    other = start_worker()
     other.send(c.StartRun(MOONS, journal=journal))
     run_to(other, 500)
     assert again.report()["parameters_sha256"] == other.report()["parameters_sha256"]
 
 
-def test_where_no_file_can_be_made_the_run_goes_on_and_says_so(desks, tmp_path):
+def test_where_no_file_can_be_made_the_run_goes_on_and_says_so(start_worker, tmp_path):
     (tmp_path / "nameless").write_text("in the way")
-    harness = desks()
+    harness = start_worker()
     harness.send(c.StartRun(replace(MOONS, seed=4)))
     run_to(harness, 5)
     assert "without being saved" in harness.of_kind(e.SavingFailed)[0].sentence
 
 
-def test_a_restarted_run_that_is_kept_has_its_file_until_it_is_gone(desks, tmp_path):
-    harness = desks()
+def test_a_restarted_run_that_is_kept_has_its_file_until_it_is_gone(start_worker, tmp_path):
+    harness = start_worker()
     harness.send(c.StartRun(MOONS))
     run_to(harness, 50)
     harness.send(c.StartRun(MOONS))
@@ -240,8 +224,8 @@ def test_a_restarted_run_that_is_kept_has_its_file_until_it_is_gone(desks, tmp_p
     assert len(nameless(tmp_path)) == 1
 
 
-def test_a_branch_that_is_killed_while_it_catches_up_keeps_its_commands(desks, tmp_path):
-    harness = desks()
+def test_a_branch_that_is_killed_while_it_catches_up_keeps_its_commands(start_worker, tmp_path):
+    harness = start_worker()
     harness.send(c.StartRun(MOONS))
     for step, rate in ((100, 0.05), (200, 0.02), (250, 0.03)):
         run_to(harness, step)
@@ -257,8 +241,8 @@ def test_a_branch_that_is_killed_while_it_catches_up_keeps_its_commands(desks, t
 
 @pytest.mark.parametrize("name", ["another", "main", MOONS.name])
 @pytest.mark.parametrize("how", ["renamed, then saved", "saved, then renamed", "never saved"])
-def test_a_first_run_has_its_new_name_when_it_is_reopened(desks, tmp_path, name, how):
-    harness, path = desks(), tmp_path / "saved.vnet"
+def test_a_first_run_has_its_new_name_when_it_is_reopened(start_worker, tmp_path, name, how):
+    harness, path = start_worker(), tmp_path / "saved.vnet"
     harness.send(c.StartRun(MOONS))
     run_to(harness, 20)
     orders = {
@@ -268,14 +252,14 @@ def test_a_first_run_has_its_new_name_when_it_is_reopened(desks, tmp_path, name,
     }
     harness.send(*orders[how])
     assert harness.worker.stop()
-    again = desks()
+    again = start_worker()
     again.send(c.OpenRun(nameless(tmp_path)[0] if how == "never saved" else path))
     assert again.wait(e.RunStarted).name == name
 
 
 @pytest.mark.parametrize(("written", "read"), [("main", MOONS.name), ("another", "another")])
-def test_a_file_of_format_2_called_each_first_run_main(desks, tmp_path, written, read):
-    harness, path = desks(), tmp_path / "old.vnet"
+def test_a_file_of_format_2_called_each_first_run_main(start_worker, tmp_path, written, read):
+    harness, path = start_worker(), tmp_path / "old.vnet"
     harness.send(c.StartRun(MOONS))
     run_to(harness, 20)
     harness.send(c.RenameBranch(1, written), c.SaveRunAs(path))

@@ -172,21 +172,6 @@ def test_both_measurements_of_the_step_at_which_early_stopping_ended_are_reopene
     assert as_a_value(trainer_in(path)) == as_a_value(trainer)
 
 
-@pytest.fixture
-def desks(tmp_path):
-    started = []
-
-    def start():
-        harness = WorkerHarness(nameless_runs=tmp_path / "nameless")
-        started.append(harness)
-        harness.worker.start()
-        return harness
-
-    yield start
-    for harness in started:
-        assert harness.worker.stop()
-
-
 def run_to_step(harness, step):
     harness.send(c.RunTo(step))
     harness.wait(e.Paused)
@@ -199,8 +184,8 @@ def trees(harness):
     return {run.run_id: (run.name, as_a_value(run.live_run.trainer)) for run in tree._runs.values()}
 
 
-def reopened_values(desks, path):
-    harness = desks()
+def reopened_values(start_worker, path):
+    harness = start_worker()
     harness.send(c.OpenRun(path))
     harness.wait(e.RunOpened)
     return list(trees(harness).values())
@@ -211,8 +196,8 @@ def branch_at(harness, step, command=None):
     return harness.wait(e.BranchOpened).run_id
 
 
-def test_going_back_at_the_step_where_a_branch_begins_leaves_the_branch_its_command(desks, path):
-    harness = desks()
+def test_going_back_at_the_step_where_a_branch_begins_leaves_the_branch_its_command(start_worker, path):
+    harness = start_worker()
     harness.send(c.StartRun(MOONS))
     run_to_step(harness, 60)
     harness.send(c.Change(learning_rate=0.5), c.SaveRunAs(path))
@@ -227,14 +212,14 @@ def test_going_back_at_the_step_where_a_branch_begins_leaves_the_branch_its_comm
     assert live[branch][1][2] == ((60, c.Change(learning_rate=0.5)),)
     assert live[1][1][2] == ((60, c.Change(learning_rate=0.001)),)
     assert harness.worker.stop()
-    values = reopened_values(desks, path)
+    values = reopened_values(start_worker, path)
     assert all(value in values for value in live.values())
 
 
 @pytest.mark.parametrize("who", ["branch", "parent", "both"])
 @pytest.mark.parametrize("how", ["deleted and brought back", "saved for the first time"])
-def test_a_branch_is_recorded_anew_with_its_present_start(desks, tmp_path, path, who, how):
-    harness = desks()
+def test_a_branch_is_recorded_anew_with_its_present_start(start_worker, tmp_path, path, who, how):
+    harness = start_worker()
     if how == "saved for the first time":
         harness = WorkerHarness()
         harness.worker.start()
@@ -264,12 +249,12 @@ def test_a_branch_is_recorded_anew_with_its_present_start(desks, tmp_path, path,
         harness.wait(e.RunSaved)
     live = trees(harness)
     assert harness.worker.stop()
-    values = reopened_values(desks, path)
+    values = reopened_values(start_worker, path)
     assert all(value[1] in [other for _, other in values] for value in live.values())
 
 
-def test_a_deleted_branch_leaves_nothing_in_the_file_though_it_went_back(desks, path):
-    harness = desks()
+def test_a_deleted_branch_leaves_nothing_in_the_file_though_it_went_back(start_worker, path):
+    harness = start_worker()
     harness.send(c.StartRun(MOONS))
     run_to_step(harness, 50)
     harness.send(c.SaveRunAs(path))
@@ -331,8 +316,8 @@ def trainer_of(path, branch):
 
 
 @pytest.mark.parametrize("asked", ["before", "after", "both"])
-def test_a_measurement_asked_for_at_the_step_gone_back_to_is_in_the_file(desks, tmp_path, path, asked):
-    harness = desks()
+def test_a_measurement_asked_for_at_the_step_gone_back_to_is_in_the_file(start_worker, tmp_path, path, asked):
+    harness = start_worker()
     harness.send(c.StartRun(replace(MOONS, evaluate_every=1000)), c.SaveRunAs(path))
     run_to_step(harness, 40)
     harness.send(c.Change(learning_rate=0.1))
@@ -348,7 +333,7 @@ def test_a_measurement_asked_for_at_the_step_gone_back_to_is_in_the_file(desks, 
     harness.worker._run_files._by_root[1].ask(lambda _: done.set())
     assert done.wait(PATIENCE)
     copy_run(path, tmp_path / "killed.vnet")
-    assert reopened_values(desks, tmp_path / "killed.vnet") == [live]
+    assert reopened_values(start_worker, tmp_path / "killed.vnet") == [live]
     assert (live[1][1][2][-1][0] == back) == (asked != "before" or back == 40)
 
 

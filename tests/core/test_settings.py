@@ -7,11 +7,14 @@ import pytest
 
 from tests.core.every_setup import VALUES, of_points
 from visualnet.core.errors import SetupError
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
 from visualnet.core.nn.optimizers import OPTIMIZERS
 from visualnet.core.setup.layers import LayerSetup
 from visualnet.core.setup.optimizer import OptimizerSetup
 from visualnet.core.setup.run_commands import Change
 from visualnet.core.setup.settings import SETTINGS, first_settings
+from visualnet.core.training.rate_finder import rate_points
 from visualnet.core.training.trainer import Trainer
 
 BLOCK = LayerSetup("residual", layers=[LayerSetup("dropout", rate=0.1), LayerSetup("dense", 8)])
@@ -99,3 +102,17 @@ def test_no_dropout_is_no_dropout():
     assert np.array_equal(as_trained, trainer.network.forward(inputs))
     trainer.apply(Change(dropout=0.5))
     assert not np.array_equal(as_trained, trainer.network.forward(inputs, 1))
+
+
+def test_rates_are_tried_with_the_settings_that_are_in_force(start_worker):
+    """The same rates in a run whose dropout and batch size were changed as in one that began with them."""
+    layers = (LayerSetup("dense", 8), LayerSetup("dropout", rate=0.5), LayerSetup("dense", 2))
+    begun = of_points(layers=(layers[0], LayerSetup("dropout", rate=0.0), layers[2]), batch_size=3)
+    harness = start_worker()
+    harness.send(
+        c.StartRun(of_points(layers=layers)), Change(dropout=0.0, batch_size=3), c.TryRates(1e-4, 0.1, 40)
+    )
+    while (tried := harness.wait(e.RatesTried)).finding is None:
+        pass
+    assert tried.points == tuple(rate_points(begun, 1e-4, 0.1, 40))
+    assert tried.points != tuple(rate_points(of_points(layers=layers), 1e-4, 0.1, 40))

@@ -33,21 +33,16 @@ def each_change_alone(monkeypatch):
 
 
 @pytest.fixture
-def start(tmp_path):
-    """A function that starts a worker which keeps its runs in files."""
-    made = []
+def start(start_worker):
+    """A function that starts a worker which keeps its runs in files, with a run in it."""
 
     def started(setup=MOONS):
-        harness = WorkerHarness(tmp_path / "nameless")
-        harness.worker.start()
-        made.append(harness)
+        harness = start_worker()
         harness.send(c.StartRun(setup))
         harness.wait(e.RunStarted)
         return harness
 
-    yield started
-    for harness in made:
-        assert harness.worker.stop()
+    return started
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ _SHORT_NAMES = {"learning_rate": "rate", "batch_size": "batch"}
 
 def _change_words(before: c.RunCommand, after: c.RunCommand) -> str:
     """Some settings and others in their place, with the name of both only once."""
-    if isinstance(before, c.Change) and isinstance(after, c.Change) and not {*after.names} & {*PLANNED}:
+    if isinstance(before, c.Change) and isinstance(after, c.Change) and PLANNED.isdisjoint(after.names):
         return ", ".join(
             f"{SETTINGS[name].name} {SETTINGS[name].words(value_before)} → {SETTINGS[name].words(value)}"
             for (name, value_before), (_, value) in zip(before.values, after.values, strict=True)

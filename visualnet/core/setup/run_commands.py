@@ -16,8 +16,18 @@ if TYPE_CHECKING:
 SettingValue = float | int | None
 """What a setting can be; see SETTINGS for which may be None, and what that means."""
 
-PLANNED = ("epochs", "steps", "evaluate_every")
+PLANNED = frozenset(("epochs", "steps", "evaluate_every"))
 """Settings that are fields of a Setup, of which there is a plan; see Trainer.plan."""
+
+
+def plan_with(plan: Setup, values: Mapping[str, SettingValue]) -> Setup:
+    """A plan with those of these values that are part of it.
+
+    Raises:
+        SetupError: when it cannot be.
+    """
+    planned: dict[str, Any] = {name: value for name, value in values.items() if name in PLANNED}
+    return replace(plan, **planned) if planned else plan
 
 
 class RunCommand:
@@ -68,8 +78,7 @@ class Change(RunCommand):
         return Change(**{name: settings[name] for name in self.names})
 
     def plan_after(self, plan: Setup) -> Setup:
-        planned: dict[str, Any] = {name: value for name, value in self.values if name in PLANNED}
-        return replace(plan, **planned) if planned else plan
+        return plan_with(plan, dict(self.values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from visualnet.core.nn.optimizers import Adam, Lion, Muon
@@ -16,6 +16,7 @@ from visualnet.core.setup.checks import (
     require_learning_rate,
     require_share,
 )
+from visualnet.core.setup.run_commands import PLANNED, plan_with
 
 if TYPE_CHECKING:
     from visualnet.core.nn.layers.base import Layer
@@ -70,13 +71,11 @@ class Setting:
         check: raises SetupError, with the name that it is given, unless this can be a value.
         of_setup: the value that a run of a Setup begins with; raises KeyError where such a run has no such thing.
         read: the value that a Trainer has.
-        write: gives a Trainer the value that a state has; None for those of the plan.
+        write: gives a Trainer the value that a state has; None for those of the plan, which is followed as a whole.
         change: gives a Trainer another value between two steps; None: as ``write``.
         require: raises SetupError where a Trainer has no room for a value; None: it always has.
         slider: None where its field is of another kind.
         is_whole: whether it is a whole number.
-        is_planned: whether it is part of the plan, which is followed as a whole; then it may be None, for which a
-            state keeps 0.
         is_always_kept: whether a state keeps it also where it is as the Setup says.
     """
 
@@ -91,7 +90,6 @@ class Setting:
     require: Callable[[Any, Any], None] | None = None
     slider: Slider | None = None
     is_whole: bool = False
-    is_planned: bool = False
     is_always_kept: bool = False
 
     def words(self, value: SettingValue) -> str:
@@ -99,6 +97,18 @@ class Setting:
         if value is None:
             return "as in the Setup"
         return f"{value:,}" if self.is_whole else number_words(value, 6)
+
+
+def _attribute(optimizer: Optimizer, name: str) -> float:
+    """The value that an optimizer has under this name.
+
+    Raises:
+        KeyError: when it has none.
+    """
+    if not hasattr(optimizer, name):
+        raise KeyError(name)
+    value: float = getattr(optimizer, name)
+    return value
 
 
 def _of_optimizer(
@@ -120,8 +130,8 @@ def _of_optimizer(
         words,
         idea,
         check,
-        of_setup=lambda setup: setup.optimizer.make().settings[name],
-        read=lambda trainer: trainer.optimizer.settings[name],
+        of_setup=lambda setup: _attribute(setup.optimizer.make(), name),
+        read=lambda trainer: _attribute(trainer.optimizer, name),
         write=write,
         change=change,
         slider=slider,
@@ -152,7 +162,6 @@ def _of_plan(name: str, label: str, words: str) -> Setting:
         of_setup=lambda setup: getattr(setup, name),
         read=lambda trainer: getattr(trainer.plan, name),
         is_whole=True,
-        is_planned=True,
     )
 
 
@@ -301,13 +310,13 @@ def check_settings(setup: Setup, kept: Mapping[str, float]) -> None:
     for name, value in kept.items():
         require(name in known, name, NOTHING_SUCH)
         SETTINGS[name].check(_value(name, value), name)
-    _planned(setup, {name: _value(name, value) for name, value in kept.items()})
+    plan_with(setup, {name: _value(name, value) for name, value in kept.items()})
 
 
 def restore_settings(trainer: Settable, kept: Mapping[str, float]) -> None:
     """Give a Trainer what a state says; what that knows nothing of is as the Setup says."""
     values = first_settings(trainer.setup) | {name: _value(name, value) for name, value in kept.items()}
-    trainer.lay_out(_planned(trainer.setup, values))
+    trainer.lay_out(plan_with(trainer.setup, values))
     for name, value in values.items():
         write = SETTINGS[name].write
         if write is not None:
@@ -327,8 +336,8 @@ def change_settings(trainer: Settable, values: Mapping[str, SettingValue]) -> No
         setting.check(value, name)
         if setting.require is not None:
             setting.require(trainer, value)
-    plan = _planned(trainer.plan, values)
-    if any(SETTINGS[name].is_planned for name in values):
+    plan = plan_with(trainer.plan, values)
+    if not PLANNED.isdisjoint(values):
         trainer.use_plan(plan)
     for name, value in values.items():
         change = SETTINGS[name].change or SETTINGS[name].write
@@ -337,11 +346,5 @@ def change_settings(trainer: Settable, values: Mapping[str, SettingValue]) -> No
 
 
 def _value(name: str, kept: float) -> SettingValue:
-    """What a state has kept, as it is set."""
-    return (kept or None) if SETTINGS[name].is_planned else kept
-
-
-def _planned(plan: Setup, values: Mapping[str, SettingValue]) -> Setup:
-    """A plan with those of these values that are part of it."""
-    planned: dict[str, Any] = {name: value for name, value in values.items() if SETTINGS[name].is_planned}
-    return replace(plan, **planned)
+    """What a state has kept, as it is set; of the plan it keeps 0 for None."""
+    return (kept or None) if name in PLANNED else kept

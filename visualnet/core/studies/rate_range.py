@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 from visualnet.core.messages import events as e
 from visualnet.core.runs.worker_state import WorkerState
-from visualnet.core.setup.setup import Setup
+from visualnet.core.setup.settings import kept_settings
 from visualnet.core.studies.sliced_task import SLICE_SECONDS
 from visualnet.core.training.rate_finder import RateFinding, RatePoint, find_rate, rate_points
-from visualnet.core.training.trainer import Trainer
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +47,8 @@ class RateTest:
             VisualNetError: when there is no run, or the bounds cannot be.
         """
         trainer = self._state.trainer
-        rates = rate_points(_setup_in_force(trainer), lowest, highest, steps, trainer.dataset)
+        in_force = kept_settings(trainer)
+        rates = rate_points(trainer.setup, lowest, highest, steps, trainer.dataset, in_force)
         self._request = _RangeRequest(rates, highest, steps, [next(rates)])
 
     def cancel(self) -> None:
@@ -70,13 +69,3 @@ class RateTest:
                 self._request = None
         share = len(request.points) / request.steps if finding is None else 1.0
         self._state.post(e.RatesTried(self._state.generation, tuple(request.points), share, finding))
-
-
-def _setup_in_force(trainer: Trainer) -> Setup:
-    """The Setup with the settings that were changed since."""
-    optimizer: dict[str, Any] = dict(trainer.optimizer.settings)
-    return replace(
-        trainer.plan,
-        batch_size=trainer.batch_size,
-        optimizer=replace(trainer.setup.optimizer, **optimizer),
-    )

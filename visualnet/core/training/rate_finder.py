@@ -9,7 +9,7 @@ rate that grows by the same factor at each step, and look where the loss falls a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import nan
 
@@ -17,8 +17,9 @@ import numpy as np
 
 from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
 from visualnet.core.setup.checks import MAXIMUM_COUNT, require, require_integer, require_learning_rate
-from visualnet.core.setup.run_commands import Change
+from visualnet.core.setup.run_commands import PLANNED, Change
 from visualnet.core.setup.schedule import ScheduleSetup
+from visualnet.core.setup.settings import restore_settings
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.trainer import Diverged, Trainer
 
@@ -69,6 +70,7 @@ def rate_points(
     highest: float = 10.0,
     steps: int = 200,
     dataset: Dataset | None = None,
+    kept: Mapping[str, float] | None = None,
 ) -> Iterator[RatePoint]:
     """Train a network of this Setup for at most so many steps, one for each rate; give each as it comes.
 
@@ -81,6 +83,7 @@ def rate_points(
         highest: the last.
         steps: how many, at least LEAST_STEPS.
         dataset: the examples, where they are loaded already.
+        kept: settings that were changed since, as a state keeps them; the plan does not count.
 
     Raises:
         SetupError: names the argument that cannot be.
@@ -90,6 +93,7 @@ def rate_points(
     require(lowest < highest, "highest", f"must be above the lowest rate, {lowest:g}")
     require_integer(steps, "steps", LEAST_STEPS, 100_000)
     trainer = Trainer(_bare(setup), dataset)
+    restore_settings(trainer, {name: value for name, value in (kept or {}).items() if name not in PLANNED})
     mean = bound = 0.0
     for step, rate in enumerate(np.geomspace(lowest, highest, steps).tolist(), 1):
         trainer.apply(Change(learning_rate=rate))

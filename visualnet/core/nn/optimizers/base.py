@@ -14,9 +14,6 @@ from visualnet.core.nn.buffers import aligned_empty, aligned_zeros
 
 Vector = NDArray[Any]
 
-CHANGEABLE = ("learning_rate", "momentum", "beta1", "beta2")
-"""Attributes that commands set."""
-
 
 class Optimizer(ABC):
     """A rule by which the flat parameter vector follows its gradient, and its memory.
@@ -55,11 +52,6 @@ class Optimizer(ABC):
     def effective_learning_rate(self) -> float:
         """The rate of the next step: the person's, times the schedule's factor."""
         return self.learning_rate * self.rate_factor
-
-    @property
-    def settings(self) -> dict[str, float]:
-        """What a person may change while it runs, by name, as it is now."""
-        return {name: getattr(self, name) for name in CHANGEABLE if hasattr(self, name)}
 
     def use_blocks(self, blocks: Sequence[Block]) -> None:  # noqa: B027
         """Learn where the weights lie, before the first step; only Muon treats them differently."""
