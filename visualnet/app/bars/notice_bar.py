@@ -30,6 +30,9 @@ Action = tuple[str, Act | tuple[tuple[str, Act], ...]]
 HEIGHT = 40
 """Pixels of the row, which two lines of a sentence need; only a longer one makes it higher."""
 
+SECONDS_TO_READ = 6.0
+"""How long a notice stays that needs no answer."""
+
 SECONDS_UNDER_THE_MOUSE = 4.0
 """How long the mouse may hold a notice that would go, or that another one is to follow."""
 

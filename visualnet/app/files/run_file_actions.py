@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QWidget
 
-from visualnet.app.bars.notice_bar import NoticeBar
+from visualnet.app.bars.notice_bar import SECONDS_TO_READ, NoticeBar
 from visualnet.app.files.crash_recovery import words_for
 from visualnet.app.files.file_dialogs import FileDialogs
 from visualnet.app.files.kept_runs import KeptRuns
@@ -27,7 +27,6 @@ from visualnet.core.setup.setup import Setup
 RUN_FILTER = f"Runs (*{RUN_SUFFIX})"
 RECENT = "recent_runs"
 MAXIMUM_RECENT = 10
-SECONDS = 6.0
 SLIGHT_SECONDS = 10.0
 """Closing does not ask about a run that was played no longer than this if it follows from its Setup alone: playing it
 gives it back."""
@@ -157,7 +156,7 @@ class RunFileActions(QObject):
             text = Link(setup).to_text()
             words = "The link is copied, without the changes that were made on the way: they are too many."
         QGuiApplication.clipboard().setText(text)
-        self._notice.show_notice(words, seconds=SECONDS)
+        self._notice.show_notice(words, seconds=SECONDS_TO_READ)
 
     def open_link(self) -> None:
         """Start the run of the link in the clipboard; where there is none there, ask for it."""
@@ -245,7 +244,7 @@ class RunFileActions(QObject):
     def _on_session_run_saved(self, event: e.RunSaved) -> None:
         self._note_saved(event.run_id)
         self._note_recent(event.path)
-        self._notice.show_notice(f"The run is kept in {event.path} as it goes on.", seconds=SECONDS)
+        self._notice.show_notice(f"The run is kept in {event.path} as it goes on.", seconds=SECONDS_TO_READ)
         if self._closes_when_saved:
             self._closes_when_saved, self._has_answered = False, True
             self._window.close()
@@ -255,7 +254,7 @@ class RunFileActions(QObject):
         self._notice.show_notice(
             f"Only the newest runs stay at hand. The oldest, {event.name}, was put aside: File > Kept runs has it.",
             (("Go back to it", lambda: self.open_run(event.path)),),
-            SECONDS,
+            SECONDS_TO_READ,
         )
 
     def _on_session_run_rescued(self, event: e.RunRescued) -> None:
@@ -273,7 +272,7 @@ class RunFileActions(QObject):
         if path is not None:
             self._note_recent(path)
         name = "That run" if path is None else path.name
-        self._notice.show_notice(f"{name} is open already: here it is.", seconds=SECONDS)
+        self._notice.show_notice(f"{name} is open already: here it is.", seconds=SECONDS_TO_READ)
 
     def _on_session_saving_failed(self, event: e.SavingFailed) -> None:
         self._closes_when_saved = self._has_answered = False
@@ -285,7 +284,7 @@ class RunFileActions(QObject):
         self._note_saved(event.run_id)
         path = self._session.runs.files.get(event.run_id)
         where = f": all of the run is in {path}" if path is not None else ""
-        self._notice.show_notice(f"Saving works again{where}.", seconds=SECONDS)
+        self._notice.show_notice(f"Saving works again{where}.", seconds=SECONDS_TO_READ)
 
     def _note_saved(self, run_id: int) -> None:
         self._troubles.pop(run_id, None)
@@ -299,7 +298,9 @@ class RunFileActions(QObject):
             self._session.start_run(self._fallback)
 
     def _on_session_exported(self, event: e.RunExported) -> None:
-        self._notice.show_notice(f"{event.path} is written, up to step {event.step:,}.", seconds=SECONDS)
+        self._notice.show_notice(
+            f"{event.path} is written, up to step {event.step:,}.", seconds=SECONDS_TO_READ
+        )
 
 
 def _consequences(unsaved: int, put_aside: int) -> str:

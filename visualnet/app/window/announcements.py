@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from visualnet.app.bars.notice_bar import NoticeBar
+from visualnet.app.bars.notice_bar import SECONDS_TO_READ, NoticeBar
 from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.runs import RunRecord
 from visualnet.app.session.session import Session
@@ -18,7 +18,6 @@ from visualnet.core.messages.done import Done
 from visualnet.log import log_file
 
 SECONDS_TO_UNDO = 12.0
-SECONDS_TO_READ = 6.0
 RESTING, DONE, REFUSED = "resting", "done", "refused"
 """Topics of notices that are withdrawn when they are no longer true."""
 

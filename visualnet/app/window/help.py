@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QMenu, QMenuBar, QMessageBox, QWidget
+from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from visualnet import __version__
 from visualnet.app.bars.notice_bar import NoticeBar
@@ -28,18 +30,19 @@ class Help:
     Args:
         window: what dialogs lie over.
         notice: where the log's place is told.
-        menus: whose keys are listed.
+        actions: gives those of the menus, whose keys are listed.
     """
 
-    def __init__(self, window: QWidget, notice: NoticeBar, menus: QMenuBar) -> None:
-        self._window, self._notice, self._menus = window, notice, menus
+    def __init__(
+        self, window: QWidget, notice: NoticeBar, actions: Callable[[], Iterable[tuple[str, QAction]]]
+    ) -> None:
+        self._window, self._notice, self._actions = window, notice, actions
 
     def show_keys(self) -> None:
         """List all keys."""
         rows = [
             (action.iconText(), ", ".join(key.toString() for key in action.shortcuts()))
-            for menu in self._menus.findChildren(QMenu)
-            for action in menu.actions()
+            for _, action in self._actions()
             if not action.shortcut().isEmpty() and action.shortcut().toString() != PLAY_KEY
         ]
         rows = [("Play or pause", PLAY_KEY), *rows, *PLAYHEAD_KEYS, *PANEL_KEYS]

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QWidget
 
-from visualnet.app.bars.notice_bar import NoticeBar
+from visualnet.app.bars.notice_bar import SECONDS_TO_READ, NoticeBar
 from visualnet.app.files.file_dialogs import FileDialogs
 from visualnet.app.panels.runs import RunsPanel
 from visualnet.app.panels.setup.setup_panel import IMAGE_FOLDER
@@ -18,7 +18,6 @@ from visualnet.core.files import replace_file
 from visualnet.core.messages import commands as c
 from visualnet.core.setup.match_data import on_file
 
-SECONDS_TO_READ = 6.0
 DATA_FILTER = "Tables and arrays (*.csv *.tsv *.txt *.npz)"
 FILE_FILTER = "Parameters (*.safetensors)"
 

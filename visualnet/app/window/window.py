@@ -146,7 +146,7 @@ class Window(QMainWindow):
         self.panel_keys = PanelKeys(self.docks, self)
         samples = (panel_of(self.docks, PredictionsPanel), panel_of(self.docks, FeatureMapsPanel))
         self.panel_keys.share("N", {panel.name: panel.another for panel in samples})
-        self.help = Help(self, self.notice, self.menus)
+        self.help = Help(self, self.notice, self.menus.all_actions)
         self.menus.fill(self)
         self._keys = PlayheadKeys(self, session.playhead, self.transport.stepping)
 
