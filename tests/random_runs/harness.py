@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.random_runs.deterministic import PATIENCE, IdleQueue, NeverIdle, SettlingSaver, SimulatedClock
 from tests.random_runs.expected_runs import ExpectedRun, ExpectedRuns, Mismatch, expect
@@ -32,6 +35,7 @@ class SnapshotProbe(Probe):
         return snapshot(trainer, with_gradients=True)
 
 
+T = TypeVar("T")
 SNAPSHOT = frozenset({SnapshotProbe()})
 
 
@@ -188,14 +192,10 @@ class Harness:
     def _compare_any(self, trainer: Trainer, left: list[ExpectedRun], name: str) -> None:
         """One of these may be what it is."""
         here = Trajectory(trainer.setup, tuple(trainer.journal), trainer.step_count)
-        for number, one in enumerate(reversed(left), 1):
-            try:
-                self._compare(trainer, self.expected.gone_on(one, here).trajectory, name)
-            except Mismatch:
-                if number == len(left):
-                    raise
-            else:
-                return
+        _first_right(
+            reversed(left),
+            lambda one: self._compare(trainer, self.expected.gone_on(one, here).trajectory, name),
+        )
 
     def _compare(self, trainer: Trainer, trajectory: Trajectory, name: str) -> None:
         right = self.oracle.of(trajectory, is_measured=not trainer.is_evaluating)
@@ -271,7 +271,8 @@ class Harness:
                 f"the file does not hold {one.name!r} at {one.trajectory.place} with {one.journal_to_be}, but "
                 f"{[(run.name, trajectory.place, run.live_run.journal_to_be) for run, trajectory in opened]}",
             )
-            opened.remove(self._alike(one, fitting))
+            # Its old line, which branches may hold, is at the same place perhaps, with other bits.
+            opened.remove(_first_right(fitting, partial(self._compare_reopened, one)))
         for run, trajectory in opened:
             left = [one for one in self.expected.former if one.may_be(trajectory)]
             expect(
@@ -280,18 +281,10 @@ class Harness:
             )
             self._compare_any(run.live_run.trainer, left, f"what was left of {run.name!r}, reopened,")
 
-    def _alike(self, expected: ExpectedRun, fitting: list[tuple[Run, Trajectory]]) -> tuple[Run, Trajectory]:
-        """The one that has the bits; its old line, which branches may hold, is at the same place perhaps."""
-        for number, (run, trajectory) in enumerate(fitting, 1):
-            name = f"{expected.name!r} (run {expected.run_id}), reopened,"
-            try:
-                self._compare(run.live_run.trainer, self._due_applied(expected, run), name)
-            except Mismatch:
-                if number == len(fitting):
-                    raise
-            else:
-                return run, trajectory
-        raise AssertionError("none was given")
+    def _compare_reopened(self, expected: ExpectedRun, opened: tuple[Run, Trajectory]) -> None:
+        run, _ = opened
+        name = f"{expected.name!r} (run {expected.run_id}), reopened,"
+        self._compare(run.live_run.trainer, self._due_applied(expected, run), name)
 
     def _is_of(self, expected: ExpectedRun, run: Run, trajectory: Trajectory) -> bool:
         journal = (*expected.trajectory.journal, *expected.planned)
@@ -343,14 +336,12 @@ class Harness:
     def _tell_alike_apart(self, expected: ExpectedRun) -> None:
         """A run and its old line, which branches may hold, can be at one place: they differ in what was measured."""
         trainer, here = self.run(expected.run_id).live_run.trainer, expected.trajectory
-        for left in (*self.expected.reopening, *reversed(self.expected.former)):
-            if left.may_be(here) and left.trajectory.step == here.step:
-                try:
-                    self._compare(trainer, left.trajectory, expected.name)
-                except Mismatch:
-                    continue
-                expected.put_back(left)
-                return
+        known = (*self.expected.reopening, *reversed(self.expected.former))
+        alike = [left for left in known if left.may_be(here) and left.trajectory.step == here.step]
+        with suppress(Mismatch):
+            expected.put_back(
+                _first_right(alike, lambda left: self._compare(trainer, left.trajectory, left.name))
+            )
 
     def open(self, path: Path) -> list[e.Event]:
         """Open a file that nobody writes."""
@@ -376,3 +367,20 @@ class Harness:
             self.closed.pop(path, None)
         self.expected.is_opening, self.expected.reopening = False, ()
         return events
+
+
+def _first_right(candidates: Iterable[T], check: Callable[[T], None]) -> T:
+    """The first of which a check finds nothing wrong.
+
+    Raises:
+        Mismatch: what is wrong with the last, where something is with all.
+    """
+    fault = Mismatch("there is nothing that it could be")
+    for candidate in candidates:
+        try:
+            check(candidate)
+        except Mismatch as found:
+            fault = found
+        else:
+            return candidate
+    raise fault
