@@ -336,7 +336,12 @@ class ExpectedRuns:
         )
 
     def settle(
-        self, run_id: int, journal: tuple[tuple[int, c.RunCommand], ...], step: int, is_evaluating: bool
+        self,
+        run_id: int,
+        journal: tuple[tuple[int, c.RunCommand], ...],
+        step: int,
+        tested: tuple[Place, ...],
+        is_evaluating: bool,
     ) -> None:
         """Compare with what a run's Trainer says of itself; at rest none catches up any more."""
         expected = self.runs[run_id]
@@ -353,8 +358,11 @@ class ExpectedRuns:
             expected.trajectory = replace(
                 expected.trajectory, measured=tuple(other for other in measured if other != place)
             )
-        elif not is_evaluating:
+        else:
             self._make_pending(expected)
+        for one in tested:
+            if expected.trajectory.is_ended_by_command(one):
+                self._note_measurement(expected, one)
 
     @staticmethod
     def _note_measurement(expected: ExpectedRun, place: Place) -> None:

@@ -175,7 +175,8 @@ class Harness:
     def _check_run(self, run: Run, expected: ExpectedRun) -> None:
         trainer = run.live_run.trainer
         journal, step = tuple(trainer.journal), trainer.step_count
-        self.expected.settle(run.run_id, journal, step, trainer.is_evaluating)
+        tested = tuple(trainer.history.test_places)
+        self.expected.settle(run.run_id, journal, step, tested, trainer.is_evaluating)
         expect(run.name == expected.name, f"the run is called {run.name!r}, expected was {expected.name!r}")
         expect(
             run.live_run.journal_to_be == expected.journal_to_be,

@@ -60,6 +60,13 @@ class Trajectory:
                 left -= size
         return done
 
+    def is_ended_by_command(self, place: Place) -> bool:
+        """Whether a command set the goal to this place, or before it, where a run that trains is measured: nobody is
+        told of that when the next command lets it go on at once."""
+        step, _ = place
+        goal = self.goal_at(step)
+        return goal is not None and goal <= step and any(at == step for at, _ in self._changes)
+
     @property
     def _changes(self) -> list[tuple[int, dict[str, Any]]]:
         return [(at, dict(command.values)) for at, command in self.journal if isinstance(command, Change)]
