@@ -352,12 +352,9 @@ class ExpectedRuns:
         )
         expected.catches_up = False
         self._settle(expected, journal, step)
-        place, measured = expected.trajectory.measured_place, expected.trajectory.measured
         if is_evaluating:
-            expected.pending = place
-            expected.trajectory = replace(
-                expected.trajectory, measured=tuple(other for other in measured if other != place)
-            )
+            expected.pending = expected.trajectory.measured_place
+            expected.trajectory = expected.trajectory.before_its_measurement
         else:
             self._make_pending(expected)
         for one in tested:

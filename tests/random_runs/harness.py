@@ -191,11 +191,12 @@ class Harness:
             )
 
     def _compare_any(self, trainer: Trainer, left: list[ExpectedRun], name: str) -> None:
-        """One of these may be what it is."""
+        """One of these may be what it is; it may have been left before the measurement at its last step was made."""
         here = Trajectory(trainer.setup, tuple(trainer.journal), trainer.step_count)
+        gone_on = [self.expected.gone_on(one, here).trajectory for one in reversed(left)]
         _first_right(
-            reversed(left),
-            lambda one: self._compare(trainer, self.expected.gone_on(one, here).trajectory, name),
+            (*gone_on, *(trajectory.before_its_measurement for trajectory in gone_on)),
+            lambda trajectory: self._compare(trainer, trajectory, name),
         )
 
     def _compare(self, trainer: Trainer, trajectory: Trajectory, name: str) -> None:
@@ -338,7 +339,11 @@ class Harness:
         """A run and its old line, which branches may hold, can be at one place: they differ in what was measured."""
         trainer, here = self.run(expected.run_id).live_run.trainer, expected.trajectory
         known = (*self.expected.reopening, *reversed(self.expected.former))
-        alike = [left for left in known if left.may_be(here) and left.trajectory.step == here.step]
+        alike = [
+            self.expected.gone_on(left, here)
+            for left in known
+            if left.may_be(here) and left.trajectory.step == here.step
+        ]
         with suppress(Mismatch):
             expected.put_back(
                 _first_right(alike, lambda left: self._compare(trainer, left.trajectory, left.name))

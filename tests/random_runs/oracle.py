@@ -46,6 +46,13 @@ class Trajectory:
         """What a measurement made now is of: commands that set no parameters do not change it."""
         return self.step, parameters_since(self.journal, self.step)
 
+    @property
+    def before_its_measurement(self) -> Trajectory:
+        """It without what was measured at its last step."""
+        return replace(
+            self, measured=tuple(place for place in self.measured if place != self.measured_place)
+        )
+
     def goal_at(self, step: int) -> int | None:
         """The step that ends the plan which is in force after so many steps; None where it has no end."""
         plan = plan_at(step, self.setup, self.journal)
