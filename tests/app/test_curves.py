@@ -271,6 +271,34 @@ def test_many_test_measurements_have_few_dots_until_one_zooms_in(panel):
     assert set(steps) == {10.0}
 
 
+def test_the_line_of_many_test_measurements_follows_them_at_the_resolution_of_the_picture(panel):
+    measured = [(step, 2.0 + step % 2, 0.5) for step in range(1, 20_001)]
+    measured[12_345] = (12_346, 9.0, 0.5)
+    show(panel, [1.0] * 20_000, measured)
+    line = line_of(panel.loss, "test")
+    assert len(line) <= 2 * BUCKETS
+    assert np.diff(line[:, 0]).max() <= 2 * 20_000 / BUCKETS, "no part of it is a straight line over a gap"
+    assert [12_346, 9.0] in line.tolist()
+    assert set(line[:, 1]) == {2.0, 3.0, 9.0}
+    panel.loss.zoom(0.01)
+    left, right = panel.loss.getViewBox().viewRange()[0]
+    line = line_of(panel.loss, "test")
+    assert np.diff(line[:, 0]).max() == 1, "each single one"
+    assert line[0, 0] <= left < right <= line[-1, 0]
+
+
+def test_zooming_in_shows_the_other_run_as_finely_as_the_present_one(panel):
+    show(panel, [1.0] * 50_000)
+    other = history_of(np.tile([1.0, 3.0], 25_000))
+    panel.smoothing.setValue(0)
+    panel.show_other(other, "other")
+    panel.loss.zoom(0.002)
+    line = line_of(panel.loss, "other")
+    assert set(line[:, 1]) == {1.0, 3.0}
+    panel.follow.click()
+    assert len(line_of(panel.loss, "other")) <= 2 * BUCKETS
+
+
 def test_a_test_loss_above_the_training_loss_stays_in_view(panel):
     show(panel, [0.1] * 200, [(100, 3.0, 0.5)])
     assert panel.loss.getViewBox().viewRange()[1][1] >= 3.0

@@ -271,6 +271,18 @@ def test_old_measurements_are_thinned_and_the_newest_stay():
     assert (np.diff(steps) > 0).all()
 
 
+def test_measurements_of_a_long_run_are_known_at_every_time_of_it():
+    """A curve of them has points everywhere, and no figure told of a step is from long before it."""
+    history, last = History(), 6 * MAXIMUM_TESTS
+    for step in range(last):
+        history.append_test(step, 0.0, 0.0, (0.0, 0.0))
+    view = history.view()
+    np.testing.assert_array_equal(view.tests[:, 0], view.validations[:, 0])
+    assert np.diff(view.tests[:, 0]).max() < last / 2000
+    assert view.figures_at(last // 2).test.step > last // 2 - last / 2000
+    assert len(view.tests) > MAXIMUM_TESTS // 2
+
+
 def history_of(count, first_step=0, tests=()):
     history = History(first_step)
     for value in values_of(count):

@@ -21,6 +21,7 @@ from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import CurveMarks, paint_message
 from visualnet.app.widgets.followed_range import GREATEST_TOP, FollowedRange, known, step_range
 from visualnet.app.widgets.line_canvas import Bars, LineCanvas
+from visualnet.app.widgets.measured_line import in_view, outline, spaced
 from visualnet.app.widgets.smoothing import band, memory, smoothed
 from visualnet.core.history.history import ColumnView, Envelope
 
@@ -72,7 +73,6 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no type
         self._other_first_step = 0
         self._tests: NDArray[np.float64] = np.empty((0, 2))
         self._validations: NDArray[np.float64] = np.empty((0, 2))
-        self._tests_shown: tuple[object, ...] = ()
         self._is_following = True
         self._is_log = False
         self.is_live = False
@@ -137,7 +137,6 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no type
         self._first_step = 0
         self._tests = self._validations = np.empty((0, 2))
         self._lines.clear()
-        self._tests_shown = ()
         self._message = self._hint if message is None else message
         self.setAccessibleDescription(self._message)
         self.forget_range()
@@ -175,6 +174,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no type
         if is_following != self._is_following:
             self._is_following = is_following
             self.follow_changed.emit(is_following)
+        self._draw_other()
         self._draw()
 
     def forget_range(self) -> None:
@@ -186,7 +186,6 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no type
         """Logarithmic or linear values."""
         self._is_log = self._values.is_log = is_log
         self._values.picture = None
-        self._draw_other()
         self.forget_range()
         self.set_following(True)
 
@@ -215,7 +214,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no type
         if column is None or not column.count:
             self._lines.set_points("other", np.empty(0), np.empty(0))
             return
-        envelope = column.envelope(0, column.count, BUCKETS)
+        envelope = column.envelope(*self._visible_indices(column.count, self._other_first_step), BUCKETS)
         steps = self._steps_of(envelope, self._other_first_step)
         self._lines.set_points("other", steps, self._smoothed(envelope))
 
@@ -276,7 +275,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no type
         column = self._column
         if column is None or not column.count:
             return
-        start, stop = self._visible_indices(column.count)
+        start, stop = self._visible_indices(column.count, self._first_step)
         envelope = column.envelope(start, stop, BUCKETS)
         steps, line = self._steps_of(envelope, self._first_step), self._smoothed(envelope)
         self._lines.set_points("line", steps, line)
@@ -302,29 +301,28 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no type
             self._lines.set_bars("range", Bars(edges, low, high))
         return high
 
-    def _visible_indices(self, count: int) -> tuple[int, int]:
-        """The part of the column to draw: all of it while following, else what the view shows.
+    def _visible_indices(self, count: int, first_step: int) -> tuple[int, int]:
+        """The part of a column to draw: all of it while following, else what the view shows.
 
         What the average remembers at the left edge is drawn too: zooming must not bend the line.
         """
         if self._is_following:
             return 0, count
         left, right = self.getViewBox().viewRange()[0]
-        start = floor(left) - self._first_step - 1 - memory(self._kept)
-        return max(0, start), min(count, ceil(right) - self._first_step + 1)
+        start = floor(left) - first_step - 1 - memory(self._kept)
+        return max(0, start), min(count, ceil(right) - first_step + 1)
 
     def _draw_tests(self) -> None:
-        steps, values = self._tests[:, 0], self._scaled(self._tests[:, 1])
-        left, right = self.getViewBox().viewRange()[0] if not self._is_following else (0, np.inf)
-        every = -(-np.count_nonzero((steps >= left) & (steps <= right)) // MAXIMUM_DOTS) or 1
-        state = (len(steps), *values[-1:], self._is_log, every)
-        if state != self._tests_shown:
-            self._tests_shown = state
-            self._lines.set_points("test", steps, values)
-            self._lines.set_dots(steps[::every], values[::every])
-            self._lines.set_points(
-                "validation", self._validations[:, 0], self._scaled(self._validations[:, 1])
-            )
+        tests, validations = (self._measured_in_view(rows) for rows in (self._tests, self._validations))
+        self._lines.set_points("test", *outline(tests, BUCKETS).T)
+        self._lines.set_points("validation", *outline(validations, BUCKETS).T)
+        self._lines.set_dots(*spaced(tests, MAXIMUM_DOTS).T)
+
+    def _measured_in_view(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The step, and the value as it is drawn, of each measurement that the view shows."""
+        if not self._is_following:
+            rows = in_view(rows, *self.getViewBox().viewRange()[0])
+        return np.column_stack([rows[:, 0], self._scaled(rows[:, 1])])
 
     def _scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """What is drawn for these values: themselves up to a limit, or their logarithm on a logarithmic axis."""
@@ -360,6 +358,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no type
         if self._is_following:
             self._is_following = False
             self.follow_changed.emit(False)
+        self._draw_other()
         self._draw()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

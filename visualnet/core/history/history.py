@@ -36,8 +36,8 @@ RAW_CHUNKS = 32
 FINE_BUCKETS = 8192
 """Newest buckets of each level below CHUNK that are kept, at least; twice as many at most."""
 
-MAXIMUM_TESTS = 8192
-"""Measurements on the test set at which every second one of the older half is dropped."""
+MAXIMUM_TESTS = 32_768
+"""Measurements on the test set at which half of the older half are dropped; what stays of it is evenly spaced."""
 
 _LINES = count(1)
 SMALL = 2.0**-32
@@ -561,11 +561,20 @@ def _with_commands(measurements: Floats) -> Floats:
 
 
 def _thinned(rows: GrowingArray) -> GrowingArray:
-    """Without every second row of the older half."""
+    """Without half of the older half.
+
+    What stays of that is evenly spaced over its steps, however often it was thinned: to drop every second row would
+    leave one of a long run's beginning. Of each of the spaces the last row before it stays.
+    """
     values = rows.view().rows
     half = len(values) // 2
+    if half < 2:
+        return rows
+    steps = values[:half, 0]
+    spaces = np.linspace(steps[0], steps[-1], half // 2)
+    kept = np.unique(steps.searchsorted(spaces, "right") - 1)
     thinned = GrowingArray(4)
-    thinned.extend(np.concatenate([values[:half:2], values[half:]]))
+    thinned.extend(np.concatenate([values[kept], values[half:]]))
     return thinned
 
 
