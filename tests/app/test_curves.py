@@ -46,8 +46,14 @@ def history_of(losses, tests=(), first_step=0, accuracy=0.5):
 
 
 def show(panel, losses, tests=(), first_step=0, accuracy=0.5):
-    history = history_of(losses, tests, first_step, accuracy)
-    panel.show_frame(Frame(panel.session.run.generation, history.step, 1.0, 0.0, history, {}))
+    show_history(panel, history_of(losses, tests, first_step, accuracy))
+
+
+def show_history(panel, history):
+    """As the session does: first the curves, then the figures."""
+    frame = Frame(panel.session.run.generation, history.step, 1.0, 0.0, history, {})
+    panel.show_frame(frame)
+    panel.session.figure_pace.due.emit(frame)
 
 
 def line_of(plot, name="line"):
@@ -323,7 +329,7 @@ def test_what_was_measured_on_a_validation_part_has_a_line_and_its_values(panel)
         history.append(1.0, 0.5)
     history.append_test(10, 0.8, 0.5, (0.7, 0.625))
     history.append_test(20, 0.6, 0.5, (0.4, 0.875))
-    panel.show_frame(Frame(panel.session.run.generation, 20, 1.0, 0.0, history.view(), {}))
+    show_history(panel, history.view())
     assert line_of(panel.loss, "validation").tolist() == [[10, 0.7], [20, 0.4]]
     assert line_of(panel.accuracy, "validation").tolist() == [[10, 0.625], [20, 0.875]]
     notes = [legend.texts[2] for legend in panel.legends]

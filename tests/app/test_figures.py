@@ -131,6 +131,28 @@ def test_toolbar_and_timeline_tell_the_same_step_at_any_moment_of_a_run(xor_wind
     assert told[-1] == ("300", "300")
 
 
+def test_toolbar_and_legend_tell_the_same_test_at_any_moment_of_a_run(xor_window, qtbot):
+    """While the run trains as fast as it goes, and while the playhead goes back and returns."""
+    window, told = xor_window, []
+    session, panel, bar = window.session, window.findChild(CurvesPanel), window.transport.figures["accuracy"]
+
+    def note():
+        name = panel.legends[1].names[1].replace("(at step ", "at ").rstrip(")")
+        told.append(((bar.name, bar.text), (name, panel.legends[1].texts[1])))
+
+    # After the toolbar and the panel have heard of the frame.
+    session.figure_pace.due.connect(note)
+    session.frame_shown.connect(note)
+    session.playhead.moved.connect(note)
+    session.send(c.RunTo(3_010))
+    qtbot.waitUntil(lambda: session.step == 3_010 and bar.name == "test at 3,000")
+    for step in (37, 3_010):
+        session.playhead.move(step)
+        qtbot.waitUntil(lambda step=step: bar.name == f"test at {step // EVERY * EVERY:,}")
+    assert [pair for pair in told if pair[0] != pair[1]] == []
+    assert len({pair[0] for pair in told}) >= 3
+
+
 def test_figures_come_seldom_all_of_one_frame_and_the_last_always(qtbot, monkeypatch):
     clock = [100.0]
     monkeypatch.setattr("visualnet.app.session.figure_pace.monotonic", lambda: clock[0])

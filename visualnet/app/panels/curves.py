@@ -21,7 +21,6 @@ from visualnet.core.messages.events import RunStarted
 from visualnet.core.messages.frame import Frame
 from visualnet.core.number_words import number_words, share_words
 
-TICKS_PER_LEGEND = 6
 TITLE_BUTTON = 24
 """Height of the buttons in the title's line."""
 
@@ -47,6 +46,7 @@ class CurvesPanel(Panel):
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
         self._history: HistoryView | None = None
+        self._told: Frame | None = None
         self._ticks = 0
         self._pointed: int | None = None
         self._other_name = ""
@@ -69,6 +69,8 @@ class CurvesPanel(Panel):
         session.applied.connect(self._show_marks)
         session.rewound.connect(self._show_marks)
         session.playhead.moved.connect(self._on_playhead_moved)
+        # From the frame that the toolbar tells of, so that both have one figure at any moment.
+        session.figure_pace.due.connect(self._on_figures_due)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(120)
 
@@ -137,7 +139,7 @@ class CurvesPanel(Panel):
         self.accuracy.setVisible(has_accuracy)
 
     def show_run(self, run: RunStarted) -> None:
-        self._history = None
+        self._history = self._told = None
         self.loss.clear_data()
         self.accuracy.clear_data(None if run.data.classes else NO_CLASSES)
         self._give_room(has_accuracy=bool(run.data.classes))
@@ -154,8 +156,10 @@ class CurvesPanel(Panel):
             self._show_plot(1)
         else:
             self._show_plot(self._ticks % 2)
-        if self._ticks % TICKS_PER_LEGEND == 0 or not self.session.is_playing:
-            self._show_legends()
+
+    def _on_figures_due(self, frame: Frame) -> None:
+        self._told = frame
+        self._show_legends()
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
@@ -194,7 +198,6 @@ class CurvesPanel(Panel):
         playhead = self.session.playhead
         for plot in self.plots:
             plot.set_playhead(None if playhead.is_live else playhead.step)
-        self._show_legends()
 
     def show_other(self, history: HistoryView | None, name: str = "") -> None:
         """Draw the curves of another run of this name beside those of the present one; None: of no other."""
@@ -231,18 +234,19 @@ class CurvesPanel(Panel):
 
     def _show_legends(self) -> None:
         """The figures at the step under the mouse, or at the one that is shown."""
-        history, run = self._history, self.session.run
-        if history is None or run is None:
+        frame, run = self._told, self.session.run
+        if frame is None or run is None:
             return
-        playhead = self.session.playhead
-        shown = history.step if playhead.is_live else playhead.step
-        step = min(shown if self._pointed is None else max(self._pointed, 0), history.step)
+        history, step = frame.history, frame.step
+        if self._pointed is not None:
+            history = self._history or history
+            step = min(max(self._pointed, 0), history.step)
         for plot in self.plots:
             # Where the figures are of, which is no later than the curves are, and nowhere before there are any.
             plot.set_cursor(step if self._pointed is not None and history.step else None)
         figures = figures_at(history, step, run, self.session.journal)
         notes: tuple[str, ...] = ("",)
-        if self._pointed is not None or not playhead.is_live:
+        if self._pointed is not None or not frame.is_live:
             where = f"step {step:,}"
             notes = (f"{where}, epoch {epoch_at(step, run, self.session.journal):,.1f}", where)
             if self._pointed is None:
