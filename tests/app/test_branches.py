@@ -14,6 +14,7 @@ from visualnet.app.panels.surface import SURFACE
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS
 from visualnet.app.window.actions import COMPARE, REDO, UNDO
 from visualnet.core.messages import commands as c
+from visualnet.core.number_words import number_words
 from visualnet.core.setup.optimizer import OptimizerSetup
 from visualnet.core.setup.presets import load_preset
 from visualnet.core.training.trainer import Trainer
@@ -203,10 +204,14 @@ def test_comparing_with_the_run_without_a_command(window, qtbot):
     for side, expected in ((OTHER, b), (DIFFERENCE, a - b), (THIS, a)):
         weights.side.setCurrentIndex(weights.side.findData(side))
         qtbot.waitUntil(lambda expected=expected: np.array_equal(weights._values, expected))
-    limits = weights._limit.value
-    weights.side.setCurrentIndex(weights.side.findData(DIFFERENCE))
-    qtbot.waitUntil(lambda: np.array_equal(weights._values, a - b))
-    assert weights._limit.value == limits
+    limits = {}
+    for side, shown in ((OTHER, b), (THIS, a), (DIFFERENCE, a - b)):
+        weights.side.setCurrentIndex(weights.side.findData(side))
+        qtbot.waitUntil(lambda shown=shown: np.array_equal(weights._values, shown))
+        qtbot.waitUntil(lambda: weights.colour_bar.limit is not None)
+        limits[side] = weights.colour_bar.limit
+    assert limits[OTHER] == limits[THIS] > np.abs(a - b).max(), "both runs have one scale"
+    assert limits[DIFFERENCE] <= 5 * np.abs(a - b).max(), "a difference has its own, told by the bar"
     other = window.docks["curves"].panel.loss._lines.path("other")
     assert other.elementCount() > 10
     QTest.mouseClick(window.transport.end_comparison, Qt.MouseButton.LeftButton)
@@ -233,6 +238,11 @@ def test_both_planes_and_both_columns_of_the_table_are_shown(window, qtbot):
         surface.side.setCurrentIndex(surface.side.findData(side))
         qtbot.waitUntil(lambda scores=scores: np.array_equal(surface.plane._surface.scores, scores))
         assert ("this run says more" in surface.readout.text()) == (side == DIFFERENCE)
+        if side == DIFFERENCE:
+            # A difference has a scale of its own, told by the key.
+            reach, greatest = surface.plane._surface.reach, np.abs(scores).max()
+            assert greatest <= reach <= 2.5 * greatest
+            assert f"this run says more, by {number_words(reach)}" in surface.key.accessibleDescription()
     window.comparing.stop()
     qtbot.waitUntil(lambda: table._other is None)
     assert surface.side.isHidden()

@@ -90,6 +90,29 @@ def test_a_scale_comes_down_with_patience_while_data_stream_and_at_once_at_rest(
     assert limit.follow(0.001, is_resting=True) == 0.001
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_scale_never_goes_to_and_fro_within_a_second(seed):
+    """Whatever streams: after it came down it stays for a while, and comes down only to where that could be seen."""
+    random = np.random.default_rng(seed)
+    limit, values = SteppedLimit(), []
+    for place in range(3_000):
+        noise = 10 ** random.normal(0.0, 0.5)
+        values.append(limit.follow(noise * (3.0 if place % 13 == 0 else 0.4)))
+    changes = [(place, after > before) for place, (before, after) in enumerate(pairwise(values)) if after != before]
+    assert len(changes) > 5
+    turns = [second[0] - first[0] for first, second in pairwise(changes) if first[1] != second[1]]
+    assert turns and min(turns) >= PATIENCE
+
+
+def test_a_scale_that_came_down_rises_when_the_data_go_on_being_larger():
+    limit = SteppedLimit()
+    limit.follow(9.0)
+    for _ in range(PATIENCE + 1):
+        limit.follow(0.9)
+    assert limit.value == 1.0
+    assert [limit.follow(1.9) for _ in range(PATIENCE)][-1] == 2.0
+
+
 def test_zeros_leave_a_scale_as_it_is_while_data_stream_and_have_none_at_rest():
     limit = SteppedLimit()
     limit.follow(0.9)

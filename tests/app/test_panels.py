@@ -97,6 +97,19 @@ def test_streaming_tiles_are_complete_after_all_turns(qtbot, theme):
     assert np.array_equal(live._pixels, still._pixels)
 
 
+def test_all_tiles_have_the_new_scale_at_once(qtbot, theme):
+    live, still = Heatmap(theme), Heatmap(theme)
+    values = np.random.default_rng(0).normal(size=(40, 16))
+    for heatmap in (live, still):
+        qtbot.addWidget(heatmap)
+        heatmap.resize(400, 300)
+    live.turns = 3
+    for limit in (1.0, 2.0, 1.0):
+        live.show_values(values, limit, (4, 4))
+        still.show_values(values, limit, (4, 4))
+        assert np.array_equal(live._pixels, still._pixels)
+
+
 def test_places_without_a_tile_keep_the_tone_of_zero(qtbot, theme):
     heatmap = Heatmap(theme)
     qtbot.addWidget(heatmap)

@@ -20,6 +20,7 @@ from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.widgets.key import Key, KeyItem, class_sign, line, patch, point, ring
 from visualnet.app.widgets.plane import Plane
 from visualnet.app.widgets.readout import Readout, row_with
+from visualnet.app.widgets.scale import nice_ceiling
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, SideChoice
 from visualnet.core.messages.events import DataSummary, RunsCompared, RunStarted
 from visualnet.core.messages.frame import Frame
@@ -194,7 +195,11 @@ class SurfacePanel(Panel):
         classes = run.data.classes
         is_curve = self._pictures.currentWidget() is self.curve
         if self._shows_difference:
-            items = [KeyItem("this run says more", patch("positive")), KeyItem("less", patch("negative"))]
+            most = number_words(self._reach)
+            items = [
+                KeyItem(f"this run says more, by {most}", patch("positive")),
+                KeyItem(f"less, by {most}", patch("negative")),
+            ]
         elif is_curve:
             items = [KeyItem("network", line)]
         elif classes:
@@ -249,7 +254,10 @@ class SurfacePanel(Panel):
             ours, theirs = pair
             taken_differently = np.flatnonzero(ours.point_classes != theirs.point_classes)
             difference = ours.scores - theirs.scores
-            return replace(ours, scores=difference, centre=0.0, has_odds=False), taken_differently
+            # On a scale of its own: two runs that nearly agree would else be one tone.
+            reach = nice_ceiling(float(np.abs(difference[np.isfinite(difference)]).max(initial=0.0)))
+            shown = replace(ours, scores=difference, centre=0.0, reach=reach, has_odds=False)
+            return shown, taken_differently
         if pair is not None and self.side.side == OTHER:
             surface = pair[1]
         return surface, wrong_points(surface, targets)

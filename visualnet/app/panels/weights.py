@@ -18,7 +18,7 @@ from visualnet.app.widgets.heatmap import Cell, Heatmap
 from visualnet.app.widgets.magnitude_strip import MagnitudeStrip
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.scale import SteppedLimit
-from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, THIS, SideChoice
+from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, SideChoice
 from visualnet.core.messages.events import RunsCompared, RunStarted
 from visualnet.core.messages.frame import Frame
 from visualnet.core.nn.layers.names import layer_names
@@ -92,7 +92,7 @@ class WeightsPanel(Panel):
             self.view.addItem(text, view)
         self.view.currentIndexChanged.connect(self._on_choice_changed)
         self.side = SideChoice()
-        self.side.setToolTip(f"{self.side.toolTip()}\nAll three have one colour scale.")
+        self.side.setToolTip(f"{self.side.toolTip()}\nBoth runs have one colour scale, and their difference one of its own.")
         self.side.currentIndexChanged.connect(self._on_choice_changed)
         self._is_exact = True
         self._compared: RunsCompared | None = None
@@ -162,14 +162,17 @@ class WeightsPanel(Panel):
         self.wants_frame.emit()
 
     def _of_side(self, values: NDArray[Any], probe: WeightsProbe) -> tuple[NDArray[Any], float]:
-        """What to show, and a typical magnitude that all sides share."""
+        """What to show, and a typical magnitude: that of the difference, or one that both runs share."""
         pair = self._compared
         ours = theirs = None
         if pair is not None:
             ours, theirs = pair.results_a.get(probe), pair.results_b.get(probe)
         if ours is None or theirs is None or ours.shape != theirs.shape:
             return values, _typical_magnitude(values)
-        shown = {THIS: values, OTHER: theirs, DIFFERENCE: ours - theirs}[self.side.side]
+        if self.side.side == DIFFERENCE:
+            difference = ours - theirs
+            return difference, _typical_magnitude(difference)
+        shown = theirs if self.side.side == OTHER else values
         return shown, max(_typical_magnitude(ours), _typical_magnitude(theirs))
 
     @property

@@ -153,6 +153,8 @@ class Heatmap(QWidget):
         """
         is_new = self._values is None or values.shape != self._values.shape or tile_shape != self._tile_shape
         is_new = is_new or tiles_across != self._wanted_across
+        # All that is shown at one time has one scale.
+        self._is_complete = self._is_complete and limit == self._limit
         self._values, self._limit, self._tile_shape = values, limit, tile_shape
         self._wanted_across = tiles_across
         if is_new:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from math import ceil, floor, isfinite, log10
 
 from visualnet.core.number_words import tick_words
 
 PATIENCE = 10
-"""Updates in a row at which streaming data must be much smaller before the limit comes down."""
+"""Updates for which streaming data must have been much smaller before the limit comes down, and for which it then
+stays there, so that a scale never goes down and up within a second."""
 
 LEAST, GREATEST = 1e-300, 1e300
 """Least and greatest limit: others could not be divided by, or overflow."""
@@ -73,7 +75,7 @@ def fitting_ticks(
 
 
 class SteppedLimit:
-    """An upper limit that rises at once and comes down with patience, while data stream.
+    """An upper limit that rises at once and comes down with patience, to where it can stay, while data stream.
 
     At rest it is what the data want: one step has one picture. Zeros alone want no limit: while others stream they
     leave it as it is.
@@ -86,7 +88,8 @@ class SteppedLimit:
     def __init__(self) -> None:
         self.value = 1.0
         self.is_new = True
-        self._small = 0
+        self._recent: deque[float] = deque(maxlen=PATIENCE + 1)
+        self._rests = 0
 
     def follow(self, greatest: float, is_resting: bool = False) -> float:
         """Take in the greatest magnitude of the newest data, which others follow soon or not; return the limit."""
@@ -94,10 +97,22 @@ class SteppedLimit:
             self.is_new |= is_resting
             return self.value
         wanted = nice_ceiling(greatest)
-        self._small = self._small + 1 if wanted < self.value / 2 else 0
-        if self.is_new or is_resting or wanted > self.value or self._small > PATIENCE:
-            self.value, self.is_new, self._small = wanted, False, 0
+        if self.is_new or is_resting:
+            self._begin(wanted)
+            return self.value
+        self._recent.append(wanted)
+        self._rests = max(self._rests - 1, 0)
+        largest = max(self._recent)
+        if wanted > self.value and not self._rests:
+            self._begin(wanted)
+        elif len(self._recent) > PATIENCE and largest < self.value / 2:
+            self._begin(largest)
+            self._rests = PATIENCE
         return self.value
+
+    def _begin(self, value: float) -> None:
+        self.value, self.is_new, self._rests = value, False, 0
+        self._recent.clear()
 
     def reset(self) -> None:
         """Forget the data: the next ones set the limit."""
