@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from visualnet.app.panels.curves import USUAL, CurvesPanel
-from visualnet.app.text.journal import epoch_at
+from visualnet.app.text.journal import epochs_of
 from visualnet.app.theme import DARK, LIGHT
 from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import without_overlap
@@ -51,7 +51,7 @@ def show(panel, losses, tests=(), first_step=0, accuracy=0.5):
 
 def show_history(panel, history):
     """As the session does: first the curves, then the figures."""
-    frame = Frame(panel.session.run.generation, history.step, 1.0, 0.0, history, {})
+    frame = Frame(panel.session.run.generation, history.step, 0.0, history, {})
     panel.show_frame(frame)
     panel.session.figure_pace.due.emit(frame)
 
@@ -445,9 +445,9 @@ def test_epochs_count_the_batch_sizes_that_were_in_force(panel):
     run = panel.session.run
     each = run.data.train_count
     run = replace(run, setup=replace(run.setup, batch_size=each))
-    assert epoch_at(10, run, []) == 10
-    assert epoch_at(10, run, [(4, c.Change(batch_size=1))]) == 4 + 6 / each
-    assert epoch_at(3, run, [(4, c.Change(batch_size=1))]) == 3
+    assert epochs_of(run, []).at(10) == 10
+    assert epochs_of(run, [(4, c.Change(batch_size=1))]).at(10) == 4 + 6 / each
+    assert epochs_of(run, [(4, c.Change(batch_size=1))]).at(3) == 3
 
 
 def test_the_accuracy_axis_rises_in_steps_and_does_not_tremble():
@@ -503,7 +503,7 @@ def test_the_band_of_tiny_batches_is_no_block_and_the_line_is_seen_on_it(panel, 
     history, chance = History(), np.random.default_rng(3)
     for _ in range(steps):
         history.append(1.0, float((chance.random(batch) < 0.8).mean()))
-    frame = Frame(run.generation, history.step, 1.0, 0.0, history.view(), {})
+    frame = Frame(run.generation, history.step, 0.0, history.view(), {})
     panel.show_frame(frame)
     panel.show_frame(frame)
     box = panel.accuracy.getViewBox().sceneBoundingRect().toRect()

@@ -61,7 +61,7 @@ def draw_a_one(qtbot, pad):
 
 def show(panel, scores):
     (probe,) = panel.probes()
-    panel.show_frame(Frame(1, 5, 0.1, 100.0, History().view(), {probe: np.array(scores)}))
+    panel.show_frame(Frame(1, 5, 100.0, History().view(), {probe: np.array(scores)}))
 
 
 def test_an_empty_pad_asks_for_nothing_and_shows_no_score(panel):
@@ -196,7 +196,7 @@ def test_the_score_of_an_older_drawing_is_not_shown(panel, qtbot):
     (old,) = panel.probes()
     show(panel, np.eye(10)[1])
     drag(qtbot, panel.pad, (0.2, 0.2), (0.8, 0.2))
-    panel.show_frame(Frame(1, 6, 0.1, 100.0, History().view(), {old: np.eye(10)[4]}))
+    panel.show_frame(Frame(1, 6, 100.0, History().view(), {old: np.eye(10)[4]}))
     assert panel.bars.scores.argmax() == 1
 
 

@@ -153,6 +153,23 @@ def test_toolbar_and_legend_tell_the_same_test_at_any_moment_of_a_run(xor_window
     assert len({pair[0] for pair in told}) >= 3
 
 
+def test_the_epoch_is_one_figure_everywhere(open_window, at_step, qtbot):
+    """Also where it is between two tenths, and where the batch size changed in the middle of an epoch."""
+    window = open_window(replace(load_preset("circles"), batch_size=48), Settings(None))
+    at_step(window, 3)
+    with qtbot.waitSignal(window.session.applied):
+        window.session.send(c.Change(batch_size=7))
+    at_step(window, 40)
+    panel = window.findChild(CurvesPanel)
+    for step in (40, 1, 2, 3, 4, 23, 24):
+        at_step(window, step)
+        epoch = window.transport.figures["epoch"].text
+        assert window.timeline.figure.name.endswith(f"epoch {epoch}")
+        panel.loss.pointed.emit(float(step))
+        assert panel.legends[0].texts[2] == f"step {step}, epoch {epoch}"
+        panel.loss.pointed.emit(None)
+
+
 def test_figures_come_seldom_all_of_one_frame_and_the_last_always(qtbot, monkeypatch):
     clock = [100.0]
     monkeypatch.setattr("visualnet.app.session.figure_pace.monotonic", lambda: clock[0])

@@ -37,7 +37,7 @@ def shown(qtbot, session, theme):
 
 
 def frame(session, results):
-    return Frame(session.run.generation, 1, 0.1, 0.0, History().view(), results)
+    return Frame(session.run.generation, 1, 0.0, History().view(), results)
 
 
 @pytest.mark.parametrize("preset", PRESETS)

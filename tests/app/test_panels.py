@@ -29,7 +29,7 @@ from visualnet.core.training.trainer import Trainer
 
 
 def frame_of(session, results, step=1):
-    return Frame(session.run.generation, step, 0.1, 0.0, History().view(), results)
+    return Frame(session.run.generation, step, 0.0, History().view(), results)
 
 
 def shown(qtbot, session, theme, kind, size=(500, 400), preset="mnist"):

@@ -50,7 +50,7 @@ def panel(qtbot, session, theme):
 
 def show(panel, predictions):
     (probe,) = panel.probes()
-    panel.show_frame(Frame(1, 5, 0.1, 100.0, History().view(), {probe: predictions}))
+    panel.show_frame(Frame(1, 5, 100.0, History().view(), {probe: predictions}))
 
 
 def colours_along(panel, points):
@@ -201,7 +201,7 @@ def test_points_have_no_images_and_the_panel_says_where_to_look(panel):
 def test_a_frame_without_an_answer_leaves_the_picture_as_it_is(panel):
     shown = predictions_of([3], sure_of(3))
     show(panel, shown)
-    panel.show_frame(Frame(1, 6, 0.1, 100.0, History().view(), {}))
+    panel.show_frame(Frame(1, 6, 100.0, History().view(), {}))
     assert panel.grid.predictions is shown
 
 

@@ -55,7 +55,7 @@ def show(panel, results=None):
     session = panel.session
     trainer = Trainer(session.run.setup)
     measured = {probe: probe.measure(trainer) for probe in panel.probes()} | (results or {})
-    panel.show_frame(Frame(session.run.generation, 1, 0.1, 0.0, History().view(), measured))
+    panel.show_frame(Frame(session.run.generation, 1, 0.0, History().view(), measured))
     QApplication.processEvents()
     return measured
 

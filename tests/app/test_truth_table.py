@@ -44,7 +44,7 @@ def table(qtbot, session, theme):
 
 
 def frame_of(session, surface):
-    return Frame(session.run.generation, 1, 0.1, 0.0, History().view(), {SURFACE: surface})
+    return Frame(session.run.generation, 1, 0.0, History().view(), {SURFACE: surface})
 
 
 def wheel_down(widget):

@@ -5,7 +5,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from visualnet.core.number_words import WIDEST, decimal_words, number_words, on_scale, share_words, tick_words
+from visualnet.core.number_words import WIDEST, decimal_words, epoch_words, number_words, on_scale, share_words, tick_words
 
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
@@ -103,3 +103,8 @@ def test_numbers_around_one_have_three_decimals():
 def test_shares_are_percent():
     assert share_words(0.983) == "98.3 %"
     assert share_words(nan) == "–"
+
+
+def test_an_epoch_is_not_said_to_be_done_before_it_is():
+    told = [epoch_words(epochs) for epochs in (0.0, 0.3, 2 + 59_999 / 60_000, 3.0, 3 + 0.1 + 0.2, 1000.05)]
+    assert told == ["0.0", "0.3", "2.9", "3.0", "3.3", "1,000.0"]

@@ -15,6 +15,9 @@ LEAST_PLAIN, FIRST_LONG = -3, 5
 WIDEST = "−9.99·10⁻³⁰⁸"
 """As wide as any number of three digits."""
 
+ROUNDED = 1e-7
+"""What rounding may have taken from a number of tenths."""
+
 
 def with_minus(text: str) -> str:
     """Numbers as they are set in print: with a minus, not a hyphen, before those below zero."""
@@ -48,6 +51,11 @@ def number_words(value: float, digits: int = 3, *, signed: bool = False) -> str:
 def share_words(share: float) -> str:
     """A share of one in percent: 98.3 %; a dash for what is not a number."""
     return f"{100 * share:.1f} %" if isfinite(share) else "–"
+
+
+def epoch_words(epochs: float) -> str:
+    """A count of epochs with the tenths of the last one that are full: 3.0 is not said before the third is done."""
+    return f"{floor(10 * epochs + ROUNDED) / 10:,.1f}"
 
 
 def on_scale(value: float, limit: float) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from visualnet.core.datasets.dataset import Progress, no_progress
 from visualnet.core.history.history import mean_of
+from visualnet.core.number_words import epoch_words
 from visualnet.core.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class TrainingBar:
         view = trainer.history.view()
         loss = mean_of(view.loss.values(max(0, view.loss.count - 50)))
         speed = (trainer.step_count - self._first_step) / (now - self._started)
-        words = f"epoch {trainer.epoch:.1f}  {speed:,.0f} steps/s  loss {loss:.4f}"
+        words = f"epoch {epoch_words(trainer.epoch)}  {speed:,.0f} steps/s  loss {loss:.4f}"
         if len(view.tests):
             words += f"  test accuracy {view.tests[-1, 2]:.2%}"
         if len(view.validations):

@@ -13,13 +13,14 @@ from visualnet.app.bars.timeline_track import HEIGHT, TimelineTrack
 from visualnet.app.icons import icon
 from visualnet.app.session.runs import RunRecord
 from visualnet.app.session.session import Session
-from visualnet.app.text.journal import command_words, epoch_at, epoch_starts, goal_step
+from visualnet.app.text.journal import command_words, epoch_starts, epochs_of, goal_step
 from visualnet.app.theme import GRID, SMALL, Theme, blend, font
 from visualnet.app.widgets.controls import toggle
 from visualnet.app.widgets.figure import Figure
 from visualnet.core.history.milestones import Milestone
 from visualnet.core.messages.commands import OpenBranch
 from visualnet.core.messages.events import RunStarted, TimelineChanged
+from visualnet.core.number_words import epoch_words
 from visualnet.core.setup.plan import plan_at
 
 PIXELS_AN_EPOCH = 12
@@ -135,7 +136,7 @@ class TimelineBar(QWidget):
 
     def _show_words(self, run: RunStarted) -> None:
         playhead, theme = self._session.playhead, self._theme
-        epoch = f"epoch {epoch_at(playhead.step, run, self._session.journal):,.1f}"
+        epoch = f"epoch {epoch_words(epochs_of(run, self._session.journal).at(playhead.step))}"
         where = epoch if playhead.is_live else f"of {playhead.live_step:,} · {epoch}"
         self.figure.show_text(f"{playhead.step:,}")
         self.figure.show_name(where if playhead.is_exact else "computing…")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 from visualnet.app.bars.speeds import SPEEDS, speed_words
 from visualnet.app.icons import icon
 from visualnet.app.session.session import Session
+from visualnet.app.text.journal import epochs_of
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.controls import stepped_slider
 from visualnet.app.widgets.figure import Figure
@@ -17,7 +18,7 @@ from visualnet.app.widgets.readout import FittingReadout
 from visualnet.core.history.history import Measured
 from visualnet.core.messages.commands import SetSpeed, StepEpoch, StepOnce
 from visualnet.core.messages.frame import Frame
-from visualnet.core.number_words import number_words, share_words
+from visualnet.core.number_words import epoch_words, number_words, share_words
 
 PLAY_KEY = "Space"
 
@@ -262,7 +263,10 @@ class Transport(QToolBar):
         if not frame.is_live:
             self.figures["step"].show_name(f"of {frame.history.step:,}")
         self.figures["step"].show_text(f"{frame.step:,}")
-        self.figures["epoch"].show_text(f"{frame.epoch:,.1f}")
+        run = self._session.run
+        if run is not None:
+            epochs = epochs_of(run, self._session.journal).at(frame.step)
+            self.figures["epoch"].show_text(epoch_words(epochs))
         speed = frame.steps_per_second
         self.figures["speed"].show_text(_rounded(speed) if speed and self._session.is_playing else "–")
         self._show_test(frame.history.figures_at(frame.step).test, frame.step)

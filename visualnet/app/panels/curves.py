@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session.session import Session
-from visualnet.app.text.journal import command_words, epoch_at, figures_at
+from visualnet.app.text.journal import command_words, epochs_of, figures_at
 from visualnet.app.theme import GRID, SMALL, Theme, font
 from visualnet.app.widgets.controls import stepped_slider, toggle
 from visualnet.app.widgets.curve_plot import CurvePlot
@@ -19,7 +19,7 @@ from visualnet.app.widgets.legend import Legend, Names
 from visualnet.core.history.history import Figures, HistoryView
 from visualnet.core.messages.events import RunStarted
 from visualnet.core.messages.frame import Frame
-from visualnet.core.number_words import number_words, share_words
+from visualnet.core.number_words import epoch_words, number_words, share_words
 
 TITLE_BUTTON = 24
 """Height of the buttons in the title's line."""
@@ -248,7 +248,7 @@ class CurvesPanel(Panel):
         notes: tuple[str, ...] = ("",)
         if self._pointed is not None or not frame.is_live:
             where = f"step {step:,}"
-            notes = (f"{where}, epoch {epoch_at(step, run, self.session.journal):,.1f}", where)
+            notes = (f"{where}, epoch {epoch_words(epochs_of(run, self.session.journal).at(step))}", where)
             if self._pointed is None:
                 # The timeline tells the step too; what the figures are is told here alone.
                 notes = (*notes, "")

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from visualnet.app.session.runs import RunRecord
 from visualnet.app.session.session import Session
-from visualnet.app.text.journal import epoch_at, step_of_epoch
+from visualnet.app.text.journal import epochs_of
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.probes.base import Probe
@@ -137,8 +137,8 @@ class Comparing(QObject):
         """A step of the present run, and the one of the other that stands beside it."""
         theirs, ours, session = self.other_run, step, self._session
         if self.locks_epochs and session.run is not None:
-            epoch = epoch_at(step, session.run, session.journal)
-            ours = step_of_epoch(epoch, theirs, theirs.journal)
+            epoch = epochs_of(session.run, session.journal).at(step)
+            ours = epochs_of(theirs, theirs.journal).step_of(epoch)
         return step, min(ours, theirs.step)
 
     def _ask_for_distances(self) -> None:

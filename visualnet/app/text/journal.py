@@ -1,9 +1,8 @@
-"""A run's journal as a person reads it: commands in words, and where its epochs begin. No widgets."""
+"""A run's journal as a person reads it: commands in words, and where it stands in its epochs. No widgets."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from math import ceil, inf
 from typing import Protocol
 
@@ -12,6 +11,7 @@ from visualnet.core.messages import commands as c
 from visualnet.core.messages.done import Done
 from visualnet.core.messages.events import DataSummary
 from visualnet.core.nn.schedules import Schedule
+from visualnet.core.setup.epochs import Epochs
 from visualnet.core.setup.plan import plan_at
 from visualnet.core.setup.run_commands import PLANNED, SettingValue
 from visualnet.core.setup.settings import SETTINGS, first_settings
@@ -119,10 +119,9 @@ def schedule_at(step: int, run: Run, journal: Journal) -> Schedule | None:
     return plan.schedule.make(plan.planned_steps(count), ceil(count / plan.batch_size))
 
 
-def epoch_at(step: int, run: Run, journal: Journal) -> float:
-    """Epochs done after so many steps, with the batch sizes that were in force."""
-    start, epochs, length = next(part for part in reversed(_parts(run, journal)) if part[0] <= step)
-    return epochs + (step - start) / length
+def epochs_of(run: Run, journal: Journal) -> Epochs:
+    """The epochs of a run, with the batch sizes that were in force."""
+    return Epochs.of(run.data.train_count, run.setup.batch_size, journal)
 
 
 def averaged_steps(step: int, run: Run, journal: Journal) -> int:
@@ -130,8 +129,7 @@ def averaged_steps(step: int, run: Run, journal: Journal) -> int:
 
     So nothing is averaged where each batch is all of the data.
     """
-    _, _, length = next((part for part in reversed(_parts(run, journal)) if part[0] < step), (0, 0.0, 1))
-    return min(RECENT, length)
+    return min(RECENT, epochs_of(run, journal).stretch(step - 1).steps_per_epoch)
 
 
 def figures_at(history: HistoryView, step: int, run: Run, journal: Journal) -> Figures:
@@ -148,19 +146,8 @@ def epoch_starts(run: Run, journal: Journal, end: int, most: int) -> list[int]:
         end: a step.
         most: where there are more, only every second, fifth or tenth and so on.
     """
-    every = _rounded_up(epoch_at(end, run, journal) / max(most, 1))
-    parts = [*_parts(run, journal), (end + 1, epoch_at(end + 1, run, journal), 1)]
-    starts = []
-    for (start, epochs, length), (_, last, _) in pairwise(parts):
-        first = ceil(epochs / every) * every
-        starts += [round(start + (epoch - epochs) * length) for epoch in range(first, ceil(last), every)]
-    return [step for step in starts if 0 < step <= end]
-
-
-def step_of_epoch(epoch: float, run: Run, journal: Journal) -> int:
-    """The step after which so many epochs are done."""
-    start, epochs, length = next(part for part in reversed(_parts(run, journal)) if part[1] <= epoch)
-    return round(start + (epoch - epochs) * length)
+    epochs = epochs_of(run, journal)
+    return epochs.starts(_rounded_up(epochs.at(end) / max(most, 1)), end)
 
 
 def goal_step(run: Run, journal: Journal) -> int | None:
@@ -168,18 +155,7 @@ def goal_step(run: Run, journal: Journal) -> int | None:
     plan = plan_at(inf, run.setup, journal)
     if plan.steps is not None or plan.epochs is None:
         return plan.steps
-    return step_of_epoch(plan.epochs, run, journal)
-
-
-def _parts(run: Run, journal: Journal) -> list[tuple[int, float, int]]:
-    """For each batch size that was in force: its first step, the epochs done there, steps an epoch."""
-    parts = [(0, 0.0, ceil(run.data.train_count / run.setup.batch_size))]
-    for step, command in journal:
-        if isinstance(command, c.Change) and "batch_size" in command.names:
-            start, epochs, length = parts[-1]
-            size = int(dict(command.values)["batch_size"] or 1)
-            parts.append((step, epochs + (step - start) / length, ceil(run.data.train_count / size)))
-    return parts
+    return epochs_of(run, journal).step_of(plan.epochs)
 
 
 def _rounded_up(number: float) -> int:

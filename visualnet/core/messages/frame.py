@@ -17,7 +17,6 @@ class Frame:
     Attributes:
         generation: counts the networks that the worker has held; frames of an older one are stale.
         step: steps done; the playhead's step where it is in the past.
-        epoch: epochs done, with the fraction of the present one.
         steps_per_second: recent speed of training, 0 while paused.
         history: all losses and accuracies up to the live edge.
         results: what each wanted probe measured.
@@ -28,7 +27,6 @@ class Frame:
 
     generation: int
     step: int
-    epoch: float
     steps_per_second: float
     history: HistoryView
     results: Mapping[Probe, Any]

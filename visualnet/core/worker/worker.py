@@ -266,9 +266,7 @@ class Worker(Thread):
         speed = live_run.speed.steps_per_second if self._training.is_active else 0.0
         history = live_run.trainer.history.view()
         is_live, is_exact = not playhead.is_past, playhead.is_exact
-        frame = Frame(
-            generation, playhead.step, shown.epoch, speed, history, results, is_live, is_exact, seconds
-        )
+        frame = Frame(generation, playhead.step, speed, history, results, is_live, is_exact, seconds)
         self._state.outbox.show(frame)
 
     def _fail(self, error: Exception) -> None:

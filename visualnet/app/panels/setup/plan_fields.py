@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from visualnet.app.session.session import Session
-from visualnet.app.text.journal import epoch_at, goal_step, step_of_epoch
+from visualnet.app.text.journal import epochs_of, goal_step
 from visualnet.app.theme import GRID
 from visualnet.app.widgets.fields import WholeNumberField, choice
 from visualnet.core.messages import commands as c
@@ -108,10 +108,10 @@ class GoalField(PlanField):
         run, shown = self._session.run, self._session.playhead.step
         assert run is not None
         journal = [entry for entry in self._session.journal if entry[0] <= shown]
-        goal = goal_step(run, journal)
+        goal, epochs = goal_step(run, journal), epochs_of(run, journal)
         if goal is None:
-            goal = step_of_epoch(floor(epoch_at(shown, run, journal)) + MORE_EPOCHS, run, journal)
-        return goal if unit == "steps" else max(1, ceil(epoch_at(goal, run, journal)))
+            goal = epochs.step_of(floor(epochs.at(shown)) + MORE_EPOCHS)
+        return goal if unit == "steps" else max(1, ceil(epochs.at(goal)))
 
 
 class IntervalField(PlanField):
