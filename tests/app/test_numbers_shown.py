@@ -98,7 +98,9 @@ def test_a_scale_never_goes_to_and_fro_within_a_second(seed):
     for place in range(3_000):
         noise = 10 ** random.normal(0.0, 0.5)
         values.append(limit.follow(noise * (3.0 if place % 13 == 0 else 0.4)))
-    changes = [(place, after > before) for place, (before, after) in enumerate(pairwise(values)) if after != before]
+    changes = [
+        (place, after > before) for place, (before, after) in enumerate(pairwise(values)) if after != before
+    ]
     assert len(changes) > 5
     turns = [second[0] - first[0] for first, second in pairwise(changes) if first[1] != second[1]]
     assert turns and min(turns) >= PATIENCE

@@ -5,7 +5,15 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from visualnet.core.number_words import WIDEST, decimal_words, epoch_words, number_words, on_scale, share_words, tick_words
+from visualnet.core.number_words import (
+    WIDEST,
+    decimal_words,
+    epoch_words,
+    number_words,
+    on_scale,
+    share_words,
+    tick_words,
+)
 
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 

@@ -49,9 +49,7 @@ class Trajectory:
     @property
     def before_its_measurement(self) -> Trajectory:
         """It without what was measured at its last step."""
-        return replace(
-            self, measured=tuple(place for place in self.measured if place != self.measured_place)
-        )
+        return replace(self, measured=tuple(place for place in self.measured if place != self.measured_place))
 
     def goal_at(self, step: int) -> int | None:
         """The step that ends the plan which is in force after so many steps; None where it has no end."""

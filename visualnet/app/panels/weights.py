@@ -92,7 +92,9 @@ class WeightsPanel(Panel):
             self.view.addItem(text, view)
         self.view.currentIndexChanged.connect(self._on_choice_changed)
         self.side = SideChoice()
-        self.side.setToolTip(f"{self.side.toolTip()}\nBoth runs have one colour scale, and their difference one of its own.")
+        self.side.setToolTip(
+            f"{self.side.toolTip()}\nBoth runs have one colour scale, and their difference one of its own."
+        )
         self.side.currentIndexChanged.connect(self._on_choice_changed)
         self._is_exact = True
         self._compared: RunsCompared | None = None
