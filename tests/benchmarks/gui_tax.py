@@ -91,8 +91,8 @@ CASES = (
 
 
 def endless(name: str) -> Setup:
-    """The set-up without its goal, which would pause the window in the middle of a measurement."""
-    return replace(SETUPS[name](), epochs=None, steps=None)
+    """The set-up with a goal too far to pause the window in the middle of a measurement; a schedule needs one."""
+    return replace(SETUPS[name](), epochs=None, steps=10**9)
 
 
 class PaintCounter(QObject):
