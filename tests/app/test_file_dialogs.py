@@ -5,7 +5,6 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QLineEdit, QMessageBox
 
-from visualnet.app.files.file_dialogs import FOLDER
 from visualnet.app.files.settings import Settings
 from visualnet.core.setup.presets import load_preset
 
@@ -42,8 +41,8 @@ def asked(monkeypatch):
 
 def test_every_dialog_begins_in_the_folder_last_used(open_window, asked, tmp_path):
     window = open_window(load_preset("xor"), Settings(tmp_path / "settings.json"))
-    Settings(tmp_path / "settings.json").save(**{FOLDER: "/no/longer/there"})
-    window._settings.save(**{FOLDER: str(tmp_path)})
+    Settings(tmp_path / "settings.json").folder = "/no/longer/there"
+    window._settings.folder = str(tmp_path)
     asks_for_a_place = [text for text, action in actions_of(window).items() if text.endswith("…")]
     assert set(ENTRIES) <= set(asks_for_a_place)
     for entry in ENTRIES:
@@ -62,7 +61,7 @@ def test_the_folder_is_remembered_where_something_was_chosen(open_window, monkey
     inner.mkdir()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (str(inner / "now.png"), ""))
     actions_of(window)["Save picture…"].trigger()
-    assert Settings(tmp_path / "settings.json").get(FOLDER, str) == str(inner)
+    assert Settings(tmp_path / "settings.json").folder == str(inner)
     places = []
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *given: (places.append(given[2]), ("", ""))[1])
     actions_of(window)["Open run…"].trigger()
@@ -105,7 +104,7 @@ def test_a_name_without_its_suffix_asks_about_the_file_that_is_there(
 ):
     """With Qt's own dialog, as a hand types into it."""
     window = open_window(load_preset("xor"), Settings(tmp_path / "settings.json"))
-    window._settings.save(**{FOLDER: str(tmp_path)})
+    window._settings.folder = str(tmp_path)
     asked = []
 
     def type_name():

@@ -257,8 +257,8 @@ def test_a_maximised_window_is_so_again_and_its_normal_size_is_kept(opened, tmp_
     normal = window.size()
     window.showMaximized()
     window.close()
-    assert settings.get("maximised", bool)
-    assert settings.get("size", list) == [normal.width(), normal.height()]
+    assert settings.is_maximised
+    assert settings.size == [normal.width(), normal.height()]
 
 
 def test_an_arrangement_comes_back_where_another_one_needed_a_larger_window(opened):

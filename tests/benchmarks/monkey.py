@@ -112,7 +112,8 @@ class Monkey:
         from PySide6.QtCore import QTimer, qInstallMessageHandler
 
         from visualnet.app.files.crash_recovery import nameless_runs
-        from visualnet.app.files.settings import Settings, settings_file
+        from visualnet.app.files.settings import Settings
+        from visualnet.app.files.settings_file import settings_file
         from visualnet.app.interpreter import collect_garbage_here
         from visualnet.app.main import make_application
         from visualnet.app.session.session import Session

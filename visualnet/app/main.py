@@ -16,14 +16,14 @@ from PySide6.QtWidgets import QApplication
 from visualnet.app.faults import reporter
 from visualnet.app.files.crash_recovery import nameless_runs
 from visualnet.app.files.engine_recovery import EngineRecovery
-from visualnet.app.files.settings import Settings, settings_file
+from visualnet.app.files.settings import Settings
+from visualnet.app.files.settings_file import settings_file
 from visualnet.app.interpreter import collect_garbage_here, share_interpreter
 from visualnet.app.pictures.screenshot import INTERRUPTED, Camera, copied
 from visualnet.app.session.session import Session
 from visualnet.app.theme import FONT_FAMILY, NORMAL, THEMES, apply_theme, load_fonts, system_theme
 from visualnet.app.window.options import WindowOptions
 from visualnet.app.window.window import Window
-from visualnet.core.errors import SetupError
 from visualnet.core.resources import resource
 from visualnet.core.setup.presets import load_preset
 from visualnet.core.setup.setup import Setup
@@ -33,7 +33,6 @@ from visualnet.log import log_file
 
 log = logging.getLogger(__name__)
 
-DEFAULT_SIZE = (1440, 900)
 FRAME = (16, 40)
 """Pixels that a window manager's frame may take, whose size is known only once the window is shown."""
 
@@ -44,7 +43,7 @@ def open_window(options: WindowOptions) -> int:
     qInstallMessageHandler(_log_qt_message)
     # A picture shows the program as it is, not as this person has arranged it.
     settings = Settings(None if options.screenshot else settings_file())
-    theme_name = options.theme or settings.get("theme", str, "system")
+    theme_name = options.theme or settings.theme
     application = make_application(theme_name)
     collector = collect_garbage_here()
     folder = None if options.screenshot else nameless_runs()
@@ -53,7 +52,7 @@ def open_window(options: WindowOptions) -> int:
     window = Window(session, settings, theme_name, asks_before_closing=options.screenshot is None)
     EngineRecovery(session, window.notice, partial(ProcessSource, folder), window)
     window.resize(*_size(options, settings))
-    if options.size is None and options.screenshot is None and settings.get("maximised", bool, False):
+    if options.size is None and options.screenshot is None and settings.is_maximised:
         window.setWindowState(Qt.WindowState.WindowMaximized)
     camera = Camera(window, options) if options.screenshot is not None else None
     _report_exceptions(window, camera)
@@ -89,11 +88,9 @@ def make_application(theme_name: str) -> QApplication:
 
 
 def _size(options: WindowOptions, settings: Settings) -> tuple[int, int]:
-    remembered = settings.get("size", list, [])
     if options.size is not None:
         return options.size
-    is_sound = len(remembered) == 2 and all(isinstance(n, int) and 640 <= n <= 20_000 for n in remembered)
-    width, height = remembered if is_sound else DEFAULT_SIZE
+    width, height = settings.size
     if options.screenshot is not None:
         return width, height
     screen = QApplication.primaryScreen().availableSize()
@@ -101,11 +98,7 @@ def _size(options: WindowOptions, settings: Settings) -> tuple[int, int]:
 
 
 def _last_setup(settings: Settings) -> Setup:
-    try:
-        return Setup.from_dict(settings.get("last_setup", dict) or load_preset("mnist").to_dict())
-    except SetupError as error:
-        log.warning("The remembered setup is not valid: %s", error)
-        return load_preset("mnist")
+    return load_preset("mnist") if settings.last_setup is None else Setup.from_dict(settings.last_setup)
 
 
 def _interrupt(window: Window) -> None:

@@ -8,9 +8,6 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from visualnet.app.files.settings import Settings
 
-FOLDER = "folder"
-"""Name of the setting."""
-
 
 class FileDialogs:
     """The dialogs for files and folders.
@@ -64,12 +61,12 @@ class FileDialogs:
 
     def _place(self, name: str = "") -> str:
         """The folder last used, with a name in it; without a folder where it is gone."""
-        folder = self._settings.get(FOLDER, str, "")
+        folder = self._settings.folder
         return str(Path(folder, name)) if folder and Path(folder).is_dir() else name
 
     def _noted(self, chosen: str) -> Path | None:
         if not chosen:
             return None
         path = Path(chosen).absolute()
-        self._settings.save(**{FOLDER: str(path.parent)})
+        self._settings.folder = str(path.parent)
         return path

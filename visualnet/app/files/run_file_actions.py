@@ -25,7 +25,6 @@ from visualnet.core.setup.presets import LINK_SCHEME, RUN_SUFFIX
 from visualnet.core.setup.setup import Setup
 
 RUN_FILTER = f"Runs (*{RUN_SUFFIX})"
-RECENT = "recent_runs"
 MAXIMUM_RECENT = 10
 SLIGHT_SECONDS = 10.0
 """Closing does not ask about a run that was played no longer than this if it follows from its Setup alone: playing it
@@ -105,7 +104,7 @@ class RunFileActions(QObject):
     def fill_recent(self, menu: QMenu) -> None:
         """One entry for each file that was used of late and is still there."""
         menu.clear()
-        for path in (Path(path) for path in self._recent):
+        for path in (Path(path) for path in self._settings.recent_runs):
             if path.is_file():
                 self._offer(menu, path, path.name)
         menu.setToolTipsVisible(True)
@@ -133,13 +132,9 @@ class RunFileActions(QObject):
         folder = self._session.nameless_runs
         return kept_runs(folder) if folder is not None else []
 
-    @property
-    def _recent(self) -> list[str]:
-        return [path for path in self._settings.get(RECENT, list, []) if isinstance(path, str)]
-
     def _note_recent(self, path: Path) -> None:
-        others = [other for other in self._recent if other != str(path)]
-        self._settings.save(**{RECENT: [str(path), *others][:MAXIMUM_RECENT]})
+        others = [other for other in self._settings.recent_runs if other != str(path)]
+        self._settings.recent_runs = [str(path), *others][:MAXIMUM_RECENT]
 
     def copy_link(self) -> None:
         """Put the present run's Setup and commands into the clipboard, as a line of text."""

@@ -1,97 +1,138 @@
-"""The window's settings between two starts: one small JSON file, never a pickle.
-
-Two windows may be open at once: saving changes only the named entries of what lies in the file at that
-moment, under a lock. A damaged file is set aside and reported; the program starts without it.
-"""
+"""A person's settings in one table, the attributes of ``Settings``: a new one is one more entry."""
 
 from __future__ import annotations
 
-import json
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
-from platformdirs import user_config_path
-from PySide6.QtCore import QLockFile
-
-from visualnet.core.errors import DataError
-from visualnet.core.files import open_file, replace_file
+from visualnet.app.files.settings_file import SettingsFile
+from visualnet.core.errors import SetupError
+from visualnet.core.replay.keyframes import BUDGET
+from visualnet.core.setup.setup import Setup
 
 log = logging.getLogger(__name__)
 
-MAXIMUM_BYTES = 1_000_000
-LOCK_MILLISECONDS = 2000
+THEME_NAMES = ("system", "light", "dark")
+
+MEGABYTES = range(16, 65_537)
+"""How much of the past may be kept."""
+
+SIDES = range(100, 20_001)
+"""Pixels that a side of the window may have."""
+
+Value = TypeVar("Value")
 
 
-def settings_file() -> Path:
-    """Where the settings lie."""
-    return user_config_path("visualnet", appauthor=False) / "settings.json"
+@dataclass(frozen=True, slots=True)
+class Preference(Generic[Value]):
+    """One of a person's settings: reading the attribute gives its value, assigning to it remembers another.
+
+    Attributes:
+        name: in the file. Never change one.
+        default: its value where the file has none, or a damaged one.
+        check: whether a JSON value can be one.
+        label: what a person reads where it is asked for; empty where it is not.
+    """
+
+    name: str
+    default: Value
+    check: Callable[[Any], bool]
+    label: str = ""
+
+    @overload
+    def __get__(self, settings: None, owner: type) -> Preference[Value]: ...
+
+    @overload
+    def __get__(self, settings: Settings, owner: type) -> Value: ...
+
+    def __get__(self, settings: Settings | None, owner: type) -> Preference[Value] | Value:
+        return self if settings is None else settings.value(self)
+
+    def __set__(self, settings: Settings, value: Value) -> None:
+        settings.save(self, value)
+
+
+def _is(kind: type) -> Callable[[Any], bool]:
+    return lambda value: type(value) is kind
+
+
+def _is_among(values: range | tuple[str, ...]) -> Callable[[Any], bool]:
+    kind = type(values[0])
+    return lambda value: type(value) is kind and value in values
+
+
+def _is_list_of(check: Callable[[Any], bool], count: int | None = None) -> Callable[[Any], bool]:
+    return lambda value: type(value) is list and count in (None, len(value)) and all(map(check, value))
+
+
+def _is_setup(value: Any) -> bool:
+    try:
+        Setup.from_dict(value)
+    except SetupError:
+        return False
+    return True
 
 
 class Settings:
-    """A mapping of names to JSON values, kept in a file.
+    """A person's settings, kept in a file.
 
     Args:
-        path: the file, usually ``settings_file()``; it need not exist. None: nothing is kept.
-
-    Attributes:
-        fault: a sentence about a damaged file that was set aside, or None.
+        path: of the file, usually ``settings_file()``; it need not exist. None: nothing is kept.
     """
 
+    theme = Preference("theme", "system", _is_among(THEME_NAMES))
+    size = Preference("size", [1440, 900], _is_list_of(_is_among(SIDES), 2))
+    is_maximised = Preference("maximised", False, _is(bool))
+    last_setup: Preference[dict[str, Any] | None] = Preference("last_setup", None, _is_setup)
+    folder = Preference("folder", "", _is(str))
+    recent_runs: Preference[list[str]] = Preference("recent_runs", [], _is_list_of(_is(str)))
+    past_megabytes = Preference("past_megabytes", BUDGET >> 20, _is_among(MEGABYTES), "Memory for the past")
+    layout_of_plane: Preference[dict[str, Any]] = Preference("layout.plane", {}, _is(dict))
+    layout_of_images: Preference[dict[str, Any]] = Preference("layout.image", {}, _is(dict))
+
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-        self.fault: str | None = None
-        self._values = self._read()
+        self._file = None if path is None else SettingsFile(path)
+        self._values = {} if self._file is None else _sound(self._file.read())
 
-    def get(self, name: str, kind: type, default: Any = None) -> Any:
-        """The value of this name if it is of this kind, else the default."""
-        value = self._values.get(name)
-        return value if isinstance(value, kind) else default
+    def take_fault(self) -> str | None:
+        """A sentence about a damaged file that was set aside, told once; None: there is none."""
+        if self._file is None:
+            return None
+        fault, self._file.fault = self._file.fault, None
+        return fault
 
-    def save(self, **changes: Any) -> None:
-        """Remember these values, here and in the file; a file that cannot be written is logged."""
-        self._values.update(changes)
-        if self._path is None:
-            return
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            lock = QLockFile(str(self._path) + ".lock")
-            if not lock.tryLock(LOCK_MILLISECONDS):
-                log.warning("%s is locked by another process; settings were not saved", self._path)
-                return
-            try:
-                self._write(self._path, {**self._read(), **changes})
-            finally:
-                lock.unlock()
-        except (OSError, DataError) as error:
-            log.warning("%s cannot be written: %s", self._path, error)
+    def value(self, preference: Preference[Value]) -> Value:
+        """The value in force."""
+        value: Value = self._values.get(preference.name, preference.default)
+        return value
 
-    @staticmethod
-    def _write(path: Path, values: dict[str, Any]) -> None:
-        replace_file(path, json.dumps(values, indent=1, sort_keys=True).encode())
+    def save(self, preference: Preference[Value], value: Value) -> None:
+        """Remember a value, here and in the file.
 
-    def _read(self) -> dict[str, Any]:
-        if self._path is None:
-            return {}
-        try:
-            if self._path.stat().st_size > MAXIMUM_BYTES:
-                raise ValueError("it is too large")
-            with open_file(self._path) as file:
-                values = json.loads(file.read())
-            if not isinstance(values, dict):
-                raise ValueError("it does not hold named values")
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, RecursionError) as error:
-            self._set_aside(self._path, error)
-            return {}
-        return values
+        Raises:
+            ValueError: when it cannot be one.
+        """
+        if value != preference.default and not preference.check(value):
+            raise ValueError(f"{value!r} cannot be a value of {preference.name}.")
+        self._values[preference.name] = value
+        if self._file is not None:
+            self._file.change(preference.name, value)
 
-    def _set_aside(self, path: Path, error: Exception) -> None:
-        aside = path.with_name(path.name + ".damaged")
-        log.warning("The settings file %s is damaged: %s", path, error)
-        self.fault = f"The settings file was damaged and is now {aside}. VisualNet starts with its defaults."
-        try:
-            path.replace(aside)
-        except OSError:
-            self.fault = f"The settings file {path} cannot be read. VisualNet starts with its defaults."
+
+PREFERENCES = tuple(each for each in vars(Settings).values() if isinstance(each, Preference))
+"""All of them."""
+
+
+def _sound(values: dict[str, Any]) -> dict[str, Any]:
+    """Those of the values in a file that are known and can be; a damaged one costs no other."""
+    sound = {}
+    for preference in PREFERENCES:
+        if preference.name in values:
+            if preference.check(values[preference.name]):
+                sound[preference.name] = values[preference.name]
+            else:
+                log.warning("The setting %s is damaged; its default is used.", preference.name)
+    return sound

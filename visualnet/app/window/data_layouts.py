@@ -64,7 +64,8 @@ class DataLayouts:
             QTimer.singleShot(MILLISECONDS_TO_LET_GO, self._window, self.apply)
             return
         self._is_applied_to_plane = self.is_plane
-        saved = self._settings.get(self._layout_name, dict)
+        settings = self._settings
+        saved = settings.layout_of_plane if self.is_plane else settings.layout_of_images
         if not self._panel_layout.restore(saved):
             self.reset()
 
@@ -75,12 +76,11 @@ class DataLayouts:
             self._docks["feature-maps"].show()
             self._docks["weights"].raise_()
 
-    @property
-    def _layout_name(self) -> str:
-        """Each has an entry of its own, so that two windows do not undo each other's."""
-        return "layout.plane" if self.is_plane else "layout.image"
-
     def save(self) -> None:
-        """Remember the arrangement as it is."""
-        if self.is_plane is not None and self._window.isVisible():
-            self._settings.save(**{self._layout_name: self._panel_layout.state})
+        """Remember the arrangement as it is; each kind has its own, so that two windows do not undo each other's."""
+        if not self._window.isVisible():
+            return
+        if self.is_plane is True:
+            self._settings.layout_of_plane = self._panel_layout.state
+        elif self.is_plane is False:
+            self._settings.layout_of_images = self._panel_layout.state

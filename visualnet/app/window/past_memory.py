@@ -5,14 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog, QWidget
 
-from visualnet.app.files.settings import Settings
+from visualnet.app.files.settings import MEGABYTES, Settings
 from visualnet.app.session.session import Session
 from visualnet.core.messages import commands as c
-from visualnet.core.replay.keyframes import BUDGET
 
-NAME = "past_megabytes"
-LEAST, MOST = 16, 65_536
-DEFAULT = BUDGET >> 20
 WORDS = (
     "Any step of the past is shown by training again from a state nearby. The more states are kept, "
     "the shorter the way.\n\nMegabytes for the states of all runs:"
@@ -27,20 +23,15 @@ class PastMemory(QObject):
         self._window, self._session, self._settings = window, session, settings
         self._tell()
 
-    @property
-    def megabytes(self) -> int:
-        """The figure in force; one that cannot be is as good as none."""
-        remembered: int = self._settings.get(NAME, int, DEFAULT)
-        return remembered if LEAST <= remembered <= MOST else DEFAULT
-
     def ask(self) -> None:
         """Let the person choose; what is chosen acts at once and is remembered."""
+        label, least, most = Settings.past_megabytes.label, MEGABYTES[0], MEGABYTES[-1]
         chosen, is_given = QInputDialog.getInt(
-            self._window, "Memory for the past", WORDS, self.megabytes, LEAST, MOST, LEAST
+            self._window, label, WORDS, self._settings.past_megabytes, least, most, least
         )
         if is_given:
-            self._settings.save(**{NAME: chosen})
+            self._settings.past_megabytes = chosen
             self._tell()
 
     def _tell(self) -> None:
-        self._session.send(c.SetKeyframeBudget(self.megabytes << 20))
+        self._session.send(c.SetKeyframeBudget(self._settings.past_megabytes << 20))

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication
 
 from visualnet.app.faults import attempt
-from visualnet.app.files.settings import Settings
+from visualnet.app.files.settings import THEME_NAMES, Settings
 from visualnet.app.theme import THEMES, Theme, apply_theme, system_theme
 from visualnet.app.widgets.required import application
 
@@ -35,7 +35,7 @@ class Themes(QObject):
         self.present = THEMES.get(name) or system_theme()
         group = QActionGroup(self)
         self.actions: list[QAction] = []
-        for each in ("system", "light", "dark"):
+        for each in THEME_NAMES:
             action = QAction(f"{each.capitalize()} theme", self, checkable=True, checked=each == name)
             action.triggered.connect(partial(self._on_triggered, each))
             group.addAction(action)
@@ -49,7 +49,7 @@ class Themes(QObject):
     def choose(self, name: str) -> None:
         """Use ``dark``, ``light`` or the ``system``'s theme from now on."""
         self._name = name
-        self._settings.save(theme=name)
+        self._settings.theme = name
         self.use(THEMES.get(name) or system_theme())
 
     def use(self, theme: Theme) -> None:

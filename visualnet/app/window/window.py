@@ -238,7 +238,7 @@ class Window(QMainWindow):
 
     def _on_session_run_started(self, run: e.RunStarted) -> None:
         self._show_title()
-        self._settings.save(last_setup=run.setup.to_dict())
+        self._settings.last_setup = run.setup.to_dict()
         has_maps = any(len(layer.output_shape) == 3 for layer in run.layers)
         if not has_maps:
             # Before others come: a small window has no room for the panels of both.
@@ -296,9 +296,9 @@ class Window(QMainWindow):
             self._preset_views.bring_front()
         # Else Qt gives it to the first button, and Space would press that instead of play.
         self.setFocus()
-        if self._settings.fault:
-            self.notice.show_notice(self._settings.fault)
-            self._settings.fault = None
+        fault = self._settings.take_fault()
+        if fault is not None:
+            self.notice.show_notice(fault)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.asks_before_closing and not self.run_files.may_close():
@@ -306,6 +306,7 @@ class Window(QMainWindow):
             return
         self.layouts.save()
         normal = self.normalGeometry().size() if self.isMaximized() or self.isFullScreen() else self.size()
-        self._settings.save(size=[normal.width(), normal.height()], maximised=self.isMaximized())
+        self._settings.size = [normal.width(), normal.height()]
+        self._settings.is_maximised = self.isMaximized()
         self.session.shut_down(self.run_files.keeps_nameless)
         super().closeEvent(event)
