@@ -17,6 +17,7 @@ from visualnet.core.messages import commands as c
 from visualnet.core.number_words import number_words
 from visualnet.core.setup.optimizer import OptimizerSetup
 from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.model_view import TrainerView
 from visualnet.core.training.trainer import Trainer
 
 END = 300
@@ -227,7 +228,7 @@ def test_both_planes_and_both_columns_of_the_table_are_shown(window, qtbot):
     surface, table = window.docks["surface"].panel, window.docks["truth-table"].panel
     window.comparing.start(parent)
     qtbot.waitUntil(lambda: table._other is not None)
-    ours, theirs = (SURFACE.measure(xor_at(200, rates)) for rates in ({50: 0.05}, {100: 0.2}))
+    ours, theirs = (SURFACE.result(TrainerView(xor_at(200, rates))) for rates in ({50: 0.05}, {100: 0.2}))
     assert np.array_equal(table._other.outputs, theirs.point_outputs[:, 0])
     assert "by the other run" in table.accessibleDescription()
     for side, scores in (

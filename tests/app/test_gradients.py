@@ -14,6 +14,7 @@ from visualnet.core.messages import commands as c
 from visualnet.core.probes.weights import WeightView
 from visualnet.core.setup.data import DataSetup
 from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.model_view import TrainerView
 from visualnet.core.training.trainer import Trainer
 
 FEW_DIGITS = DataSetup("mnist", train_size=640, test_size=100)
@@ -143,8 +144,8 @@ def test_a_click_on_a_bar_chooses_its_layer(gradients_of):
 
 def test_what_is_not_known_is_told_apart_from_what_vanished():
     trainer = Trainer(load_preset("xor"))
-    assert MAGNITUDES.measure(trainer) is None
+    assert MAGNITUDES.result(TrainerView(trainer)) is None
     trainer.step()
-    assert MAGNITUDES.measure(trainer) is not None
+    assert MAGNITUDES.result(TrainerView(trainer)) is not None
     trainer.restore(trainer.state)
-    assert MAGNITUDES.measure(trainer) is None
+    assert MAGNITUDES.result(TrainerView(trainer)) is None

@@ -17,6 +17,7 @@ from visualnet.core.messages.frame import Frame
 from visualnet.core.nn.layers.names import NUMBERED, layer_names
 from visualnet.core.setup.layers import LayerSetup
 from visualnet.core.setup.presets import PRESETS, load_preset
+from visualnet.core.training.model_view import TrainerView
 from visualnet.core.training.trainer import Diverged, Trainer
 
 
@@ -141,7 +142,7 @@ def test_the_number_beside_a_target_can_be_compared_with_it_and_says_what_it_is(
     for _ in range(600):
         trainer.step()
     table, surface = shown(TruthTablePanel, setup), shown(SurfacePanel, setup)
-    measured = SURFACE.measure(trainer)
+    measured = SURFACE.result(TrainerView(trainer))
     for panel in (table, surface):
         panel.show_frame(frame(session, {SURFACE: measured}))
     assert table._answer == NETWORKS[network]

@@ -25,6 +25,7 @@ from visualnet.core.probes.surface import Surface
 from visualnet.core.setup.data import DataSetup
 from visualnet.core.setup.layers import LayerSetup
 from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.model_view import TrainerView
 from visualnet.core.training.trainer import Trainer
 
 
@@ -147,7 +148,7 @@ def test_weights_panel_asks_for_what_was_chosen(qtbot, session, theme):
     with qtbot.waitSignal(panel.wants_frame):
         panel.view.setCurrentIndex(2)
     (probe,) = panel.probes()
-    assert (probe.layer, probe.view.value) == (0, "change")
+    assert (probe.layer, probe.which.value) == (0, "change")
     panel.layer.setCurrentIndex(1)
     (probe,) = panel.probes()
     assert probe.layer == 2
@@ -253,14 +254,20 @@ def test_each_feature_map_uses_its_whole_scale_and_stands_beside_its_input(qtbot
 @pytest.mark.parametrize("kind", [WeightsPanel, FeatureMapsPanel])
 def test_the_marked_cell_leaves_with_its_matrix(qtbot, session, theme, kind):
     panel = shown(qtbot, session, theme, kind, preset="mnist-1000")
-    panel.show_frame(frame_of(session, {panel._probe: panel._probe.measure(Trainer(session.run.setup))}))
+    panel.show_frame(
+        frame_of(session, {panel._probe: panel._probe.result(TrainerView(Trainer(session.run.setup)))})
+    )
     panel.heatmap._point_at(Cell(1, 1))
     panel.layer.setCurrentIndex(panel.layer.currentIndex() + 1)
     assert panel.heatmap.cell is None
-    panel.show_frame(frame_of(session, {panel._probe: panel._probe.measure(Trainer(session.run.setup))}))
+    panel.show_frame(
+        frame_of(session, {panel._probe: panel._probe.result(TrainerView(Trainer(session.run.setup)))})
+    )
     panel.heatmap._point_at(Cell(1, 1))
     panel.show_run(session.run)
-    panel.show_frame(frame_of(session, {panel._probe: panel._probe.measure(Trainer(session.run.setup))}))
+    panel.show_frame(
+        frame_of(session, {panel._probe: panel._probe.result(TrainerView(Trainer(session.run.setup)))})
+    )
     assert panel.heatmap.cell is None
 
 
@@ -302,7 +309,7 @@ def on_data(qtbot, session, theme, kind, **data):
     panel.show()
     trainer = Trainer(session.run.setup)
     trainer.step()
-    surface = SURFACE.measure(trainer)
+    surface = SURFACE.result(TrainerView(trainer))
     panel.show_frame(frame_of(session, {SURFACE: surface}))
     QApplication.processEvents()
     panel.grab()
@@ -378,7 +385,9 @@ def test_the_table_of_values_and_of_many_classes(qtbot, session, theme, data, wo
 def test_every_panel_survives_regression_and_many_classes(qtbot, session, theme, kind, name):
     panel, _ = on_data(qtbot, session, theme, kind, name=name, classes=3)
     trainer = Trainer(session.run.setup)
-    panel.show_frame(frame_of(session, {probe: probe.measure(trainer) for probe in panel.probes()}))
+    panel.show_frame(
+        frame_of(session, {probe: probe.result(TrainerView(trainer)) for probe in panel.probes()})
+    )
     assert not panel.grab().isNull()
 
 

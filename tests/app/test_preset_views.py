@@ -12,6 +12,7 @@ from visualnet.app.window.preset_views import PLAIN, VIEWS
 from visualnet.app.window.window import PANELS
 from visualnet.core.probes.surface import Surface, SurfaceProbe
 from visualnet.core.setup.presets import PRESETS, load_preset
+from visualnet.core.training.model_view import TrainerView
 from visualnet.core.training.trainer import Trainer
 
 
@@ -131,6 +132,6 @@ def test_the_curve_of_exploding_rate_stays_in_its_picture(qtbot, theme):
     plot.set_points(points.inputs[:, 0], points.targets[:, 0])
     for _ in range(22):
         trainer.step()
-        plot.show_curve(SurfaceProbe().measure(trainer))
+        plot.show_curve(SurfaceProbe().result(TrainerView(trainer)))
         outputs = trainer.network.predict(points.inputs)
         assert plot.bounds[2] <= outputs.min() and outputs.max() <= plot.bounds[3]

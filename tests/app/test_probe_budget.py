@@ -17,7 +17,7 @@ class BusyProbe(Probe):
 
     seconds: float
 
-    def measure(self, trainer):
+    def measure(self, view):
         ended = thread_time() + self.seconds
         while thread_time() < ended:
             pass

@@ -112,7 +112,7 @@ def test_while_paused_no_frame_comes_unless_something_changes(session, qtbot, th
 
 def test_an_exception_in_the_worker_is_a_sentence_and_the_run_goes_on(session, qtbot):
     class Broken(c.Probe):
-        def measure(self, trainer):
+        def measure(self, view):
             raise RuntimeError("deliberate")
 
     start(session, qtbot)
@@ -126,7 +126,7 @@ def test_an_exception_in_the_worker_is_a_sentence_and_the_run_goes_on(session, q
 
 def test_slow_training_does_not_lower_the_frame_rate(qtbot, theme, monkeypatch):
     class Slow(c.Probe):
-        def measure(self, trainer):
+        def measure(self, view):
             sleep(0.08)
 
     class SlowPanel(WeightsPanel):

@@ -19,6 +19,7 @@ from visualnet.core.probes.surface import Surface
 from visualnet.core.setup.data import DataSetup
 from visualnet.core.setup.match_data import on_file
 from visualnet.core.setup.presets import load_preset
+from visualnet.core.training.model_view import TrainerView
 from visualnet.core.training.trainer import Trainer
 
 TABLE = "sepal length,petal width,species\n" + "".join(
@@ -54,7 +55,7 @@ def show(panel, results=None):
     """A frame of an untrained network, or of these results; the pixels of the picture inside."""
     session = panel.session
     trainer = Trainer(session.run.setup)
-    measured = {probe: probe.measure(trainer) for probe in panel.probes()} | (results or {})
+    measured = {probe: probe.result(TrainerView(trainer)) for probe in panel.probes()} | (results or {})
     panel.show_frame(Frame(session.run.generation, 1, 0.0, History().view(), measured))
     QApplication.processEvents()
     return measured

@@ -11,6 +11,7 @@ from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.probes.base import Probe
 from visualnet.core.probes.weights import WeightsProbe, WeightView
+from visualnet.core.training.model_view import TrainerView
 from visualnet.core.training.trainer import Trainer
 
 WEIGHTS, GRADIENTS = WeightsProbe(0), WeightsProbe(0, WeightView.GRADIENTS)
@@ -22,16 +23,16 @@ RATES = {100: 0.05, 200: 0.1}
 class BitsProbe(Probe):
     """The parameters' checksum and step."""
 
-    def measure(self, trainer):
-        return trainer.step_count, trainer.parameters_sha256
+    def measure(self, view):
+        return view.step, view._trainer.parameters_sha256
 
 
 @dataclass(frozen=True)
 class WrongProbe(Probe):
     """What the last test found wrong."""
 
-    def measure(self, trainer):
-        return trainer.misclassified
+    def measure(self, view):
+        return view.misclassified
 
 
 BITS, WRONG = BitsProbe(), WrongProbe()
@@ -87,8 +88,8 @@ def test_every_panel_sees_the_step_of_the_playhead(past, step):
     assert frame.history.step == END
     expected = replayed(step)
     assert frame.results[BITS] == (step, expected.parameters_sha256)
-    np.testing.assert_array_equal(frame.results[WEIGHTS], WEIGHTS.measure(expected))
-    np.testing.assert_array_equal(frame.results[GRADIENTS], GRADIENTS.measure(expected))
+    np.testing.assert_array_equal(frame.results[WEIGHTS], WEIGHTS.result(TrainerView(expected)))
+    np.testing.assert_array_equal(frame.results[GRADIENTS], GRADIENTS.result(TrainerView(expected)))
 
 
 def test_back_to_live_shows_the_live_edge(past):
@@ -220,7 +221,7 @@ def test_a_change_in_the_past_makes_a_branch_that_goes_its_own_way(past):
     assert started.settings["learning_rate"] == 0.3
     frame = past.ask(BITS, GRADIENTS)
     assert (frame.step, frame.is_live) == (37, True)
-    np.testing.assert_array_equal(frame.results[GRADIENTS], GRADIENTS.measure(replayed(37)))
+    np.testing.assert_array_equal(frame.results[GRADIENTS], GRADIENTS.result(TrainerView(replayed(37))))
 
     past.send(c.RunTo(END))
     assert past.wait(e.Paused).step == END
@@ -477,7 +478,7 @@ def test_a_window_that_stalls_finds_one_timeline_and_one_playhead(past):
 class BrokenProbe(Probe):
     """A defect of ours."""
 
-    def measure(self, trainer):
+    def measure(self, view):
         raise RuntimeError("a probe with a defect")
 
 

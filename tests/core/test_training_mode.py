@@ -12,10 +12,10 @@ from visualnet.core.nn.layers import BatchNorm, Conv2D, Dense, Dropout, LayerNor
 from visualnet.core.nn.network import Network
 from visualnet.core.probes.predictions import PredictionsProbe
 from visualnet.core.probes.weights import WeightsProbe, WeightView
-from visualnet.core.runs.summary import layer_summaries
 from visualnet.core.setup.layers import LayerSetup
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.model_view import TrainerView
 from visualnet.core.training.trainer import Diverged, Trainer
 
 
@@ -242,8 +242,8 @@ def test_looking_at_a_run_changes_no_bit(digits, setup):
     for _ in range(12):
         busy.step()
         busy.evaluate()
-        PredictionsProbe(32).measure(busy)
-        WeightsProbe(0, WeightView.CHANGE).measure(busy)
+        PredictionsProbe(32).result(TrainerView(busy))
+        WeightsProbe(0, WeightView.CHANGE).result(TrainerView(busy))
         quiet.step()
     assert busy.state.to_bytes() == quiet.state.to_bytes()
     assert take(busy, 3) == take(quiet, 3)
@@ -301,9 +301,9 @@ def test_parameters_alone_leave_the_buffers(digits, setup):
 def test_kernels_are_seen_row_by_row(digits, setup):
     trainer = Trainer(setup, digits)
     layer = trainer.network.layers[0]
-    np.testing.assert_array_equal(WeightsProbe(0).measure(trainer), layer.weight.reshape(3, 4))
-    assert WeightsProbe(1).measure(trainer) is None
-    assert layer_summaries(trainer)[0].weight_shape == (3, 1, 2, 2)
+    np.testing.assert_array_equal(WeightsProbe(0).result(TrainerView(trainer)), layer.weight.reshape(3, 4))
+    assert WeightsProbe(1).result(TrainerView(trainer)) is None
+    assert TrainerView(trainer).layers[0].weight_shape == (3, 1, 2, 2)
 
 
 WIDE = (LayerSetup("conv2d", channels=4096, kernel=2), LayerSetup("dense", 3))

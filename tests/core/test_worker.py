@@ -334,7 +334,7 @@ def test_a_new_run_pauses_the_one_that_plays(moons):
 class ThreadsProbe(Probe):
     """How many threads a matrix product of the worker uses."""
 
-    def measure(self, trainer):
+    def measure(self, view):
         return {info["num_threads"] for info in blas_description()}
 
 
@@ -467,7 +467,7 @@ def test_a_slot_offers_states_ever_farther_back_and_returns_to_one():
 class BrokenProbe(Probe):
     """A defect of ours, in the middle of the worker."""
 
-    def measure(self, trainer):
+    def measure(self, view):
         raise RuntimeError("a probe with a defect")
 
 

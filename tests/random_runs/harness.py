@@ -22,6 +22,7 @@ from visualnet.core.runfile.file_parts import log_of
 from visualnet.core.runfile.reader import read_run
 from visualnet.core.runs.reopened import reopened
 from visualnet.core.runs.tree import Run, RunTree
+from visualnet.core.training.model_view import ModelView, TrainerView
 from visualnet.core.training.trainer import Trainer
 from visualnet.core.worker.worker import Worker
 
@@ -30,9 +31,10 @@ from visualnet.core.worker.worker import Worker
 class SnapshotProbe(Probe):
     """Everything of the Trainer that is shown."""
 
-    def measure(self, trainer: Trainer) -> Any:
+    def measure(self, view: ModelView) -> Any:
         """See Probe."""
-        return snapshot(trainer, with_gradients=True)
+        assert isinstance(view, TrainerView)
+        return snapshot(view._trainer, with_gradients=True)
 
 
 T = TypeVar("T")

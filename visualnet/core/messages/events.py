@@ -20,26 +20,8 @@ from visualnet.core.messages.done import Done
 from visualnet.core.probes.base import Probe
 from visualnet.core.setup.run_commands import SettingValue
 from visualnet.core.setup.setup import Setup
+from visualnet.core.training.model_view import LayerSummary
 from visualnet.core.training.rate_finder import RateFinding, RatePoint
-
-
-@dataclass(frozen=True, slots=True)
-class LayerSummary:
-    """One layer of the present network.
-
-    Attributes:
-        index: place in the network, from 0.
-        kind: name of the layer.
-        input_shape: of one example.
-        output_shape: of one example.
-        weight_shape: (units, inputs) where it has weights, else None.
-    """
-
-    index: int
-    kind: str
-    input_shape: tuple[int, ...]
-    output_shape: tuple[int, ...]
-    weight_shape: tuple[int, ...] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visualnet.core.datasets.dataset import MAXIMUM_POINTS, Dataset
-from visualnet.core.probes.base import Probe
-from visualnet.core.probes.scores import outputs_for
-from visualnet.core.training.trainer import Trainer
+from visualnet.core.probes.base import Cost, Probe
+from visualnet.core.training.model_view import ModelView
 
 MARGIN = 0.25
 """Share of the data's width that the picture shows on each side of it."""
@@ -50,6 +49,12 @@ class Surface:
     rivals: tuple[int, ...] = ()
     rival_scores: NDArray[Any] = field(default_factory=lambda: np.empty((0, 0, 0)))
 
+    def __post_init__(self) -> None:
+        arrays = self.scores, self.point_outputs, self.point_classes, self.point_answers, self.rival_scores
+        for array in arrays:
+            if array is not None:
+                array.flags.writeable = False
+
 
 @dataclass(frozen=True, slots=True)
 class SurfaceProbe(Probe):
@@ -59,36 +64,44 @@ class SurfaceProbe(Probe):
         resolution: points along each side.
     """
 
+    cost: ClassVar[Cost] = Cost.FORWARD
+
     resolution: int = 64
 
-    def measure(self, trainer: Trainer) -> Surface | None:
-        """None where the network has more than two inputs, or one input and classes."""
-        dataset = trainer.dataset
-        if dataset.input_shape == (1,) and not dataset.classes:
-            return self._over_line(trainer)
-        return self._over_plane(trainer) if dataset.input_shape == (2,) else None
+    @classmethod
+    def examples(cls) -> tuple[Self, ...]:
+        """See Probe."""
+        return cls(), cls(16)
 
-    def _over_plane(self, trainer: Trainer) -> Surface:
-        dataset = trainer.dataset
+    def why_not(self, view: ModelView) -> str | None:
+        """See Probe."""
+        shape, classes = view.dataset.input_shape, view.dataset.classes
+        if shape == (2,) or (shape == (1,) and not classes):
+            return None
+        return "The data have neither two inputs, nor one input and values to learn."
+
+    def measure(self, view: ModelView) -> Surface:
+        """The outputs over the plane, or with one input over its line."""
+        return self._over_line(view) if view.dataset.input_shape == (1,) else self._over_plane(view)
+
+    def _over_plane(self, view: ModelView) -> Surface:
+        dataset = view.dataset
         points = dataset.train.inputs[:MAXIMUM_POINTS]
         bounds = plane_bounds(points)
         grid = _grid(bounds, self.resolution)
-        outputs = trainer.network.predict(points * dataset.scale)
+        outputs, grid_outputs = view.predict(points), view.predict(grid)
         if not dataset.classes:
-            values = trainer.network.predict(grid * dataset.scale)[:, 0]
-            return _of_values(values.reshape(self.resolution, -1), bounds, outputs, dataset)
-        grid_outputs = outputs_for(trainer, grid).T
-        scores, has_odds = trainer.loss.scores(grid_outputs).T, not trainer.loss.cuts(grid_outputs)
-        classes = trainer.loss.classes(outputs.T)
+            values = grid_outputs[:, 0].reshape(self.resolution, -1)
+            return _of_values(values, bounds, outputs, dataset)
+        scores, has_odds = view.scores(grid_outputs), not view.cuts(grid_outputs)
+        classes = view.classes(outputs)
         side = self.resolution
         if scores.shape[1] == 2:
-            surface, answers = scores[:, 1].reshape(side, side), _answers(trainer, outputs)
-            _freeze(surface, outputs, classes, answers)
+            surface, answers = scores[:, 1].reshape(side, side), _answers(view, outputs)
             return Surface(surface, bounds, outputs, classes, point_answers=answers, has_odds=has_odds)
         winners = scores.argmax(axis=1)
         rivals = np.unique(winners)
         rival_scores = scores.T[rivals].reshape(-1, side, side)
-        _freeze(winners, outputs, classes, rival_scores)
         return Surface(
             winners.reshape(side, side),
             bounds,
@@ -99,26 +112,20 @@ class SurfaceProbe(Probe):
             rival_scores=rival_scores,
         )
 
-    def _over_line(self, trainer: Trainer) -> Surface:
-        dataset = trainer.dataset
+    def _over_line(self, view: ModelView) -> Surface:
+        dataset = view.dataset
         points, targets = dataset.train.inputs[:MAXIMUM_POINTS], dataset.train.targets[:MAXIMUM_POINTS]
         (left, right), (bottom, top) = _line_bounds(points), _line_bounds(targets[:, 0])
         places = left + (np.arange(4 * self.resolution) + 0.5) / (4 * self.resolution) * (right - left)
-        values = trainer.network.predict(places[:, np.newaxis] * dataset.scale)[:, 0]
-        outputs = trainer.network.predict(points * dataset.scale)
+        values = view.predict(places[:, np.newaxis])[:, 0]
+        outputs = view.predict(points)
         return _of_values(values[np.newaxis], (left, right, bottom, top), outputs, dataset)
 
 
-def _freeze(*arrays: NDArray[Any]) -> None:
-    for array in arrays:
-        array.flags.writeable = False
-
-
-def _answers(trainer: Trainer, outputs: NDArray[Any]) -> NDArray[Any]:
+def _answers(view: ModelView, outputs: NDArray[Any]) -> NDArray[Any]:
     """See Surface.point_answers; of (points, outputs)."""
-    width = outputs.shape[1]
-    if width == 2 or trainer.loss.gives_probabilities(width):
-        outputs = trainer.loss.scores(outputs.T).T
+    if outputs.shape[1] == 2 or view.gives_probabilities:
+        outputs = view.scores(outputs)
     return np.array(outputs[:, -1])
 
 
@@ -130,7 +137,6 @@ def _of_values(
 ) -> Surface:
     """The Surface of a regression, whose colours reach to the largest size of a training target shown."""
     reach = max(float(np.abs(dataset.train.targets[:MAXIMUM_POINTS, 0]).max()), 1e-6)
-    _freeze(values, outputs)
     return Surface(values, bounds, outputs, np.empty(0, np.intp), 0.0, reach)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from visualnet.core.probes.base import Probe
-from visualnet.core.training.trainer import Trainer
+from visualnet.core.probes.base import Cost, Probe
+from visualnet.core.training.model_view import ModelView
 
 
 class WeightView(Enum):
@@ -27,22 +27,33 @@ class WeightsProbe(Probe):
 
     Attributes:
         layer: index of a layer that has weights.
-        view: weights, the last step's gradients, or the change since step 0.
+        which: weights, the last step's gradients, or the change since step 0.
     """
 
-    layer: int
-    view: WeightView = WeightView.WEIGHTS
+    cost: ClassVar[Cost] = Cost.NUMBERS
 
-    def measure(self, trainer: Trainer) -> NDArray[Any] | None:
-        """(units, inputs), read-only; None where the layer has no such weights.
+    layer: int
+    which: WeightView = WeightView.WEIGHTS
+
+    @classmethod
+    def examples(cls) -> tuple[Self, ...]:
+        """See Probe."""
+        return *(cls(0, which) for which in WeightView), cls(2), cls(99)
+
+    def why_not(self, view: ModelView) -> str | None:
+        """Weights of one axis, as BatchNorm's, are no such weights; see Probe."""
+        if self.layer in _layers_with_weights(view):
+            return None
+        return f"Layer {self.layer + 1} has no weights between its inputs and outputs."
+
+    def measure(self, view: ModelView) -> NDArray[Any]:
+        """(units, inputs), read-only.
 
         For a convolution these are the output channels and what each sees of its window: the channels,
-        rows and columns of its kernel in one row. Weights of one axis, as BatchNorm's, are None. Gradients
-        that are not known are 0; MagnitudesProbe tells these from gradients that vanished.
+        rows and columns of its kernel in one row. Gradients that are not known are 0; MagnitudesProbe tells these
+        from gradients that vanished.
         """
-        weight = _weight_of(trainer, self.layer, self.view)
-        if weight is None:
-            return None
+        weight = _weight_of(view, self.layer, self.which)
         values = np.array(weight).reshape(len(weight), -1)
         values.flags.writeable = False
         return values
@@ -53,39 +64,39 @@ class MagnitudesProbe(Probe):
     """The mean magnitude of each layer's weights. Cost: one pass over all weights of the network.
 
     Attributes:
-        view: weights, the last step's gradients, or the change since step 0.
+        which: weights, the last step's gradients, or the change since step 0.
     """
 
-    view: WeightView = WeightView.GRADIENTS
+    cost: ClassVar[Cost] = Cost.NUMBERS
 
-    def measure(self, trainer: Trainer) -> tuple[tuple[int, float], ...] | None:
-        """(layer's index, mean size of its numbers) of each layer that has weights.
+    which: WeightView = WeightView.GRADIENTS
 
-        None where they are not known: gradients before the first step, and where a state was taken up.
-        """
-        if self.view is WeightView.GRADIENTS and not trainer.has_gradients:
-            return None
-        weights = (
-            (index, _weight_of(trainer, index, self.view)) for index in range(len(trainer.network.layers))
-        )
+    @classmethod
+    def examples(cls) -> tuple[Self, ...]:
+        """See Probe."""
+        return tuple(cls(which) for which in WeightView)
+
+    def why_not(self, view: ModelView) -> str | None:
+        """See Probe."""
+        is_known = self.which is not WeightView.GRADIENTS or view.has_gradients
+        return None if is_known else "No step was taken here whose gradients are known."
+
+    def measure(self, view: ModelView) -> tuple[tuple[int, float], ...]:
+        """(layer's index, mean size of its numbers) of each layer that has weights."""
         return tuple(
-            (index, float(np.abs(weight).mean(dtype=np.float64)))
-            for index, weight in weights
-            if weight is not None
+            (layer, float(np.abs(_weight_of(view, layer, self.which)).mean(dtype=np.float64)))
+            for layer in _layers_with_weights(view)
         )
 
 
-def _weight_of(trainer: Trainer, layer: int, view: WeightView) -> NDArray[Any] | None:
-    """Weights of a layer, their gradients or their change; None where it has none of two axes or more."""
-    network = trainer.network
-    if layer >= len(network.layers):
-        return None
-    source = network.gradients if view is WeightView.GRADIENTS else network.parameters
-    weight: NDArray[Any] | None = network.split(source)[layer].get("weight")
-    if weight is None or weight.ndim < 2:
-        return None
-    if view is WeightView.CHANGE:
-        weight = weight - network.split(trainer.start_parameters)[layer]["weight"]
-    if view is WeightView.GRADIENTS:
-        weight = weight / weight.dtype.type(trainer.gradient_scale)
-    return weight
+def _layers_with_weights(view: ModelView) -> list[int]:
+    """Indices of the layers whose weights have two axes or more."""
+    return [one.index for one in view.layers if one.weight_shape is not None and len(one.weight_shape) > 1]
+
+
+def _weight_of(view: ModelView, layer: int, which: WeightView) -> NDArray[Any]:
+    """Weights of a layer, their gradients or their change."""
+    if which is WeightView.GRADIENTS:
+        return view.gradient(layer, "weight")
+    weight = view.parameter(layer, "weight")
+    return weight - view.initial(layer, "weight") if which is WeightView.CHANGE else weight

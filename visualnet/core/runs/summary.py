@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from visualnet.core.datasets.dataset import MAXIMUM_POINTS, Dataset
-from visualnet.core.messages.events import DataSummary, LayerSummary, RunStarted
+from visualnet.core.messages.events import DataSummary, RunStarted
 from visualnet.core.runs.tree import Run
 from visualnet.core.setup.setup import Setup
-from visualnet.core.training.trainer import Trainer
+from visualnet.core.training.model_view import TrainerView
 
 
 def run_started(generation: int, run: Run, draft: Setup) -> RunStarted:
     """The event that tells of a run which is now the present one."""
     trainer = run.live_run.trainer
+    view = TrainerView(trainer)
     return RunStarted(
         generation,
         trainer.setup,
         _data_summary(trainer.dataset),
-        layer_summaries(trainer),
+        view.layers,
         len(trainer.network.parameters),
         trainer.steps_per_epoch,
         trainer.step_count,
@@ -25,7 +26,7 @@ def run_started(generation: int, run: Run, draft: Setup) -> RunStarted:
         draft,
         run.run_id,
         run.name,
-        trainer.loss.gives_probabilities(trainer.network.output_shape[0]),
+        view.gives_probabilities,
     )
 
 
@@ -43,14 +44,4 @@ def _data_summary(dataset: Dataset) -> DataSummary:
         dataset.test.inputs[:MAXIMUM_POINTS] if are_points else None,
         dataset.test.targets[:MAXIMUM_POINTS] if are_points else None,
         dataset.column_names if are_points else (),
-    )
-
-
-def layer_summaries(trainer: Trainer) -> tuple[LayerSummary, ...]:
-    """What each layer is, from the input on."""
-    return tuple(
-        LayerSummary(
-            index, layer.kind, layer.input_shape, layer.output_shape, layer.parameter_shapes().get("weight")
-        )
-        for index, layer in enumerate(trainer.network.layers)
     )

@@ -14,6 +14,7 @@ from visualnet.core.replay.replay_trainer import ReplayTrainer
 from visualnet.core.runs.tree import Run
 from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.studies.sliced_task import SLICE_SECONDS
+from visualnet.core.training.model_view import TrainerView
 from visualnet.core.training.trainer import Trainer
 
 
@@ -127,7 +128,8 @@ class Comparison:
         with np.errstate(all="ignore"):
             for trainer in (a, b):
                 with self._state.threads_of(trainer):
-                    results.append({probe: probe.measure(trainer) for probe in request.probes})
+                    view = TrainerView(trainer)
+                    results.append({probe: probe.result(view) for probe in request.probes})
         ours, theirs = request.runs
         self._state.post(
             e.RunsCompared(

@@ -28,6 +28,7 @@ from visualnet.core.runfile.export import export_trainer
 from visualnet.core.runs.run_files import RunFiles
 from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.studies.sliced_task import SlicedTask
+from visualnet.core.training.model_view import TrainerView
 from visualnet.core.training.report import report
 from visualnet.core.worker.branching import Branching
 from visualnet.core.worker.handlers import Handlers
@@ -255,13 +256,13 @@ class Worker(Thread):
         if self._state.present is None:
             return
         live_run, playhead, generation = self._state.live_run, self._playhead, self._state.generation
-        shown = playhead.trainer
+        view = TrainerView(playhead.trainer)
         results: dict[Probe, Any] = {}
         seconds: dict[Probe, float] = {}
         with np.errstate(all="ignore"):
             for probe in probes:
                 started = thread_time()
-                results[probe] = probe.measure(shown)
+                results[probe] = probe.result(view)
                 seconds[probe] = thread_time() - started
         speed = live_run.speed.steps_per_second if self._training.is_active else 0.0
         history = live_run.trainer.history.view()
