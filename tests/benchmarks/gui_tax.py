@@ -139,6 +139,9 @@ class Live:
 
     def __init__(self, application: QApplication, case: Case) -> None:
         self._application = application
+        if case.source is ThreadSource:
+            # As the application does; it holds for the rest of the process, so these cases come last.
+            share_interpreter()
         self.source = case.source()
         self.session = Session(case.rate, adapts=False, source=self.source)
         self.window = Window(self.session, Settings(None), "dark", asks_before_closing=False)
@@ -284,7 +287,6 @@ def measure_start(repeats: int) -> list[bench.Row]:
 if __name__ == "__main__":
     bench.run_with_own_kernels()
     options = bench.arguments(__doc__)
-    share_interpreter()
     application = make_application("dark")
     collector = collect_garbage_here()
     found: list[bench.Row] = []

@@ -131,7 +131,7 @@ def measure_nearest() -> list[bench.Row]:
     from gui_tax import Case, Live
     from PySide6.QtCore import QEvent, QObject
 
-    from visualnet.app.interpreter import collect_garbage_here, share_interpreter
+    from visualnet.app.interpreter import collect_garbage_here
     from visualnet.app.main import make_application
 
     class Paints(QObject):
@@ -144,7 +144,6 @@ def measure_nearest() -> list[bench.Row]:
                 self.last = perf_counter()
             return False
 
-    share_interpreter()
     application, _collector = make_application("dark"), collect_garbage_here()
     live = Live(application, Case("mnist-512", FRAMES_PER_SECOND))
     session, paints = live.session, Paints()

@@ -22,7 +22,6 @@ from visualnet.core.runfile.file_parts import log_of
 from visualnet.core.runfile.saver import Saver
 from visualnet.core.runfile.writer import RunStore
 from visualnet.core.runs import run_file_binding
-from visualnet.core.worker import worker
 
 PATIENCE = 10.0
 SHORTEST_TICK, LONGEST_TICK = 0.001, 0.5
@@ -170,7 +169,6 @@ def deterministic(clock: SimulatedClock) -> Iterator[None]:
 
     with (
         clock.in_force(),
-        patch.object(worker, "SimpleQueue", IdleQueue),
         patch.object(run_file_binding, "Saver", SettlingSaver),
         patch.object(RunStore, "save", save_when_disk_is_quick),
     ):

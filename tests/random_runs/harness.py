@@ -76,11 +76,9 @@ class Harness:
 
     def _start(self) -> None:
         self.outbox = Outbox()
-        self.worker = Worker(self.outbox, self.nameless)
+        self._queue = IdleQueue()
+        self.worker = Worker(self.outbox, self.nameless, self._queue)
         self.clock.owner = self.worker
-        queue = self.worker._queue
-        assert isinstance(queue, IdleQueue)
-        self._queue = queue
         self.worker.start()
         self._await_rest()
 

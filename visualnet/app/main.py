@@ -39,7 +39,8 @@ FRAME = (16, 40)
 
 def open_window(options: WindowOptions) -> int:
     """Show the window until it is closed; return the process's exit code."""
-    share_interpreter()
+    if options.engine is None:
+        share_interpreter()
     qInstallMessageHandler(_log_qt_message)
     # A picture shows the program as it is, not as this person has arranged it.
     settings = Settings(None if options.screenshot else settings_file())

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from visualnet.core.errors import VisualNetError
 from visualnet.core.messages import events as e
-from visualnet.core.messages.outbox import Outbox
+from visualnet.core.messages.inbox import Recipient
 from visualnet.core.runs.live_run import LiveRun
 from visualnet.core.runs.summary import run_started
 from visualnet.core.runs.tree import Run, RunTree
@@ -31,7 +31,7 @@ class WorkerState:
         generation: counts the runs that were present, from 1.
     """
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Recipient) -> None:
         self.outbox = outbox
         self.tree = RunTree()
         self.present: Run | None = None

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import fields
-from io import BytesIO, RawIOBase
+from io import BufferedReader, BytesIO, RawIOBase
 from struct import Struct
 from typing import Any
 
@@ -96,10 +96,10 @@ class Receiver:
     """The reading end.
 
     Args:
-        pipe: unbuffered.
+        pipe: it is read no further than a value goes.
     """
 
-    def __init__(self, pipe: RawIOBase) -> None:
+    def __init__(self, pipe: RawIOBase | BufferedReader) -> None:
         self._pipe = pipe
         self._known: OrderedDict[int, History] = OrderedDict()
 

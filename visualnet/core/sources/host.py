@@ -7,11 +7,11 @@ import os
 import signal
 from io import FileIO
 from pathlib import Path
-from threading import Event, Thread
 
 from visualnet.core.messages.commands import Stop
-from visualnet.core.messages.outbox import Outbox
-from visualnet.core.sources.channel import ChannelClosed, Receiver, Sender
+from visualnet.core.sources.channel import ChannelClosed, Receiver
+from visualnet.core.sources.pipe_mail import PipeInbox, PipeOutbox
+from visualnet.core.sources.pipes import is_abandoned
 from visualnet.core.worker.worker import Worker
 from visualnet.log import start_log
 
@@ -25,28 +25,17 @@ def main() -> None:
     """Serve the commands that come in at standard input, until Stop or its end."""
     start_log()
     commands, answers = _take_pipes()
-    receiver = Receiver(commands)
     try:
-        nameless_runs: Path | None = receiver.receive()
+        nameless_runs: Path | None = Receiver(commands).receive()
     except ChannelClosed:
         return
-    outbox = Outbox()
-    worker = Worker(outbox, nameless_runs)
+    worker = Worker(PipeOutbox(answers), nameless_runs, PipeInbox(commands))
     signal.signal(signal.SIGTERM, lambda number, frame: worker.send(Stop()))
-    is_abandoned = Event()
-    Thread(
-        target=_pass_on, args=(receiver, worker, is_abandoned), daemon=True, name="visualnet-commands"
-    ).start()
-    teller = Thread(target=_tell, args=(outbox, Sender(answers)), daemon=True, name="visualnet-answers")
-    teller.start()
     worker.start()
-    while worker.is_alive() and not is_abandoned.is_set():
-        # With a limit, so that this thread hears signals.
+    while worker.is_alive() and not is_abandoned(commands):
+        # With a limit, so that this thread hears signals, and of the window's end while the worker is busy.
         worker.join(0.2)
     worker.join(SECONDS_TO_END)
-    outbox.close()
-    if not is_abandoned.is_set():
-        teller.join()
     # A thread that is still busy must not keep the process.
     logging.shutdown()
     os._exit(0)
@@ -59,21 +48,3 @@ def _take_pipes() -> tuple[FileIO, FileIO]:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
     return commands, answers
-
-
-def _pass_on(receiver: Receiver, worker: Worker, is_abandoned: Event) -> None:
-    try:
-        while True:
-            worker.send(receiver.receive())
-    except ChannelClosed:
-        is_abandoned.set()
-        worker.send(Stop())
-
-
-def _tell(outbox: Outbox, sender: Sender) -> None:
-    try:
-        while (drained := outbox.wait()) is not None:
-            sender.send(drained)
-    except ChannelClosed:
-        # The window is gone; the end of the commands says so too.
-        pass

@@ -14,6 +14,10 @@ main()"""
 again, and finds its modules where this process does. Ctrl-C reaches all processes of a terminal; what it means is for
 the window to say."""
 
+PIPE_BYTES = 1 << 20
+"""Room for a frame with the weights of a large layer, where the system gives it: the engine need not wait for the window
+to read. As much as Linux gives anybody; elsewhere it is not asked for."""
+
 
 def launch_engine() -> subprocess.Popen[bytes]:
     """A process that waits for commands at its standard input and tells at its standard output what happens.
@@ -22,5 +26,9 @@ def launch_engine() -> subprocess.Popen[bytes]:
     """
     program = PROGRAM.format(path=sys.path)
     return subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+        pipesize=PIPE_BYTES,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import subprocess
-from io import RawIOBase
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -36,7 +36,8 @@ class ProcessSource:
         self._commands: SimpleQueue[Command | None] = SimpleQueue()
         # Without buffers, as launch_engine asks for them, they are raw files.
         self._sender = Sender(cast("RawIOBase", self._engine.stdin))
-        self._receiver = Receiver(cast("RawIOBase", self._engine.stdout))
+        # To read as much as there is with one call: each gives the interpreter away, and waits to have it back.
+        self._receiver = Receiver(BufferedReader(cast("RawIOBase", self._engine.stdout)))
         self._outbox = Outbox()
         self._is_stopping = False
         self._threads = [

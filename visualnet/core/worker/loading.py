@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from queue import SimpleQueue
 
 from visualnet.core.datasets.dataset import Progress
 from visualnet.core.errors import Cancelled
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
+from visualnet.core.messages.inbox import Inbox
 from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.setup.match_data import match_data
 from visualnet.core.setup.setup import Setup
@@ -22,13 +22,13 @@ class Loading:
 
     Args:
         state: where it is told.
-        queue: of commands; a cancel is obeyed at once.
+        inbox: of commands; a cancel is obeyed at once.
         deferred: the other commands that come meanwhile, for later.
     """
 
-    def __init__(self, state: WorkerState, queue: SimpleQueue[c.Command], deferred: deque[c.Command]) -> None:
+    def __init__(self, state: WorkerState, inbox: Inbox, deferred: deque[c.Command]) -> None:
         self._state = state
-        self._queue = queue
+        self._inbox = inbox
         self._deferred = deferred
 
     def load(self, setup: Setup, follows_data: bool = False) -> Trainer:
@@ -58,8 +58,8 @@ class Loading:
 
     def _on_progress(self, fraction: float, activity: str) -> None:
         self._state.post(e.LoadingProgressed(self._state.generation, fraction, activity))
-        while not self._queue.empty():
-            command = self._queue.get()
+        while not self._inbox.empty():
+            command = self._inbox.get()
             if isinstance(command, c.Stop):
                 self._deferred.append(command)
             if isinstance(command, (c.CancelLoading, c.Stop)):

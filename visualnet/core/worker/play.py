@@ -41,6 +41,14 @@ class Training:
         return self._stop_when is not None
 
     @property
+    def steps_per_second(self) -> float:
+        """The speed of training, 0 at rest; measurements that a limited speed leaves time for do not count as time saved."""
+        if not self.is_active:
+            return 0.0
+        speed = self._state.live_run.speed.steps_per_second
+        return min(speed, 1 / self._period) if self._period else speed
+
+    @property
     def next_due(self) -> float:
         """When the next step may begin."""
         return self._next_due if self._period else 0.0

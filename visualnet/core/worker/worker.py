@@ -22,7 +22,7 @@ from visualnet.core.formats.parameters_file import read_parameters, write_parame
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.messages.frame import Frame
-from visualnet.core.messages.outbox import Outbox
+from visualnet.core.messages.inbox import Inbox, Recipient
 from visualnet.core.probes.base import Probe
 from visualnet.core.runfile.export import export_trainer
 from visualnet.core.runs.run_files import RunFiles
@@ -53,11 +53,14 @@ class Worker(Thread):
     Args:
         outbox: where events and frames go.
         nameless_runs: the folder that keeps runs until they are saved under a name; None: nothing does.
+        inbox: where commands wait; None: a queue of its own.
     """
 
-    def __init__(self, outbox: Outbox, nameless_runs: Path | None = None) -> None:
+    def __init__(
+        self, outbox: Recipient, nameless_runs: Path | None = None, inbox: Inbox | None = None
+    ) -> None:
         super().__init__(name="visualnet-worker", daemon=True)
-        self._queue: SimpleQueue[c.Command] = SimpleQueue()
+        self._inbox: Inbox = SimpleQueue() if inbox is None else inbox
         self._deferred: deque[c.Command] = deque()
         self._held: deque[c.Command] = deque()
         self._state = WorkerState(outbox)
@@ -66,14 +69,14 @@ class Worker(Thread):
         self._playhead = Playhead(self._state)
         self._branching = Branching(self._state, self._training, self._playhead, self._run_files)
         self._history = UndoHistory(self._state, self._branching, self._run_files)
-        self._loading = Loading(self._state, self._queue, self._deferred)
+        self._loading = Loading(self._state, self._inbox, self._deferred)
         self._scheduler = FairScheduler((self._training, self._playhead, *self._branching.tasks))
         self._handlers = self._make_handlers()
         self._is_stopped = False
 
     def send(self, command: c.Command) -> None:
         """Give the worker something to do; returns at once. Commands keep their order."""
-        self._queue.put(command)
+        self._inbox.put(command)
 
     def stop(self, timeout: float = 10.0, keeps_nameless: bool = True) -> bool:
         """End the thread and wait for it, see Stop; True when it has ended within ``timeout`` seconds."""
@@ -102,13 +105,13 @@ class Worker(Thread):
         if self._deferred:
             return self._deferred.popleft()
         if not active:
-            return self._queue.get()
+            return self._inbox.get()
         due = min([task.next_due for task in active])
         wait = due - perf_counter() if due else 0.0
-        if wait <= 0 and self._queue.empty():
+        if wait <= 0 and self._inbox.empty():
             return None
         try:
-            return self._queue.get(timeout=wait) if wait > 0 else self._queue.get_nowait()
+            return self._inbox.get(timeout=max(wait, 0.0))
         except Empty:
             return None
 
@@ -264,8 +267,7 @@ class Worker(Thread):
                 started = thread_time()
                 results[probe] = probe.result(view)
                 seconds[probe] = thread_time() - started
-        speed = live_run.speed.steps_per_second if self._training.is_active else 0.0
-        history = live_run.trainer.history.view()
+        speed, history = self._training.steps_per_second, live_run.trainer.history.view()
         is_live, is_exact = not playhead.is_past, playhead.is_exact
         frame = Frame(generation, playhead.step, speed, history, results, is_live, is_exact, seconds)
         self._state.outbox.show(frame)
