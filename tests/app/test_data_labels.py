@@ -4,17 +4,14 @@ from itertools import product
 
 import pytest
 
+from visualnet.app.panels.catalogue import PANELS
 from visualnet.app.text import data_labels
 from visualnet.core.messages.events import DataSummary
 
 SHAPES = ((1,), (2,), (4,), (28, 28), (8, 8), (3, 32, 32))
-REASONS = {
-    "predictions": data_labels.no_predictions,
-    "feature maps": data_labels.no_feature_maps,
-    "drawing": data_labels.no_drawing,
-    "decision surface": data_labels.no_surface,
-    "truth table": data_labels.no_table,
-}
+REASONS = {kind.info.title.lower(): kind.info.why_not for kind in PANELS}
+"""Why a panel has nothing to show, by its title."""
+
 DATA = [
     DataSummary(name, shape, classes, 9, 9, None, None)
     for name, shape, classes in product(
@@ -47,6 +44,6 @@ def test_images_that_only_lack_classes_are_images():
 
 def test_there_is_nothing_to_excuse_where_a_panel_can_show():
     digits = DataSummary("mnist", (28, 28), ("0", "1"), 9, 9, None, None)
-    assert not any(REASONS[name](digits) for name in ("predictions", "feature maps", "drawing"))
+    assert not any(REASONS[name](digits) for name in ("predictions", "feature maps", "draw"))
     points = DataSummary("xor", (2,), ("0", "1"), 4, 4, None, None)
     assert not any(REASONS[name](points) for name in ("decision surface", "truth table"))

@@ -200,16 +200,6 @@ def test_the_score_of_an_older_drawing_is_not_shown(panel, qtbot):
     assert panel.bars.scores.argmax() == 1
 
 
-def test_points_are_not_drawn_and_the_panel_says_why(panel, qtbot):
-    draw_a_one(qtbot, panel.pad)
-    panel.show_run(run_on(POINTS))
-    assert panel.probes() == frozenset()
-    assert not panel.pad.isVisible()
-    assert panel._why_not.isVisible() and panel._why_not.text().startswith("xor is not made of images")
-    panel.show_run(run_on(IMAGES))
-    assert panel.pad.isVisible() and len(panel.probes()) == 1
-
-
 def test_a_trained_network_recognises_a_drawn_one(panel, qtbot, session):
     preset = load_preset("mnist")
     session.start_run(replace(preset, data=replace(preset.data, train_size=4000, test_size=200)), play=True)

@@ -190,14 +190,6 @@ def test_pointing_at_an_example_tells_its_place_its_label_and_all_scores(panel, 
     assert "9 82%" in words and all(f"{name} " in words for name in CLASSES)
 
 
-def test_points_have_no_images_and_the_panel_says_where_to_look(panel):
-    show(panel, predictions_of([3], sure_of(3)))
-    panel.show_run(run_on(POINTS))
-    assert panel.probes() == frozenset()
-    assert panel.grid.predictions is None
-    assert panel.grid._hint == "xor has no images. The truth table shows its points."
-
-
 def test_a_frame_without_an_answer_leaves_the_picture_as_it_is(panel):
     shown = predictions_of([3], sure_of(3))
     show(panel, shown)

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QLabel
 from visualnet.app.bars.speeds import SPEEDS
 from visualnet.app.bars.transport import Transport
 from visualnet.app.files.settings import Settings
+from visualnet.app.panels.catalogue import PANELS
 from visualnet.app.widgets.function_plot import FunctionPlot
 from visualnet.app.window.preset_views import PLAIN, VIEWS
-from visualnet.app.window.window import PANELS
 from visualnet.core.probes.surface import Surface, SurfaceProbe
 from visualnet.core.setup.presets import PRESETS, load_preset
 from visualnet.core.training.model_view import TrainerView
@@ -33,7 +33,7 @@ def view_of(window):
 
 def test_the_views_are_of_presets_and_can_be_chosen():
     assert set(VIEWS) <= set(PRESETS)
-    assert {view.front for view in VIEWS.values()} <= {None, *(kind.name for kind in PANELS)}
+    assert {view.front for view in VIEWS.values()} <= {None, *(kind.info.name for kind in PANELS)}
     assert {view.speed for view in VIEWS.values()} <= set(SPEEDS)
 
 

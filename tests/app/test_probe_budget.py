@@ -5,6 +5,7 @@ from time import thread_time
 
 import pytest
 
+from visualnet.app.panels.info import PanelInfo
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session.probe_budget import SHARE, ProbeBudget
 from visualnet.core.probes.base import Probe
@@ -27,7 +28,7 @@ class BusyProbe(Probe):
 class CountingPanel(Panel):
     """Counts the frames that it gets with what it asked for."""
 
-    title, name = "Counts", "counts"
+    info = PanelInfo(name="counts", title="Counts")
 
     def __init__(self, session, theme, seconds):
         super().__init__(session, theme)

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from visualnet.app.files.settings import PREFERENCES, Settings
 from visualnet.app.files.settings_file import settings_file
@@ -30,7 +31,7 @@ def others_of(preference):
 
 
 @each_setting
-@pytest.mark.parametrize("value", VALUES, ids=str)
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: str(value)[:20])
 def test_what_can_be_a_value_is_kept_and_what_cannot_gives_the_default_and_costs_no_other(
     tmp_path, preference, value
 ):
@@ -123,3 +124,17 @@ def test_unsound_layouts_are_refused_before_qt_sees_them(qtbot, change):
     saved = layout_of(window)
     assert restore_layout(window, saved)
     assert not restore_layout(window, None if change is None else {**saved, **change})
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("a",), ("a", "bb"), ("a", "b", "c"), ("ab",)])
+def test_a_layout_of_other_panels_is_left_alone(qtbot, names):
+    def window_with(names):
+        window = QMainWindow()
+        qtbot.addWidget(window)
+        for name in names:
+            dock = QDockWidget(name, objectName=f"dock-{name}")
+            window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+        return window
+
+    saved = layout_of(window_with(("a", "b")))
+    assert restore_layout(window_with(names), saved) == (names == ("a", "b"))

@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
+from visualnet.app.panels.info import PanelInfo, PanelKey, Place
 from visualnet.app.panels.panel import Panel
+from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.session import Session
 from visualnet.app.text.journal import command_words, epochs_of, figures_at
 from visualnet.app.theme import GRID, SMALL, Theme, font
@@ -39,8 +41,17 @@ NO_CLASSES = "These data have no classes, so there is no accuracy."
 class CurvesPanel(Panel):
     """The panel of two plots, loss and accuracy, with one read-out line; while training they are drawn by turns."""
 
-    title = "Curves"
-    name = "curves"
+    info = PanelInfo(
+        name="curves",
+        title="Curves",
+        shortcut="Ctrl+8",
+        place_for_plane=Place.BOTTOM,
+        place_for_images=Place.BOTTOM,
+        keys=(
+            PanelKey("follow, logarithmic, closer, wider", "F, L, +, −"),
+            PanelKey("earlier, later", "Alt+← →"),
+        ),
+    )
     shows_live_edge = True
 
     def __init__(self, session: Session, theme: Theme) -> None:
@@ -198,6 +209,12 @@ class CurvesPanel(Panel):
         playhead = self.session.playhead
         for plot in self.plots:
             plot.set_playhead(None if playhead.is_live else playhead.step)
+
+    def show_comparison(self, comparing: Comparing) -> None:
+        if comparing.is_on:
+            self.show_other(comparing.other_run.history, comparing.other_run.name)
+        else:
+            self.show_other(None)
 
     def show_other(self, history: HistoryView | None, name: str = "") -> None:
         """Draw the curves of another run of this name beside those of the present one; None: of no other."""

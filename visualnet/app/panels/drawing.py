@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from visualnet.app.panels.info import PanelInfo, PanelKey, Place
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session.session import Session
 from visualnet.app.text.data_labels import no_drawing
@@ -64,15 +65,23 @@ class DrawingPanel(Panel):
         digit_changed: emitted with 784 pixels as the network sees them; empty where there is no ink.
     """
 
-    title = "Draw"
-    name = "drawing"
+    info = PanelInfo(
+        name="drawing",
+        title="Draw",
+        shortcut="Ctrl+7",
+        place_for_images=Place.BELOW,
+        why_not=no_drawing,
+        keys=(
+            PanelKey("pen, eraser, back, clear", "D, E, Backspace or Ctrl+Z, Del"),
+            PanelKey("move, pen down or up", "Alt+← → ↑ ↓, Enter"),
+        ),
+    )
     frames_per_second = 12.0
     digit_changed = Signal(bytes)
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
         self._digit = np.zeros((SIDE, SIDE), np.uint8)
-        self._is_for_digits = True
         self.pad = DrawingPad(theme)
         self.pad.setAccessibleName("Drawing pad")
         tip_below(self.pad)
@@ -85,11 +94,7 @@ class DrawingPanel(Panel):
         self.bars = ScoreBars(theme)
         self.bars.setAccessibleName("Scores")
         self._make_actions()
-        self._why_not = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
-        self._why_not.setProperty("role", "secondary")
-        self._pages = QStackedLayout(self)
-        self._pages.addWidget(self._lay_out())
-        self._pages.addWidget(self._why_not)
+        self._lay_out()
 
     def _make_actions(self) -> None:
         self.pen = self._action(
@@ -119,7 +124,7 @@ class DrawingPanel(Panel):
         self.addAction(action)
         return action
 
-    def _lay_out(self) -> QWidget:
+    def _lay_out(self) -> None:
         tools = QHBoxLayout()
         tools.setSpacing(GRID // 2)
         for action in (self.pen, self.eraser, self.undo, self.clear):
@@ -137,27 +142,23 @@ class DrawingPanel(Panel):
         row.setSpacing(2 * GRID)
         row.addWidget(self.pad, 3)
         row.addWidget(self.bars, 2)
-        page = QWidget()
-        column = QVBoxLayout(page)
+        column = QVBoxLayout(self)
         column.setContentsMargins(GRID * 3 // 2, 0, GRID * 3 // 2, GRID)
         column.setSpacing(GRID // 2)
         column.addLayout(tools)
         column.addLayout(row, 1)
-        return page
 
     @property
     def _probe(self) -> DrawingProbe:
         return DrawingProbe(self._digit.tobytes())
 
     def probes(self) -> frozenset[Probe]:
-        return frozenset({self._probe}) if self._is_for_digits and self._digit.any() else frozenset()
+        return frozenset({self._probe}) if self._digit.any() else frozenset()
 
     def show_run(self, run: RunStarted) -> None:
-        self._is_for_digits = not no_drawing(run.data)
-        self._why_not.setText(no_drawing(run.data))
-        self._pages.setCurrentIndex(0 if self._is_for_digits else 1)
-        self.bars.set_classes(run.data.classes if self._is_for_digits else (), run.gives_probabilities)
-        self.bars.show_scores(None)
+        if not no_drawing(run.data):
+            self.bars.set_classes(run.data.classes, run.gives_probabilities)
+            self.bars.show_scores(None)
 
     def show_frame(self, frame: Frame) -> None:
         scores = frame.results.get(self._probe)

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from visualnet.app.panels.info import PanelInfo, PanelKey
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session.session import Session
 from visualnet.app.text.data_labels import no_feature_maps
@@ -30,18 +31,31 @@ LARGEST_IMAGE = 280
 """Pixels that the image beside the maps may be wide."""
 
 
+def _has_maps(run: RunStarted) -> bool:
+    """Whether a layer gives some; a dense one gives a number a neuron."""
+    return any(len(layer.output_shape) == 3 for layer in run.layers)
+
+
 class FeatureMapsPanel(Panel):
     """The panel of feature maps of one image: a test image, or the drawn digit."""
 
-    title = "Feature maps"
-    name = "feature-maps"
+    info = PanelInfo(
+        name="feature-maps",
+        title="Feature maps",
+        shortcut="Ctrl+3",
+        why_not=no_feature_maps,
+        comes_with=_has_maps,
+        keys=(
+            PanelKey("another image", "N", lambda panel: panel.another.trigger()),
+            PanelKey("move from cell to cell", "Alt+← → ↑ ↓"),
+        ),
+    )
     frames_per_second = 12.0
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
         self._example = 0
         self._drawing = b""
-        self._is_for_images = True
         self._has_negatives = False
         self._maps: NDArray[Any] | None = None
         self.layer = QComboBox()
@@ -91,7 +105,7 @@ class FeatureMapsPanel(Panel):
     @property
     def _probe(self) -> FeatureMapsProbe | None:
         layer = self.layer.currentData()
-        return None if layer is None or not self._is_for_images else self._probe_of(layer)
+        return None if layer is None else self._probe_of(layer)
 
     def _probe_of(self, layer: int) -> FeatureMapsProbe:
         pixels = self._drawing if self.drawn.isChecked() else b""
@@ -116,16 +130,15 @@ class FeatureMapsPanel(Panel):
             self.drawn.setChecked(False)
 
     def show_run(self, run: RunStarted) -> None:
-        self._is_for_images = len(run.data.input_shape) > 1
+        if no_feature_maps(run.data):
+            return
         self._maps = None
         self._example = 0
         self._fill_layers(run)
         self._offer_drawing()
         self._has_negatives = False
         self.image.hide()
-        for part in (self.layer, self.another):
-            part.setEnabled(self._is_for_images)
-        self.heatmap.set_hint(no_feature_maps(run.data))
+        self.heatmap.set_hint("")
         self._show_readout(None)
 
     def _fill_layers(self, run: RunStarted) -> None:

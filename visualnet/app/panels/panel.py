@@ -12,6 +12,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from visualnet.app.panels.info import PanelInfo
+from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.session import Session
 from visualnet.app.theme import Theme
 from visualnet.core.messages.events import RunStarted
@@ -23,19 +25,19 @@ class Panel(QWidget):
     """Base of the panels.
 
     Attributes:
-        title: shown above the panel, and in the View menu.
-        name: object name; what a remembered layout knows it by. Never change one.
+        info: what the window knows of this kind of panel.
         frames_per_second: the most often it needs a frame; None: at each tick of the session.
         shows_live_edge: whether it shows the run up to the live edge, even while the playhead is in the past.
+        shows_both_runs: whether its probes are measured of another run too, while one is compared.
         title_controls: what stands in the line of the panel's title, right of it; None: nothing.
         wants_frame: emitted when its picture is out of date though the run did not move: another layer
             was chosen, another digit drawn.
     """
 
-    title: ClassVar[str]
-    name: ClassVar[str]
+    info: ClassVar[PanelInfo]
     frames_per_second: ClassVar[float | None] = None
     shows_live_edge: ClassVar[bool] = False
+    shows_both_runs: ClassVar[bool] = False
     wants_frame = Signal()
 
     def __init__(self, session: Session, theme: Theme) -> None:
@@ -43,8 +45,8 @@ class Panel(QWidget):
         self.session = session
         self.theme = theme
         self.title_controls: QWidget | None = None
-        self.setObjectName(self.name)
-        self.setAccessibleName(self.title)
+        self.setObjectName(self.info.name)
+        self.setAccessibleName(self.info.title)
 
     def probes(self) -> frozenset[Probe]:
         """What to measure for its next frame."""
@@ -55,6 +57,9 @@ class Panel(QWidget):
 
     def show_frame(self, frame: Frame) -> None:
         """Draw this frame: keep what is needed of it and call update()."""
+
+    def show_comparison(self, comparing: Comparing) -> None:
+        """Show the other run too, as far as it is known, or the present one alone again."""
 
     def showEvent(self, event: QShowEvent) -> None:
         """What was hidden is out of date."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout
 
+from visualnet.app.panels.info import PanelInfo, PanelKey, Place
 from visualnet.app.panels.panel import Panel
+from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.session import Session
 from visualnet.app.text.data_labels import no_predictions
 from visualnet.app.theme import GRID, Theme
@@ -22,14 +24,20 @@ from visualnet.core.probes.predictions import Predictions, PredictionsProbe
 class PredictionsPanel(Panel):
     """A grid of test examples: the same ones from frame to frame, until another sample is asked for."""
 
-    title = "Predictions"
-    name = "predictions"
+    info = PanelInfo(
+        name="predictions",
+        title="Predictions",
+        shortcut="Ctrl+5",
+        place_for_images=Place.ABOVE,
+        why_not=no_predictions,
+        keys=(PanelKey("another sample of test examples", "N", lambda panel: panel.another.trigger()),),
+    )
     frames_per_second = 12.0
+    shows_both_runs = True
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
         self._sample = 0
-        self._is_for_images = True
         self.grid = DigitGrid(theme)
         self.grid.setAccessibleName("Test examples")
         self.grid.set_hint("Test digits appear here as soon as there is a network.")
@@ -71,22 +79,20 @@ class PredictionsPanel(Panel):
         return PredictionsProbe(self.grid.capacity, self._sample, self.only_wrong.isChecked())
 
     def probes(self) -> frozenset[Probe]:
-        return frozenset({self._probe}) if self._is_for_images else frozenset()
+        return frozenset({self._probe})
 
     def show_run(self, run: RunStarted) -> None:
-        shape = run.data.input_shape
-        self._is_for_images = not no_predictions(run.data)
+        if no_predictions(run.data):
+            return
         self._sample = 0
         self.count.show_words("")
-        if self._is_for_images:
-            self.grid.set_kind((shape[0], shape[1]), run.data.classes)
-            self.grid.set_hint("")
-        else:
-            self.grid.set_hint(no_predictions(run.data))
+        height, width = run.data.input_shape
+        self.grid.set_kind((height, width), run.data.classes)
+        self.grid.set_hint("")
 
-    def show_comparison(self, is_on: bool, compared: RunsCompared | None) -> None:
-        """Offer the other run's guesses; what is known of them, or None as yet."""
-        self._compared = compared
+    def show_comparison(self, comparing: Comparing) -> None:
+        """Offer the other run's guesses."""
+        self._compared, is_on = comparing.latest, comparing.is_on
         self.other.setVisible(is_on)
         # What one run gets wrong are other examples than what the other does.
         self.only_wrong.setVisible(not is_on)

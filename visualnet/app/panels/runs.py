@@ -23,7 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from visualnet.app.panels.info import PanelInfo, PanelKey
 from visualnet.app.panels.panel import Panel
+from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.runs import RunRecord
 from visualnet.app.session.session import Session
 from visualnet.app.theme import GRID, SMALL, Theme, font
@@ -59,8 +61,12 @@ class RunsPanel(Panel):
         delete_asked: emitted with the id of a branch.
     """
 
-    title = "Runs"
-    name = "runs"
+    info = PanelInfo(
+        name="runs",
+        title="Runs",
+        shortcut="Ctrl+9",
+        keys=(PanelKey("rename, delete", "F2, Del"),),
+    )
     frames_per_second = 2.0
     shows_live_edge = True
     compare_asked = Signal(int)
@@ -163,11 +169,11 @@ class RunsPanel(Panel):
             )
         return text.getvalue()
 
-    def show_comparison(self, is_on: bool, distances: tuple[tuple[int, float], ...]) -> None:
+    def show_comparison(self, comparing: Comparing) -> None:
         """Show how far two compared runs are apart, and at what they are held together."""
         for widget in (self.lock, self.distance):
-            widget.setVisible(is_on)
-        self.distance.show_points(distances)
+            widget.setVisible(comparing.is_on)
+        self.distance.show_points(comparing.distances)
         self._show_runs()
 
     # Showing

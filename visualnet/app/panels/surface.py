@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from visualnet.app.panels.info import PanelInfo, Place
 from visualnet.app.panels.panel import Panel
+from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.session import Session
 from visualnet.app.text.data_labels import axis_names, no_surface
 from visualnet.app.text.labels import answer_name
@@ -71,8 +73,14 @@ def surfaces_compared(compared: RunsCompared | None) -> tuple[Surface, Surface] 
 class SurfacePanel(Panel):
     """The decision surface of 2-D data with the training points upon it; the curve of a single input."""
 
-    title = "Decision surface"
-    name = "surface"
+    info = PanelInfo(
+        name="surface",
+        title="Decision surface",
+        shortcut="Ctrl+4",
+        place_for_plane=Place.CENTRE,
+        why_not=no_surface,
+    )
+    shows_both_runs = True
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
@@ -130,8 +138,6 @@ class SurfacePanel(Panel):
         self._show_test_points(None)
         self.test.setVisible(_has_other_test_points(data))
         if points is None or targets is None:
-            self._show_picture(self.plane, "")
-            self.plane.set_hint(no_surface(data))
             return
         self._names = axis_names(data, run.setup.data.standardize)
         if points.shape[1] == 1:
@@ -217,12 +223,12 @@ class SurfacePanel(Panel):
             items.append(KeyItem("test", point("test" if is_curve else "secondary", "panel")))
         return items
 
-    def show_comparison(self, is_on: bool, compared: RunsCompared | None) -> None:
-        """Offer the other run, and the difference where scores can be subtracted; None: not known as yet."""
-        self._compared = compared
+    def show_comparison(self, comparing: Comparing) -> None:
+        """Offer the other run, and the difference where scores can be subtracted."""
+        self._compared = comparing.latest
         run = self.session.run
         classes = 0 if run is None else len(run.data.classes)
-        self.side.offer(is_on, classes <= 2 and self._pictures.currentWidget() is self.plane)
+        self.side.offer(comparing.is_on, classes <= 2 and self._pictures.currentWidget() is self.plane)
         self._show_words()
         self.wants_frame.emit()
 

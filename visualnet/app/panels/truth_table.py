@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from visualnet.app.panels.info import PanelInfo, Place
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.surface import SURFACE, surfaces_compared, wrong_points
+from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.session import Session
 from visualnet.app.text.data_labels import axis_names, no_table
 from visualnet.app.text.labels import answer_name
@@ -27,9 +29,15 @@ from visualnet.core.probes.surface import Surface
 class TruthTablePanel(Panel):
     """A table with a row a point, its target and the network's output; how many are right stands below."""
 
-    title = "Truth table"
-    name = "truth-table"
+    info = PanelInfo(
+        name="truth-table",
+        title="Truth table",
+        shortcut="Ctrl+6",
+        place_for_plane=Place.ABOVE,
+        why_not=no_table,
+    )
     frames_per_second = 12.0
+    shows_both_runs = True
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
@@ -73,15 +81,14 @@ class TruthTablePanel(Panel):
         self._pages.setCurrentIndex(0 if points is None else 1)
         self.summary.setText("")
         if points is None or labels is None:
-            self.hint.setText(no_table(run.data))
             return
         self._labels, self._classes = labels, run.data.classes
         names = axis_names(run.data, run.setup.data.standardize)
         self.table.show_points(points, labels, self._classes, names[:-1])
 
-    def show_comparison(self, is_on: bool, compared: RunsCompared | None) -> None:
+    def show_comparison(self, comparing: Comparing) -> None:
         """Show the other run's outputs beside this run's, as soon as they are known."""
-        self._compared = compared
+        self._compared = comparing.latest
         self.wants_frame.emit()
 
     def show_frame(self, frame: Frame) -> None:

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout
 
+from visualnet.app.panels.info import PanelInfo, PanelKey, Place
 from visualnet.app.panels.panel import Panel
+from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.session import Session
 from visualnet.app.text.labels import neuron_name
 from visualnet.app.theme import GRID, Theme
@@ -64,8 +66,15 @@ COMPUTING = "Computing the gradients of this step…"
 class WeightsPanel(Panel):
     """Any layer as a heatmap; the first layer of an image network as tiles, one a neuron, and kernels as tiles too."""
 
-    title = "Weights"
-    name = "weights"
+    info = PanelInfo(
+        name="weights",
+        title="Weights",
+        shortcut="Ctrl+2",
+        place_for_plane=Place.BELOW,
+        place_for_images=Place.CENTRE,
+        keys=(PanelKey("move from cell to cell", "Alt+← → ↑ ↓"),),
+    )
+    shows_both_runs = True
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
@@ -156,10 +165,10 @@ class WeightsPanel(Panel):
     def _shows_gradients(self) -> bool:
         return self.view.currentData() is WeightView.GRADIENTS
 
-    def show_comparison(self, is_on: bool, compared: RunsCompared | None) -> None:
-        """Offer the other run and the difference to it; what of both is known, or None as yet."""
-        self._compared = compared
-        self.side.offer(is_on)
+    def show_comparison(self, comparing: Comparing) -> None:
+        """Offer the other run and the difference to it."""
+        self._compared = comparing.latest
+        self.side.offer(comparing.is_on)
         self._limit.reset()
         self.wants_frame.emit()
 

@@ -6,8 +6,11 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from visualnet.app.files.settings import Settings
+from visualnet.app.panels.catalogue import name_at
+from visualnet.app.panels.info import Place
 from visualnet.app.window.dock import PanelDock
 from visualnet.app.window.layout import PanelLayout
+from visualnet.core.messages.events import RunStarted
 
 MILLISECONDS_TO_LET_GO = 50
 """Milliseconds between two looks at whether the mouse button was released."""
@@ -32,19 +35,29 @@ class DataLayouts:
         self._window, self._panel_layout, self._docks, self._settings = window, panel_layout, docks, settings
         self.is_plane: bool | None = None
         self._is_applied_to_plane: bool | None = None
-        self._has_feature_maps = False
+        self._brought: set[str] = set()
+        """Names of the panels that the run has brought into view."""
 
     @property
     def is_applied(self) -> bool:
         """Whether the panels stand as the present data want it."""
         return self.is_plane is self._is_applied_to_plane
 
-    def offer_feature_maps(self, are_there: bool) -> None:
-        """A network with feature maps brings their panel, as a tab behind the weights; one without takes it away."""
-        if are_there != self._has_feature_maps:
-            self._has_feature_maps = are_there
-            self._docks["feature-maps"].setVisible(are_there)
-            self._docks["weights"].raise_()
+    def show_run(self, run: RunStarted) -> None:
+        """The arrangement for its data, with the panels that it brings as tabs behind the largest."""
+        brought = {name for name, dock in self._docks.items() if dock.panel.info.comes_with(run)}
+        is_plane = run.data.points is not None
+        # Others go before these come: a small window has no room for both.
+        self._bring(self._brought & brought)
+        self.show(is_plane)
+        self._bring(brought)
+
+    def _bring(self, brought: set[str]) -> None:
+        for name in self._brought ^ brought:
+            self._docks[name].setVisible(name in brought)
+        if brought != self._brought:
+            self._docks[name_at(Place.CENTRE, bool(self.is_plane))].raise_()
+        self._brought = brought
 
     def show(self, is_plane: bool) -> None:
         """Points in the plane and images each have their own arrangement of panels."""
@@ -72,9 +85,9 @@ class DataLayouts:
     def reset(self) -> None:
         """The default arrangement for this kind of data."""
         self._panel_layout.show_default(bool(self.is_plane))
-        if self._has_feature_maps:
-            self._docks["feature-maps"].show()
-            self._docks["weights"].raise_()
+        for name in self._brought:
+            self._docks[name].show()
+        self._docks[name_at(Place.CENTRE, bool(self.is_plane))].raise_()
 
     def save(self) -> None:
         """Remember the arrangement as it is; each kind has its own, so that two windows do not undo each other's."""

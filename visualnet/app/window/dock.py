@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QSizePolicy,
+    QStackedWidget,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,6 +25,7 @@ from visualnet.app.panels.panel import Panel
 from visualnet.app.theme import GRID, NORMAL, Theme, blend, font
 from visualnet.app.widgets.painted import painted
 from visualnet.app.window.keys import press_with_enter
+from visualnet.core.messages.events import RunStarted
 
 Kind = TypeVar("Kind", bound=Panel)
 
@@ -34,23 +35,25 @@ class PanelDock(QDockWidget):
     window it has an edge."""
 
     def __init__(self, panel: Panel, theme: Theme) -> None:
-        super().__init__(panel.title)
-        self.setObjectName(f"dock-{panel.name}")
+        super().__init__(panel.info.title)
+        self.setObjectName(f"dock-{panel.info.name}")
         self.panel = panel
         self._theme = theme
         self._title = _TitleBar(self, theme)
         self.setTitleBarWidget(self._title)
-        body = QWidget()
-        body.setObjectName("panel-body")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(panel)
-        self.setWidget(body)
+        self._why_not = _why_not_label()
+        self._pages = QStackedWidget()
+        self._pages.setObjectName("panel-body")
+        self._pages.addWidget(panel)
+        self._pages.addWidget(self._why_not)
+        self.setWidget(self._pages)
         # While it floats it is the window that a click gives the keyboard back to.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         # Qt's own closes a panel that stands behind another, where a person asks to see it.
         self.toggleViewAction().triggered.disconnect()
         self.toggleViewAction().triggered.connect(self.toggle)
+        self.toggleViewAction().setShortcut(panel.info.shortcut)
+        panel.session.run_started.connect(self._on_session_run_started)
         self.set_theme(theme)
 
     @property
@@ -62,13 +65,18 @@ class PanelDock(QDockWidget):
         """
         window = self.parentWidget()
         if not isinstance(window, QMainWindow):
-            raise LookupError(f"The dock of the panel {self.panel.name} is in no window.")
+            raise LookupError(f"The dock of the panel {self.panel.info.name} is in no window.")
         return window
 
     @property
     def is_in_view(self) -> bool:
         """Whether anything of the panel is seen: it is open, and no tab before it."""
         return self.isVisible() and not self.visibleRegion().isEmpty()
+
+    @property
+    def shows_panel(self) -> bool:
+        """Whether the panel is seen, and not the sentence on why it is not for the run."""
+        return self.is_in_view and self.panel.isVisible()
 
     def bring_to_front(self) -> None:
         """Show the panel, before all others of its place."""
@@ -81,11 +89,24 @@ class PanelDock(QDockWidget):
         self.toggleViewAction().setChecked(not self.isHidden())
 
     def setVisible(self, visible: bool) -> None:
-        """Show the panel or take it away; the window has the keyboard then, which Qt gives to the next slider."""
-        focus = QApplication.focusWidget()
-        if not visible and focus is not None and self.isAncestorOf(focus):
-            self.main_window.setFocus()
+        """Show the panel or take it away."""
+        if not visible:
+            self._leave()
         super().setVisible(visible)
+
+    def _on_session_run_started(self, run: RunStarted) -> None:
+        """The panel, or the sentence on why it has nothing to show for this run: then it is asked for no probes."""
+        words = self.panel.info.why_not(run.data)
+        self._why_not.setText(words)
+        if words:
+            self._leave()
+        self._pages.setCurrentWidget(self._why_not if words else self.panel)
+
+    def _leave(self) -> None:
+        """Give the keyboard to the window, where anything in here has it; else Qt gives it to the next slider."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            self.main_window.setFocus()
 
     def toggle_floating(self) -> None:
         """Take the panel out of the window, or put it back; the keyboard stays in it, where Qt gives it to the next button."""
@@ -134,10 +155,19 @@ def panel_of(docks: Mapping[str, PanelDock], kind: type[Kind]) -> Kind:
     Raises:
         LookupError: when no dock has it.
     """
-    panel = docks[kind.name].panel
+    panel = docks[kind.info.name].panel
     if not isinstance(panel, kind):
-        raise LookupError(f"The panel {kind.name} is no {kind.__name__}.")
+        raise LookupError(f"The panel {kind.info.name} is no {kind.__name__}.")
     return panel
+
+
+def _why_not_label() -> QLabel:
+    label = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+    label.setProperty("role", "secondary")
+    label.setMargin(2 * GRID)
+    # What it says takes the room that there is, and never more.
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+    return label
 
 
 class _TitleBar(QWidget):

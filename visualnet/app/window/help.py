@@ -11,17 +11,12 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from visualnet import __version__
 from visualnet.app.bars.notice_bar import NoticeBar
 from visualnet.app.bars.transport import PLAY_KEY
+from visualnet.app.panels.catalogue import PANELS
 from visualnet.app.window.keys import PLAYHEAD_KEYS
 from visualnet.log import log_file
 
-PANEL_KEYS = (
-    ("Another sample of test digits", "N"),
-    ("Pen, eraser, back, clear", "D, E, Backspace or Ctrl+Z, Del"),
-    ("Drawing, weights: move; pen down or up", "Alt+← → ↑ ↓, Enter"),
-    ("Curves: follow, logarithmic, closer, wider", "F, L, +, −"),
-    ("Curves: earlier, later", "Alt+← →"),
-)
-"""Keys of single panels, which work while the panel has the focus."""
+PANEL_KEYS = tuple((f"{kind.info.title}: {key.text}", key.keys) for kind in PANELS for key in kind.info.keys)
+"""Keys of single panels."""
 
 
 class Help:

@@ -16,17 +16,19 @@ from typing import Any, TypeGuard
 from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
 
+from visualnet.app.panels.catalogue import name_at
+from visualnet.app.panels.info import Place
 from visualnet.app.theme import GRID
 from visualnet.app.widgets.required import required
 
 LAYOUT_VERSION = 4
-"""Raise it whenever a panel comes, goes or changes its name: older layouts are then left alone."""
+"""Raise it whenever what is kept changes: older layouts are then left alone, as are those of other panels."""
 
 MAXIMUM_CHARACTERS = 20_000
 SIDES = range(100, 100_000)
 """Pixels that the side of a window may have."""
 
-RAIL, RAIL_WIDTH = "setup", 300
+RAIL, RAIL_WIDTH = name_at(Place.RAIL, is_plane=True), 300
 """The panel of controls, which are not better for being wider: its width stays, pictures take the room."""
 
 LEAST_CURVES, SHARE_OF_CURVES = 204, 0.3
@@ -116,9 +118,9 @@ def _sides(one: QRect, two: QRect) -> tuple[int, int]:
     return across, (one.bottom() < two.top()) - (two.bottom() < one.top())
 
 
-def default_names(is_plane: bool) -> tuple[str, str, str]:
-    """The panels in the centre, at the upper right, and below that one."""
-    return ("surface", "truth-table", "weights") if is_plane else ("weights", "predictions", "drawing")
+def _names(is_plane: bool) -> dict[Place, str]:
+    """The panels of the default arrangement for points in the plane, or for images."""
+    return {place: name_at(place, is_plane) for place in Place if place is not Place.BEHIND}
 
 
 def default_sizes(is_plane: bool, width: int, height: int, least_right: int = LEAST_RIGHT) -> Sizes:
@@ -131,18 +133,18 @@ def default_sizes(is_plane: bool, width: int, height: int, least_right: int = LE
         least_right: what the panels of the right column need. Sizes that a dock refuses are made up for by Qt, which
             takes what is missing from any of the others.
     """
-    centre, above, below = default_names(is_plane)
+    names = _names(is_plane)
     rest = width - RAIL_WIDTH - 2 * GRID
     right = max(least_right, round(rest * (RIGHT_OF_PLANE if is_plane else RIGHT_OF_IMAGES)))
     curves = max(LEAST_CURVES, round(height * SHARE_OF_CURVES))
     top = height - curves - GRID
     upper = (top - GRID) // 2
     return {
-        RAIL: (RAIL_WIDTH, height),
-        centre: (rest - right, top),
-        above: (right, upper),
-        below: (right, top - GRID - upper),
-        "curves": (rest + GRID, curves),
+        names[Place.RAIL]: (RAIL_WIDTH, height),
+        names[Place.CENTRE]: (rest - right, top),
+        names[Place.ABOVE]: (right, upper),
+        names[Place.BELOW]: (right, top - GRID - upper),
+        names[Place.BOTTOM]: (rest + GRID, curves),
     }
 
 
@@ -159,20 +161,20 @@ def arrange(window: QMainWindow, docks: Docks, is_plane: bool) -> None:
         window.removeDockWidget(dock)
     side = Qt.DockWidgetArea
     horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-    centre, above, below = default_names(is_plane)
-    window.addDockWidget(side.LeftDockWidgetArea, docks[RAIL])
-    window.addDockWidget(side.RightDockWidgetArea, docks[centre])
-    window.splitDockWidget(docks[centre], docks[above], horizontal)
-    window.splitDockWidget(docks[above], docks[below], vertical)
-    window.addDockWidget(side.BottomDockWidgetArea, docks["curves"])
-    shown = {RAIL, centre, above, below, "curves"}
+    names = _names(is_plane)
+    at = {place: docks[name] for place, name in names.items()}
+    window.addDockWidget(side.LeftDockWidgetArea, at[Place.RAIL])
+    window.addDockWidget(side.RightDockWidgetArea, at[Place.CENTRE])
+    window.splitDockWidget(at[Place.CENTRE], at[Place.ABOVE], horizontal)
+    window.splitDockWidget(at[Place.ABOVE], at[Place.BELOW], vertical)
+    window.addDockWidget(side.BottomDockWidgetArea, at[Place.BOTTOM])
     for name, dock in docks.items():
-        if name not in shown:
+        if name not in names.values():
             # Behind the largest, for a small window has no room for one more beside the others. Hidden docks have a
             # place too: only those that were once added are kept in a saved layout, and found by restoring it.
-            window.tabifyDockWidget(docks[centre], dock)
-        dock.setVisible(name in shown)
-    docks[centre].raise_()
+            window.tabifyDockWidget(at[Place.CENTRE], dock)
+        dock.setVisible(name in names.values())
+    at[Place.CENTRE].raise_()
 
 
 class PanelLayout(QObject):
@@ -239,8 +241,8 @@ class PanelLayout(QObject):
     @property
     def _least_right(self) -> int:
         """What the panels of the default right column need across."""
-        names = default_names(self._is_plane)[1:]
-        return max(LEAST_RIGHT, *(self._docks[name].minimumSizeHint().width() for name in names))
+        right = (self._docks[name_at(place, self._is_plane)] for place in (Place.ABOVE, Place.BELOW))
+        return max(LEAST_RIGHT, *(dock.minimumSizeHint().width() for dock in right))
 
     def note_separator_moved(self) -> None:
         """A hand has let go of a separator: what stands now is what it chose."""
@@ -378,9 +380,16 @@ def restore_layout(window: QMainWindow, saved: Any) -> bool:
         state = base64.b64decode(text, validate=True)
     except ValueError:
         return False
-    if hashlib.sha256(state).hexdigest() != saved.get("sha256"):
+    if hashlib.sha256(state).hexdigest() != saved.get("sha256") or not _is_of_all_docks(state, window):
         return False
     return window.restoreState(QByteArray(state), LAYOUT_VERSION)
+
+
+def _is_of_all_docks(state: bytes, window: QMainWindow) -> bool:
+    """Whether a state has each dock of the window and no other: Qt writes their names, length first, as UTF-16."""
+    names = [dock.objectName().encode("utf-16-be") for dock in window.findChildren(QDockWidget)]
+    written = [len(name).to_bytes(4, "big") + name for name in names]
+    return all(map(state.__contains__, written)) and state.count("dock-".encode("utf-16-be")) == len(names)
 
 
 def _places_of(saved: dict[str, Any]) -> Places | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QShortcut
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
@@ -33,6 +34,7 @@ class PanelKeys(QObject):
         """What had the keyboard last in each panel."""
         self._active: PanelDock | None = None
         application().focusChanged.connect(self._on_focus_changed)
+        self._share_keys()
 
     def go_next(self) -> None:
         """To the next panel; behind the last one is the first."""
@@ -42,20 +44,22 @@ class PanelKeys(QObject):
         """To the panel before; before the first one is the last."""
         self._go(-1)
 
-    def share(self, key: str, actions: Mapping[str, QAction]) -> None:
-        """Let a key mean an action of the panel that has the keyboard, or else of the first in view that has one.
+    def _share_keys(self) -> None:
+        """Let a key of a panel mean what it does there wherever the keyboard is."""
+        shared: dict[str, dict[PanelDock, Callable[[Any], object]]] = {}
+        for dock in self._docks.values():
+            for key in dock.panel.info.keys:
+                if key.act is not None:
+                    shared.setdefault(key.keys, {})[dock] = key.act
+        for keys, acts in shared.items():
+            QShortcut(keys, self._parent, partial(self._act, acts))
 
-        Args:
-            key: which no action has for itself.
-            actions: by panel name; where two are in view, first come first.
-        """
-        QShortcut(key, self._parent, partial(self._trigger, actions))
-
-    def _trigger(self, actions: Mapping[str, QAction]) -> None:
-        in_view = [name for name in actions if self._docks[name].is_in_view]
-        in_view.sort(key=lambda name: self._docks[name] is not self._active)
-        for name in in_view[:1]:
-            actions[name].trigger()
+    def _act(self, acts: Mapping[PanelDock, Callable[[Any], object]]) -> None:
+        """Of panels that have a key in common, it means that of the one with the keyboard, else of the first in view."""
+        in_view = [dock for dock in acts if dock.shows_panel]
+        in_view.sort(key=lambda dock: dock is not self._active)
+        for dock in in_view[:1]:
+            acts[dock](dock.panel)
 
     def _go(self, by: int) -> None:
         docks = self._in_order()

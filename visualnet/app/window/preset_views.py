@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject
 
 from visualnet.app.bars.transport import Transport
+from visualnet.app.panels.catalogue import name_at
 from visualnet.app.panels.curves import CurvesPanel
+from visualnet.app.panels.feature_maps import FeatureMapsPanel
+from visualnet.app.panels.info import Place
 from visualnet.app.panels.weights import WeightsPanel
 from visualnet.app.session.session import Session
 from visualnet.app.window.dock import PanelDock, panel_of
-from visualnet.app.window.layout import default_names
 from visualnet.core.messages.events import RunStarted
 from visualnet.core.probes.weights import WeightView
 
@@ -47,7 +49,9 @@ VIEWS = {
     "spiral": PresetView(speed=100),
     "regression": PresetView(speed=50),
     "original-xor": PresetView(speed=300),
-    "dead-relus": PresetView(speed=10, has_log_loss=True, is_smoothed=False, front="feature-maps"),
+    "dead-relus": PresetView(
+        speed=10, has_log_loss=True, is_smoothed=False, front=FeatureMapsPanel.info.name
+    ),
     "vanishing-tanh": PresetView(speed=100, weights=WeightView.GRADIENTS),
     "exploding-rate": PresetView(speed=2, has_log_loss=True, is_smoothed=False),
     "overfit-100": PresetView(speed=50),
@@ -96,7 +100,7 @@ class PresetViews(QObject):
         run, front = self._session.run, self._view.front
         if run is None:
             return
-        dock = self._docks[front or default_names(run.data.points is not None)[0]]
+        dock = self._docks[front or name_at(Place.CENTRE, is_plane=run.data.points is not None)]
         if front is not None:
             dock.show()
         if not dock.isHidden():

@@ -22,16 +22,12 @@ from visualnet.app.bars.transport import Transport
 from visualnet.app.files.file_dialogs import FileDialogs
 from visualnet.app.files.run_file_actions import RunFileActions
 from visualnet.app.files.settings import Settings
+from visualnet.app.panels.catalogue import PANELS
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.drawing import DrawingPanel
 from visualnet.app.panels.feature_maps import FeatureMapsPanel
-from visualnet.app.panels.panel import Panel
-from visualnet.app.panels.predictions import PredictionsPanel
 from visualnet.app.panels.runs import RunsPanel
 from visualnet.app.panels.setup.setup_panel import SetupPanel
-from visualnet.app.panels.surface import SurfacePanel
-from visualnet.app.panels.truth_table import TruthTablePanel
-from visualnet.app.panels.weights import WeightsPanel
 from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.session import Session
 from visualnet.app.theme import GRID
@@ -55,18 +51,6 @@ from visualnet.app.window.themes import Themes
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.setup.presets import RUN_SUFFIX
-
-PANELS: tuple[type[Panel], ...] = (
-    SetupPanel,
-    WeightsPanel,
-    FeatureMapsPanel,
-    SurfacePanel,
-    PredictionsPanel,
-    TruthTablePanel,
-    DrawingPanel,
-    CurvesPanel,
-    RunsPanel,
-)
 
 
 def _run_in(data: QMimeData) -> Path | None:
@@ -107,7 +91,7 @@ class Window(QMainWindow):
         self._put_bars_on_top()
         self._put_timeline_below()
         self.notice = NoticeBar(theme, self._notice_area)
-        self.docks = {kind.name: PanelDock(kind(session, theme), theme) for kind in PANELS}
+        self.docks = {kind.info.name: PanelDock(kind(session, theme), theme) for kind in PANELS}
         for dock in self.docks.values():
             session.add_panel(dock.panel)
         self.panel_layout = PanelLayout(self, self.docks)
@@ -144,8 +128,6 @@ class Window(QMainWindow):
         self.other_files = OtherFiles(session, self.dialogs, self.notice, self.runs_panel, self)
         self.past_memory = PastMemory(self, session, settings)
         self.panel_keys = PanelKeys(self.docks, self)
-        samples = (panel_of(self.docks, PredictionsPanel), panel_of(self.docks, FeatureMapsPanel))
-        self.panel_keys.share("N", {panel.name: panel.another for panel in samples})
         self.help = Help(self, self.notice, self.menus.all_actions)
         self.menus.fill(self)
         self._keys = PlayheadKeys(self, session.playhead, self.transport.stepping)
@@ -181,14 +163,14 @@ class Window(QMainWindow):
         session.rejected.connect(self._on_session_rejected)
         for named in (session.run_saved, session.run_opened, session.run_rescued):
             named.connect(self._show_title)
-        show_runs = self.docks["runs"].bring_to_front
+        show_runs = self.docks[RunsPanel.info.name].bring_to_front
         self._announcements = Announcements(session, self.comparing, self.notice, show_runs, self)
         live.speed_chosen.connect(self.transport.choose_speed)
         self.transport.speed_changed.connect(live.show_pace)
         self.runs_panel.delete_asked.connect(lambda run_id: session.send(c.DeleteBranch(run_id)))
         self.timeline.compare_asked.connect(self.comparing.start_without)
         self.timeline.compare_run_asked.connect(self.comparing.start)
-        self.timeline.runs_asked.connect(self.docks["runs"].toggle)
+        self.timeline.runs_asked.connect(self.docks[RunsPanel.info.name].toggle)
         for plot in panel_of(self.docks, CurvesPanel).plots:
             plot.menu_asked.connect(self.timeline.show_command_menu)
         self.comparing.changed.connect(self._on_comparing_changed)
@@ -239,12 +221,7 @@ class Window(QMainWindow):
     def _on_session_run_started(self, run: e.RunStarted) -> None:
         self._show_title()
         self._settings.last_setup = run.setup.to_dict()
-        has_maps = any(len(layer.output_shape) == 3 for layer in run.layers)
-        if not has_maps:
-            # Before others come: a small window has no room for the panels of both.
-            self.layouts.offer_feature_maps(False)
-        self.layouts.show(run.data.points is not None)
-        self.layouts.offer_feature_maps(has_maps)
+        self.layouts.show_run(run)
 
     def _on_session_rejected(self) -> None:
         if self.layouts.is_plane is None:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from visualnet.app.files.file_dialogs import FileDialogs
 from visualnet.app.files.settings import Settings
+from visualnet.app.panels.info import PanelInfo, Place
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.setup import draft as drafts
 from visualnet.app.panels.setup import draft_layers
@@ -63,8 +64,13 @@ class SetupPanel(Panel):
         dialogs: ask for a person's own data.
     """
 
-    title = "Setup"
-    name = "setup"
+    info = PanelInfo(
+        name="setup",
+        title="Setup",
+        shortcut="Ctrl+1",
+        place_for_plane=Place.RAIL,
+        place_for_images=Place.RAIL,
+    )
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session, theme)
@@ -204,6 +210,7 @@ class SetupPanel(Panel):
         column.addWidget(self.rules)
         column.addStretch()
         self.area = area = scroll_area(page)
+        area.setAccessibleName("Fields of the setup")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, GRID // 2, 0, 0)
         outer.setSpacing(0)

@@ -1,0 +1,80 @@
+"""What a kind of panel tells of itself: all that the window, its layout, menus and keys know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from visualnet.core.messages.events import DataSummary, RunStarted
+
+
+class Place(Enum):
+    """Where a panel stands in a default arrangement, of which there is one for points in the plane and one for the rest."""
+
+    RAIL = auto()
+    """At the left edge, from top to bottom."""
+    CENTRE = auto()
+    """The largest, right of the rail."""
+    ABOVE = auto()
+    """At the upper right."""
+    BELOW = auto()
+    """Under that one."""
+    BOTTOM = auto()
+    """Along the lower edge, right of the rail."""
+    BEHIND = auto()
+    """Closed; a tab behind the centre once it is opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelKey:
+    """A key that means something in a panel.
+
+    Attributes:
+        text: what it does.
+        keys: as they are told.
+        act: does it for a panel that is in view, wherever the keyboard is, where ``keys`` is one key; None: the panel
+            hears it while it has the keyboard.
+    """
+
+    text: str
+    keys: str
+    act: Callable[[Any], object] | None = None
+
+
+def _for_all(data: DataSummary) -> str:
+    return ""
+
+
+def _never(run: RunStarted) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class PanelInfo:
+    """What a kind of panel tells of itself.
+
+    Attributes:
+        name: what a remembered layout knows it by. Never change one.
+        title: shown above the panel, and in the View menu.
+        shortcut: shows or closes it; empty where the View menu alone does.
+        place_for_plane: where it stands for points in the plane.
+        place_for_images: where it stands for images and all else.
+        why_not: a sentence, shown in its place, on why it has nothing to show for some data; empty where it has.
+        comes_with: whether a run brings it into view.
+        keys: of its own.
+    """
+
+    name: str
+    title: str
+    shortcut: str = ""
+    place_for_plane: Place = Place.BEHIND
+    place_for_images: Place = Place.BEHIND
+    why_not: Callable[[DataSummary], str] = _for_all
+    comes_with: Callable[[RunStarted], bool] = _never
+    keys: tuple[PanelKey, ...] = ()
+
+    def place(self, is_plane: bool) -> Place:
+        """Where it stands for this kind of data."""
+        return self.place_for_plane if is_plane else self.place_for_images
