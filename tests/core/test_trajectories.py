@@ -38,9 +38,7 @@ def run(case, dtype):
     """The same run in our engine; the parts of it that are in the file."""
     trainer = Trainer(case.setup_in(dtype), case.dataset())
     network = trainer.network
-    network.parameters[...] = case.start(len(network.parameters))
-    if case.setup.regularization.ema_decay:
-        trainer._average.restart(network.parameters)
+    trainer.use_parameters(case.start(len(network.parameters)))
     losses = [trainer.step() for _ in range(case.setup.steps)]
     outputs = network.predict(case.dataset().train.inputs[:SHOWN])
     found = {

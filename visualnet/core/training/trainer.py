@@ -37,18 +37,15 @@ from visualnet.core.setup.setup import Setup
 from visualnet.core.training.batches import Targets, TrainingOrder
 from visualnet.core.training.building import build_network, make_augmentation, require_memory
 from visualnet.core.training.checkpoint import TrainerState
-from visualnet.core.training.early_stopping import EarlyStopping, are_fit, split_scalars
+from visualnet.core.training.early_stopping import EarlyStopping
 from visualnet.core.training.evaluation import Examiner
+from visualnet.core.training.live_state import LiveState
 from visualnet.core.training.threads import use_threads
 from visualnet.core.training.update import Update
 
 if TYPE_CHECKING:
     from visualnet.core.setup.run_commands import RunCommand, SettingValue
     from visualnet.core.training.diagnosis import Diagnosis
-
-
-TRAINER_VECTORS = ("parameters", "buffers", "ema", "best")
-"""Names of the vectors of a state that are not the optimizer's."""
 
 
 class Diverged(VisualNetError):  # noqa: N818
@@ -115,8 +112,8 @@ class Trainer:
         self.optimizer = setup.optimizer.make()
         self.optimizer.use_blocks(weight_blocks(self.network))
         self._update = Update(self.optimizer, setup.regularization, self.network)
-        self._average = self._update.average
         self._early_stopping = EarlyStopping.of(setup.regularization)
+        self._live = LiveState(self.network, self.optimizer, self._update.average, self._early_stopping)
         self.require_memory(setup.batch_size)
         self.batch_size = setup.batch_size
         self.loss = setup.make_loss()
@@ -321,7 +318,7 @@ class Trainer:
 
     def _examine(self) -> Measurement | None:
         """Do one part of the measurement that is due; the whole of it, which is remembered, when that was the last."""
-        average, parameters = self._average, self.network.parameters
+        average, parameters = self._live.average, self.network.parameters
         with np.errstate(all="ignore"), average.in_place_of(parameters) if average else nullcontext():
             measurement = self._examiner.advance(self.network)
         if measurement is not None:
@@ -362,9 +359,7 @@ class Trainer:
         stopping = self._early_stopping
         if stopping is None:
             return
-        parameters = self.network.parameters if self._average is None else self._average.values
-        measured = np.concatenate([parameters, self.network.buffers])
-        if stopping.note(self.step_count, measurement, measured):
+        if stopping.note(self.step_count, measurement, self._live.measured()):
             assert stopping.best is not None
             self.use_parameters(stopping.best)
             test, validation = stopping.best_figures(measurement.validation is not None)
@@ -379,12 +374,7 @@ class Trainer:
 
     def use_parameters(self, values: NDArray[Any]) -> None:
         """Take these parameters, and the buffers where they follow."""
-        parameters, buffers = self.network.parameters, self.network.buffers
-        parameters[...] = values[: len(parameters)]
-        if len(values) > len(parameters):
-            buffers[...] = values[len(parameters) :]
-        if self._average is not None:
-            self._average.restart(self.network.parameters)
+        self._live.use_parameters(values)
 
     def evaluate(self) -> tuple[float, float]:
         """Loss and accuracy on the test set at this step, measured where they are not known yet."""
@@ -420,27 +410,9 @@ class Trainer:
     @property
     def state(self) -> TrainerState:
         """All that determines the steps to come, copied."""
-        network = self.network
-        vectors = {"parameters": network.parameters, "buffers": network.buffers, **self.optimizer.vectors}
-        scalars = dict(self.optimizer.scalars)
-        if self._average is not None:
-            vectors["ema"] = self._average.values
-        if self._early_stopping is not None:
-            scalars |= self._early_stopping.scalars
-            if self._early_stopping.best is not None:
-                vectors["best"] = self._early_stopping.best
-        copies = {name: vector.copy() for name, vector in vectors.items()}
-        for vector in copies.values():
-            vector.flags.writeable = False
-        return TrainerState(
-            self.step_count,
-            self._order.epoch,
-            self._order.consumed,
-            len(self.journal),
-            kept_settings(self),
-            scalars,
-            copies,
-        )
+        order, live = self._order, self._live
+        place = self.step_count, order.epoch, order.consumed, len(self.journal)
+        return TrainerState(*place, kept_settings(self), live.scalars, live.vectors)
 
     def restore(self, state: TrainerState) -> None:
         """Return to a state of a run with the same Setup; what came after it is dropped.
@@ -500,42 +472,19 @@ class Trainer:
 
     def could_be_in(self, state: TrainerState) -> bool:
         """Whether a state has the settings, vectors and scalars of a run with this Setup, each of its length and type."""
-        vectors, average = dict(state.vectors), self._average
-        parameters, buffers, ema, best = (vectors.pop(name, None) for name in TRAINER_VECTORS)
-        scalars, stopping = split_scalars(state.scalars)
-        return (
-            self._could_have(state.settings)
-            and _are_alike(parameters, self.network.parameters)
-            and _are_alike(buffers, self.network.buffers)
-            and _are_alike(ema, None if average is None else average.values)
-            and self.optimizer.could_keep(vectors, scalars, self.network.parameters, state.step > 0)
-            and are_fit(stopping, best, self.network, self._early_stopping is not None)
-        )
-
-    def _could_have(self, settings: dict[str, float]) -> bool:
         try:
-            check_settings(self.setup, settings)
+            check_settings(self.setup, state.settings)
         except SetupError:
             return False
-        return True
+        return self._live.could_hold(state)
 
     def _load(self, state: TrainerState) -> None:
         """Take over all numbers of a state."""
         if not self.could_be_in(state):
             raise VisualNetError("The saved state is of another network, number type or optimizer.")
-        vectors = dict(state.vectors)
-        parameters, buffers, ema, best = (vectors.pop(name, None) for name in TRAINER_VECTORS)
-        self.network.parameters[...] = parameters
-        self.network.gradients[...] = 0
+        self._live.load(state)
         self.gradient_scale = 1.0
         self.has_gradients = False
-        self.network.buffers[...] = buffers
-        if self._average is not None:
-            self._average.values[...] = ema
-        if self._early_stopping is not None:
-            self._early_stopping.restore(best, state.scalars)
-        scalars, _ = split_scalars(state.scalars)
-        self.optimizer.restore(vectors, scalars)
         restore_settings(self, state.settings)
         self._order.epoch, self._order.consumed = state.epoch, state.consumed
         self.step_count = state.step
@@ -544,10 +493,3 @@ class Trainer:
     def parameters_sha256(self) -> str:
         """SHA-256 over the bytes of the flat parameter vector, in hexadecimal."""
         return hashlib.sha256(self.network.parameters.data).hexdigest()
-
-
-def _are_alike(vector: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
-    """Whether both are of one length and type, or neither is there."""
-    if vector is None or other is None:
-        return vector is other
-    return vector.shape == other.shape and vector.dtype == other.dtype
