@@ -119,7 +119,7 @@ def test_it_is_reopened_and_any_step_of_it_is_seen_again(tmp_path, name):
     shown = timeline.at(step)
     assert bits(shown) == bits(direct)
     fresh = Timeline(begun(trainer.setup), KeyframeBudget())
-    fresh.trainer.journal = trainer.journal
+    fresh.trainer.past.journal = trainer.journal
     assert bits(fresh.replay(begun(trainer.setup), step).finish()) == bits(shown)
 
 

@@ -141,7 +141,7 @@ def test_only_the_wrong_ones(digits, small_setup):
 
 def test_no_wrong_ones_is_an_empty_sample():
     trainer = plane_trainer([[0, 0]], [0.2], loss="mse")
-    trainer.misclassified = np.empty(0, np.intp)
+    trainer.past.misclassified = np.empty(0, np.intp)
     found = PredictionsProbe(10, only_wrong=True).result(TrainerView(trainer))
     assert found.wrong_known == len(found.indices) == 0
     assert found.scores.shape == (0, 2)

@@ -385,7 +385,7 @@ def test_a_state_from_before_its_measurement_leads_to_the_same_stop():
     view = whole.history.view()
     for state in states:
         trainer = Trainer(setup)
-        trainer.history = History.of(
+        trainer.past.history = History.of(
             0, view.loss.values(), view.accuracy.values(), view.tests, view.validations, view.commands
         )
         trainer.step_count = trainer.history.step

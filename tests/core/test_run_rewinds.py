@@ -301,7 +301,7 @@ def test_what_was_measured_before_and_after_parameters_were_set_at_one_step_is_k
         trainer.apply(c.SetParameters(trainer.start_parameters.tobytes()))
     save(store, trainer, 99.0)
     branch = Trainer(setup)
-    branch.enter(states[0], trainer.past_until(20, 0))
+    branch.enter(states[0], trainer.past.until(20, 0))
     store.save(replace(batch_of(branch, Branch(1, 0, 20, 0, "other"), 99.0), keyframe=None))
     store.close()
     assert as_a_value(trainer_of(path, 0)) == as_a_value(trainer)

@@ -160,14 +160,14 @@ def test_a_replay_goes_on_in_slices_and_ends_where_it_was_to():
 def test_nothing_is_measured_on_the_test_set_twice(monkeypatch):
     timeline, seen = trained(SETUP, {})
     other = Trainer(SETUP, DATA)
-    monkeypatch.setattr("visualnet.core.training.evaluation.Evaluation", None)
+    monkeypatch.setattr("visualnet.core.training.evaluator.Evaluation", None)
     timeline.replay(other, 33).finish()
     assert look(other) == seen[33]
 
 
 def test_what_was_forgotten_of_the_test_set_is_measured_again():
     timeline, seen = trained(SETUP, {13: [c.SetParameters(some_parameters(1))]})
-    timeline.trainer.measurements._results.clear()
+    timeline.trainer.past.measurements._results.clear()
     for step in (13, 14, 33):
         assert look(timeline.at(step)) == seen[step]
 

@@ -11,7 +11,8 @@ from visualnet.core.history.measurements import Measurements
 from visualnet.core.replay.keyframes import Keyframe, Keyframes
 from visualnet.core.replay.same_state import agree
 from visualnet.core.setup.run_commands import RunCommand
-from visualnet.core.training.trainer import Past, Trainer
+from visualnet.core.training.past import Past
+from visualnet.core.training.trainer import Trainer
 
 Journal = Sequence[tuple[int, RunCommand]]
 
@@ -65,7 +66,7 @@ class Replay:
         """Whether the Trainer is at its step, with all commands and measurements that the run has there by now."""
         trainer = self.trainer
         is_behind = trainer.is_evaluating or self._is_command_due
-        return trainer.step_count >= self.step and not is_behind and not trainer.lacks_measurement
+        return trainer.step_count >= self.step and not is_behind and not trainer.past.lacks_measurement
 
     @property
     def _is_command_due(self) -> bool:

@@ -98,7 +98,7 @@ class Timeline:
         if not self.leads_to(step, start.step):
             start = self.nearest(step)
             goal = start.step
-        return Replay(trainer, start, run.journal, goal, run.measurements, self.keyframes)
+        return Replay(trainer, start, run.journal, goal, run.past.measurements, self.keyframes)
 
     def at(self, step: int) -> Trainer:
         """A Trainer of its own after this step, all at once; see Replay for what that means."""

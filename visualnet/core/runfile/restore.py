@@ -13,7 +13,6 @@ import numpy as np
 
 from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
 from visualnet.core.errors import DataError, RunFileError, SetupError
-from visualnet.core.history.history import History
 from visualnet.core.history.measurements import Measurements
 from visualnet.core.replay.same_state import agree
 from visualnet.core.runfile.data_record import data_sha256
@@ -23,6 +22,7 @@ from visualnet.core.setup.checks import require_integer
 from visualnet.core.setup.data import DataSetup
 from visualnet.core.setup.settings import check_settings
 from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.past import Past
 from visualnet.core.training.trainer import Diverged, Trainer
 
 SECONDS_BETWEEN_LOOKS = 0.05
@@ -85,13 +85,11 @@ def trainer_at(run: SavedRun, past: SavedPast, keyframe: SavedKeyframe, dataset:
     _check_size(run, dataset, keyframe.state)
     trainer = Trainer(run.setup, dataset)
     _check_fits(run, trainer, keyframe)
-    reaches = past.first_step <= keyframe.step <= past.step
-    trainer.history = past.history if reaches else History(keyframe.step)
-    trainer.measurements = Measurements.made_at(trainer.history.test_places)
-    trainer.journal = list(past.journal)
-    trainer.step_count = trainer.history.step
-    trainer.restore(keyframe.state)
-    trainer.misclassified = keyframe.misclassified
+    history = past.history
+    whole = Past(list(past.journal), history, Measurements.made_at(history.test_places))
+    known = whole.until_state(keyframe.state)
+    known.misclassified = keyframe.misclassified
+    trainer.enter(keyframe.state, known)
     return trainer
 
 
@@ -186,7 +184,7 @@ def trainer_after(
         return trainer, None
     # What was measured on the way, by the plan or because a person asked for it, is measured there again.
     places = past.history.test_places
-    trainer.measurements = Measurements.made_at(place for place in places if place[0] <= step)
+    trainer.past.measurements = Measurements.made_at(place for place in places if place[0] <= step)
     reason = _doubt(run, branch, keyframe.step, step, bool(following))
     if reason is None and _has_recorded_losses(trainer, past, step, progress):
         if not following:

@@ -216,7 +216,7 @@ class LiveRun:
             keyframe, planned = self.timeline.present(), tuple(self._planned)
         source = self.trainer
         trainer = Trainer(source.setup, source.dataset)
-        past = source.past_of(keyframe.state)
+        past = source.past.until_state(keyframe.state)
         past.misclassified = keyframe.misclassified
         trainer.enter(keyframe.state, past)
         trainer.find_wrong_again()

@@ -104,8 +104,8 @@ class RunTree:
         if step == source.step_count:
             # The other Trainer has measured there, and its early stopping has seen it.
             parent.live_run.finish_evaluation()
-        past = source.past_until(step, journaled)
-        trainer.history, trainer.measurements = past.history, past.measurements
+        shared_past = source.past.until(step, journaled)
+        trainer.past.history, trainer.past.measurements = shared_past.history, shared_past.measurements
         shared = parent.live_run.timeline.keyframes.until(step, journaled)
         live_run = LiveRun(trainer, self.budget, shared)
         live_run.timeline.be_reproducible_as(parent.live_run.timeline, step)
@@ -132,10 +132,10 @@ class RunTree:
         # A run that began with opened parameters has no state of before that command: the branch begins as its Setup does.
         if shared:
             start = shared[-1]
-            past = source.past_until(*start.place)
+            past = source.past.until(*start.place)
             past.misclassified = start.misclassified
             # Up to the command it is the parent's way, on which it measures where that was measured.
-            past.measurements = source.measurements.until((step, index))
+            past.measurements = source.past.measurements.until((step, index))
             trainer.enter(start.state, past)
             trainer.find_wrong_again()
         planned = [*source.journal[len(trainer.journal) : index], *source.journal[index + 1 :]]

@@ -59,7 +59,7 @@ class EarlyStopping:
 
         Each step counts once: a state that is restored may have its measurement made again.
         """
-        if self.is_stopped or step <= self.seen:
+        if not self.awaits(step):
             return False
         self.seen = step
         loss, accuracy = measurement.judged
@@ -72,6 +72,10 @@ class EarlyStopping:
         self.waited += 1
         self.stopped = int(self.waited >= self._patience and self.best is not None)
         return self.is_stopped
+
+    def awaits(self, step: int) -> bool:
+        """Whether it has yet to see a measurement of this step."""
+        return not self.is_stopped and self.seen < step
 
     def close(self, step: int) -> None:
         """Let no measurement up to this step count any more."""

@@ -1,4 +1,4 @@
-"""Evaluation on test and validation data in chunks, so that a worker can serve commands in between."""
+"""Evaluation on one part of the data in chunks, so that a worker can serve commands in between."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visualnet.core.datasets.dataset import Dataset, Split
-from visualnet.core.history.measurements import Figures, Measurement
+from visualnet.core.history.measurements import Figures
 from visualnet.core.nn.losses import Loss
 from visualnet.core.nn.network import Network
-from visualnet.core.setup.setup import Setup
 from visualnet.core.training.batches import BatchReader, Targets
 from visualnet.core.training.column_reader import ColumnReader
 
@@ -80,46 +79,3 @@ class Evaluation:
     def wrong(self) -> NDArray[np.intp]:
         """Places of the examples that were seen and given another class than theirs."""
         return np.concatenate(self._wrong) if self._wrong else np.empty(0, np.intp)
-
-
-class Examiner:
-    """Measures a network on the test set, then on the validation part where the data have one.
-
-    Args:
-        setup: says what the loss is.
-        dataset: the data.
-        network: what is measured; says in which memory order it takes examples fastest.
-        targets: turns labels into what the loss compares with.
-    """
-
-    def __init__(self, setup: Setup, dataset: Dataset, network: Network, targets: Targets) -> None:
-        self._dataset = dataset
-        self._targets = targets
-        self._loss = setup.make_loss()
-        parts = (dataset.test, dataset.validation)
-        self._readers = [part_reader(part, dataset, network) for part in parts if part is not None]
-        self._evaluations: list[Evaluation] = []
-
-    @property
-    def is_active(self) -> bool:
-        """Whether a measurement is begun and not yet complete."""
-        return bool(self._evaluations)
-
-    def begin(self) -> None:
-        """Begin a measurement; one that is in progress is dropped."""
-        self._evaluations = [
-            Evaluation(reader, self._targets, self._loss, self._dataset) for reader in self._readers
-        ]
-
-    def drop(self) -> None:
-        """Forget the measurement in progress."""
-        self._evaluations = []
-
-    def advance(self, network: Network) -> Measurement | None:
-        """Do one part of the measurement that is begun; the whole of it when that was the last."""
-        next(one for one in self._evaluations if not one.is_complete).advance(network)
-        if not self._evaluations[-1].is_complete:
-            return None
-        test, *others = self._evaluations
-        self.drop()
-        return Measurement(test.loss, test.accuracy, test.wrong, others[0].figures if others else None)

@@ -11,8 +11,6 @@ Same Setup, same commands at the same steps, same machine: the same bits.
 from __future__ import annotations
 
 import hashlib
-from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
@@ -23,8 +21,6 @@ from numpy.typing import NDArray
 from visualnet.core.datasets.dataset import Dataset
 from visualnet.core.errors import SetupError, VisualNetError
 from visualnet.core.history.history import History
-from visualnet.core.history.measured_place import parameters_since
-from visualnet.core.history.measurements import Measurement, Measurements
 from visualnet.core.nn.blocks import weight_blocks
 from visualnet.core.nn.quiet import quiet_context
 from visualnet.core.setup.settings import (
@@ -38,8 +34,9 @@ from visualnet.core.training.batches import Targets, TrainingOrder
 from visualnet.core.training.building import build_network, make_augmentation, require_memory
 from visualnet.core.training.checkpoint import TrainerState
 from visualnet.core.training.early_stopping import EarlyStopping
-from visualnet.core.training.evaluation import Examiner
+from visualnet.core.training.evaluator import Evaluator
 from visualnet.core.training.live_state import LiveState
+from visualnet.core.training.past import Past
 from visualnet.core.training.threads import use_threads
 from visualnet.core.training.update import Update
 
@@ -60,23 +57,6 @@ class Diverged(VisualNetError):  # noqa: N818
         self.diagnosis = diagnosis
 
 
-@dataclass(slots=True)
-class Past:
-    """What led to a Trainer's state: its journal, history and measurements.
-
-    Attributes:
-        journal: (step, command) for each command that took effect.
-        history: losses and accuracies up to its state.
-        measurements: made when its steps were first run, up to its state or beyond.
-        misclassified: see Trainer.
-    """
-
-    journal: list[tuple[int, RunCommand]]
-    history: History
-    measurements: Measurements
-    misclassified: NDArray[np.intp] | None = None
-
-
 class Trainer:
     """Trains one network, step by step.
 
@@ -87,16 +67,13 @@ class Trainer:
     Attributes:
         setup: as given; commands do not change it.
         plan: the Setup with the goal and the test interval that are in force.
-        journal: (step, command) for each command that took effect, in order.
-        history: losses and accuracies.
+        past: what led to where it stands.
         step_count: steps done.
         network: the network; only whoever steps the Trainer may touch it.
         loss: the loss; tells what the network's outputs say of classes.
         gradient_scale: what the network's gradients are multiplied by (see Optimizer.gradient_scale).
         has_gradients: whether the network's gradients are those of a step: not before the first one, and not where a
             state was taken up, which does not hold them.
-        misclassified: places of the test examples that the last evaluation found wrong.
-        measurements: evaluations that need not be made again when these steps are run again.
 
     Raises:
         SetupError: when network, loss and data do not fit each other.
@@ -122,16 +99,13 @@ class Trainer:
         augmentation = make_augmentation(setup, self.dataset)
         self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed, augmentation)
         self.lay_out(setup)
-        self._examiner = Examiner(setup, self.dataset, self.network, self._targets)
+        self._evaluator = Evaluator(setup, self.dataset, self._targets, self._live)
         self._has_classes = bool(self.dataset.classes)
         self.gradient_scale = 1.0
         self.has_gradients = False
         self._quiet = quiet_context()
-        self.history = History()
-        self.journal: list[tuple[int, RunCommand]] = []
+        self.past = Past()
         self.step_count = 0
-        self.misclassified: NDArray[np.intp] | None = None
-        self.measurements = Measurements()
 
     def lay_out(self, plan: Setup) -> None:
         """Follow this plan; the schedule follows its goal, at the Setup's batch size."""
@@ -154,6 +128,21 @@ class Trainer:
         """(parameter count,), the network's very first; drawn again, as few ask for them and they may be large."""
         self.claim_threads()
         return build_network(self.setup, self.dataset).parameters
+
+    @property
+    def journal(self) -> list[tuple[int, RunCommand]]:
+        """(step, command) for each command that took effect, in order."""
+        return self.past.journal
+
+    @property
+    def history(self) -> History:
+        """Losses and accuracies, from the first step that is known on."""
+        return self.past.history
+
+    @property
+    def misclassified(self) -> NDArray[np.intp] | None:
+        """Places of the test examples that the last evaluation found wrong; None where that is not known."""
+        return self.past.misclassified
 
     @property
     def epoch(self) -> float:
@@ -220,16 +209,19 @@ class Trainer:
         Raises:
             Diverged: when the loss is not finite; then nothing is applied.
         """
-        if self._examiner.is_active and self._finish_evaluation():
+        evaluator, past = self._evaluator, self.past
+        if evaluator.is_active and evaluator.finish():
             return self._last_loss
         if self._schedule is not None:
             self.optimizer.rate_factor = self._schedule.factor(self.step_count)
         inputs, raw_targets = self._order.next(self.batch_size)
         loss, accuracy = self._quiet.run(self._learn, inputs, raw_targets)
-        self.history.append(loss, accuracy)
+        past.history.append(loss, accuracy)
         self.step_count += 1
         self._order.advance(len(raw_targets))
-        self._begin_due_evaluation()
+        is_due = self._is_evaluation_due
+        if is_due or self.step_count <= past.measurements.last_step:
+            evaluator.begin_due(past, is_due)
         return loss
 
     def _learn(self, inputs: NDArray[Any], raw_targets: NDArray[Any]) -> tuple[float, float]:
@@ -263,26 +255,6 @@ class Trainer:
             return nan
         return self.loss.count_right(outputs, labels) / len(labels)
 
-    def _begin_due_evaluation(self) -> None:
-        """Measure where the Setup wants it, and take up what a person had measured when these steps were first run."""
-        if self._is_evaluation_due or self._is_measurement_known:
-            self.begin_evaluation()
-
-    @property
-    def _is_measurement_known(self) -> bool:
-        is_replay = self.step_count <= self.measurements.last_step
-        return is_replay and self._measured_place in self.measurements
-
-    @property
-    def _known_measurement(self) -> Measurement | None:
-        """What was measured of this step and these parameters, where that is remembered."""
-        return self.measurements.at(self._measured_place)
-
-    @property
-    def lacks_measurement(self) -> bool:
-        """Whether a remembered measurement of this step and these parameters is missing in the history."""
-        return self._is_measurement_known and self.history.last_test_place != self._measured_place
-
     @property
     def _is_evaluation_due(self) -> bool:
         """Whether the plan wants a measurement here: at the end of an epoch, or after so many steps."""
@@ -291,86 +263,20 @@ class Trainer:
 
     @property
     def is_evaluating(self) -> bool:
-        """Whether a measurement is due and not yet complete."""
-        return self._examiner.is_active
+        """Whether a measurement is begun and not yet complete."""
+        return self._evaluator.is_active
 
     def begin_evaluation(self) -> None:
-        """Make a measurement due now, unless there is one of this step and these parameters, or it is being made.
-
-        It is made on the test set, and on the validation part where the data have one; with the moving average
-        of the parameters where the Setup asks for one.
-        """
-        if self._examiner.is_active or self.history.last_test_place == self._measured_place:
-            return
-        known = self._known_measurement
-        if known is not None:
-            self._record(known)
-        else:
-            self._examiner.begin()
+        """Begin a measurement now, unless there is one of this step and these parameters, or it is being made."""
+        self._evaluator.begin(self.past, self._is_evaluation_due)
 
     def evaluate_chunk(self) -> None:
-        """Do one part of the measurement that is due; the last part writes it into the history."""
-        if not self._examiner.is_active:
-            return
-        measurement = self._examine()
-        if measurement is not None:
-            self._record(measurement)
-
-    def _examine(self) -> Measurement | None:
-        """Do one part of the measurement that is due; the whole of it, which is remembered, when that was the last."""
-        average, parameters = self._live.average, self.network.parameters
-        with np.errstate(all="ignore"), average.in_place_of(parameters) if average else nullcontext():
-            measurement = self._examiner.advance(self.network)
-        if measurement is not None:
-            self.measurements.add(self._measured_place, measurement)
-        return measurement
+        """Do one part of the measurement that is begun; the last part writes it into the history."""
+        self._evaluator.advance()
 
     def find_wrong_again(self) -> None:
-        """Measure anew where this very step was measured, if no more is known than its figures: after a run was read.
-
-        A file holds the wrong examples of its states alone, each of which may be from before it was measured.
-        """
-        is_known = self._known_measurement is not None or self.finish_reason == "early-stopping"
-        if is_known or self.is_evaluating or self.history.last_test_place != self._measured_place:
-            return
-        self._examiner.begin()
-        measurement = None
-        while measurement is None:
-            measurement = self._examine()
-        self.misclassified = measurement.wrong
-
-    @property
-    def _measured_place(self) -> tuple[int, int]:
-        """This step, and after how many commands the parameters were what they are: what a measurement is of."""
-        return self.step_count, parameters_since(self.journal, self.step_count)
-
-    def _note_measured(self, loss: float, accuracy: float, validation: tuple[float, float] | None) -> None:
-        step, commands = self._measured_place
-        self.history.append_test(step, loss, accuracy, validation, commands)
-
-    def _record(self, measurement: Measurement) -> None:
-        self._note_measured(measurement.loss, measurement.accuracy, measurement.validation)
-        self.misclassified = measurement.wrong
-        if self._is_evaluation_due:
-            self._consider_stopping(measurement)
-
-    def _consider_stopping(self, measurement: Measurement) -> None:
-        """Let early stopping see a measurement; when it stops, return to the best parameters measured."""
-        stopping = self._early_stopping
-        if stopping is None:
-            return
-        if stopping.note(self.step_count, measurement, self._live.measured()):
-            assert stopping.best is not None
-            self.use_parameters(stopping.best)
-            test, validation = stopping.best_figures(measurement.validation is not None)
-            self._note_measured(*test, validation)
-
-    def _finish_evaluation(self) -> bool:
-        """Do what remains of the measurement that is due; True when early stopping ended the run by it."""
-        before = self.finish_reason
-        while self._examiner.is_active:
-            self.evaluate_chunk()
-        return before != self.finish_reason == "early-stopping"
+        """Measure anew where this very step was measured, if no more is known than its figures: after a run was read."""
+        self._evaluator.find_wrong_again(self.past)
 
     def use_parameters(self, values: NDArray[Any]) -> None:
         """Take these parameters, and the buffers where they follow."""
@@ -379,7 +285,7 @@ class Trainer:
     def evaluate(self) -> tuple[float, float]:
         """Loss and accuracy on the test set at this step, measured where they are not known yet."""
         self.begin_evaluation()
-        self._finish_evaluation()
+        self._evaluator.finish()
         _, loss, accuracy = self.history.view().tests[-1]
         return float(loss), float(accuracy)
 
@@ -389,13 +295,13 @@ class Trainer:
         Raises:
             SetupError: when its value cannot be; then all stays as it was.
         """
-        self._finish_evaluation()
+        self._evaluator.finish()
         # Imported here: most runs in a shell know no command, and a start stays light.
         from visualnet.core.training.commands import carry_out
 
         carry_out(self, command)
         self.journal.append((self.step_count, command))
-        if self._is_measurement_known:
+        if self.past.was_measured:
             self.begin_evaluation()
 
     @property
@@ -422,21 +328,7 @@ class Trainer:
         Raises:
             VisualNetError: when the state is of another network; then all stays as it was.
         """
-        self.enter(state, self.past_of(state))
-
-    def past_of(self, state: TrainerState) -> Past:
-        """What a run that goes on from a state has in common with this one; a history only where this one has it."""
-        if self.history.first_step <= state.step <= self.step_count:
-            return self.past_until(state.step, state.journaled)
-        return Past(self.journal[: state.journaled], History(state.step), Measurements())
-
-    def past_until(self, step: int, journaled: int) -> Past:
-        """What a run that goes on from a step and so many commands has in common with this one, of its own."""
-        return Past(
-            self.journal[:journaled],
-            self.history.until(step, journaled),
-            self.measurements.until((step, journaled)),
-        )
+        self.enter(state, self.past.until_state(state))
 
     def enter(self, state: TrainerState, past: Past) -> None:
         """Take up a state of a run with the same Setup, and go on with the past that belongs to it.
@@ -451,24 +343,8 @@ class Trainer:
             VisualNetError: when the state is of another network; then all stays as it was.
         """
         self._load(state)
-        self.journal, self.history, self.measurements = past.journal, past.history, past.measurements
-        # It may have been measured after the state was kept, beyond a command that left its parameters alone.
-        known = self._known_measurement
-        self.misclassified = past.misclassified if known is None else known.wrong
-        self._examiner.drop()
-        # A measurement belongs to the parameters before the commands of its step; those were measured then.
-        has_changed = bool(self.journal) and self.journal[-1][0] == self.step_count
-        if self.step_count and not has_changed:
-            if self._awaits_measurement:
-                self.history.forget_measurement(self.step_count)
-            self._begin_due_evaluation()
-
-    @property
-    def _awaits_measurement(self) -> bool:
-        """Whether the state is of before the measurement that is due at its step: early stopping has yet to see it."""
-        stopping = self._early_stopping
-        is_watching = stopping is not None and not stopping.is_stopped and stopping.seen < self.step_count
-        return is_watching and self._is_evaluation_due
+        self.past = past
+        self._evaluator.resume(past, self._is_evaluation_due)
 
     def could_be_in(self, state: TrainerState) -> bool:
         """Whether a state has the settings, vectors and scalars of a run with this Setup, each of its length and type."""
