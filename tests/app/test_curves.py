@@ -429,6 +429,24 @@ def test_crowded_marks_thin_out_and_their_words_stay_apart(panel):
     assert len(panel.loss._marks.steps) > 5
 
 
+def test_words_of_marks_stand_above_the_curve_and_cover_none_of_it(panel):
+    show(panel, [1.0] * 1000)
+    for plot in panel.plots:
+        view = plot.getViewBox().sceneBoundingRect()
+        before = plot.grab(view.toAlignedRect()).toImage()
+        plot.set_marks([(300, "rate 0.1"), (700, "rate 0.2")])
+        assert len(plot.words) == 2
+        assert all(box.top() >= 0 and box.bottom() <= view.top() for box, _ in plot._marks.words)
+        after = plot.grab(view.toAlignedRect()).toImage()
+        across = {
+            x
+            for x in range(before.width())
+            for y in range(before.height())
+            if before.pixel(x, y) != after.pixel(x, y)
+        }
+        assert len(across) <= 4, "two lines"
+
+
 def test_a_mark_at_the_right_edge_has_its_word_on_the_left(panel):
     show(panel, [1.0] * 500)
     panel.loss.set_marks([(599, "momentum 0.95")])
@@ -622,3 +640,14 @@ def test_the_line_of_the_largest_numbers_there_are_does_not_round_beyond_them(un
         for strength in (0.5, 0.9, 0.99):
             line = smoothed(values, strength, 1)
             assert np.isfinite(line[np.isfinite(values)]).all()
+
+
+def test_the_other_run_is_named_where_there_is_no_accuracy(panel, session, qtbot):
+    with qtbot.waitSignal(session.run_started):
+        session.start_run(load_preset("regression"))
+    panel.show_run(session.run)
+    show(panel, [1.0] * 10)
+    panel.show_other(history_of([1.0] * 10), "other")
+    assert panel.legends[0].texts[2] == "dashed: other"
+    panel.show_other(None)
+    assert not panel.legends[0].texts[2]

@@ -281,6 +281,10 @@ class CurvesPanel(Panel):
                 parts.append(f"dotted: validation {number_words(validation.loss)}")
             if self._has_classes:
                 other.append(f"dotted: validation {share_words(validation.accuracy)}")
+        if not self._has_classes:
+            # Where there is no accuracy, the loss tells all.
+            for parts in loss_notes:
+                parts.extend(other)
         self.legends[0].show_texts(
             "–" if figures.loss is None else number_words(figures.loss),
             "–" if test is None else number_words(test.loss),

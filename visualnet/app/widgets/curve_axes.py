@@ -32,7 +32,7 @@ class CurveAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph tells no types
         gap: least distance between two ticks, in pixels.
     """
 
-    gap = 22
+    gap = 20
     _bounds: QRectF | None = None
 
     def boundingRect(self) -> QRectF:

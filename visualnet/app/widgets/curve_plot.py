@@ -80,7 +80,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no type
         self._draws = 0
         self._strength = 0.9
         self._followed = FollowedRange(is_share)
-        self._marks = CurveMarks(theme)
+        self._marks = CurveMarks(self.viewport(), theme)
         self._lines = LineCanvas(
             self.viewport(),
             ("marks", "range", "other"),
@@ -88,7 +88,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no type
             "tests",
             "cursor",
             "playhead",
-            self._paint_words,
+            self._paint_message,
         )
         self._set_up_view()
         self.set_theme(theme)
@@ -100,7 +100,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no type
         self.setFrameShape(self.Shape.NoFrame)
         self.hideButtons()
         self.setMenuEnabled(False)
-        self.getPlotItem().setContentsMargins(0, GRID, GRID, 0)
+        self.getPlotItem().setContentsMargins(0, self._marks.room, GRID, 0)
         self._values.setWidth(QFontMetrics(font(SMALL)).horizontalAdvance("2.5·10⁻¹⁰") + 10)
         self._steps.setHeight(22)
         box = self.getViewBox()
@@ -336,11 +336,9 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph tells no type
         if [list(steps), list(values)] != box.viewRange():
             box.setRange(xRange=steps, yRange=values, padding=0)
 
-    def _paint_words(self, painter: QPainter) -> None:
+    def _paint_message(self, painter: QPainter) -> None:
         if self._message:
             paint_message(painter, self.getViewBox().sceneBoundingRect(), self._message, self._theme)
-        if self._marks.words:
-            self._marks.paint(painter)
 
     # Hands
 
