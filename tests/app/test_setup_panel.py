@@ -384,7 +384,7 @@ def test_a_closed_dialog_tries_no_further_and_changes_nothing(panel, qtbot, sess
     before = session.settings["learning_rate"]
     QTest.mouseClick(panel.live.find_button, Qt.MouseButton.LeftButton)
     dialog = panel.findChild(RateDialog)
-    with qtbot.waitSignal(session.rates_tried):
+    with qtbot.waitSignal(session.study_progressed):
         pass
     QTest.mouseClick(dialog.cancel, Qt.MouseButton.LeftButton)
     assert not dialog.isVisible()

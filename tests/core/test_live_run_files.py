@@ -232,7 +232,7 @@ def test_a_branch_that_is_killed_while_it_catches_up_keeps_its_commands(start_wo
         harness.send(c.Change(learning_rate=rate))
     run_to(harness, 300)
     (path,) = nameless(tmp_path)
-    harness.send(c.CompareWithout(0), c.CancelComparison())
+    harness.send(c.CompareWithout(0), c.CancelCatchUp())
     harness.wait(e.BranchCreated)
     assert harness.worker.stop()
     expected = ((200, c.Change(learning_rate=0.02)), (250, c.Change(learning_rate=0.03)))

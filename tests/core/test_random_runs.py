@@ -6,8 +6,9 @@ import pytest
 
 from tests.core.every_setup import all_parts, of_points, parts_of
 from tests.random_runs.episode import KILL, OTHER_ACTIONS, QUICK_DISK, SLOW_DISK, Action, Episode, fault_of
-from tests.random_runs.random_commands import RANDOM_COMMANDS, every_command
+from tests.random_runs.random_commands import RANDOM_COMMANDS, RANDOM_STUDIES, every_command
 from visualnet.core.messages import commands as c
+from visualnet.core.studies import STUDIES
 from visualnet.core.training.trainer import Trainer
 
 QUICK, SHORT, LONG = 12, 50, 500
@@ -21,6 +22,7 @@ def first_that_fails(**options):
 
 def test_each_command_has_a_way_to_come():
     assert RANDOM_COMMANDS.keys() == every_command()
+    assert RANDOM_STUDIES.keys() == {*STUDIES}
 
 
 def test_each_entry_of_each_table_of_the_engine_is_drawn():

@@ -14,6 +14,7 @@ from visualnet.core.setup.layers import LayerSetup
 from visualnet.core.setup.optimizer import OptimizerSetup
 from visualnet.core.setup.run_commands import Change
 from visualnet.core.setup.settings import SETTINGS, first_settings
+from visualnet.core.studies.rate_range import RateRange
 from visualnet.core.training.rate_finder import rate_points
 from visualnet.core.training.trainer import Trainer
 
@@ -110,9 +111,10 @@ def test_rates_are_tried_with_the_settings_that_are_in_force(start_worker):
     begun = of_points(layers=(layers[0], LayerSetup("dropout", rate=0.0), layers[2]), batch_size=3)
     harness = start_worker()
     harness.send(
-        c.StartRun(of_points(layers=layers)), Change(dropout=0.0, batch_size=3), c.TryRates(1e-4, 0.1, 40)
+        c.StartRun(of_points(layers=layers)),
+        Change(dropout=0.0, batch_size=3),
+        c.StartStudy(RateRange(1e-4, 0.1, 40)),
     )
-    while (tried := harness.wait(e.RatesTried)).finding is None:
-        pass
+    tried = harness.wait(e.StudyEnded).result
     assert tried.points == tuple(rate_points(begun, 1e-4, 0.1, 40))
     assert tried.points != tuple(rate_points(of_points(layers=layers), 1e-4, 0.1, 40))

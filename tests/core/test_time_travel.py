@@ -11,6 +11,7 @@ from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.probes.base import Probe
 from visualnet.core.probes.weights import WeightsProbe, WeightView
+from visualnet.core.studies.compare_runs import CompareRuns
 from visualnet.core.training.model_view import TrainerView
 from visualnet.core.training.trainer import Trainer
 
@@ -191,8 +192,8 @@ def test_the_past_is_played_slowly_and_paused(past):
 
 
 @pytest.mark.parametrize("command", [c.PlayFromHere(), c.BranchHere(), c.OpenBranch(9), c.DeleteBranch(1), c.UndoTo(99),
-                                     c.CompareWithout(2), c.CompareRuns(1, 9), c.CompareRuns(1, 1, ((5, END + 1),)),
-                                     c.CompareRuns(1, 1, ((5, 5), (4, 4))), c.RenameBranch(1, "  ")])  # fmt: skip
+                                     c.CompareWithout(2), c.StartStudy(CompareRuns(1, 9)), c.StartStudy(CompareRuns(1, 1, ((5, END + 1),))),
+                                     c.StartStudy(CompareRuns(1, 1, ((5, 5), (4, 4)))), c.RenameBranch(1, "  ")])  # fmt: skip
 def test_what_cannot_be_is_a_sentence_and_changes_nothing(past, command):
     past.send(command)
     rejected = past.wait(e.CommandRejected)
@@ -271,6 +272,7 @@ def test_an_impossible_change_in_the_past_makes_no_branch(past):
     past.send(c.SetPlayhead(50), c.Change(beta1=0.5, beta2=0.5))
     assert past.wait(e.CommandRejected).command == c.Change(beta1=0.5, beta2=0.5)
     assert not past.of_kind(e.BranchCreated)
+    exactly(past, 50)
     assert past.ask(BITS).results[BITS] == (50, replayed(50).parameters_sha256)
     past.send(c.SetPlayhead(None))
     assert past.ask(BITS).results[BITS] == (END, replayed(END).parameters_sha256)
@@ -349,8 +351,8 @@ def test_two_futures_are_compared_at_many_steps(past):
     run = past.wait(e.BranchCreated).run
     caught_up(past, run.run_id)
     steps = tuple((step, step) for step in (0, 150, 200, 201, 250, END))
-    past.send(c.CompareRuns(1, run.run_id, steps, frozenset({WEIGHTS, BITS})))
-    compared = past.wait(e.RunsCompared)
+    past.send(c.StartStudy(CompareRuns(1, run.run_id, steps, frozenset({WEIGHTS, BITS}))))
+    compared = past.wait(e.StudyEnded).result
     assert compared.steps == steps
     for distance, (step, _) in zip(compared.distances, steps, strict=True):
         ours, theirs = (
@@ -372,8 +374,8 @@ def test_runs_of_other_shapes_have_no_distance(past):
     past.send(c.StartRun(other), c.RunTo(40))
     while past.wait(e.Paused).step < 40:
         pass
-    past.send(c.CompareRuns(1, 2, (), frozenset({BITS})))
-    compared = past.wait(e.RunsCompared)
+    past.send(c.StartStudy(CompareRuns(1, 2, (), frozenset({BITS}))))
+    compared = past.wait(e.StudyEnded).result
     assert compared.steps == ((40, 40),)
     assert compared.distances == (None,)
     assert compared.results_a[BITS] == (40, bits_after(MOONS, 40))
@@ -405,8 +407,10 @@ def test_what_is_measured_at_the_live_step_is_known_to_a_playhead_that_stands_th
 
 def test_a_comparison_is_given_up_when_its_run_is_gone(past):
     run = branch(past, 60, c.BranchHere())
-    past.send(c.CompareRuns(1, run.run_id), c.DeleteBranch(run.run_id), c.CompareRuns(1, 1))
-    compared = past.wait(e.RunsCompared)
+    past.send(
+        c.StartStudy(CompareRuns(1, run.run_id)), c.DeleteBranch(run.run_id), c.StartStudy(CompareRuns(1, 1))
+    )
+    compared = past.wait(e.StudyEnded).result
     assert (compared.a, compared.b) == (1, 1)
 
 
@@ -416,13 +420,13 @@ def test_a_comparison_is_given_up_when_its_run_goes_back(past):
     while past.wait(e.Paused).step < END:
         pass
     steps = tuple((step, step) for step in range(END + 1))
-    past.send(c.CompareRuns(run.run_id, 1, steps), c.Rewind(80))
+    past.send(c.StartStudy(CompareRuns(run.run_id, 1, steps)), c.Rewind(80))
     back = past.wait(e.Rewound)
     past.ask()
-    assert not past.worker._branching._comparison.is_active
-    assert not past.of_kind(e.RunsCompared)
-    past.send(c.CompareRuns(1, run.run_id))
-    assert past.wait(e.RunsCompared).steps == ((back.step, back.step),)
+    assert not past.worker._branching._studies.is_active
+    assert not past.of_kind(e.StudyEnded)
+    past.send(c.StartStudy(CompareRuns(1, run.run_id)))
+    assert past.wait(e.StudyEnded).result.steps == ((back.step, back.step),)
 
 
 @pytest.mark.parametrize("goes_back_to", [250, 150, 0])
@@ -531,8 +535,8 @@ def test_a_compared_run_that_comes_out_differently_is_named_and_shown_at_its_key
     vectors = {name: vector + 1 for name, vector in keyframes._kept[place].state.vectors.items()}
     other = replace(keyframes._kept[place].state, vectors=vectors)
     keyframes._kept[place] = replace(keyframes._kept[place], state=other)
-    past.send(c.CompareRuns(branch, 1, ((99, 99), (100, 100)), frozenset({BITS})))
-    irreproducible, compared = past.wait(e.ReplayIrreproducible), past.wait(e.RunsCompared)
+    past.send(c.StartStudy(CompareRuns(branch, 1, ((99, 99), (100, 100)), frozenset({BITS}))))
+    irreproducible, compared = past.wait(e.ReplayIrreproducible), past.wait(e.StudyEnded).result
     assert irreproducible.run_id == 1
     assert [ours for ours, _ in compared.steps] == [99, 100]
     assert {theirs for _, theirs in compared.steps} <= {*keyframes.steps, 99}

@@ -16,8 +16,8 @@ from visualnet.core.training.trainer import Trainer
 from visualnet.core.worker import undo_history
 
 LEAVES_ALL_AS_IT_IS = {
-    c.Play, c.Pause, c.StepOnce, c.StepEpoch, c.RunTo, c.SetSpeed, c.SetPlayhead, c.ShowPreviousStep, c.PlayFromHere, c.CompareRuns,
-    c.CancelComparison, c.TryRates, c.CancelRates, c.SetKeyframeBudget, c.SaveParameters, c.SaveRunAs, c.ExportRun,
+    c.Play, c.Pause, c.StepOnce, c.StepEpoch, c.RunTo, c.SetSpeed, c.SetPlayhead, c.ShowPreviousStep, c.PlayFromHere,
+    c.CancelCatchUp, c.StartStudy, c.CancelStudy, c.SetKeyframeBudget, c.SaveParameters, c.SaveRunAs, c.ExportRun,
     c.RequestFrame, c.RequestReport, c.CancelLoading, c.Stop, c.Undo, c.Redo, c.UndoTo,
 }  # fmt: skip
 """Commands with which nothing is done that could be undone: a run learns, is looked at, or is written."""

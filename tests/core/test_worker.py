@@ -28,6 +28,7 @@ from visualnet.core.setup.layers import LayerSetup
 from visualnet.core.setup.optimizer import OptimizerSetup
 from visualnet.core.setup.regularization import RegularizationSetup
 from visualnet.core.setup.setup import Setup
+from visualnet.core.studies.rate_range import RateRange
 from visualnet.core.training.rate_finder import learning_rate_range_test
 from visualnet.core.training.threads import blas_description
 from visualnet.core.training.trainer import Trainer
@@ -754,12 +755,14 @@ def test_early_stopping_pauses_and_says_so(harness):
 
 def test_rates_are_tried_beside_the_run_which_stays_bit_for_bit(harness):
     setup = replace(MOONS, batch_size=20)
-    harness.send(c.StartRun(setup), c.Change(batch_size=10), c.TryRates(1e-4, 10.0, 60), c.RunTo(30))
-    while (tried := harness.wait(e.RatesTried)).finding is None:
-        assert tried.share < 1
-    assert tried.finding.points == tried.points
-    in_force = learning_rate_range_test(replace(setup, batch_size=10), 1e-4, 10.0, 60)
-    assert tried.finding == in_force
+    harness.send(
+        c.StartRun(setup), c.Change(batch_size=10), c.StartStudy(RateRange(1e-4, 10.0, 60)), c.RunTo(30)
+    )
+    found = harness.wait(e.StudyEnded).result
+    assert found == learning_rate_range_test(replace(setup, batch_size=10), 1e-4, 10.0, 60)
+    for told in harness.of_kind(e.StudyProgressed):
+        assert told.so_far == found.points[: len(told.so_far)]
+        assert told.share == len(told.so_far) / 60
     while not harness.of_kind(e.Paused):
         harness.report()
     alone = Trainer(setup)
@@ -770,18 +773,18 @@ def test_rates_are_tried_beside_the_run_which_stays_bit_for_bit(harness):
 
 
 def test_rates_are_tried_no_further_when_cancelled_or_when_another_run_comes(harness):
-    for end in (c.CancelRates(), c.StartRun(MOONS)):
-        harness.send(c.StartRun(MOONS), c.TryRates(1e-9, 1e-8, 100_000))
-        harness.wait(e.RatesTried)
+    for end in (c.CancelStudy(RateRange), c.StartRun(MOONS)):
+        harness.send(c.StartRun(MOONS), c.StartStudy(RateRange(1e-9, 1e-8, 100_000)))
+        harness.wait(e.StudyProgressed)
         harness.send(end, c.RequestReport())
         harness.wait(e.Reported)
-        told = len(harness.of_kind(e.RatesTried))
+        told = len(harness.of_kind(e.StudyProgressed))
         harness.report()
-        assert len(harness.of_kind(e.RatesTried)) == told
+        assert len(harness.of_kind(e.StudyProgressed)) == told
 
 
 def test_bounds_that_cannot_be_are_rejected_in_a_sentence(moons):
-    moons.send(c.TryRates(1.0, 0.1))
+    moons.send(c.StartStudy(RateRange(1.0, 0.1)))
     assert "highest: must be above the lowest rate" in moons.wait(e.CommandRejected).sentence
 
 

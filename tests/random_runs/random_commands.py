@@ -19,6 +19,9 @@ from visualnet.core.messages import events as e
 from visualnet.core.runfile.link import Link
 from visualnet.core.setup.presets import RUN_SUFFIX
 from visualnet.core.setup.settings import SETTINGS
+from visualnet.core.studies.base import Study
+from visualnet.core.studies.compare_runs import CompareRuns, RunComparison
+from visualnet.core.studies.rate_range import RateRange
 from visualnet.core.training.trainer import Trainer
 
 LONGEST_WAY = 40
@@ -164,15 +167,15 @@ def _without(harness: Harness, random: Random) -> tuple[c.Command, ...]:
     return (c.CompareWithout(random.randint(0, len(journal))),)
 
 
-def _compare(harness: Harness, random: Random) -> c.Command:
+def _compare(harness: Harness, random: Random) -> CompareRuns:
     a, b = _any_run(harness, random), _any_run(harness, random)
     known = harness.expected.runs
     if a not in known or b not in known or random.random() < 0.4:
-        return c.CompareRuns(a, b, probes=SNAPSHOT)
+        return CompareRuns(a, b, probes=SNAPSHOT)
     most = known[a].trajectory.step, known[b].trajectory.step
     count = random.randint(1, 4)
     pairs = (sorted(random.randint(0, last) for _ in range(count)) for last in most)
-    return c.CompareRuns(a, b, tuple(zip(*pairs, strict=True)), SNAPSHOT)
+    return CompareRuns(a, b, tuple(zip(*pairs, strict=True)), SNAPSHOT)
 
 
 def _save_as(harness: Harness, random: Random) -> c.Command:
@@ -205,8 +208,19 @@ def _open_parameters(harness: Harness, random: Random) -> c.Command | None:
     return c.OpenParameters(random.choice(there)) if there else None
 
 
-def _rates(harness: Harness, random: Random) -> c.Command:
-    return c.TryRates(1e-5, 1.0, random.randint(35, 60))
+def _rates(harness: Harness, random: Random) -> RateRange:
+    return RateRange(1e-5, 1.0, random.randint(35, 60))
+
+
+RANDOM_STUDIES: dict[type[Study], Callable[[Harness, Random], Study]] = {
+    CompareRuns: _compare,
+    RateRange: _rates,
+}
+"""How each study may come."""
+
+
+def _study(harness: Harness, random: Random) -> c.Command:
+    return c.StartStudy(random.choice(list(RANDOM_STUDIES.values()))(harness, random))
 
 
 RANDOM_COMMANDS: dict[type, Maker] = {
@@ -234,10 +248,9 @@ RANDOM_COMMANDS: dict[type, Maker] = {
     c.Redo: _redo,
     c.UndoTo: _undo_to,
     c.CompareWithout: _without,
-    c.CompareRuns: _compare,
-    c.CancelComparison: lambda harness, random: c.CancelComparison(),
-    c.TryRates: _rates,
-    c.CancelRates: lambda harness, random: c.CancelRates(),
+    c.CancelCatchUp: lambda harness, random: c.CancelCatchUp(),
+    c.StartStudy: _study,
+    c.CancelStudy: lambda harness, random: c.CancelStudy(random.choice(list(RANDOM_STUDIES))),
     c.SetKeyframeBudget: lambda harness, random: c.SetKeyframeBudget(
         random.choice((20_000, 200_000, 256 << 20))
     ),
@@ -331,8 +344,8 @@ def check_response(
         case c.StartRun(setup):
             expect(now.trajectory.step == 0, "a run that begins anew is not at step 0")
             expect(setup.seed == now.trajectory.setup.seed, "another Setup was started")
-        case c.CompareRuns():
-            _check_comparison(harness, command, events)
+        case c.StartStudy(study):
+            _check_study(harness, study, events)
         case _:
             pass
 
@@ -346,10 +359,15 @@ def _check_branch(now: ExpectedRun, parent: Trajectory, playhead: int, change: c
     )
 
 
-def _check_comparison(harness: Harness, command: c.CompareRuns, events: list[e.Event]) -> None:
-    compared = next((event for event in events if isinstance(event, e.RunsCompared)), None)
-    expect(compared is not None, "the comparison never ended")
-    assert compared is not None
+def _check_study(harness: Harness, study: Study, events: list[e.Event]) -> None:
+    ended = next((event for event in events if isinstance(event, e.StudyEnded)), None)
+    expect(ended is not None, "the study never ended")
+    assert ended is not None
+    if isinstance(study, CompareRuns):
+        _check_comparison(harness, study, ended.result)
+
+
+def _check_comparison(harness: Harness, command: CompareRuns, compared: RunComparison) -> None:
     runs = harness.expected.runs
     last = min(runs[command.a].trajectory.step, runs[command.b].trajectory.step)
     steps = command.steps or ((last, last),)

@@ -14,11 +14,12 @@ from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.controls import toggle
 from visualnet.app.widgets.digit_grid import DigitGrid
 from visualnet.app.widgets.readout import FittingReadout
-from visualnet.core.messages.events import RunsCompared, RunStarted
+from visualnet.core.messages.events import RunStarted
 from visualnet.core.messages.frame import Frame
 from visualnet.core.number_words import decimal_words
 from visualnet.core.probes.base import Probe
 from visualnet.core.probes.predictions import Predictions, PredictionsProbe
+from visualnet.core.studies.compare_runs import RunComparison
 
 
 class PredictionsPanel(Panel):
@@ -52,7 +53,7 @@ class PredictionsPanel(Panel):
         self.other.setToolTip("Show what the other run says of the same examples.")
         self.other.toggled.connect(self.wants_frame)
         self.other.hide()
-        self._compared: RunsCompared | None = None
+        self._compared: RunComparison | None = None
         self.another = QAction("Another sample", self)
         self.another.setToolTip("Show other test examples (N).\nNone of them is ever trained on.")
         self.another.triggered.connect(self._on_another_triggered)

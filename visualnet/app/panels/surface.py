@@ -24,12 +24,13 @@ from visualnet.app.widgets.plane import Plane
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.scale import nice_ceiling
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, SideChoice
-from visualnet.core.messages.events import DataSummary, RunsCompared, RunStarted
+from visualnet.core.messages.events import DataSummary, RunStarted
 from visualnet.core.messages.frame import Frame
 from visualnet.core.number_words import decimal_words, number_words
 from visualnet.core.probes.base import Probe
 from visualnet.core.probes.point_classes import PointClassesProbe
 from visualnet.core.probes.surface import Surface, SurfaceProbe
+from visualnet.core.studies.compare_runs import RunComparison
 
 SURFACE = SurfaceProbe()
 """One probe for the surface and the truth table, so that it is measured once."""
@@ -60,7 +61,7 @@ def wrong_points(surface: Surface, targets: NDArray[Any]) -> NDArray[np.intp]:
     return np.flatnonzero(surface.point_classes != targets) if targets.ndim == 1 else np.empty(0, np.intp)
 
 
-def surfaces_compared(compared: RunsCompared | None) -> tuple[Surface, Surface] | None:
+def surfaces_compared(compared: RunComparison | None) -> tuple[Surface, Surface] | None:
     """This run's and the other's, where both were measured and stand over the same points."""
     if compared is None:
         return None
@@ -101,7 +102,7 @@ class SurfacePanel(Panel):
         self.readout = Readout(self._legend)
         self.side = SideChoice()
         self.side.currentIndexChanged.connect(self._on_side_changed)
-        self._compared: RunsCompared | None = None
+        self._compared: RunComparison | None = None
         self._names: tuple[str, ...] = ()
         self._reach = 1.0
         self._lay_out()

@@ -19,11 +19,12 @@ from visualnet.app.text.labels import answer_name
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.point_table import PointTable, Said
 from visualnet.app.widgets.readout import Readout
-from visualnet.core.messages.events import RunsCompared, RunStarted
+from visualnet.core.messages.events import RunStarted
 from visualnet.core.messages.frame import Frame
 from visualnet.core.number_words import number_words
 from visualnet.core.probes.base import Probe
 from visualnet.core.probes.surface import Surface
+from visualnet.core.studies.compare_runs import RunComparison
 
 
 class TruthTablePanel(Panel):
@@ -46,7 +47,7 @@ class TruthTablePanel(Panel):
         self._classes: tuple[str, ...] = ()
         self._said: Said | None = None
         self._other: Said | None = None
-        self._compared: RunsCompared | None = None
+        self._compared: RunComparison | None = None
         self.table = PointTable(theme)
         self.hint = QLabel("The points appear here as soon as there is a network.", wordWrap=True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -21,12 +21,13 @@ from visualnet.app.widgets.magnitude_strip import MagnitudeStrip
 from visualnet.app.widgets.readout import Readout, row_with
 from visualnet.app.widgets.scale import SteppedLimit
 from visualnet.app.widgets.side_choice import DIFFERENCE, OTHER, SideChoice
-from visualnet.core.messages.events import RunsCompared, RunStarted
+from visualnet.core.messages.events import RunStarted
 from visualnet.core.messages.frame import Frame
 from visualnet.core.nn.layers.names import layer_names
 from visualnet.core.number_words import number_words
 from visualnet.core.probes.base import Probe
 from visualnet.core.probes.weights import MagnitudesProbe, WeightsProbe, WeightView
+from visualnet.core.studies.compare_runs import RunComparison
 
 SAMPLE = 4000
 """Values that the colour scale looks at."""
@@ -106,7 +107,7 @@ class WeightsPanel(Panel):
         )
         self.side.currentIndexChanged.connect(self._on_choice_changed)
         self._is_exact = True
-        self._compared: RunsCompared | None = None
+        self._compared: RunComparison | None = None
         self.heatmap = Heatmap(theme)
         self.heatmap.setAccessibleName("Weights of the layer")
         self.heatmap.set_hint("The weights appear here as soon as there is a network.")

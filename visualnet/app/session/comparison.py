@@ -12,6 +12,7 @@ from visualnet.app.text.journal import epochs_of
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.probes.base import Probe
+from visualnet.core.studies.compare_runs import CompareRuns, RunComparison
 
 DISTANCES = 24
 """Steps at which the distance between two runs is measured."""
@@ -40,7 +41,7 @@ class Comparing(QObject):
         super().__init__(parent)
         self.other = 0
         self.locks_epochs = False
-        self.latest: e.RunsCompared | None = None
+        self.latest: RunComparison | None = None
         self.distances: tuple[tuple[int, float], ...] = ()
         self._session = session
         self._probes: dict[object, frozenset[Probe]] = {}
@@ -50,7 +51,7 @@ class Comparing(QObject):
         self._asked_at = 0.0
         self._next_look = QTimer(self, singleShot=True)
         self._next_look.timeout.connect(self._look)
-        session.compared.connect(self._on_session_compared)
+        session.study_ended.connect(self._on_session_study_ended)
         session.branched.connect(self._on_session_branched)
         session.replay_progressed.connect(self._on_session_replay_progressed)
         session.branch_deleted.connect(self._on_session_branch_deleted)
@@ -88,7 +89,8 @@ class Comparing(QObject):
     def stop(self) -> None:
         """Show the present run alone."""
         self.other, self.latest, self.distances = 0, None, ()
-        self._session.send(c.CancelComparison())
+        self._session.send(c.CancelStudy(CompareRuns))
+        self._session.send(c.CancelCatchUp())
         self.changed.emit()
 
     def lock(self, to_epochs: bool) -> None:
@@ -131,7 +133,7 @@ class Comparing(QObject):
     def _ask(self, steps: tuple[tuple[int, int], ...], probes: frozenset[Probe]) -> None:
         self._is_asked, self._is_stale = True, False
         self._asked_at = perf_counter()
-        self._session.send(c.CompareRuns(self._session.runs.present, self.other, steps, probes))
+        self._session.send(c.StartStudy(CompareRuns(self._session.runs.present, self.other, steps, probes)))
 
     def _pair(self, step: int) -> tuple[int, int]:
         """A step of the present run, and the one of the other that stands beside it."""
@@ -146,24 +148,29 @@ class Comparing(QObject):
         steps = sorted({last * place // DISTANCES for place in range(DISTANCES + 1)})
         self._ask(tuple((step, step) for step in steps), frozenset())
 
-    def _on_session_compared(self, event: e.RunsCompared) -> None:
+    def _on_session_study_ended(self, event: e.StudyEnded) -> None:
+        if isinstance(event.result, RunComparison):
+            self._take(event.result)
+
+    def _take(self, compared: RunComparison) -> None:
+        """Show what was measured of both runs, and ask for what is still missing."""
         runs = self._session.runs
-        for run_id, history in ((event.a, event.history_a), (event.b, event.history_b)):
+        for run_id, history in ((compared.a, compared.history_a), (compared.b, compared.history_b)):
             runs.note_history(run_id, history)
-        if (event.a, event.b) != (runs.present, self.other):
+        if (compared.a, compared.b) != (runs.present, self.other):
             return
         self._plan_look()
         self._is_asked = False
-        if len(event.steps) > 1:
-            pairs = zip(event.steps, event.distances, strict=True)
+        if len(compared.steps) > 1:
+            pairs = zip(compared.steps, compared.distances, strict=True)
             self.distances = tuple((a, distance) for (a, _), distance in pairs if distance is not None)
         else:
-            self.latest = event
+            self.latest = compared
         self.changed.emit()
-        last = min(event.history_a.step, event.history_b.step)
+        last = min(compared.history_a.step, compared.history_b.step)
         if self._is_stale:
             self.refresh()
-        elif self._lacks_distances(last) and event.distances[0] is not None:
+        elif self._lacks_distances(last) and compared.distances[0] is not None:
             self._ask_for_distances()
 
     def _lacks_distances(self, last: int) -> bool:
@@ -212,7 +219,7 @@ class Comparing(QObject):
             self.stop()
 
     def _on_session_rejected(self, event: e.CommandRejected) -> None:
-        if isinstance(event.command, c.CompareRuns):
+        if isinstance(event.command, c.StartStudy) and isinstance(event.command.study, CompareRuns):
             self._is_asked = False
             self._plan_look()
         elif isinstance(event.command, c.CompareWithout):

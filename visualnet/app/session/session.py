@@ -44,8 +44,8 @@ NEVER_SHOWN = (
     e.LoadingProgressed,
     e.TimelineChanged,
     e.ReplayProgressed,
-    e.RunsCompared,
-    e.RatesTried,
+    e.StudyProgressed,
+    e.StudyEnded,
     e.DraftChanged,
     e.UndoHistoryChanged,
 )
@@ -92,7 +92,8 @@ class Session(QObject):
     branched = Signal(object)  # BranchCreated
     branch_deleted = Signal(object)  # BranchDeleted
     draft_changed = Signal()
-    compared = Signal(object)  # RunsCompared
+    study_progressed = Signal(object)  # StudyProgressed
+    study_ended = Signal(object)  # StudyEnded
     run_saved = Signal(object)  # RunSaved
     run_put_aside = Signal(object)  # RunPutAside
     run_rescued = Signal(object)  # RunRescued
@@ -103,7 +104,6 @@ class Session(QObject):
     exported = Signal(object)  # RunExported
     irreproducible = Signal(object)  # ReplayIrreproducible
     engine_ended = Signal(object)  # EngineEnded
-    rates_tried = Signal(object)  # RatesTried
     replay_progressed = Signal(object)  # ReplayProgressed
 
     def __init__(
@@ -432,10 +432,10 @@ class Session(QObject):
                 self.exported.emit(event)
             case e.ReplayIrreproducible():
                 self.irreproducible.emit(event)
-            case e.RunsCompared():
-                self.compared.emit(event)
-            case e.RatesTried():
-                self.rates_tried.emit(event)
+            case e.StudyProgressed():
+                self.study_progressed.emit(event)
+            case e.StudyEnded():
+                self.study_ended.emit(event)
             case e.ReplayProgressed():
                 self.replay_progressed.emit(event)
             case e.TimelineChanged():

@@ -90,7 +90,7 @@ class Announcements(QObject):
             self._notice.hide_progress()
             return
         text = f"Training the run without that change: step {done:,} of {goal:,}."
-        self._notice.show_progress(text, done / goal, lambda: self._session.send(c.CancelComparison()))
+        self._notice.show_progress(text, done / goal, lambda: self._session.send(c.CancelCatchUp()))
 
     def _on_history_grew(self, done: Done) -> None:
         """Tell of what is easily done by mistake, with the way back."""

@@ -14,6 +14,7 @@ from visualnet.core.setup.run_commands import Change as Change
 from visualnet.core.setup.run_commands import RunCommand as RunCommand
 from visualnet.core.setup.run_commands import SetParameters as SetParameters
 from visualnet.core.setup.setup import Setup
+from visualnet.core.studies.base import Study
 
 
 class WorkerCommand:
@@ -194,45 +195,26 @@ class CompareWithout(WorkerCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class CompareRuns(WorkerCommand):
-    """Post RunsCompared: how far two runs are apart, and what probes measure of both.
+class CancelCatchUp(WorkerCommand):
+    """Train the branch that CompareWithout made no further; it stays, as far as it came."""
 
-    Attributes:
-        a: one run.
-        b: another, of the same data.
-        steps: pairs of a step of a and one of b, in growing order; empty: the last step that both have.
-        probes: measured at the last pair.
+
+@dataclass(frozen=True, slots=True)
+class StartStudy(WorkerCommand):
+    """Post StudyProgressed and, at its end, StudyEnded with the result; no run is changed by it.
+
+    It takes the place of a study of the same kind, and ends without a result when another run becomes the present
+    one, or when a run that it looks into goes back or is deleted.
     """
 
-    a: int
-    b: int
-    steps: tuple[tuple[int, int], ...] = ()
-    probes: frozenset[Probe] = frozenset()
+    study: Study
 
 
 @dataclass(frozen=True, slots=True)
-class CancelComparison(WorkerCommand):
-    """Give up the comparison that is being made; a branch that was begun for it stays, as far as it came."""
+class CancelStudy(WorkerCommand):
+    """Give up the study of this kind."""
 
-
-@dataclass(frozen=True, slots=True)
-class TryRates(WorkerCommand):
-    """Post RatesTried: how the loss fares at each learning rate; the present run stays as it is.
-
-    Attributes:
-        lowest: the first learning rate.
-        highest: the last.
-        steps: how many.
-    """
-
-    lowest: float = 1e-6
-    highest: float = 10.0
-    steps: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class CancelRates(WorkerCommand):
-    """Give up the rates that are being tried."""
+    kind: type[Study]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Each names the generation of the run that it is about.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -13,15 +12,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from visualnet.core.history.history import HistoryView
 from visualnet.core.history.milestones import Milestone
 from visualnet.core.messages.commands import Command, RunCommand
 from visualnet.core.messages.done import Done
-from visualnet.core.probes.base import Probe
 from visualnet.core.setup.run_commands import SettingValue
 from visualnet.core.setup.setup import Setup
+from visualnet.core.studies.base import Study
 from visualnet.core.training.model_view import LayerSummary
-from visualnet.core.training.rate_finder import RateFinding, RatePoint
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +71,11 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class LatestEvent(Event):
     """Base of events that tell the whole state of something: of several of a kind that wait only the newest is kept."""
+
+    @property
+    def subject(self) -> object:
+        """What it is about, where there are several: one about another does not take its place."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,45 +330,37 @@ class BranchDeleted(Event):
     run_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RunsCompared(Event):
-    """Two runs side by side.
-
-    Attributes:
-        a: one run.
-        b: another.
-        steps: pairs of a step of a and one of b: those asked for, or the keyframes before where a replay is not trusted.
-        distances: for each pair the Euclidean distance between the parameter vectors, None where these
-            differ in length.
-        results_a: what each probe measured of a at the last pair.
-        results_b: and of b.
-        history_a: all losses and accuracies of a.
-        history_b: and of b.
-    """
-
-    a: int
-    b: int
-    steps: tuple[tuple[int, int], ...]
-    distances: tuple[float | None, ...]
-    results_a: Mapping[Probe, Any]
-    results_b: Mapping[Probe, Any]
-    history_a: HistoryView
-    history_b: HistoryView
-
-
 @dataclass(frozen=True, slots=True)
-class RatesTried(LatestEvent):
-    """Learning rates were tried.
+class StudyProgressed(LatestEvent):
+    """A study goes on.
 
     Attributes:
-        points: all so far, in growing order.
-        share: of the test that is done.
-        finding: what all of it says, at its end; else None.
+        study: as it was started.
+        share: of it that is done, in 0..1.
+        so_far: what it knows by now, where a part says something already; else None.
     """
 
-    points: tuple[RatePoint, ...]
+    study: Study
     share: float
-    finding: RateFinding | None
+    so_far: Any
+
+    @property
+    def subject(self) -> type[Study]:
+        """See LatestEvent."""
+        return type(self.study)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyEnded(Event):
+    """A study is complete; one that was cancelled never is.
+
+    Attributes:
+        study: as it was started.
+        result: what it says.
+    """
+
+    study: Study
+    result: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class Drained:
 
 
 class Outbox:
-    """A queue of events, in which only a LatestEvent is replaced by a newer one of its kind, and the newest frame."""
+    """A queue of events, in which only a LatestEvent is replaced by a newer one of its kind and subject, and the newest frame."""
 
     def __init__(self) -> None:
         self._condition = Condition()
@@ -37,7 +37,7 @@ class Outbox:
 
     def _put(self, event: Event) -> None:
         if isinstance(event, LatestEvent):
-            self._events = [waiting for waiting in self._events if type(waiting) is not type(event)]
+            self._events = [waiting for waiting in self._events if not _replaces(event, waiting)]
         self._events.append(event)
 
     def show(self, frame: Frame) -> None:
@@ -75,3 +75,7 @@ class Outbox:
         events, self._events = self._events, []
         frame, self._frame = self._frame, None
         return Drained(tuple(events), frame)
+
+
+def _replaces(event: LatestEvent, waiting: Event) -> bool:
+    return isinstance(waiting, type(event)) and waiting.subject == event.subject

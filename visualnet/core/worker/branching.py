@@ -15,18 +15,17 @@ from visualnet.core.runs.run_files import RunFiles
 from visualnet.core.runs.tree import Run
 from visualnet.core.runs.worker_state import WorkerState
 from visualnet.core.setup.setup import Setup
-from visualnet.core.studies.compare_runs import Comparison
-from visualnet.core.studies.rate_range import RateTest
-from visualnet.core.studies.sliced_task import SlicedTask
 from visualnet.core.training.trainer import Trainer
 from visualnet.core.worker.catch_up import CatchUp
 from visualnet.core.worker.handlers import Handlers
 from visualnet.core.worker.play import Training
 from visualnet.core.worker.playhead import Playhead
+from visualnet.core.worker.sliced_task import SlicedTask
+from visualnet.core.worker.study_runner import StudyRunner
 
 
 class Branching:
-    """The server of commands that make, open, delete and compare runs; it also puts runs back for undo."""
+    """The server of commands that make, open, delete and study runs; it also puts runs back for undo."""
 
     def __init__(
         self, state: WorkerState, training: Training, playhead: Playhead, run_files: RunFiles
@@ -37,14 +36,13 @@ class Branching:
         self._training = training
         self._playhead = playhead
         self._catch_up = CatchUp(state)
-        self._comparison = Comparison(state)
-        self._rate_test = RateTest(state)
+        self._studies = StudyRunner(state)
         self._oldest: list[Run] = []
 
     @property
     def tasks(self) -> tuple[SlicedTask, ...]:
         """What goes on for it between commands."""
-        return self._catch_up, self._comparison, self._rate_test
+        return self._catch_up, self._studies
 
     @property
     def handlers(self) -> Handlers:
@@ -57,23 +55,14 @@ class Branching:
             c.DeleteBranch: lambda command: self._delete(command.run_id),
             c.EditDraft: lambda command: self._edit_draft(command.draft),
             c.CompareWithout: lambda command: self._compare_without(command.index),
-            c.CompareRuns: self._compare,
-            c.CancelComparison: lambda _: self._cancel_comparison(),
+            c.CancelCatchUp: lambda _: self._catch_up.cancel(),
+            c.StartStudy: lambda command: self._studies.start(command.study),
+            c.CancelStudy: lambda command: self._studies.cancel_kind(command.kind),
             c.SetKeyframeBudget: lambda command: self._tree.budget.resize(command.nbytes),
-            c.TryRates: lambda command: self._rate_test.start(command.lowest, command.highest, command.steps),
-            c.CancelRates: lambda _: self._rate_test.cancel(),
         }
 
     def _rename(self, command: c.RenameBranch) -> None:
         self._tell_renamed(self._tree.rename(command.run_id, command.name))
-
-    def _compare(self, command: c.CompareRuns) -> None:
-        a, b = self._tree.get(command.a), self._tree.get(command.b)
-        self._comparison.start(a, b, command.steps, command.probes)
-
-    def _cancel_comparison(self) -> None:
-        self._catch_up.cancel()
-        self._comparison.cancel()
 
     def tell_applied(self, command: c.RunCommand) -> None:
         """A command took effect in the present run."""
@@ -181,7 +170,7 @@ class Branching:
         run.live_run = live_run
         self._run_files.note_replaced(run, place)
         # What was asked of steps that it no longer has is not answered.
-        self._comparison.drop([run])
+        self._studies.drop([run])
         self._catch_up.note_rewind(run)
 
     def _tell_back(self) -> None:
@@ -289,7 +278,7 @@ class Branching:
         if not gone:
             return
         self._catch_up.drop(gone)
-        self._comparison.drop(gone)
+        self._studies.drop(gone)
         if gone[0].parent is not None:
             # The file of a run that began anew is written no more, and closed when nothing leads back to it.
             self._run_files.note_gone(gone)
@@ -309,6 +298,6 @@ class Branching:
             self._playhead.go_live()
 
     def _enter(self, run: Run, draft: Setup | None = None) -> None:
-        """Make a run the present one; rates were tried for the one before it."""
-        self._rate_test.cancel()
+        """Make a run the present one; what was studied was of interest beside the one before it."""
+        self._studies.cancel()
         self._state.enter(run, draft)

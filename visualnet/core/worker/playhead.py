@@ -9,9 +9,9 @@ from visualnet.core.messages import events as e
 from visualnet.core.replay.replay import Replay, ReplayDiffers
 from visualnet.core.replay.replay_trainer import ReplayTrainer
 from visualnet.core.runs.worker_state import WorkerState
-from visualnet.core.studies.sliced_task import SLICE_SECONDS
 from visualnet.core.training.trainer import Trainer
 from visualnet.core.worker.play import period_of
+from visualnet.core.worker.sliced_task import SLICE_SECONDS
 
 SECONDS_BETWEEN_NEWS = 0.1
 

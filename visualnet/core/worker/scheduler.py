@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
-from visualnet.core.studies.sliced_task import SlicedTask
+from visualnet.core.worker.sliced_task import SlicedTask
 
 
 class FairScheduler:

@@ -27,7 +27,6 @@ from visualnet.core.probes.base import Probe
 from visualnet.core.runfile.export import export_trainer
 from visualnet.core.runs.run_files import RunFiles
 from visualnet.core.runs.worker_state import WorkerState
-from visualnet.core.studies.sliced_task import SlicedTask
 from visualnet.core.training.model_view import TrainerView
 from visualnet.core.training.report import report
 from visualnet.core.worker.branching import Branching
@@ -36,6 +35,7 @@ from visualnet.core.worker.loading import Loading
 from visualnet.core.worker.play import Training
 from visualnet.core.worker.playhead import Playhead
 from visualnet.core.worker.scheduler import FairScheduler
+from visualnet.core.worker.sliced_task import SlicedTask
 from visualnet.core.worker.undo_history import UndoHistory
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,10 @@ from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.rate_plot import RatePlot, rate_words
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
+from visualnet.core.studies.rate_range import RateRange
+from visualnet.core.training.rate_finder import RateFinding
 
-LOWEST, HIGHEST = 1e-6, 10.0
+STUDY = RateRange()
 IDEA = (
     "A network like this one is trained from its first weights, with a rate that grows at each step. "
     "Your run stays as it is."
@@ -34,7 +36,7 @@ class RateDialog(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         idea = QLabel(IDEA, wordWrap=True)
         idea.setProperty("role", "secondary")
-        self.plot = RatePlot(theme, LOWEST, HIGHEST)
+        self.plot = RatePlot(theme, STUDY.lowest, STUDY.highest)
         self.plot.chosen.connect(self._on_plot_chosen)
         self.progress = QProgressBar(maximum=100, textVisible=False)
         self.progress.setFixedHeight(4)
@@ -59,27 +61,35 @@ class RateDialog(QDialog):
         column.addWidget(self.sentence)
         column.addLayout(buttons)
         self.resize(640, 480)
-        session.rates_tried.connect(self._on_session_rates_tried)
+        session.study_progressed.connect(self._on_session_study_progressed)
+        session.study_ended.connect(self._on_session_study_ended)
         session.rejected.connect(self._on_session_rejected)
         session.run_started.connect(self.reject)
-        session.send(c.TryRates(LOWEST, HIGHEST))
+        session.send(c.StartStudy(STUDY))
 
     def done(self, result: int) -> None:
         """Close; what is still being tried is given up."""
-        self._session.send(c.CancelRates())
-        self._session.rates_tried.disconnect(self._on_session_rates_tried)
+        self._session.send(c.CancelStudy(RateRange))
+        self._session.study_progressed.disconnect(self._on_session_study_progressed)
+        self._session.study_ended.disconnect(self._on_session_study_ended)
         self._session.rejected.disconnect(self._on_session_rejected)
         self._session.run_started.disconnect(self.reject)
         if result == QDialog.DialogCode.Accepted and self.plot.rate is not None:
             self.used.emit(self.plot.rate)
         super().done(result)
 
-    def _on_session_rates_tried(self, event: e.RatesTried) -> None:
-        self.plot.show_points(event.points)
-        self.progress.setValue(round(100 * event.share))
-        finding = event.finding
-        if finding is None:
-            return
+    def _on_session_study_progressed(self, event: e.StudyProgressed) -> None:
+        if isinstance(event.study, RateRange):
+            self.plot.show_points(event.so_far)
+            self.progress.setValue(round(100 * event.share))
+
+    def _on_session_study_ended(self, event: e.StudyEnded) -> None:
+        if isinstance(event.result, RateFinding):
+            self.plot.show_points(event.result.points)
+            self.progress.setValue(100)
+            self._show_finding(event.result)
+
+    def _show_finding(self, finding: RateFinding) -> None:
         self.plot.suggestion = finding.suggestion
         if finding.suggestion is None:
             self.sentence.setText(
@@ -95,7 +105,7 @@ class RateDialog(QDialog):
             self._on_plot_chosen(finding.suggestion)
 
     def _on_session_rejected(self, event: e.CommandRejected) -> None:
-        if isinstance(event.command, c.TryRates):
+        if event.command == c.StartStudy(STUDY):
             self.sentence.setText(event.sentence)
 
     def _on_plot_chosen(self, rate: float) -> None:

@@ -1,0 +1,188 @@
+"""What every study holds to: it is a value, tells how far it is, runs feel nothing of it, and it may end at any slice."""
+
+import pickle
+import pkgutil
+from functools import cache
+from importlib import import_module
+from inspect import getmembers
+
+import pytest
+
+from tests.core.source_cases import SOURCES, Watcher
+from tests.core.worker_harness import MOONS, bits_after
+from visualnet.core import studies
+from visualnet.core.messages import commands as c
+from visualnet.core.messages import events as e
+from visualnet.core.messages.outbox import Outbox
+from visualnet.core.runs.worker_state import WorkerState
+from visualnet.core.studies import STUDIES
+from visualnet.core.studies.base import Study
+from visualnet.core.training.trainer import Trainer
+from visualnet.core.worker import laboratory
+from visualnet.core.worker.study_runner import StudyRunner
+
+STEPS, MORE = 40, 60
+EXAMPLES = [example for kind in STUDIES for example in kind.examples()]
+
+
+def is_study(member):
+    return isinstance(member, type) and issubclass(member, Study) and member is not Study
+
+
+def test_the_table_has_every_study():
+    modules = pkgutil.iter_modules(studies.__path__, f"{studies.__name__}.")
+    classes = {kind for one in modules for _, kind in getmembers(import_module(one.name), is_study)}
+    assert classes == {*STUDIES}
+    assert {type(example) for example in EXAMPLES} == classes
+
+
+@pytest.mark.parametrize("study", EXAMPLES, ids=repr)
+def test_a_study_is_a_value(study):
+    again = pickle.loads(pickle.dumps(study))
+    assert again == study and again is not study
+    assert hash(again) == hash(study)
+    assert type(study).__dataclass_params__.frozen
+
+
+@pytest.fixture
+def shortest_slices(monkeypatch):
+    """Each slice is over as soon as it begins."""
+    monkeypatch.setattr(laboratory, "SLICE_SECONDS", 0.0)
+
+
+class Bench:
+    """A run of STEPS steps and what carries out studies beside it, in this thread."""
+
+    def __init__(self):
+        self.state = WorkerState(Outbox())
+        self.run = self.state.tree.begin(Trainer(MOONS))
+        self.state.enter(self.run)
+        self.train(STEPS)
+        self.runner = StudyRunner(self.state)
+        self.told()
+
+    @property
+    def bits(self):
+        live_run = self.run.live_run
+        kept = [keyframe.state.to_bytes() for keyframe in live_run.timeline.keyframes._kept]
+        view = live_run.trainer.history.view()
+        return live_run.trainer.state.to_bytes(), view.loss.values().tobytes(), view.tests.tobytes(), kept
+
+    def train(self, step):
+        while self.run.live_run.trainer.step_count < step:
+            self.run.live_run.advance()
+
+    def told(self):
+        return self.state.outbox.drain().events
+
+
+@cache
+def slices_of(study):
+    """How many slices it takes, each the shortest."""
+    bench, count = Bench(), 1
+    bench.runner.start(study)
+    while bench.runner.is_active:
+        bench.runner.advance()
+        count += 1
+    return count
+
+
+@pytest.mark.usefixtures("shortest_slices")
+@pytest.mark.parametrize("study", EXAMPLES, ids=repr)
+def test_a_study_tells_how_far_it_is_and_leaves_the_run_s_bits_alone(study):
+    bench = Bench()
+    before, shares = bench.bits, []
+    bench.runner.start(study)
+    while bench.runner.is_active:
+        (progressed,) = bench.told()
+        assert progressed.study == study
+        shares.append(progressed.share)
+        assert bench.bits == before
+        bench.runner.advance()
+    (ended,) = bench.told()
+    assert (type(ended), ended.study) == (e.StudyEnded, study)
+    assert pickle.loads(pickle.dumps(ended.result)) is not None
+    assert len(shares) > 3
+    assert shares == sorted(shares) and 0 <= shares[0] < shares[-1] <= 1
+    assert bench.bits == before
+    bench.train(MORE)
+    assert bench.run.live_run.trainer.parameters_sha256 == bits_after(MOONS, MORE)
+
+
+@pytest.mark.usefixtures("shortest_slices")
+@pytest.mark.parametrize("study", EXAMPLES, ids=repr)
+def test_a_study_may_be_cancelled_at_any_slice(study):
+    bench = Bench()
+    before = bench.bits
+    for count in range(1, slices_of(study)):
+        bench.runner.start(study)
+        for _ in range(count - 1):
+            bench.runner.advance()
+        assert bench.runner.is_active
+        bench.runner.cancel_kind(type(study))
+        assert not bench.runner.is_active
+        assert bench.bits == before
+        assert not [event for event in bench.told() if isinstance(event, e.StudyEnded)]
+    bench.train(MORE)
+    assert bench.run.live_run.trainer.parameters_sha256 == bits_after(MOONS, MORE)
+
+
+@pytest.mark.usefixtures("shortest_slices")
+def test_studies_of_each_kind_take_turns_and_a_newer_one_takes_the_place_of_an_older():
+    bench = Bench()
+    for study in EXAMPLES:
+        bench.runner.start(study)
+    newest = {type(study): study for study in EXAMPLES}
+    ended, turns = {}, []
+    while bench.runner.is_active:
+        bench.told()
+        bench.runner.advance()
+        for event in bench.told():
+            if isinstance(event, e.StudyEnded):
+                ended[type(event.study)] = event.study
+            else:
+                turns.append(type(event.study))
+    assert ended == newest
+    assert {*turns[: len(STUDIES)]} == {*STUDIES}
+
+
+@pytest.fixture(params=SOURCES, ids=lambda kind: kind.__name__)
+def watcher(request):
+    watching = Watcher(request.param())
+    watching.source.start()
+    yield watching
+    assert watching.source.stop()
+
+
+def bits_told_by(watcher):
+    watcher.source.send(c.RequestReport())
+    return watcher.wait(e.Reported).report["parameters_sha256"]
+
+
+@pytest.mark.parametrize("study", EXAMPLES, ids=repr)
+def test_a_study_ends_with_its_result_beside_a_run_that_trains(watcher, study):
+    watcher.train(MOONS, STEPS)
+    watcher.source.send(c.StartStudy(study))
+    watcher.source.send(c.RunTo(MORE))
+    ended = watcher.wait(e.StudyEnded)
+    assert ended.study == study
+    assert ended.result is not None
+    watcher.wait(e.Paused, 2)
+    assert bits_told_by(watcher) == bits_after(MOONS, MORE)
+
+
+@pytest.mark.parametrize("study", EXAMPLES, ids=repr)
+def test_a_cancelled_study_tells_nothing_more(watcher, study):
+    watcher.train(MOONS, STEPS)
+    watcher.source.send(c.StartStudy(study))
+    watcher.source.send(c.CancelStudy(type(study)))
+    assert bits_told_by(watcher) == bits_after(MOONS, STEPS)
+    told = told_of_studies(watcher)
+    watcher.source.send(c.RunTo(MORE))
+    watcher.wait(e.Paused, 2)
+    assert told_of_studies(watcher) == told
+
+
+def told_of_studies(watcher):
+    watcher.look()
+    return [event for event in watcher.events if isinstance(event, e.StudyProgressed | e.StudyEnded)]
