@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from visualnet.app.panels.curves import USUAL, CurvesPanel
 from visualnet.app.text.journal import epochs_of
 from visualnet.app.theme import DARK, LIGHT
-from visualnet.app.widgets.curve_axes import StepAxis, ValueAxis
+from visualnet.app.widgets.curve_axes import MOST_VALUES, StepAxis, ValueAxis
 from visualnet.app.widgets.curve_marks import without_overlap
 from visualnet.app.widgets.curve_plot import BUCKETS, MAXIMUM_DOTS
 from visualnet.app.widgets.followed_range import FollowedRange, step_range
@@ -651,3 +651,14 @@ def test_the_other_run_is_named_where_there_is_no_accuracy(panel, session, qtbot
     assert panel.legends[0].texts[2] == "dashed: other"
     panel.show_other(None)
     assert not panel.legends[0].texts[2]
+
+
+@pytest.mark.parametrize("height", [60, 120, 700, 2000])
+def test_no_axis_has_more_ticks_than_can_be_told_apart_nor_a_share_above_all(height):
+    for is_percent, is_log in ((True, False), (False, False), (False, True)):
+        axis = ValueAxis("left")
+        axis.is_percent, axis.is_log = is_percent, is_log
+        for top in (0.03, 1.02, 1.1) if is_percent else (0.03, 7.0, 40.0):
+            ((_, ticks),) = axis.tickValues(0.0, top, height)
+            assert len(ticks) <= 2 * MOST_VALUES + 1
+            assert not is_percent or max(ticks) <= 1

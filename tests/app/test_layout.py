@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from visualnet.app import main
 from visualnet.app.files.settings import Settings
+from visualnet.app.panels.info import DataKind
 from visualnet.app.theme import THEMES
 from visualnet.app.window.layout import RAIL_WIDTH
 from visualnet.app.window.options import WindowOptions
@@ -265,7 +266,7 @@ def test_an_arrangement_comes_back_where_another_one_needed_a_larger_window(open
     window = opened(size=(640, 480))
     moved = drag_rightmost(window, -120)
     state = window.panel_layout.state
-    window.panel_layout.show_default(is_plane=False)
+    window.panel_layout.show_default(DataKind.IMAGES)
     places(window)
     assert window.panel_layout.restore(state)
     assert places(window).keys() == moved.keys()

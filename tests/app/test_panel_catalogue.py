@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QKeySequence
@@ -11,19 +12,18 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMessageBox
 
 import visualnet.app.panels
 from visualnet.app.files.settings import Settings
-from visualnet.app.panels.catalogue import PANELS
+from visualnet.app.panels.catalogue import PANELS, default_names
 from visualnet.app.panels.drawing import DrawingPanel
-from visualnet.app.panels.info import Place
+from visualnet.app.panels.info import DataKind, Place, kind_of
 from visualnet.app.panels.panel import Panel
 from visualnet.app.pictures.screenshot import EXAMPLE_STROKE
 from visualnet.app.theme import THEMES
 from visualnet.core.messages.commands import RunTo
+from visualnet.core.messages.events import DataSummary
 from visualnet.core.setup.presets import load_preset
 
 PRESETS = ("xor", "mnist-conv")
 """One of each kind of data: each panel has something to show of one of them."""
-
-both_kinds = pytest.mark.parametrize("is_plane", [True, False], ids=["plane", "images"])
 
 
 def test_every_panel_that_there_is_has_its_line():
@@ -40,21 +40,25 @@ def test_no_two_panels_share(what):
     assert len(told) == len(set(told))
 
 
-@both_kinds
-def test_each_place_of_the_default_arrangement_has_one_panel(is_plane):
-    places = [place for kind in PANELS if (place := kind.info.place(is_plane)) is not Place.BEHIND]
-    assert sorted(places, key=lambda place: place.value) == [
-        each for each in Place if each is not Place.BEHIND
-    ]
+@pytest.mark.parametrize("data_kind", DataKind)
+def test_no_two_panels_stand_in_one_place_and_none_where_it_has_nothing_to_show(data_kind):
+    infos = [kind.info for kind in PANELS if data_kind in kind.info.places]
+    names = default_names(data_kind)
+    assert sorted(names.values()) == sorted(info.name for info in infos)
+    assert names.keys() >= {Place.RAIL, Place.CENTRE, Place.BOTTOM}
+    assert (Place.ABOVE in names) == (Place.BELOW in names)
+    shape, points = {
+        DataKind.PLANE: ((2,), np.zeros((4, 2))),
+        DataKind.IMAGES: ((28, 28), None),
+        DataKind.NUMBERS: ((7,), None),
+    }[data_kind]
+    data = DataSummary("table", shape, ("a", "b"), 9, 9, points, None)
+    assert kind_of(data) is data_kind
+    assert not any(info.why_not(data) for info in infos)
 
 
 def test_the_rail_is_one_panel_for_all_data():
-    assert (
-        len(
-            {kind for kind in PANELS for is_plane in (True, False) if kind.info.place(is_plane) is Place.RAIL}
-        )
-        == 1
-    )
+    assert len({default_names(data_kind)[Place.RAIL] for data_kind in DataKind}) == 1
 
 
 @pytest.mark.parametrize("theme", THEMES)

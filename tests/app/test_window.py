@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageB
 from visualnet.app.files import run_file_actions
 from visualnet.app.files.settings import Settings
 from visualnet.app.session.session import Session
-from visualnet.app.theme import DARK, LIGHT, blend, rgb
+from visualnet.app.theme import DARK, GRID, LIGHT, blend, rgb
 from visualnet.app.widgets.figure import Figure
 from visualnet.app.window.window import Window
 from visualnet.core.messages import commands as c
+from visualnet.core.setup.match_data import on_file
 from visualnet.core.setup.presets import PRESETS, load_preset
 
 
@@ -125,6 +126,24 @@ def test_images_and_points_have_each_their_arrangement(opened, qtbot):
         window.session.open_preset("mnist")
     visible = {name for name, dock in window.docks.items() if dock.isVisible()}
     assert visible == {"setup", "weights", "predictions", "drawing", "curves"}
+
+
+def test_a_table_of_numbers_has_its_own_arrangement_without_panels_that_show_nothing(opened, qtbot, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("a,b,c,class\n" + "\n".join(f"{i},{i * i % 7},{i % 3},{'xy'[i % 2]}" for i in range(40)))
+    window = opened("mnist")
+    with qtbot.waitSignal(window.session.run_started, timeout=20_000):
+        window.session.start_run(on_file(load_preset("xor"), table), follows_data=True)
+    shown = [dock for dock in window.docks.values() if dock.isVisible()]
+    assert {dock.panel.info.name for dock in shown} == {"setup", "weights", "curves"}
+    assert all(dock.panel.isVisible() for dock in shown), "none says why it has nothing to show"
+    weights, curves = (window.docks[name] for name in ("weights", "curves"))
+    qtbot.waitUntil(lambda: weights.width() == curves.width())
+    assert curves.height() == pytest.approx(weights.height(), abs=GRID)
+    assert window.panel_layout.is_default
+    with qtbot.waitSignal(window.session.run_started, timeout=20_000):
+        window.session.open_preset("mnist")
+    assert window.docks["predictions"].isVisible() and window.docks["drawing"].isVisible()
 
 
 @pytest.mark.parametrize("from_rail", [True, False])

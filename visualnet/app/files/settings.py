@@ -92,6 +92,7 @@ class Settings:
     past_megabytes = Preference("past_megabytes", BUDGET >> 20, _is_among(MEGABYTES), "Memory for the past")
     layout_of_plane: Preference[dict[str, Any]] = Preference("layout.plane", {}, _is(dict))
     layout_of_images: Preference[dict[str, Any]] = Preference("layout.image", {}, _is(dict))
+    layout_of_numbers: Preference[dict[str, Any]] = Preference("layout.numbers", {}, _is(dict))
 
     def __init__(self, path: Path | None = None) -> None:
         self._file = None if path is None else SettingsFile(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.drawing import DrawingPanel
 from visualnet.app.panels.feature_maps import FeatureMapsPanel
-from visualnet.app.panels.info import Place
+from visualnet.app.panels.info import DataKind, Place
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.predictions import PredictionsPanel
 from visualnet.app.panels.runs import RunsPanel
@@ -27,6 +27,7 @@ PANELS: tuple[type[Panel], ...] = (
 )
 
 
-def name_at(place: Place, is_plane: bool) -> str:
-    """The name of the panel that stands there by default for this kind of data."""
-    return next(kind.info.name for kind in PANELS if kind.info.place(is_plane) is place)
+def default_names(kind: DataKind) -> dict[Place, str]:
+    """The panels of the default arrangement for this kind of data: one in each place that it has."""
+    infos = [panel.info for panel in PANELS]
+    return {info.places[kind]: info.name for info in infos if kind in info.places}

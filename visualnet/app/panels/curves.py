@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
-from visualnet.app.panels.info import PanelInfo, PanelKey, Place
+from visualnet.app.panels.info import DataKind, PanelInfo, PanelKey, Place
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.session import Session
@@ -44,9 +44,8 @@ class CurvesPanel(Panel):
     info = PanelInfo(
         name="curves",
         title="Curves",
+        places=dict.fromkeys(DataKind, Place.BOTTOM),
         shortcut="Ctrl+8",
-        place_for_plane=Place.BOTTOM,
-        place_for_images=Place.BOTTOM,
         keys=(
             PanelKey("follow, logarithmic, closer, wider", "F, L, +, −"),
             PanelKey("earlier, later", "Alt+← →"),

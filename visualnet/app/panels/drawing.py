@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from visualnet.app.panels.info import PanelInfo, PanelKey, Place
+from visualnet.app.panels.info import DataKind, PanelInfo, PanelKey, Place
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session.session import Session
 from visualnet.app.text.data_labels import no_drawing
@@ -68,8 +68,8 @@ class DrawingPanel(Panel):
     info = PanelInfo(
         name="drawing",
         title="Draw",
+        places={DataKind.IMAGES: Place.BELOW},
         shortcut="Ctrl+7",
-        place_for_images=Place.BELOW,
         why_not=no_drawing,
         keys=(
             PanelKey("pen, eraser, back, clear", "D, E, Backspace or Ctrl+Z, Del"),

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
 from visualnet.core.messages.events import DataSummary, RunStarted
 
 
+class DataKind(Enum):
+    """The kinds of data, for each of which there is a default arrangement of the panels."""
+
+    PLANE = auto()
+    """Points in the plane, or of a curve."""
+    IMAGES = auto()
+    NUMBERS = auto()
+    """Examples of any count of numbers that stand for no image."""
+
+
+def kind_of(data: DataSummary) -> DataKind:
+    """Which of the kinds these data are."""
+    if data.points is not None:
+        return DataKind.PLANE
+    return DataKind.IMAGES if len(data.input_shape) > 1 else DataKind.NUMBERS
+
+
 class Place(Enum):
-    """Where a panel stands in a default arrangement, of which there is one for points in the plane and one for the rest."""
+    """Where a panel stands in a default arrangement."""
 
     RAIL = auto()
     """At the left edge, from top to bottom."""
@@ -23,8 +40,6 @@ class Place(Enum):
     """Under that one."""
     BOTTOM = auto()
     """Along the lower edge, right of the rail."""
-    BEHIND = auto()
-    """Closed; a tab behind the centre once it is opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +74,8 @@ class PanelInfo:
         name: what a remembered layout knows it by. Never change one.
         title: shown above the panel, and in the View menu.
         shortcut: shows or closes it; empty where the View menu alone does.
-        place_for_plane: where it stands for points in the plane.
-        place_for_images: where it stands for images and all else.
+        places: where it stands by default, by the kind of the data. Where it has none it is closed, and a tab behind
+            the centre once it is opened.
         why_not: a sentence, shown in its place, on why it has nothing to show for some data; empty where it has.
         comes_with: whether a run brings it into view.
         keys: of its own.
@@ -69,12 +84,7 @@ class PanelInfo:
     name: str
     title: str
     shortcut: str = ""
-    place_for_plane: Place = Place.BEHIND
-    place_for_images: Place = Place.BEHIND
+    places: Mapping[DataKind, Place] = field(default_factory=dict)
     why_not: Callable[[DataSummary], str] = _for_all
     comes_with: Callable[[RunStarted], bool] = _never
     keys: tuple[PanelKey, ...] = ()
-
-    def place(self, is_plane: bool) -> Place:
-        """Where it stands for this kind of data."""
-        return self.place_for_plane if is_plane else self.place_for_images

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout
 
-from visualnet.app.panels.info import PanelInfo, PanelKey, Place
+from visualnet.app.panels.info import DataKind, PanelInfo, PanelKey, Place
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.session import Session
@@ -28,8 +28,8 @@ class PredictionsPanel(Panel):
     info = PanelInfo(
         name="predictions",
         title="Predictions",
+        places={DataKind.IMAGES: Place.ABOVE},
         shortcut="Ctrl+5",
-        place_for_images=Place.ABOVE,
         why_not=no_predictions,
         keys=(PanelKey("another sample of test examples", "N", lambda panel: panel.another.trigger()),),
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from visualnet.app.panels.info import PanelInfo, Place
+from visualnet.app.panels.info import DataKind, PanelInfo, Place
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.session import Session
@@ -77,8 +77,8 @@ class SurfacePanel(Panel):
     info = PanelInfo(
         name="surface",
         title="Decision surface",
+        places={DataKind.PLANE: Place.CENTRE},
         shortcut="Ctrl+4",
-        place_for_plane=Place.CENTRE,
         why_not=no_surface,
     )
     shows_both_runs = True

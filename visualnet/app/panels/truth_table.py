@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from visualnet.app.panels.info import PanelInfo, Place
+from visualnet.app.panels.info import DataKind, PanelInfo, Place
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.surface import SURFACE, surfaces_compared, wrong_points
 from visualnet.app.session.comparison import Comparing
@@ -33,8 +33,8 @@ class TruthTablePanel(Panel):
     info = PanelInfo(
         name="truth-table",
         title="Truth table",
+        places={DataKind.PLANE: Place.ABOVE},
         shortcut="Ctrl+6",
-        place_for_plane=Place.ABOVE,
         why_not=no_table,
     )
     frames_per_second = 12.0

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout
 
-from visualnet.app.panels.info import PanelInfo, PanelKey, Place
+from visualnet.app.panels.info import DataKind, PanelInfo, PanelKey, Place
 from visualnet.app.panels.panel import Panel
 from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.session import Session
@@ -70,9 +70,8 @@ class WeightsPanel(Panel):
     info = PanelInfo(
         name="weights",
         title="Weights",
+        places={DataKind.PLANE: Place.BELOW, DataKind.IMAGES: Place.CENTRE, DataKind.NUMBERS: Place.CENTRE},
         shortcut="Ctrl+2",
-        place_for_plane=Place.BELOW,
-        place_for_images=Place.CENTRE,
         keys=(PanelKey("move from cell to cell", "Alt+← → ↑ ↓"),),
     )
     shows_both_runs = True

@@ -21,6 +21,9 @@ Ticks = list[tuple[float, list[float]]]
 GREATEST_POWER = 308
 """The greatest power of ten that a number can have."""
 
+MOST_VALUES = 12
+"""Ticks of an axis of values, however tall it is."""
+
 NAMED_DECADES = 3
 """Decades up to which a logarithmic axis names 2 and 5 between the powers of ten."""
 
@@ -78,6 +81,9 @@ class ValueAxis(CurveAxis):
     is_percent = False
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Ticks:
+        # No share is more than all, though the axis ends a little above.
+        maxVal = min(maxVal, 1.0) if self.is_percent else maxVal
+        size = min(size, self.gap * MOST_VALUES)
         if not self.is_log:
             return super().tickValues(minVal, maxVal, size)
         spacing = max(1.0, nice_ceiling((maxVal - minVal) * self.gap / max(size, 1)))

@@ -1,4 +1,4 @@
-"""The layout of the panels: two default arrangements, a person's own, and what either becomes at another size.
+"""The layout of the panels: default arrangements, a person's own, and what either becomes at another size.
 
 Qt keeps docks in pixels, and gives the room of a larger window to any of them. So the sizes of all are set anew
 after each resize, from one thing that is remembered: the default, or the places that a hand has given them. A panel
@@ -16,8 +16,8 @@ from typing import Any, TypeGuard
 from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
 
-from visualnet.app.panels.catalogue import name_at
-from visualnet.app.panels.info import Place
+from visualnet.app.panels.catalogue import default_names
+from visualnet.app.panels.info import DataKind, Place
 from visualnet.app.theme import GRID
 from visualnet.app.widgets.required import required
 
@@ -28,11 +28,13 @@ MAXIMUM_CHARACTERS = 20_000
 SIDES = range(100, 100_000)
 """Pixels that the side of a window may have."""
 
-RAIL, RAIL_WIDTH = name_at(Place.RAIL, is_plane=True), 300
+RAIL, RAIL_WIDTH = default_names(DataKind.IMAGES)[Place.RAIL], 300
 """The panel of controls, which are not better for being wider: its width stays, pictures take the room."""
 
-LEAST_CURVES, SHARE_OF_CURVES = 204, 0.3
-RIGHT_OF_PLANE, RIGHT_OF_IMAGES, LEAST_RIGHT = 0.44, 0.35, 376
+LEAST_CURVES, SHARE_OF_CURVES, SHARE_WITHOUT_PICTURES = 204, 0.3, 0.5
+"""Of the height; where there are no pictures, the curves are as much to look at as the weights."""
+
+RIGHT_SHARES, LEAST_RIGHT = {DataKind.PLANE: 0.44, DataKind.IMAGES: 0.35}, 376
 """Share of what the rail leaves for the right column: a surface is square, tiles of weights fill any room."""
 
 TOLERANCE = 3
@@ -118,55 +120,53 @@ def _sides(one: QRect, two: QRect) -> tuple[int, int]:
     return across, (one.bottom() < two.top()) - (two.bottom() < one.top())
 
 
-def _names(is_plane: bool) -> dict[Place, str]:
-    """The panels of the default arrangement for points in the plane, or for images."""
-    return {place: name_at(place, is_plane) for place in Place if place is not Place.BEHIND}
-
-
-def default_sizes(is_plane: bool, width: int, height: int, least_right: int = LEAST_RIGHT) -> Sizes:
+def default_sizes(kind: DataKind, width: int, height: int, least_right: int = LEAST_RIGHT) -> Sizes:
     """The default arrangement in an area of this size: whatever it is, the same picture.
 
     Args:
-        is_plane: whether the data are points in the plane, or images.
+        kind: of the data.
         width: of the area, in pixels.
         height: likewise.
         least_right: what the panels of the right column need. Sizes that a dock refuses are made up for by Qt, which
             takes what is missing from any of the others.
     """
-    names = _names(is_plane)
+    names = default_names(kind)
     rest = width - RAIL_WIDTH - 2 * GRID
-    right = max(least_right, round(rest * (RIGHT_OF_PLANE if is_plane else RIGHT_OF_IMAGES)))
-    curves = max(LEAST_CURVES, round(height * SHARE_OF_CURVES))
+    right = max(least_right, round(rest * RIGHT_SHARES[kind])) if kind in RIGHT_SHARES else -GRID
+    share = SHARE_OF_CURVES if kind in RIGHT_SHARES else SHARE_WITHOUT_PICTURES
+    curves = max(LEAST_CURVES, round(height * share))
     top = height - curves - GRID
     upper = (top - GRID) // 2
-    return {
-        names[Place.RAIL]: (RAIL_WIDTH, height),
-        names[Place.CENTRE]: (rest - right, top),
-        names[Place.ABOVE]: (right, upper),
-        names[Place.BELOW]: (right, top - GRID - upper),
-        names[Place.BOTTOM]: (rest + GRID, curves),
+    sizes = {
+        Place.RAIL: (RAIL_WIDTH, height),
+        Place.CENTRE: (rest - right, top),
+        Place.ABOVE: (right, upper),
+        Place.BELOW: (right, top - GRID - upper),
+        Place.BOTTOM: (rest + GRID, curves),
     }
+    return {name: sizes[place] for place, name in names.items()}
 
 
-def arrange(window: QMainWindow, docks: Docks, is_plane: bool) -> None:
+def arrange(window: QMainWindow, docks: Docks, kind: DataKind) -> None:
     """Put the docks in their default order: setup left, the largest panel in the centre, curves below.
 
     Args:
         window: holds the docks.
         docks: by panel name.
-        is_plane: whether the data are points in the plane, or images.
+        kind: of the data.
     """
     for dock in docks.values():
         dock.setFloating(False)
         window.removeDockWidget(dock)
     side = Qt.DockWidgetArea
     horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-    names = _names(is_plane)
+    names = default_names(kind)
     at = {place: docks[name] for place, name in names.items()}
     window.addDockWidget(side.LeftDockWidgetArea, at[Place.RAIL])
     window.addDockWidget(side.RightDockWidgetArea, at[Place.CENTRE])
-    window.splitDockWidget(at[Place.CENTRE], at[Place.ABOVE], horizontal)
-    window.splitDockWidget(at[Place.ABOVE], at[Place.BELOW], vertical)
+    if Place.ABOVE in at:
+        window.splitDockWidget(at[Place.CENTRE], at[Place.ABOVE], horizontal)
+        window.splitDockWidget(at[Place.ABOVE], at[Place.BELOW], vertical)
     window.addDockWidget(side.BottomDockWidgetArea, at[Place.BOTTOM])
     for name, dock in docks.items():
         if name not in names.values():
@@ -188,7 +188,7 @@ class PanelLayout(QObject):
     def __init__(self, window: QMainWindow, docks: Docks) -> None:
         super().__init__(window)
         self._window, self._docks = window, docks
-        self._is_plane = False
+        self._kind = DataKind.IMAGES
         self._is_restoring = False
         self._chosen: Places | None = None
         """What a hand has chosen; None: the default."""
@@ -207,11 +207,11 @@ class PanelLayout(QObject):
         """Whether no hand has moved anything."""
         return self._chosen is None
 
-    def show_default(self, is_plane: bool) -> None:
-        """The default arrangement for points in the plane, or for images."""
+    def show_default(self, kind: DataKind) -> None:
+        """The default arrangement for this kind of data."""
         self._forget()
-        self._is_plane = is_plane
-        arrange(self._window, self._docks, is_plane)
+        self._kind = kind
+        arrange(self._window, self._docks, kind)
         self.fit()
 
     def fit(self) -> None:
@@ -223,7 +223,7 @@ class PanelLayout(QObject):
         self._lay_out()
         area = self._area
         if chosen is None:
-            sizes = default_sizes(self._is_plane, area.width(), area.height(), self._least_right)
+            sizes = default_sizes(self._kind, area.width(), area.height(), self._least_right)
         else:
             sizes = chosen.sizes_in(area)
         names = [name for name in sizes if self._is_docked(name)]
@@ -241,8 +241,9 @@ class PanelLayout(QObject):
     @property
     def _least_right(self) -> int:
         """What the panels of the default right column need across."""
-        right = (self._docks[name_at(place, self._is_plane)] for place in (Place.ABOVE, Place.BELOW))
-        return max(LEAST_RIGHT, *(dock.minimumSizeHint().width() for dock in right))
+        names = default_names(self._kind)
+        right = [self._docks[names[place]] for place in (Place.ABOVE, Place.BELOW) if place in names]
+        return max([LEAST_RIGHT, *(dock.minimumSizeHint().width() for dock in right)])
 
     def note_separator_moved(self) -> None:
         """A hand has let go of a separator: what stands now is what it chose."""

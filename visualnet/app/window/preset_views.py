@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject
 
 from visualnet.app.bars.transport import Transport
-from visualnet.app.panels.catalogue import name_at
+from visualnet.app.panels.catalogue import default_names
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.feature_maps import FeatureMapsPanel
-from visualnet.app.panels.info import Place
+from visualnet.app.panels.info import Place, kind_of
 from visualnet.app.panels.weights import WeightsPanel
 from visualnet.app.session.session import Session
 from visualnet.app.window.dock import PanelDock, panel_of
@@ -100,7 +100,7 @@ class PresetViews(QObject):
         run, front = self._session.run, self._view.front
         if run is None:
             return
-        dock = self._docks[front or name_at(Place.CENTRE, is_plane=run.data.points is not None)]
+        dock = self._docks[front or default_names(kind_of(run.data))[Place.CENTRE]]
         if front is not None:
             dock.show()
         if not dock.isHidden():

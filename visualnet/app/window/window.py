@@ -26,6 +26,7 @@ from visualnet.app.panels.catalogue import PANELS
 from visualnet.app.panels.curves import CurvesPanel
 from visualnet.app.panels.drawing import DrawingPanel
 from visualnet.app.panels.feature_maps import FeatureMapsPanel
+from visualnet.app.panels.info import DataKind
 from visualnet.app.panels.runs import RunsPanel
 from visualnet.app.panels.setup.setup_panel import SetupPanel
 from visualnet.app.session.comparison import Comparing
@@ -95,7 +96,7 @@ class Window(QMainWindow):
         for dock in self.docks.values():
             session.add_panel(dock.panel)
         self.panel_layout = PanelLayout(self, self.docks)
-        self.panel_layout.show_default(is_plane=False)
+        self.panel_layout.show_default(DataKind.IMAGES)
         for dock in self.docks.values():
             # Which panels are of use is known with the first run; until then, none shows what is of no run.
             dock.hide()
@@ -224,8 +225,8 @@ class Window(QMainWindow):
         self.layouts.show_run(run)
 
     def _on_session_rejected(self) -> None:
-        if self.layouts.is_plane is None:
-            self.layouts.show(is_plane=False)
+        if self.layouts.kind is None:
+            self.layouts.show(DataKind.IMAGES)
 
     def _show_title(self) -> None:
         """The file of the present run, or what it is of."""

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from visualnet.app.files.file_dialogs import FileDialogs
 from visualnet.app.files.settings import Settings
-from visualnet.app.panels.info import PanelInfo, Place
+from visualnet.app.panels.info import DataKind, PanelInfo, Place
 from visualnet.app.panels.panel import Panel
 from visualnet.app.panels.setup import draft as drafts
 from visualnet.app.panels.setup import draft_layers
@@ -67,9 +67,8 @@ class SetupPanel(Panel):
     info = PanelInfo(
         name="setup",
         title="Setup",
+        places=dict.fromkeys(DataKind, Place.RAIL),
         shortcut="Ctrl+1",
-        place_for_plane=Place.RAIL,
-        place_for_images=Place.RAIL,
     )
 
     def __init__(self, session: Session, theme: Theme) -> None:
@@ -87,6 +86,7 @@ class SetupPanel(Panel):
 
     def _make_draft_controls(self) -> None:
         self.preset = choice(list(PRESETS))
+        self.preset.setPlaceholderText("none: a setup of your own")
         self.preset.activated.connect(self._on_preset_chosen)
         self.description = small_label("secondary")
         self.data = choice(list(DATASETS | FILE_KINDS), DATA_LABELS)
