@@ -17,8 +17,9 @@ from visualnet.core.messages.frame import Frame
 from visualnet.core.nn.layers.names import NUMBERED, layer_names
 from visualnet.core.setup.layers import LayerSetup
 from visualnet.core.setup.presets import PRESETS, load_preset
+from visualnet.core.training.diverged import Diverged
 from visualnet.core.training.model_view import TrainerView
-from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.training.trainer import Trainer
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def _write_sound_file(path: Path, with_log: bool) -> None:
 def batch_of(trainer: Trainer, branch: Branch, taken_at: float) -> SaveRequest:
     """All of a Trainer as it is now."""
     view = trainer.history.view()
-    keyframe = Keyframe(trainer.state, trainer.misclassified)
+    keyframe = Keyframe(trainer.state, trainer.past.misclassified)
     return SaveRequest(branch, view, tuple(trainer.journal), keyframe, taken_at)
 
 

@@ -41,7 +41,8 @@ from visualnet.core.setup.schedule import ScheduleSetup
 from visualnet.core.setup.settings import SETTINGS
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.building import build_network
-from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.training.diverged import Diverged
+from visualnet.core.training.trainer import Trainer
 
 STEPS = 40
 """Where each run ends, some epochs after its first step."""

@@ -17,14 +17,14 @@ def test_each_step_stands_where_the_trainer_has_it(seed):
     trainer = Trainer(of_points(steps=STEPS))
     count = len(trainer.dataset.train.inputs)
     batch = trainer.setup.batch_size
-    counted, done = [trainer.epoch], {}
+    counted, done = [trainer.course.epoch], {}
     for step in range(STEPS):
         if random.random() < 0.2:
             trainer.apply(c.Change(batch_size=int(random.integers(1, count + 1))))
         trainer.step()
-        counted.append(trainer.epoch)
-        if trainer.full_epochs and trainer.full_epochs not in done:
-            done[trainer.full_epochs] = step + 1
+        counted.append(trainer.course.epoch)
+        if trainer.course.full_epochs and trainer.course.full_epochs not in done:
+            done[trainer.course.full_epochs] = step + 1
     epochs = Epochs.of(count, batch, trainer.journal)
     assert [epochs.at(step) for step in range(STEPS + 1)] == counted
     assert [epochs.step_of(epoch) for epoch in counted] == list(range(STEPS + 1))

@@ -47,7 +47,7 @@ def trainer_of(preset):
 
 def bits(trainer):
     view = trainer.history.view()
-    shown = trainer.network.gradients, view.loss.values(), view.tests, trainer.misclassified
+    shown = trainer.network.gradients, view.loss.values(), view.tests, trainer.past.misclassified
     return trainer.state.to_bytes(), *(None if part is None else part.tobytes() for part in shown)
 
 

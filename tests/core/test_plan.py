@@ -79,7 +79,7 @@ def test_a_schedule_that_needs_an_end_keeps_the_one_that_it_has():
         trainer.apply(c.Change(epochs=None, steps=None))
     with pytest.raises(SetupError, match="steps"):
         trainer.apply(c.Change(epochs=None, steps=0))
-    assert (trainer.goal, trainer.journal) == ((None, 20), [])
+    assert (trainer.course.goal, trainer.journal) == ((None, 20), [])
 
 
 def test_the_test_set_is_measured_at_the_interval_in_force():

@@ -12,8 +12,9 @@ from visualnet.core.resources import resource
 from visualnet.core.setup.optimizer import InitializerSetup, OptimizerSetup
 from visualnet.core.setup.presets import PRESETS, load_preset
 from visualnet.core.setup.setup import MAXIMUM_JSON_CHARACTERS, Setup
+from visualnet.core.training.diverged import Diverged
 from visualnet.core.training.model_view import TrainerView
-from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.training.trainer import Trainer
 
 
 def finished(name, seed=None, setup=None):

@@ -165,7 +165,7 @@ def test_scores_of_one_logit_are_its_sigmoid_and_its_class_turns_at_zero():
     np.testing.assert_allclose(scores, [[0.5, 0.5], [0.25, 0.75]])
     assert SurfaceProbe(8).result(TrainerView(trainer)).point_classes.tolist() == [0, 0, 1, 1]
     assert trainer.evaluate()[1] == 0.5
-    assert trainer.misclassified.tolist() == [1, 3]
+    assert trainer.past.misclassified.tolist() == [1, 3]
 
 
 def test_scores_of_values_are_cut():
@@ -217,7 +217,7 @@ def test_classes_of_the_test_points_are_those_of_an_evaluation():
     trainer.evaluate()
     said = PointClassesProbe().result(TrainerView(trainer))
     targets = trainer.dataset.test.targets
-    assert np.flatnonzero(said != targets).tolist() == trainer.misclassified.tolist()
+    assert np.flatnonzero(said != targets).tolist() == trainer.past.misclassified.tolist()
     assert not said.flags.writeable
     assert PointClassesProbe().result(TrainerView(regression("waves", (2, -1)))) is None
 
@@ -287,11 +287,11 @@ def test_only_wrong_shows_what_is_wrong_now_and_nothing_else(digits, small_setup
         trainer.step()
     told = PredictionsProbe(20, only_wrong=True).result(TrainerView(trainer))
     assert len(told.indices)
-    assert set(told.indices) <= set(trainer.misclassified)
+    assert set(told.indices) <= set(trainer.past.misclassified)
     assert (told.guesses != told.labels).all()
     # A test made at this very step finds each of them wrong.
     trainer.evaluate()
-    assert set(told.indices) <= set(trainer.misclassified)
+    assert set(told.indices) <= set(trainer.past.misclassified)
 
 
 def test_guesses_are_those_of_an_evaluation_where_scores_are_cut(digits, small_setup):
@@ -300,4 +300,4 @@ def test_guesses_are_those_of_an_evaluation_where_scores_are_cut(digits, small_s
     told = PredictionsProbe(50).result(TrainerView(trainer))
     trainer.evaluate()
     wrong = told.indices[told.guesses != told.labels]
-    assert set(wrong) == set(trainer.misclassified) & set(told.indices)
+    assert set(wrong) == set(trainer.past.misclassified) & set(told.indices)

@@ -388,7 +388,6 @@ def test_a_state_from_before_its_measurement_leads_to_the_same_stop():
         trainer.past.history = History.of(
             0, view.loss.values(), view.accuracy.values(), view.tests, view.validations, view.commands
         )
-        trainer.step_count = trainer.history.step
         trainer.restore(state)
         while not trainer.is_finished:
             trainer.step()

@@ -187,12 +187,12 @@ def test_a_step_before_a_keyframe_that_does_not_come_out_is_not_given_out(path, 
 
 def test_wrong_test_examples_come_back(path, trainer):
     run = kept_run(path, trainer)
-    expected = trainer.misclassified
+    expected = trainer.past.misclassified
     assert len(expected) > 2
-    assert is_equal(trainer_after(run, 0, 100)[0].misclassified, expected)
-    before = trainer_after(run, 0, 75)[0].misclassified
-    assert is_equal(trainer_after(run, 0, 80)[0].misclassified, before)
-    assert trainer_after(run, 0, 0)[0].misclassified is None
+    assert is_equal(trainer_after(run, 0, 100)[0].past.misclassified, expected)
+    before = trainer_after(run, 0, 75)[0].past.misclassified
+    assert is_equal(trainer_after(run, 0, 80)[0].past.misclassified, before)
+    assert trainer_after(run, 0, 0)[0].past.misclassified is None
 
 
 def with_last(value):

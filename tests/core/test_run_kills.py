@@ -16,7 +16,8 @@ from tests.core.every_setup import every_setup
 from tests.core.worker_harness import bits_after
 from visualnet.core.runfile.reader import read_run
 from visualnet.core.setup.presets import load_preset
-from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.training.diverged import Diverged
+from visualnet.core.training.trainer import Trainer
 
 SECONDS = 2.0
 """Training that is killed now and then."""

@@ -112,7 +112,7 @@ class Written:
 
     def __enter__(self):
         def write(trainer, rests=False):
-            state = Keyframe(trainer.state, trainer.misclassified)
+            state = Keyframe(trainer.state, trainer.past.misclassified)
             journal = tuple(trainer.journal)
             self.store.save(SaveRequest(ROOT, trainer.history.view(), journal, state, 0.0))
             if rests:

@@ -57,7 +57,7 @@ def test_what_went_back_to_before_a_command_is_reopened_without_it(path):
     trainer = Trainer(MOONS)
     store = RunStore.create(path, trainer)
     run_to(trainer, 30)
-    before = Keyframe(trainer.state, trainer.misclassified)
+    before = Keyframe(trainer.state, trainer.past.misclassified)
     save(store, trainer, 1.0)
     trainer.apply(c.Change(learning_rate=5.0))
     save(store, trainer, 9.0)
@@ -120,7 +120,7 @@ def test_a_state_that_the_file_holds_already_is_saved_anew_when_it_is_measured(p
     trainer.evaluate()
     autosave.note_measurement()
     saver.close()
-    assert np.array_equal(trainer_in(path).misclassified, trainer.misclassified)
+    assert np.array_equal(trainer_in(path).past.misclassified, trainer.past.misclassified)
 
 
 def test_going_back_keeps_the_very_losses_that_memory_has_only_as_means(path, monkeypatch):

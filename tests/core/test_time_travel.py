@@ -401,7 +401,7 @@ def test_what_is_measured_at_the_live_step_is_known_to_a_playhead_that_stands_th
     past.wait(e.BranchOpened)
     assert past.ask(WRONG).results[WRONG] is not None
     live = past.worker._state.tree.get(1).live_run.trainer
-    assert np.array_equal(past.frame.results[WRONG], live.misclassified)
+    assert np.array_equal(past.frame.results[WRONG], live.past.misclassified)
     assert past.frame.history.tests[-1, 0] == END
 
 

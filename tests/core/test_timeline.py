@@ -44,11 +44,11 @@ def look(trainer):
     """All that a panel could see of a step."""
     parts = [
         trainer.step_count,
-        trainer.epoch,
+        trainer.course.epoch,
         trainer.gradient_scale,
         trainer.settings,
         trainer.journal,
-        trainer.misclassified,
+        trainer.past.misclassified,
         trainer.network.gradients,
         trainer.finish_reason,
         trainer.state.scalars,

@@ -22,8 +22,9 @@ from visualnet.core.setup.presets import load_preset
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.batches import TrainingOrder
 from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.diverged import Diverged
 from visualnet.core.training.report import per_epoch, report
-from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.training.trainer import Trainer
 
 
 def take(trainer, steps):
@@ -238,16 +239,16 @@ def test_each_set_of_parameters_is_measured_though_the_step_is_the_same(digits, 
     trainer, other = (Trainer(replace(small_setup, seed=seed), digits) for seed in (3, 4))
     take(trainer, 12)
     own, measured = trainer.network.parameters.tobytes(), trainer.evaluate()
-    before, wrong = trainer.state, trainer.misclassified
+    before, wrong = trainer.state, trainer.past.misclassified
     trainer.apply(Change(learning_rate=0.5))
     assert trainer.evaluate() == measured
     assert len(trainer.history.view().tests) == 2, "a rate changes no parameter"
     trainer.apply(SetParameters(other.network.parameters.tobytes()))
     assert trainer.evaluate() == other.evaluate() != measured
-    assert trainer.misclassified.tolist() == other.misclassified.tolist()
+    assert trainer.past.misclassified.tolist() == other.past.misclassified.tolist()
     trainer.apply(SetParameters(own))
     assert trainer.evaluate() == measured
-    assert trainer.misclassified.tolist() == wrong.tolist()
+    assert trainer.past.misclassified.tolist() == wrong.tolist()
     trainer.restore(before)
     assert trainer.evaluate() == measured
 
@@ -276,21 +277,21 @@ def test_each_example_is_seen_once_an_epoch_whatever_the_batch_sizes(digits):
 def test_a_new_batch_size_inside_an_epoch_goes_on_where_it_was(digits, small_setup):
     trainer = Trainer(small_setup, digits)
     take(trainer, 3)
-    assert trainer.epoch == 96 / 300
+    assert trainer.course.epoch == 96 / 300
     trainer.apply(Change(batch_size=100))
     take(trainer, 2)
-    assert trainer.epoch == 296 / 300
+    assert trainer.course.epoch == 296 / 300
     take(trainer, 1)
-    assert (trainer.epoch, trainer.full_epochs, trainer.steps_per_epoch) == (1, 1, 3)
+    assert (trainer.course.epoch, trainer.course.full_epochs, trainer.steps_per_epoch) == (1, 1, 3)
 
 
 def test_the_last_short_batch_is_kept(digits, small_setup):
     trainer = Trainer(small_setup, digits)
     assert trainer.steps_per_epoch == 10
     take(trainer, 9)
-    assert (trainer.epoch, trainer.full_epochs) == (288 / 300, 0)
+    assert (trainer.course.epoch, trainer.course.full_epochs) == (288 / 300, 0)
     trainer.step()
-    assert trainer.epoch == 1
+    assert trainer.course.epoch == 1
     accuracies = trainer.history.view().accuracy.values()
     np.testing.assert_allclose(accuracies * ([32] * 9 + [12]), np.round(accuracies * ([32] * 9 + [12])))
 
@@ -314,7 +315,7 @@ def test_evaluation_equals_a_measurement_by_hand(digits, small_setup):
     assert accuracy == right.mean()
     chosen = logits[np.arange(70), digits.test.targets]
     assert loss == pytest.approx(np.mean(np.log(np.exp(logits).sum(axis=1)) - chosen), rel=1e-5)
-    np.testing.assert_array_equal(trainer.misclassified, np.flatnonzero(~right))
+    np.testing.assert_array_equal(trainer.past.misclassified, np.flatnonzero(~right))
 
 
 def test_evaluation_in_chunks_counts_every_example(small_setup):

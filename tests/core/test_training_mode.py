@@ -15,8 +15,9 @@ from visualnet.core.probes.weights import WeightsProbe, WeightView
 from visualnet.core.setup.layers import LayerSetup
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.diverged import Diverged
 from visualnet.core.training.model_view import TrainerView
-from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.training.trainer import Trainer
 
 
 def numbers(*shape, seed=0):

@@ -13,7 +13,8 @@ from visualnet.core.history.measured_place import parameters_since
 from visualnet.core.setup.plan import plan_at
 from visualnet.core.setup.run_commands import Change, RunCommand
 from visualnet.core.setup.setup import Setup
-from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.training.diverged import Diverged
+from visualnet.core.training.trainer import Trainer
 
 Entry = tuple[int, RunCommand]
 Place = tuple[int, int]
@@ -111,7 +112,7 @@ def snapshot(trainer: Trainer, with_gradients: bool = False) -> dict[str, Any]:
         "accuracy": _digest(view.accuracy.values()),
         "tests": _rows(view.tests),
         "validations": _rows(view.validations),
-        "wrong": None if trainer.misclassified is None else trainer.misclassified.tolist(),
+        "wrong": None if trainer.past.misclassified is None else trainer.past.misclassified.tolist(),
     }
     for name, vector in state.vectors.items():
         values[f"vector {name}"] = _digest(vector)

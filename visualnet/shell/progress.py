@@ -73,14 +73,14 @@ class TrainingBar:
         plan = self._trainer.plan
         if plan.steps is not None:
             return self._trainer.step_count / plan.steps
-        return self._trainer.epoch / plan.epochs if plan.epochs else 0.0
+        return self._trainer.course.epoch / plan.epochs if plan.epochs else 0.0
 
     def _words(self, now: float) -> str:
         trainer = self._trainer
         view = trainer.history.view()
         loss = mean_of(view.loss.values(max(0, view.loss.count - 50)))
         speed = (trainer.step_count - self._first_step) / (now - self._started)
-        words = f"epoch {epoch_words(trainer.epoch)}  {speed:,.0f} steps/s  loss {loss:.4f}"
+        words = f"epoch {epoch_words(trainer.course.epoch)}  {speed:,.0f} steps/s  loss {loss:.4f}"
         if len(view.tests):
             words += f"  test accuracy {view.tests[-1, 2]:.2%}"
         if len(view.validations):

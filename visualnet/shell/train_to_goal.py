@@ -16,8 +16,9 @@ import click
 
 from visualnet.core.errors import DataError
 from visualnet.core.files import check_writable, replace_file
+from visualnet.core.training.diverged import Diverged
 from visualnet.core.training.report import per_epoch, report
-from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.training.trainer import Trainer
 from visualnet.shell.progress import TrainingBar
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130

@@ -417,6 +417,12 @@ class History:
         return self.first_step + len(self._loss)
 
     @property
+    def last_loss(self) -> float:
+        """The training loss of the newest step, nan where there is none."""
+        losses = self._loss.view()
+        return float(losses.values(losses.count - 1)[0]) if losses.count else nan
+
+    @property
     def last_test_step(self) -> int:
         """The step of the newest measurement on the test set, -1 where there is none."""
         return int(self._tests.view().rows[-1, 0]) if len(self._tests) else -1

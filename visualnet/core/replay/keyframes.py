@@ -47,7 +47,7 @@ class Keyframe:
 
     Attributes:
         state: all that determines the steps to come.
-        misclassified: see Trainer.
+        misclassified: see Past.
         at_command: whether it was kept because a command came.
     """
 

@@ -60,7 +60,7 @@ class Timeline:
     def note_measurement(self) -> None:
         """Call when this step was measured: a keyframe that was kept of it before is renewed with the result."""
         if self.keyframes.last.place == self._place:
-            self.keyframes.renew(self.trainer.misclassified)
+            self.keyframes.renew(self.trainer.past.misclassified)
 
     def _keep(self, at_command: bool = False) -> None:
         started = perf_counter()
@@ -69,7 +69,7 @@ class Timeline:
 
     def present(self, at_command: bool = False) -> Keyframe:
         """The run as it is now."""
-        return Keyframe(self.trainer.state, self.trainer.misclassified, at_command)
+        return Keyframe(self.trainer.state, self.trainer.past.misclassified, at_command)
 
     def nearest(self, step: int) -> Keyframe:
         """The newest keyframe at or before a step: what can be shown at once."""

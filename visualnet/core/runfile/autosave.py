@@ -107,7 +107,7 @@ class Autosave:
             self._branch,
             view,
             self._journal(),
-            Keyframe(trainer.state, trainer.misclassified) if with_state else None,
+            Keyframe(trainer.state, trainer.past.misclassified) if with_state else None,
             started,
             rewound_to,
             self._rests,

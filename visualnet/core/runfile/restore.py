@@ -22,8 +22,9 @@ from visualnet.core.setup.checks import require_integer
 from visualnet.core.setup.data import DataSetup
 from visualnet.core.setup.settings import check_settings
 from visualnet.core.training.checkpoint import TrainerState
+from visualnet.core.training.diverged import Diverged
 from visualnet.core.training.past import Past
-from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.training.trainer import Trainer
 
 SECONDS_BETWEEN_LOOKS = 0.05
 """Between two reports of progress, at which a person may cancel."""
@@ -189,7 +190,7 @@ def trainer_after(
     if reason is None and _has_recorded_losses(trainer, past, step, progress):
         if not following:
             return trainer, None
-        here = replace(keyframe, state=trainer.state, misclassified=trainer.misclassified)
+        here = replace(keyframe, state=trainer.state, misclassified=trainer.past.misclassified)
         if _leads_to(trainer, past, following[0].state, progress):
             return trainer_at(run, past, here, dataset), None
     reason = reason or "has other numbers when it is computed again"

@@ -29,7 +29,7 @@ class SavedKeyframe:
         row: its id in the table.
         nbytes: its size there.
         state: itself.
-        misclassified: see Trainer; None where they are not known.
+        misclassified: see Past; None where they are not known.
     """
 
     row: int

@@ -171,7 +171,7 @@ class RunStore:
         if not replaces:
             refuse_existing(path)
         if keyframe is None:
-            keyframe = Keyframe(trainer.state, trainer.misclassified)
+            keyframe = Keyframe(trainer.state, trainer.past.misclassified)
         kept = Kept(FIRST_KEYFRAME, keyframe.step, keyframe.nbytes, NEVER, journaled=keyframe.state.journaled)
         written = {0: Written(trainer.history.first_step, keyframes=(kept,))}
 

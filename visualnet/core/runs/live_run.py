@@ -17,8 +17,9 @@ from visualnet.core.replay.keyframes import Keyframe, KeyframeBudget
 from visualnet.core.replay.timeline import Timeline
 from visualnet.core.runfile.autosave import Autosave
 from visualnet.core.setup.run_commands import RunCommand
+from visualnet.core.training.diverged import Diverged
 from visualnet.core.training.speed import Speed
-from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.training.trainer import Trainer
 
 OFFER_SPREAD = 4
 """How many times as far back each state lies as the next newer one, among those offered when a run broke."""

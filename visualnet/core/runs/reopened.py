@@ -65,7 +65,7 @@ def _live_run(
     past, last_step = saved.past_of(branch.id), saved.branches[branch.id].last_step
     trainer, sentence = trainer_after(saved, branch.id, last_step, progress)
     JournalPlayer(trainer, past.journal).apply_due()
-    if trainer.has_just_reached_goal:
+    if trainer.finish_reason == "goal" and trainer.course.is_just_at_goal:
         # Killed while it was measured, it is so when it goes on.
         trainer.begin_evaluation()
     step, journaled = trainer.step_count, len(trainer.journal)

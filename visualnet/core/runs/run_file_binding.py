@@ -270,5 +270,5 @@ def _all_of(run: Run, branch: Branch) -> SaveRequest:
     """All of a run to be saved, planned commands included, so that they take effect when the run is gone on with."""
     trainer = run.live_run.trainer
     has_begun = trainer.step_count >= branch.step
-    state = Keyframe(trainer.state, trainer.misclassified) if has_begun else None
+    state = Keyframe(trainer.state, trainer.past.misclassified) if has_begun else None
     return SaveRequest(branch, trainer.history.view(), run.live_run.journal_to_be, state, perf_counter())

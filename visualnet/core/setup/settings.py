@@ -33,7 +33,9 @@ class Settable(Protocol):
     @property
     def setup(self) -> Setup: ...
 
-    plan: Setup
+    @property
+    def plan(self) -> Setup: ...
+
     optimizer: Optimizer
     network: Network
     batch_size: int

@@ -123,7 +123,7 @@ class BatchReader:
 
 
 class TrainingOrder:
-    """The sequence of training batches: a position that counts epochs and examples, and an order each epoch.
+    """The sequence of training batches: a position that counts steps, epochs and examples, and an order each epoch.
 
     The order of an epoch follows from seed and epoch alone, and what augmentation changes from the position
     too, so only the position is part of a run's state.
@@ -136,6 +136,7 @@ class TrainingOrder:
         augmentation: changes the images of each batch; None: they stay as they are.
 
     Attributes:
+        step: batches that were gone through.
         epoch: full epochs done.
         consumed: examples seen in the present epoch; below the number of examples.
     """
@@ -152,13 +153,18 @@ class TrainingOrder:
         self._reader = BatchReader(dataset.train, dataset.scale, dataset.input_shape, dtype)
         self._shuffle = shuffle
         self._seed = seed
-        self.epoch = 0
-        self.consumed = 0
+        self.go_to(0, 0, 0)
         self._order: NDArray[np.intp] | None = None
         self._order_epoch = -1
 
     def __len__(self) -> int:
         return len(self._reader)
+
+    def go_to(self, step: int, epoch: int, consumed: int) -> None:
+        """Stand at another position."""
+        self.step = step
+        self.epoch = epoch
+        self.consumed = consumed
 
     def next(self, batch_size: int) -> tuple[Array, Array]:
         """Inputs and raw targets of the next batch; the last of an epoch may be shorter. Does not advance."""
@@ -174,6 +180,7 @@ class TrainingOrder:
 
     def advance(self, batch_size: int) -> None:
         """Go on by one batch of this many examples."""
+        self.step += 1
         self.consumed += batch_size
         if self.consumed >= len(self._reader):
             self.epoch += 1

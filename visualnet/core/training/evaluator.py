@@ -89,11 +89,10 @@ class Evaluator:
 
     def finish(self) -> bool:
         """Do what remains of the measurement that is begun; True when early stopping ended the run by it."""
-        stopping = self._live.early_stopping
-        was_stopped = stopping is not None and stopping.is_stopped
+        was_stopped = self._live.is_stopped
         while self.is_active:
             self.advance()
-        return stopping is not None and stopping.is_stopped and not was_stopped
+        return self._live.is_stopped != was_stopped
 
     def drop(self) -> None:
         """Forget the measurement in progress."""
@@ -105,9 +104,8 @@ class Evaluator:
         A file holds the wrong examples of its states alone, each of which may be from before it was measured.
         Where early stopping has ended the run, the parameters are others than those that were measured.
         """
-        stopping = self._live.early_stopping
-        is_stopped = stopping is not None and stopping.is_stopped
-        if is_stopped or self.is_active or past.known is not None or not past.is_measured:
+        is_known = past.known is not None or self._live.is_stopped
+        if is_known or self.is_active or not past.is_measured:
             return
         self._past = past
         self._start()

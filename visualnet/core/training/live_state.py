@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from visualnet.core.nn.network import Network
 from visualnet.core.nn.optimizers import Optimizer
-from visualnet.core.nn.regularizers.average import ParameterAverage
+from visualnet.core.setup.regularization import RegularizationSetup
 from visualnet.core.training.checkpoint import TrainerState
 from visualnet.core.training.early_stopping import EarlyStopping, are_fit, split_scalars
 
@@ -25,27 +25,29 @@ class LiveState:
     Args:
         network: has the parameters, their gradients and the buffers.
         optimizer: moves the parameters.
-        average: their moving average; None where the Setup asks for none.
-        early_stopping: None likewise.
+        rules: say whether there is a moving average of the parameters, and early stopping.
+
+    Attributes:
+        average: None where the rules ask for none.
+        early_stopping: likewise.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        optimizer: Optimizer,
-        average: ParameterAverage | None,
-        early_stopping: EarlyStopping | None,
-    ) -> None:
+    def __init__(self, network: Network, optimizer: Optimizer, rules: RegularizationSetup) -> None:
         self.network = network
-        self.average = average
-        self.early_stopping = early_stopping
-        self._optimizer = optimizer
+        self.optimizer = optimizer
+        self.average = rules.make_average(network)
+        self.early_stopping = EarlyStopping.of(rules)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether early stopping has ended the run."""
+        return self.early_stopping is not None and self.early_stopping.is_stopped
 
     @property
     def vectors(self) -> dict[str, Vector]:
         """Copies of all vectors, by the names that a state has for them, read-only."""
         vectors = {"parameters": self.network.parameters, "buffers": self.network.buffers}
-        vectors |= self._optimizer.vectors
+        vectors |= self.optimizer.vectors
         if self.average is not None:
             vectors["ema"] = self.average.values
         if self.early_stopping is not None and self.early_stopping.best is not None:
@@ -59,7 +61,7 @@ class LiveState:
     def scalars(self) -> dict[str, float]:
         """The scalars of the optimizer and of early stopping, by name."""
         stopping = {} if self.early_stopping is None else self.early_stopping.scalars
-        return {**self._optimizer.scalars, **stopping}
+        return {**self.optimizer.scalars, **stopping}
 
     def could_hold(self, state: TrainerState) -> bool:
         """Whether a state has these vectors and scalars, each of its length and type."""
@@ -70,7 +72,7 @@ class LiveState:
             _are_alike(parameters, self.network.parameters)
             and _are_alike(buffers, self.network.buffers)
             and _are_alike(ema, None if average is None else average.values)
-            and self._optimizer.could_keep(vectors, scalars, self.network.parameters, state.step > 0)
+            and self.optimizer.could_keep(vectors, scalars, self.network.parameters, state.step > 0)
             and are_fit(stopping, best, self.network, self.early_stopping is not None)
         )
 
@@ -86,7 +88,7 @@ class LiveState:
         if self.early_stopping is not None:
             self.early_stopping.restore(best, state.scalars)
         scalars, _ = split_scalars(state.scalars)
-        self._optimizer.restore(vectors, scalars)
+        self.optimizer.restore(vectors, scalars)
 
     def measured(self) -> Vector:
         """What an evaluation measures: the parameters, as their moving average where there is one, then the buffers."""

@@ -122,7 +122,7 @@ class TrainerView:
     @property
     def misclassified(self) -> NDArray[np.intp] | None:
         """See ModelView."""
-        return self._trainer.misclassified
+        return self._trainer.past.misclassified
 
     @property
     def has_gradients(self) -> bool:

@@ -21,7 +21,8 @@ from visualnet.core.setup.run_commands import PLANNED, Change
 from visualnet.core.setup.schedule import ScheduleSetup
 from visualnet.core.setup.settings import restore_settings
 from visualnet.core.setup.setup import Setup
-from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.training.diverged import Diverged
+from visualnet.core.training.trainer import Trainer
 
 SMOOTHING = 0.9
 """Share of the mean loss kept at each step."""

@@ -27,7 +27,7 @@ def report(
         "preset": trainer.setup.name,
         "seed": trainer.setup.seed,
         "steps": trainer.step_count,
-        "epochs": round(trainer.epoch, 6),
+        "epochs": round(trainer.course.epoch, 6),
         "train_loss": _number(mean_training_loss(view, trainer.steps_per_epoch)),
         "test_loss": _number(test_loss),
         "test_accuracy": _number(test_accuracy),

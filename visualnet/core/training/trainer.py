@@ -23,17 +23,13 @@ from visualnet.core.errors import SetupError, VisualNetError
 from visualnet.core.history.history import History
 from visualnet.core.nn.blocks import weight_blocks
 from visualnet.core.nn.quiet import quiet_context
-from visualnet.core.setup.settings import (
-    check_settings,
-    kept_settings,
-    restore_settings,
-    settings_of,
-)
+from visualnet.core.setup.settings import check_settings, kept_settings, restore_settings, settings_of
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.batches import Targets, TrainingOrder
 from visualnet.core.training.building import build_network, make_augmentation, require_memory
 from visualnet.core.training.checkpoint import TrainerState
-from visualnet.core.training.early_stopping import EarlyStopping
+from visualnet.core.training.course import Course
+from visualnet.core.training.diverged import Diverged
 from visualnet.core.training.evaluator import Evaluator
 from visualnet.core.training.live_state import LiveState
 from visualnet.core.training.past import Past
@@ -42,19 +38,6 @@ from visualnet.core.training.update import Update
 
 if TYPE_CHECKING:
     from visualnet.core.setup.run_commands import RunCommand, SettingValue
-    from visualnet.core.training.diagnosis import Diagnosis
-
-
-class Diverged(VisualNetError):  # noqa: N818
-    """The loss is not a finite number; nothing of that step was applied.
-
-    Attributes:
-        diagnosis: where it broke first.
-    """
-
-    def __init__(self, diagnosis: Diagnosis) -> None:
-        super().__init__(diagnosis.sentence)
-        self.diagnosis = diagnosis
 
 
 class Trainer:
@@ -66,9 +49,8 @@ class Trainer:
 
     Attributes:
         setup: as given; commands do not change it.
-        plan: the Setup with the goal and the test interval that are in force.
+        course: the plan in force, and how far the run has come in it.
         past: what led to where it stands.
-        step_count: steps done.
         network: the network; only whoever steps the Trainer may touch it.
         loss: the loss; tells what the network's outputs say of classes.
         gradient_scale: what the network's gradients are multiplied by (see Optimizer.gradient_scale).
@@ -88,9 +70,8 @@ class Trainer:
         self.network = build_network(setup, self.dataset)
         self.optimizer = setup.optimizer.make()
         self.optimizer.use_blocks(weight_blocks(self.network))
-        self._update = Update(self.optimizer, setup.regularization, self.network)
-        self._early_stopping = EarlyStopping.of(setup.regularization)
-        self._live = LiveState(self.network, self.optimizer, self._update.average, self._early_stopping)
+        self._live = LiveState(self.network, self.optimizer, setup.regularization)
+        self._update = Update(self._live, setup.regularization)
         self.require_memory(setup.batch_size)
         self.batch_size = setup.batch_size
         self.loss = setup.make_loss()
@@ -98,26 +79,34 @@ class Trainer:
         self._targets = Targets(self.loss.wants_labels, classes, outputs, dtype)
         augmentation = make_augmentation(setup, self.dataset)
         self._order = TrainingOrder(self.dataset, dtype, setup.shuffle, setup.seed, augmentation)
-        self.lay_out(setup)
+        self.course = Course(setup, self._order)
         self._evaluator = Evaluator(setup, self.dataset, self._targets, self._live)
         self._has_classes = bool(self.dataset.classes)
         self.gradient_scale = 1.0
         self.has_gradients = False
         self._quiet = quiet_context()
         self.past = Past()
-        self.step_count = 0
+
+    @property
+    def step_count(self) -> int:
+        """Steps done."""
+        return self._order.step
+
+    @property
+    def plan(self) -> Setup:
+        """The Setup with the goal and the test interval that are in force."""
+        return self.course.plan
 
     def lay_out(self, plan: Setup) -> None:
-        """Follow this plan; the schedule follows its goal, at the Setup's batch size."""
-        self.plan, count = plan, len(self._order)
-        self._schedule = plan.schedule.make(plan.planned_steps(count), -(-count // plan.batch_size))
+        """Follow this plan; see Course."""
+        self.course.follow(plan)
 
     def use_plan(self, plan: Setup) -> None:
         """Follow another goal or test interval from the next step on."""
         self.lay_out(plan)
-        if self._early_stopping is not None:
+        if self._live.early_stopping is not None:
             # What was due at this step was so by the plan before; whoever looks later decides nothing.
-            self._early_stopping.close(self.step_count)
+            self._live.early_stopping.close(self.step_count)
 
     def claim_threads(self) -> None:
         """Set the process's BLAS threads to what this run's bits depend on; needed after another Trainer."""
@@ -140,21 +129,6 @@ class Trainer:
         return self.past.history
 
     @property
-    def misclassified(self) -> NDArray[np.intp] | None:
-        """Places of the test examples that the last evaluation found wrong; None where that is not known."""
-        return self.past.misclassified
-
-    @property
-    def epoch(self) -> float:
-        """Epochs done, with the fraction of the present one."""
-        return self._order.epoch + self._order.consumed / len(self._order)
-
-    @property
-    def full_epochs(self) -> int:
-        """Epochs done in full."""
-        return self._order.epoch
-
-    @property
     def steps_per_epoch(self) -> int:
         """Steps in one epoch at the present batch size."""
         return -(-len(self._order) // self.batch_size)
@@ -162,8 +136,7 @@ class Trainer:
     @property
     def effective_learning_rate(self) -> float:
         """The learning rate of the next step: the person's, times the schedule's factor."""
-        factor = 1.0 if self._schedule is None else self._schedule.factor(self.step_count)
-        return self.optimizer.learning_rate * factor
+        return self.optimizer.learning_rate * self.course.rate_factor
 
     @property
     def is_finished(self) -> bool:
@@ -173,32 +146,9 @@ class Trainer:
     @property
     def finish_reason(self) -> str | None:
         """``goal`` when that of the plan is reached, ``early-stopping`` when it has stopped the run; else None."""
-        if self._early_stopping is not None and self._early_stopping.is_stopped:
+        if self._live.is_stopped:
             return "early-stopping"
-        return "goal" if self.is_at_goal else None
-
-    @property
-    def goal(self) -> tuple[int | None, int | None]:
-        """Epochs and steps of the plan: where the run is to stop."""
-        return self.plan.epochs, self.plan.steps
-
-    @property
-    def is_at_goal(self) -> bool:
-        """Whether the steps or epochs of the plan are done."""
-        epochs, steps = self.goal
-        if steps is not None:
-            return self.step_count >= steps
-        return epochs is not None and self._order.epoch >= epochs
-
-    @property
-    def has_just_reached_goal(self) -> bool:
-        """Whether the last step was the last one of the plan, and not one at which early stopping ended the run."""
-        epochs, steps = self.goal
-        if self.finish_reason != "goal":
-            return False
-        if steps is not None:
-            return self.step_count == steps
-        return epochs is not None and (self._order.epoch, self._order.consumed) == (epochs, 0)
+        return "goal" if self.course.is_at_goal else None
 
     def step(self) -> float:
         """Take one training step; return its loss, measured before the update.
@@ -209,28 +159,29 @@ class Trainer:
         Raises:
             Diverged: when the loss is not finite; then nothing is applied.
         """
-        evaluator, past = self._evaluator, self.past
+        evaluator, past, course, order = self._evaluator, self.past, self.course, self._order
         if evaluator.is_active and evaluator.finish():
-            return self._last_loss
-        if self._schedule is not None:
-            self.optimizer.rate_factor = self._schedule.factor(self.step_count)
-        inputs, raw_targets = self._order.next(self.batch_size)
+            return past.history.last_loss
+        if course.schedule is not None:
+            self.optimizer.rate_factor = course.schedule.factor(order.step)
+        inputs, raw_targets = order.next(self.batch_size)
         loss, accuracy = self._quiet.run(self._learn, inputs, raw_targets)
         past.history.append(loss, accuracy)
-        self.step_count += 1
-        self._order.advance(len(raw_targets))
-        is_due = self._is_evaluation_due
-        if is_due or self.step_count <= past.measurements.last_step:
+        order.advance(len(raw_targets))
+        is_due = course.is_evaluation_due
+        if is_due or order.step <= past.measurements.last_step:
             evaluator.begin_due(past, is_due)
         return loss
 
     def _learn(self, inputs: NDArray[Any], raw_targets: NDArray[Any]) -> tuple[float, float]:
         """Forward, backward, update; the loss and the accuracy on this batch, both from before the update."""
-        outputs = self.network.forward(inputs, self.step_count)
+        outputs = self.network.forward(inputs, self._order.step)
         loss = self.loss.forward(outputs, self._targets(raw_targets))
         if not isfinite(loss):
-            raise self._divergence(inputs)
-        accuracy = self._accuracy(outputs, raw_targets)
+            raise Diverged.found_in(self.network, inputs, self.step_count)
+        accuracy = (
+            self.loss.count_right(outputs, raw_targets) / len(raw_targets) if self._has_classes else nan
+        )
         # Before anything is changed: where there is no memory for the step, all is as it was.
         self.optimizer.prepare(self.network.parameters)
         self.gradient_scale = self.optimizer.gradient_scale
@@ -239,28 +190,6 @@ class Trainer:
         self._update.apply(self.gradient_scale)
         return loss, accuracy
 
-    def _divergence(self, inputs: NDArray[Any]) -> Diverged:
-        """Where it broke; imported when needed, since few runs do."""
-        from visualnet.core.training.diagnosis import diagnose
-
-        return Diverged(diagnose(self.network, inputs, self.step_count))
-
-    @property
-    def _last_loss(self) -> float:
-        losses = self.history.view().loss
-        return float(losses.values(losses.count - 1)[0]) if losses.count else nan
-
-    def _accuracy(self, outputs: NDArray[Any], labels: NDArray[Any]) -> float:
-        if not self._has_classes:
-            return nan
-        return self.loss.count_right(outputs, labels) / len(labels)
-
-    @property
-    def _is_evaluation_due(self) -> bool:
-        """Whether the plan wants a measurement here: at the end of an epoch, or after so many steps."""
-        every = self.plan.evaluate_every
-        return self._order.consumed == 0 if every is None else self.step_count % every == 0
-
     @property
     def is_evaluating(self) -> bool:
         """Whether a measurement is begun and not yet complete."""
@@ -268,7 +197,7 @@ class Trainer:
 
     def begin_evaluation(self) -> None:
         """Begin a measurement now, unless there is one of this step and these parameters, or it is being made."""
-        self._evaluator.begin(self.past, self._is_evaluation_due)
+        self._evaluator.begin(self.past, self.course.is_evaluation_due)
 
     def evaluate_chunk(self) -> None:
         """Do one part of the measurement that is begun; the last part writes it into the history."""
@@ -317,7 +246,7 @@ class Trainer:
     def state(self) -> TrainerState:
         """All that determines the steps to come, copied."""
         order, live = self._order, self._live
-        place = self.step_count, order.epoch, order.consumed, len(self.journal)
+        place = order.step, order.epoch, order.consumed, len(self.journal)
         return TrainerState(*place, kept_settings(self), live.scalars, live.vectors)
 
     def restore(self, state: TrainerState) -> None:
@@ -344,7 +273,7 @@ class Trainer:
         """
         self._load(state)
         self.past = past
-        self._evaluator.resume(past, self._is_evaluation_due)
+        self._evaluator.resume(past, self.course.is_evaluation_due)
 
     def could_be_in(self, state: TrainerState) -> bool:
         """Whether a state has the settings, vectors and scalars of a run with this Setup, each of its length and type."""
@@ -362,8 +291,7 @@ class Trainer:
         self.gradient_scale = 1.0
         self.has_gradients = False
         restore_settings(self, state.settings)
-        self._order.epoch, self._order.consumed = state.epoch, state.consumed
-        self.step_count = state.step
+        self._order.go_to(state.step, state.epoch, state.consumed)
 
     @property
     def parameters_sha256(self) -> str:

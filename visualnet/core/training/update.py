@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from visualnet.core.nn.network import Network
-from visualnet.core.nn.optimizers import Optimizer
 from visualnet.core.setup.regularization import RegularizationSetup
+from visualnet.core.training.live_state import LiveState
 
 
 class Update:
     """The update of a network's parameters by their gradients.
 
     Args:
-        optimizer: moves the parameters.
+        live: the network, its optimizer and the moving average of its parameters.
         rules: against overfitting, and against steps too far.
-        network: whose parameters they are.
-
-    Attributes:
-        average: the moving average of the parameters; None where the Setup asks for none.
     """
 
-    def __init__(self, optimizer: Optimizer, rules: RegularizationSetup, network: Network) -> None:
-        self._optimizer = optimizer
+    def __init__(self, live: LiveState, rules: RegularizationSetup) -> None:
+        network = live.network
+        self._optimizer, self._average = live.optimizer, live.average
         self._parameters, self._gradients = network.parameters, network.gradients
         self._gradient_rules = rules.make_gradient_rules(network)
         self._parameter_rules = rules.make_parameter_rules(network)
-        self.average = rules.make_average(network)
 
     def apply(self, gradient_scale: float) -> None:
         """Move the parameters by their gradients, which are multiplied by ``gradient_scale``."""
@@ -35,5 +30,5 @@ class Update:
         self._optimizer.step(parameters, gradients)
         for parameter_rule in self._parameter_rules:
             parameter_rule.apply(parameters)
-        if self.average is not None:
-            self.average.update(parameters)
+        if self._average is not None:
+            self._average.update(parameters)

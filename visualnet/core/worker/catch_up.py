@@ -8,7 +8,7 @@ from time import perf_counter
 from visualnet.core.messages import events as e
 from visualnet.core.runs.tree import Run
 from visualnet.core.runs.worker_state import WorkerState
-from visualnet.core.training.trainer import Diverged
+from visualnet.core.training.diverged import Diverged
 from visualnet.core.worker.sliced_task import SLICE_SECONDS
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,8 @@ from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.runs.run_files import RunFiles
 from visualnet.core.runs.worker_state import WorkerState
-from visualnet.core.training.trainer import Diverged, Trainer
+from visualnet.core.training.diverged import Diverged
+from visualnet.core.training.trainer import Trainer
 from visualnet.core.worker.handlers import Handlers
 
 log = logging.getLogger(__name__)
@@ -111,8 +112,10 @@ class Training:
         if not trainer.is_finished:
             self._train(lambda trainer: trainer.finish_reason)
             return
-        passed = trainer.goal
-        self._train(lambda trainer: "goal" if trainer.goal != passed and trainer.is_at_goal else None)
+        passed = trainer.course.goal
+        self._train(
+            lambda trainer: "goal" if trainer.course.goal != passed and trainer.course.is_at_goal else None
+        )
 
     def step_once(self) -> None:
         """Take one step; two presses before the first step is done are two steps."""
@@ -120,8 +123,8 @@ class Training:
 
     def step_epoch(self) -> None:
         """Train to the end of the epoch in progress."""
-        epochs = self._state.trainer.full_epochs
-        self._train(lambda trainer: "target" if trainer.full_epochs > epochs else None)
+        epochs = self._state.trainer.course.full_epochs
+        self._train(lambda trainer: "target" if trainer.course.full_epochs > epochs else None)
 
     def play_to_step(self, step: int) -> None:
         """Train until so many steps are done."""
