@@ -146,6 +146,18 @@ def test_studies_of_each_kind_take_turns_and_a_newer_one_takes_the_place_of_an_o
     assert {*turns[: len(STUDIES)]} == {*STUDIES}
 
 
+def test_of_what_waits_the_news_of_one_study_takes_no_other_s_place():
+    outbox = Outbox()
+    first, second = (kind.examples()[0] for kind in STUDIES)
+    told = [
+        e.StudyProgressed(1, study, share, None)
+        for study, share in ((first, 0.1), (second, 0.2), (first, 0.3))
+    ]
+    for event in told:
+        outbox.post(event)
+    assert outbox.drain().events == (told[1], told[2])
+
+
 @pytest.fixture(params=SOURCES, ids=lambda kind: kind.__name__)
 def watcher(request):
     watching = Watcher(request.param())

@@ -65,20 +65,21 @@ class StudyRunner:
 
     def advance(self) -> None:
         """Take one slice of the study whose turn it is."""
-        kind = next(iter(self._under_way))
-        self._take_slice(self._under_way.pop(kind))
+        self._take_slice(next(iter(self._under_way.values())))
 
     def _take_slice(self, one: _UnderWay) -> None:
         """Let a study go on, and wait behind the others for its next turn, unless this was its end."""
-        state = self._state
+        state, kind = self._state, type(one.study)
         one.lab.begin_slice()
         try:
             progress = next(one.slices)
         except StopIteration as end:
+            self._under_way.pop(kind, None)
             state.post(e.StudyEnded(state.generation, one.study, end.value))
             return
         finally:
             # A Trainer that was made for the study has set the threads to its own number.
             state.trainer.claim_threads()
-        self._under_way[type(one.study)] = one
+        self._under_way.pop(kind, None)
+        self._under_way[kind] = one
         state.post(e.StudyProgressed(state.generation, one.study, progress.share, progress.so_far))
