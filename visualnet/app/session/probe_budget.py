@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from visualnet.core.probes.base import Probe
 
-SHARE = 0.03
-"""Share of the worker's time that all probes together may take while it trains. Quick probes fit into each frame."""
+SHARE = 0.02
+"""Share of the worker's time that all probes together may take while it trains. Quick probes fit into each frame. A
+frame itself takes about as much at 60 a second, and a window is to leave 95 % of the training speed."""
 
 
 class ProbeBudget:

@@ -195,6 +195,7 @@ class Column:
         self._count = 0
         strides = [FACTOR ** (level + 1) for level in range(LEVELS)]
         self._levels = [GrowingArray(3, FINE_BUCKETS if stride < CHUNK else None) for stride in strides]
+        self._levels_view: tuple[RowsView, ...] | None = None
 
     def __len__(self) -> int:
         return self._sealed * CHUNK + self._count
@@ -214,6 +215,7 @@ class Column:
         self._open.flags.writeable = False
         self._chunks.append(self._open)
         self._raise_levels(_as_buckets(self._open))
+        self._levels_view = None
         self._open, self._count = np.empty(CHUNK), 0
         if len(self._chunks) > RAW_CHUNKS:
             del self._chunks[0]
@@ -235,8 +237,10 @@ class Column:
         """What there is now; later appends do not show in it."""
         tail = self._open[: self._count].copy()
         tail.flags.writeable = False
-        levels = tuple(level.view() for level in self._levels)
-        return ColumnView(len(self), self._first_chunk, tuple(self._chunks), tail, levels)
+        if self._levels_view is None:
+            # They change with each chunk, a view is made for each frame.
+            self._levels_view = tuple(level.view() for level in self._levels)
+        return ColumnView(len(self), self._first_chunk, tuple(self._chunks), tail, self._levels_view)
 
     def until(self, count: int) -> Column:
         """A column of its own that ends after ``count`` values; sealed chunks are shared.
@@ -257,7 +261,8 @@ class Column:
     def extend(self, values: Floats) -> None:
         """Append many values."""
         while len(values):
-            piece, values = np.split(values, [CHUNK - self._count])
+            room = CHUNK - self._count
+            piece, values = values[:room], values[room:]
             self._open[self._count : self._count + len(piece)] = piece
             self._count += len(piece)
             if self._count == CHUNK:
@@ -563,7 +568,9 @@ def paired(tests: Floats, validations: Floats) -> Iterator[tuple[int, Pair, Pair
 
 def _with_commands(measurements: Floats) -> Floats:
     """Measurements of a view, which does not say after how many commands they were made: after none."""
-    return np.pad(measurements, ((0, 0), (0, 1)))
+    with_commands = np.zeros((len(measurements), 4))
+    with_commands[:, :3] = measurements
+    return with_commands
 
 
 def _thinned(rows: GrowingArray) -> GrowingArray:

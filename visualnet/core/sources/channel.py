@@ -12,12 +12,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import fields
 from io import BufferedReader, BytesIO, RawIOBase
+from operator import attrgetter
 from struct import Struct
 from typing import Any
 
 import numpy as np
 
 from visualnet.core.history.history import History, HistoryAddition, HistoryView
+from visualnet.core.messages.frame import Frame
+from visualnet.core.messages.outbox import Drained
 
 BESIDE_BYTES = 1 << 14
 """Bytes from which on an array is written as it lies in memory, after the pickle."""
@@ -26,6 +29,31 @@ KEPT_HISTORIES = 8
 """Histories that both ends remember, so that only what is new of them is sent."""
 
 LENGTH = Struct("<Q")
+
+
+def _addition(*columns: bytes) -> HistoryAddition:
+    """A HistoryAddition from what was written of it."""
+    loss, accuracy, tests, validations = (np.frombuffer(column) for column in columns)
+    return HistoryAddition(loss, accuracy, tests.reshape(-1, 3), validations.reshape(-1, 3))
+
+
+def _reduced_addition(addition: HistoryAddition) -> tuple[Any, ...]:
+    columns = addition.loss, addition.accuracy, addition.tests, addition.validations
+    return _addition, tuple(column.tobytes() for column in columns)
+
+
+def _by_fields(kind: type) -> Callable[[Any], tuple[Any, ...]]:
+    """A function that tells pickle how to write a dataclass, without the slow way that it takes with slots."""
+    values = attrgetter(*(field.name for field in fields(kind)))
+    return lambda value: (kind, values(value))
+
+
+REDUCED: dict[type, Callable[[Any], tuple[Any, ...]]] = {
+    Frame: _by_fields(Frame),
+    Drained: _by_fields(Drained),
+    HistoryAddition: _reduced_addition,
+}
+"""How what crosses with each frame is pickled: in a third of the time that it takes by itself."""
 
 
 class ChannelClosed(Exception):  # noqa: N818
@@ -60,7 +88,7 @@ class Sender:
 
         stream = BytesIO()
         pickler = pickle.Pickler(stream, protocol=5, buffer_callback=keep_beside)
-        pickler.dispatch_table = {HistoryView: self._reduce_history}
+        pickler.dispatch_table = REDUCED | {HistoryView: self._reduce_history}
         pickler.dump(value)
         pieces: list[Any] = [stream.getbuffer(), *beside]
         lengths = [LENGTH.pack(number) for number in (len(beside), *(len(piece) for piece in pieces))]
