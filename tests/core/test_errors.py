@@ -112,7 +112,7 @@ def test_a_network_that_finds_no_room_is_refused_with_its_size(monkeypatch):
 def test_data_that_find_no_room_are_refused_with_their_size(monkeypatch, tmp_path):
     path = tmp_path / "large.csv"
     path.write_text("a,b\n" * 500_000)
-    monkeypatch.setattr("visualnet.core.setup.data.load_dataset", without_room)
+    monkeypatch.setattr("visualnet.core.setup.data.load_described", without_room)
     with pytest.raises(
         DataError, match=r"large\.csv: takes more memory than is free here \(the file has 2 MB\)"
     ):

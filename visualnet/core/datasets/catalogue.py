@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from visualnet.core.datasets.dataset import Dataset, Progress, no_progress
+from visualnet.core.datasets.description import DataDescription
 from visualnet.core.datasets.split import standardized, with_test_part, with_validation_part
 from visualnet.core.errors import DataError, reason_of
 from visualnet.core.files import expanded
@@ -70,110 +72,80 @@ def kind_of(path: Path) -> str:
     return kinds[path.suffix.lower()]
 
 
-def load_dataset(
-    name: str,
-    *,
-    path: str | Path | None = None,
-    directory: str | Path | None = None,
-    train_size: int | None = None,
-    test_size: int | None = None,
-    test_share: float = 0.2,
-    validation_share: float = 0.0,
-    standardize: bool = False,
-    count: int = 200,
-    noise: float = 0.1,
-    classes: int = 2,
-    seed: int = 0,
-    label: str | int | None = None,
-    header: bool | None = None,
-    target: str = "auto",
-    image_height: int | None = None,
-    image_width: int | None = None,
-    colour: bool = False,
-    progress: Progress = no_progress,
-) -> Dataset:
-    """Load or draw a data set, set parts aside, standardise it.
+def load_dataset(name: str, progress: Progress = no_progress, **options: Any) -> Dataset:
+    """Load or draw a data set by its name; see ``load_described``.
 
     Args:
         name: a name in DATASETS or FILE_KINDS.
-        path: the person's own file or folder, for a name in FILE_KINDS.
-        directory: for data in MNIST's format, a folder with other files of the same names; None: the
-            bundled ones, or those fetched.
-        train_size: use the first so many training examples, those set aside for validation among them; None: all.
-        test_size: use the first so many test examples; None: all.
-        test_share: of data that have no test part, to be set aside for it.
-        validation_share: of the training examples that are used, to be set aside for validation.
-        standardize: see ``split.standardized``.
-        count: points in each part of data drawn by a formula.
-        noise: standard deviation of what is added to them.
-        classes: of the Gaussians.
-        seed: of those draws, and of what is set aside.
-        label: see ``load_table``.
-        header: see ``load_table``.
-        target: see ``load_table`` and ``load_arrays``.
-        image_height: with image_width, the size to make all images; None: they have one.
-        image_width: see image_height.
-        colour: read images in colour.
+        progress: told how far it is; may raise Cancelled.
+        options: other fields of a DataDescription.
+    """
+    return load_described(DataDescription(name, **options), progress)
+
+
+def load_described(data: DataDescription, progress: Progress = no_progress) -> Dataset:
+    """Load or draw a data set, set parts aside, standardise it.
+
+    Args:
+        data: which.
         progress: told how far it is; may raise Cancelled.
 
     Raises:
         DataError: names the file or data set at fault, and what is wrong.
     """
+    _check_place(data)
+    if data.name in IMAGE_SETS:
+        dataset = _load_image_set(data.name, data.directory, progress)
+    elif data.path is not None:
+        dataset = _load_own(data, expanded(data.path), progress)
+    else:
+        dataset = _made(data)
+    dataset = _limited(with_test_part(dataset, data.test_share, data.seed), data.train_size, data.test_size)
+    dataset = with_validation_part(dataset, data.validation_share, data.seed)
+    return standardized(dataset) if data.standardize else dataset
+
+
+def _check_place(data: DataDescription) -> None:
+    """Raise DataError unless the name is known, and has a folder or a path where it can have one, or must."""
+    name = data.name
     if name not in DATASETS and name not in FILE_KINDS:
         raise DataError(name, f"is not a data set that VisualNet knows; known are {', '.join(DATASETS)}")
-    if directory is not None and name not in IMAGE_SETS:
+    if data.directory is not None and name not in IMAGE_SETS:
         raise DataError(name, "is made by a formula or has a path of its own; leave the folder out")
-    if (path is None) == (name in FILE_KINDS):
+    if (data.path is None) == (name in FILE_KINDS):
         raise DataError(
-            name, "needs a path" if path is None else "is not read from a file; leave the path out"
+            name, "needs a path" if data.path is None else "is not read from a file; leave the path out"
         )
-    if name in IMAGE_SETS:
-        dataset = _load_image_set(name, directory, progress)
-    elif path is not None:
-        size = None if image_height is None or image_width is None else (image_height, image_width)
-        dataset = _load_own(name, expanded(path), label, header, target, size, colour, progress)
-    else:
-        dataset = _made(name, count, noise, classes, seed)
-    dataset = _limited(with_test_part(dataset, test_share, seed), train_size, test_size)
-    dataset = with_validation_part(dataset, validation_share, seed)
-    return standardized(dataset) if standardize else dataset
 
 
-def _made(name: str, count: int, noise: float, classes: int, seed: int) -> Dataset:
-    if name in LOGIC:
+def _made(data: DataDescription) -> Dataset:
+    if data.name in LOGIC:
         from visualnet.core.datasets.logic import logic
 
-        return logic(name)
-    if name in CURVES:
+        return logic(data.name)
+    if data.name in CURVES:
         from visualnet.core.datasets.curves import curve
 
-        return curve(name, count, noise, seed)
+        return curve(data.name, data.count, data.noise, data.seed)
     from visualnet.core.datasets.toy import cloud
 
-    return cloud(name, count, noise, seed, classes)
+    return cloud(data.name, data.count, data.noise, data.seed, data.classes)
 
 
-def _load_own(
-    kind: str,
-    path: Path,
-    label: str | int | None,
-    header: bool | None,
-    target: str,
-    size: tuple[int, int] | None,
-    colour: bool,
-    progress: Progress,
-) -> Dataset:
-    if kind == "table":
+def _load_own(data: DataDescription, path: Path, progress: Progress) -> Dataset:
+    if data.name == "table":
         from visualnet.core.datasets.table import load_table
 
-        return load_table(path, label, header, target, progress)
-    if kind == "arrays":
+        return load_table(path, data.label, data.header, data.target, progress)
+    if data.name == "arrays":
         from visualnet.core.datasets.arrays import load_arrays
 
-        return load_arrays(path, target, progress)
+        return load_arrays(path, data.target, progress)
     from visualnet.core.datasets.images import load_images
 
-    return load_images(path, size, colour, progress)
+    height, width = data.image_height, data.image_width
+    size = None if height is None or width is None else (height, width)
+    return load_images(path, size, data.colour, progress)
 
 
 def _limited(dataset: Dataset, train_size: int | None, test_size: int | None) -> Dataset:
