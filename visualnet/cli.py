@@ -7,12 +7,15 @@ import gc
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from visualnet.core.errors import VisualNetError
 from visualnet.core.training.threads import start_with_one_thread
+
+if TYPE_CHECKING:
+    from visualnet.core.setup.setup import Setup
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 SIGNIFICANT_LINES = 3
@@ -183,20 +186,15 @@ def open_(
 ) -> None:
     """Open the window with a PRESET (a name, a Setup's JSON file, a run's file or a link), or the last one."""
     from visualnet.shell.display import check_picture, explain_missing_display, prepare_display
-    from visualnet.shell.overrides import parse_size, setup_from
+    from visualnet.shell.overrides import parse_size
 
     wanted_size = parse_size(size)
-    given = any(value is not None for value in overrides.values())
-    # A run's file is gone on with; with other options its Setup is what is trained.
-    is_run = preset is not None and preset.endswith(".vnet") and not given
-    run_file = Path(preset) if preset and is_run else None
-    setup = setup_from(preset or "mnist", **overrides) if run_file is None and (preset or given) else None
+    setup, run_file = _wanted(preset, overrides)
     if screenshot is not None:
         check_picture(screenshot)
     problem = prepare_display(needs_window=screenshot is None)
     if problem:
-        click.echo(problem, err=True)
-        context.exit(USAGE)
+        _refuse(context, problem)
     journal = _journal_of(preset) if preset else ()
     from visualnet.core.sources.launch import launch_engine
 
@@ -206,8 +204,7 @@ def open_(
         from visualnet.app.main import open_window
         from visualnet.app.window.options import WindowOptions
     except ImportError as error:
-        click.echo(explain_missing_display(error), err=True)
-        context.exit(USAGE)
+        _refuse(context, explain_missing_display(error))
     from visualnet.log import start_log
 
     start_log()
@@ -215,6 +212,25 @@ def open_(
         setup, screenshot, after_steps, theme, wanted_size, print_json, journal, run_file, process
     )
     context.exit(open_window(options))
+
+
+def _wanted(preset: str | None, overrides: dict[str, Any]) -> tuple[Setup | None, Path | None]:
+    """The Setup that is to be trained, or the run's file that is to be gone on with; neither: what was last."""
+    has_options = any(value is not None for value in overrides.values())
+    # With other options a run's Setup is what is trained.
+    if preset and preset.endswith(".vnet") and not has_options:
+        return None, Path(preset)
+    if not preset and not has_options:
+        return None, None
+    from visualnet.shell.overrides import setup_from
+
+    return setup_from(preset or "mnist", **overrides), None
+
+
+def _refuse(context: click.Context, sentence: str) -> NoReturn:
+    """Tell why a window cannot be opened, and end."""
+    click.echo(sentence, err=True)
+    context.exit(USAGE)
 
 
 def open_window() -> None:

@@ -53,14 +53,8 @@ def setup_from(
     if base_url is not None:
         data_dir = _downloaded(base_url, data_dir)
     directory = None if data_dir is None else str(expanded(data_dir).absolute())
-    if data is not None:
-        setup = _on_data(setup, data, label)
-    elif label is not None:
-        raise SetupError("--label", "names a column of a table; give the table with --data")
     parts = {"train_size": train_size, "test_size": test_size, "directory": directory}
-    setup = replace(setup, data=replace(setup.data, **_given(parts)))
-    if data is not None:
-        setup = _fitted_to_data(setup)
+    setup = _with_examples(setup, data, label, _given(parts))
     if hidden is not None or activation is not None:
         setup = setup.with_hidden(setup.hidden if hidden is None else _parse_hidden(hidden), activation)
     return setup
@@ -77,6 +71,16 @@ def _optimizer(present: OptimizerSetup, name: str | None, learning_rate: float |
                 err=True,
             )
     return present if learning_rate is None else replace(present, learning_rate=learning_rate)
+
+
+def _with_examples(setup: Setup, data: str | None, label: str | None, parts: dict[str, Any]) -> Setup:
+    """The Setup with other examples where ``data`` names them, and with these fields of its DataSetup."""
+    if data is not None:
+        setup = _on_data(setup, data, label)
+    elif label is not None:
+        raise SetupError("--label", "names a column of a table; give the table with --data")
+    setup = replace(setup, data=replace(setup.data, **parts))
+    return setup if data is None else _fitted_to_data(setup)
 
 
 def _on_data(setup: Setup, data: str, label: str | None) -> Setup:

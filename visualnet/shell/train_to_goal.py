@@ -77,12 +77,7 @@ def train_to_goal(
         figures |= {"resumed_from_step": first_step, "steps_run": trainer.step_count - first_step}
     if code == INTERRUPTED:
         figures["interrupted"] = True
-    try:
-        if output is not None:
-            _write(output, {**figures, "setup": trainer.setup.to_dict(), "per_epoch": per_epoch(trainer)})
-    finally:
-        # The last line, also where the file cannot be written.
-        click.echo(json.dumps(figures) if print_json else _summary(figures))
+    _hand_out(trainer, figures, print_json, output)
     return code
 
 
@@ -123,6 +118,16 @@ def _interrupts() -> Iterator[Any]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _hand_out(trainer: Trainer, figures: dict[str, Any], print_json: bool, output: Path | None) -> None:
+    """Write the figures into a file where one is wanted, and print them."""
+    try:
+        if output is not None:
+            _write(output, {**figures, "setup": trainer.setup.to_dict(), "per_epoch": per_epoch(trainer)})
+    finally:
+        # The last line, also where the file cannot be written.
+        click.echo(json.dumps(figures) if print_json else _summary(figures))
 
 
 def _write(path: Path, figures: dict[str, Any]) -> None:

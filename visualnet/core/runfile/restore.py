@@ -172,30 +172,39 @@ def trainer_after(
         Cancelled: raised by ``progress``.
     """
     past = run.past_of(branch)
-    keyframes = usable_keyframes(past)
-    last = run.branches[branch].last_step
-    if step is not None and step > last:
-        raise RunFileError(run.path, f"ends at step {last:,}; step {step:,} is not in it")
-    before = [keyframe for keyframe in keyframes if step is None or keyframe.step <= step]
-    if not before:
-        raise RunFileError(run.path, "holds no state from which that step could be reached")
-    keyframe, following, dataset = before[-1], keyframes[len(before) :], examples_of(run, progress)
+    (keyframe, following), dataset = _keyframes_at(run, branch, step), examples_of(run, progress)
     trainer = trainer_at(run, past, keyframe, dataset)
     if step is None or step == keyframe.step:
         return trainer, None
     # What was measured on the way, by the plan or because a person asked for it, is measured there again.
     places = past.history.test_places
     trainer.past.measurements = Measurements.made_at(place for place in places if place[0] <= step)
-    reason = _doubt(run, branch, keyframe.step, step, bool(following))
+    reason = _doubt(run, branch, keyframe.step, step, following is not None)
     if reason is None and _has_recorded_losses(trainer, past, step, progress):
-        if not following:
+        if following is None:
             return trainer, None
         here = replace(keyframe, state=trainer.state, misclassified=trainer.past.misclassified)
-        if _leads_to(trainer, past, following[0].state, progress):
+        if _leads_to(trainer, past, following.state, progress):
             return trainer_at(run, past, here, dataset), None
     reason = reason or "has other numbers when it is computed again"
     sentence = f"The run {reason}, so only its keyframes count: this is step {keyframe.step:,}, not {step:,}."
     return trainer_at(run, past, keyframe, dataset), sentence
+
+
+def _keyframes_at(run: SavedRun, branch: int, step: int | None) -> tuple[SavedKeyframe, SavedKeyframe | None]:
+    """The last usable keyframe at or before a step of a branch, None: of all of it; and the next, if there is one.
+
+    Raises:
+        RunFileError: when the branch does not reach that step, or no state of it is left.
+    """
+    last = run.branches[branch].last_step
+    if step is not None and step > last:
+        raise RunFileError(run.path, f"ends at step {last:,}; step {step:,} is not in it")
+    keyframes = usable_keyframes(run.past_of(branch))
+    before = [keyframe for keyframe in keyframes if step is None or keyframe.step <= step]
+    if not before:
+        raise RunFileError(run.path, "holds no state from which that step could be reached")
+    return before[-1], next(iter(keyframes[len(before) :]), None)
 
 
 def _doubt(run: SavedRun, branch: int, start: int, step: int, is_followed: bool) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from visualnet.core.datasets.dataset import Progress, no_progress
 from visualnet.core.errors import RunFileError
 from visualnet.core.history.gaps import gaps_of
@@ -32,16 +34,7 @@ def reopened(
         DataError: when the examples cannot be had.
         Cancelled: raised by ``progress``; then the tree is as it was.
     """
-    sentences = list(saved.damage)
-    if not saved.is_writable:
-        sentences.append(
-            f"The file {saved.obstacle}, so it stays as it is; save the run as another file to keep what was read."
-        )
-    difference = saved.why_irreproducible(0, 0)
-    if difference is not None:
-        sentences.append(
-            f"The run was computed elsewhere ({difference}): its past is shown only where a state of it was kept."
-        )
+    sentences = list(_limits(saved))
     runs: dict[int, Run] = {}
     try:
         for id_ in sorted(saved.branches):
@@ -57,6 +50,16 @@ def reopened(
             tree.drop(runs[0])
         raise
     return [(run, saved.branches[id_].branch) for id_, run in runs.items()], tuple(sentences)
+
+
+def _limits(saved: SavedRun) -> Iterator[str]:
+    """What a person should know of a file before they go on with it: what is damaged, and what cannot be done."""
+    yield from saved.damage
+    if not saved.is_writable:
+        yield f"The file {saved.obstacle}, so it stays as it is; save the run as another file to keep what was read."
+    difference = saved.why_irreproducible(0, 0)
+    if difference is not None:
+        yield f"The run was computed elsewhere ({difference}): its past is shown only where a state of it was kept."
 
 
 def _live_run(

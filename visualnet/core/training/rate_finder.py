@@ -9,7 +9,7 @@ rate that grows by the same factor at each step, and look where the loss falls a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import nan
 
@@ -95,19 +95,25 @@ def rate_points(
     require_integer(steps, "steps", LEAST_STEPS, 100_000)
     trainer = Trainer(_bare(setup), dataset)
     restore_settings(trainer, {name: value for name, value in (kept or {}).items() if name not in PLANNED})
+    rates = np.geomspace(lowest, highest, steps).tolist()
     mean = bound = 0.0
-    for step, rate in enumerate(np.geomspace(lowest, highest, steps).tolist(), 1):
-        trainer.apply(Change(learning_rate=rate))
-        try:
-            loss = trainer.step()
-        except Diverged:
-            yield RatePoint(rate, nan)
-            return
+    for step, (rate, loss) in enumerate(_losses(trainer, rates), 1):
         mean = SMOOTHING * mean + (1 - SMOOTHING) * loss
         smoothed = mean / (1 - SMOOTHING**step)
         bound += BROKEN * loss / FIRST_STEPS if step <= FIRST_STEPS else 0.0
         yield RatePoint(rate, smoothed)
         if step > FIRST_STEPS and smoothed > bound:
+            return
+
+
+def _losses(trainer: Trainer, rates: Iterable[float]) -> Iterator[tuple[float, float]]:
+    """Each rate with the loss before the step that is taken with it; nan, and no more, where that is not finite."""
+    for rate in rates:
+        trainer.apply(Change(learning_rate=rate))
+        try:
+            yield rate, trainer.step()
+        except Diverged:
+            yield rate, nan
             return
 
 
