@@ -72,3 +72,19 @@ def test_a_dear_probe_delays_no_other_and_is_asked_for_at_once_at_rest(session, 
     before = dear.count
     dear.wants_frame.emit()
     qtbot.waitUntil(lambda: dear.count > before)
+
+
+def test_a_panel_that_is_hidden_while_it_waits_gets_no_frame(session, qtbot, theme):
+    session.start_run(replace(load_preset("xor"), steps=None, epochs=None))
+    qtbot.waitUntil(lambda: session.run is not None)
+    panel = CountingPanel(session, theme, 1e-6)
+    qtbot.addWidget(panel)
+    session.add_panel(panel)
+    panel.show()
+    session.play()
+    qtbot.waitUntil(lambda: panel.count > 0 and session._frame_is_asked and panel in session._due)
+    panel.hide()
+    before = panel.count
+    with qtbot.waitSignals([session.frame_shown] * 3):
+        pass
+    assert panel.count == before

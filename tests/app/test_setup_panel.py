@@ -9,6 +9,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton, QSlider, QSpinBox
 
+from visualnet.app.files.settings import Settings
 from visualnet.app.panels.setup import draft as drafts
 from visualnet.app.panels.setup import draft_layers
 from visualnet.app.panels.setup.rate_dialog import RateDialog
@@ -508,3 +509,14 @@ def test_the_rail_shows_its_top_after_a_new_preset(qtbot, session, open_panel):
     with qtbot.waitSignal(session.run_started, timeout=20_000):
         choose(panel.preset, "xor")
     assert bar.value() == 0
+
+
+def test_no_sentence_is_cut_whatever_stood_there_before(open_window, qtbot):
+    window = open_window(load_preset("original-xor"), Settings(None), (1280, 720))
+    panel = window.setup_panel
+    for name in ("original-mnist", "xor", "mnist-conv"):
+        with qtbot.waitSignal(window.session.run_started):
+            window.session.open_preset(name)
+        QApplication.processEvents()
+        for label in (panel.description, panel.about_data):
+            assert label.height() >= label.heightForWidth(label.width()) > 0, label.text()

@@ -361,7 +361,9 @@ class Session(QObject):
             # At rest the step is known from the event that said so; this frame may be older.
             self._note_step(frame.history.step)
         for panel in self._due:
-            attempt(panel.show_frame, frame)
+            # What was hidden meanwhile may have been so because this run is not for it.
+            if panel.isVisible():
+                attempt(panel.show_frame, frame)
         self.frame_shown.emit(frame)
         if frame.history.step == self.step:
             self.figure_pace.note(frame, self.is_playing)

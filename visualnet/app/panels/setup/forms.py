@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from visualnet.app.theme import GRID, NORMAL, SMALL, font
@@ -44,9 +44,27 @@ def field_label(text: str, field: QWidget) -> QLabel:
     return label
 
 
+class _Sentence(QLabel):
+    """Words over as many lines as they need: a form keeps the height that other words or another width had."""
+
+    def __init__(self) -> None:
+        super().__init__(wordWrap=True)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumHeight(self.heightForWidth(self.width()) if self.text() else 0)
+
+
 def small_label(role: str) -> QLabel:
     """A sentence in small letters."""
-    label = QLabel(wordWrap=True)
+    label = _Sentence()
     label.setFont(font(SMALL))
     label.setProperty("role", role)
     return label
