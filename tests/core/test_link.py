@@ -114,8 +114,9 @@ def test_the_shell_takes_a_link_as_a_preset(tmp_path):
         (as_link([{}, 5]), "not a command"),
         (as_link([{}, [1, "format-disk", 2]]), "not a command"),
         (as_link([{}, [-1, "learning-rate", 0.1]]), "journal.step"),
-        (as_link([{}, [1, "learning-rate", -0.1]]), "learning-rate"),
-        (as_link([{}, [1, "learning-rate"]]), "needs 1 values"),
+        (as_link([{}, [1, "learning-rate", -0.1]]), "learning_rate"),
+        (as_link([{}, [1, "learning-rate"]]), "not a command"),
+        (as_link([{}, [1, "change", {}, {}]]), "needs one value"),
         (as_link([{}, [1, "parameters", "?"]]), "base64"),
     ],
 )
@@ -161,7 +162,9 @@ def test_commands_are_read_as_they_were_written_when_each_setting_had_its_own():
         ("goal", None, 70): Change(epochs=None, steps=70),
         ("test-interval", None): Change(evaluate_every=None),
     }
-    assert {plain: command_from_plain(list(plain)) for plain in old} == old
+    assert Link.from_text(as_link([{}, *([1, *plain] for plain in old)])).journal == tuple(
+        enumerate(old.values(), 1)
+    )
 
 
 def spoilt(data, old, new):

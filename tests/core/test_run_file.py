@@ -25,8 +25,8 @@ from visualnet.core.runfile.restore import (
 )
 from visualnet.core.runfile.retention import Kept, exceeding, replaced
 from visualnet.core.runfile.saver import Saver
-from visualnet.core.runfile.schema import FORMAT_VERSION
 from visualnet.core.runfile.sealed import sealed, unsealed
+from visualnet.core.runfile.upgrades import FORMAT_VERSION
 from visualnet.core.runfile.writer import NEVER, RunStore
 from visualnet.core.runs.reopened import reopened
 from visualnet.core.runs.tree import RunTree
@@ -615,10 +615,14 @@ def test_a_run_that_stops_early_goes_on_from_its_file_to_the_same_bits(path, sha
 
 @pytest.mark.parametrize("version", range(1, FORMAT_VERSION))
 def test_a_file_of_an_older_format_opens_and_becomes_one_of_the_present_format(path, trainer, version):
+    for values in ({"learning_rate": 0.03}, {"epochs": None, "steps": 5000}, {"evaluate_every": 7}):
+        trainer.apply(Change(**values))
+    journal = tuple(trainer.journal)
     kept_run(path, trainer, parts=2)
     trainer.apply(SetParameters(trainer.start_parameters.tobytes()))
     make_older(path, version)
     run = read_run(path)
+    assert run.past_of(0).journal == journal
     assert not run.damage and not len(run.past_of(0).validations)
     measured = trainer.history.view().tests
     assert is_equal(run.past_of(0).tests, measured)
@@ -629,6 +633,7 @@ def test_a_file_of_an_older_format_opens_and_becomes_one_of_the_present_format(p
     save(store, trainer, 99.0)
     store.close()
     again = read_run(path).past_of(0)
+    assert again.journal == tuple(trainer.journal)
     assert again.step == trainer.step_count and len(again.tests) > len(measured)
     assert is_equal(again.tests, trainer.history.view().tests)
     with closing(sqlite3.connect(path)) as connection:

@@ -12,16 +12,6 @@ from visualnet.core.setup.settings import SETTINGS
 
 CHANGE, PARAMETERS = "change", "parameters"
 
-CHANGES = {
-    "learning-rate": ("learning_rate",),
-    "momentum": ("momentum",),
-    "betas": ("beta1", "beta2"),
-    "batch-size": ("batch_size",),
-    "goal": ("epochs", "steps"),
-    "test-interval": ("evaluate_every",),
-}
-"""What each of the first settings was called where it had a command of its own, and the settings whose values followed."""
-
 
 def command_to_plain(command: RunCommand) -> list[object]:
     """The command's name and what it sets, as JSON can hold them; bytes become base64."""
@@ -32,22 +22,18 @@ def command_to_plain(command: RunCommand) -> list[object]:
 
 
 def command_from_plain(plain: object) -> RunCommand:
-    """Read what ``command_to_plain`` gave, now or when each setting had a command of its own.
+    """Read what ``command_to_plain`` gave.
 
     Raises:
         SetupError: when the name is unknown or a value cannot be.
     """
     name = plain[0] if isinstance(plain, list) and plain else None
-    if not isinstance(name, str) or name not in (CHANGE, PARAMETERS, *CHANGES):
+    if name not in (CHANGE, PARAMETERS):
         raise SetupError("journal", f"{shown(plain)} is not a command that this program knows")
     assert isinstance(plain, list)
-    values, field = plain[1:], f"journal.{name}"
-    settings = CHANGES.get(name)
-    count = 1 if settings is None else len(settings)
-    require(len(values) == count, field, f"needs {count} values, not {len(values)}")
-    if name == PARAMETERS:
-        return SetParameters(_vector(values[0], f"{field}.vector"))
-    return _change(values[0] if settings is None else dict(zip(settings, values, strict=True)), field)
+    field = f"journal.{name}"
+    require(len(plain) == 2, field, f"needs one value, not {len(plain) - 1}")
+    return _change(plain[1], field) if name == CHANGE else SetParameters(_vector(plain[1], f"{field}.vector"))
 
 
 def _change(values: object, field: str) -> Change:

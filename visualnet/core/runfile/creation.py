@@ -15,13 +15,13 @@ from visualnet.core.runfile.file_parts import log_of, new_marks, set_log_aside
 from visualnet.core.runfile.keyframe_rows import put_keyframe
 from visualnet.core.runfile.schema import (
     APPLICATION_ID,
-    FORMAT_VERSION,
     MARKS,
     SCHEMA,
     SETUP,
     connect,
     put_row,
 )
+from visualnet.core.runfile.upgrades import FORMAT_VERSION
 from visualnet.core.training.environment import Environment
 from visualnet.core.training.trainer import Trainer
 

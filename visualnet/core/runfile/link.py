@@ -15,12 +15,15 @@ from typing import Any
 from visualnet.core.errors import SetupError
 from visualnet.core.runfile.command_codec import command_from_plain, command_to_plain
 from visualnet.core.runfile.save_request import Journal
+from visualnet.core.runfile.upgrades import as_change
 from visualnet.core.setup.checks import require, require_integer, shown
 from visualnet.core.setup.presets import LINK_SCHEME
 from visualnet.core.setup.run_commands import SetParameters
 from visualnet.core.setup.setup import MAXIMUM_JSON_CHARACTERS, Setup
 
-VERSION = "1"
+VERSIONS = "1", "2"
+"""Of links that are read; the last is written. In 1, the first settings had commands of their own."""
+
 MAXIMUM_CHARACTERS = 4096
 
 
@@ -47,7 +50,7 @@ class Link:
             plain.append([step - before, *command_to_plain(command)])
             before = step
         packed = zlib.compress(json.dumps(plain, separators=(",", ":"), ensure_ascii=False).encode(), 9)
-        text = LINK_SCHEME + VERSION + urlsafe_b64encode(packed).decode().rstrip("=")
+        text = LINK_SCHEME + VERSIONS[-1] + urlsafe_b64encode(packed).decode().rstrip("=")
         fits = len(text) <= MAXIMUM_CHARACTERS
         require(
             fits,
@@ -69,8 +72,11 @@ class Link:
             len(text) <= MAXIMUM_CHARACTERS, "link", f"must be at most {MAXIMUM_CHARACTERS:,} characters long"
         )
         version, packed = text[len(LINK_SCHEME) :][:1], text[len(LINK_SCHEME) + 1 :]
-        known = version == VERSION
-        require(known, "link", f"is of version {shown(version)}, and this VisualNet reads {VERSION}")
+        require(
+            version in VERSIONS,
+            "link",
+            f"is of version {shown(version)}, and this VisualNet reads {VERSIONS[-1]}",
+        )
         plain = _unpacked(packed)
         require(isinstance(plain, list) and bool(plain), "link", "does not hold a Setup")
         return Link(Setup.from_dict(plain[0]), tuple(_journal(plain[1:])))
@@ -107,5 +113,5 @@ def _journal(entries: list[Any]) -> Journal:
         require(isinstance(entry, list) and bool(entry), "journal", f"{shown(entry)} is not a command")
         require_integer(entry[0], "journal.step", 0)
         step += entry[0]
-        journal.append((step, command_from_plain(entry[1:])))
+        journal.append((step, command_from_plain(as_change(entry[1:]))))
     return tuple(journal)

@@ -32,12 +32,9 @@ from visualnet.core.runfile.saved_run import Floats, SavedBranch, SavedKeyframe,
 from visualnet.core.runfile.schema import (
     COLUMN_NAMES,
     COLUMNS,
-    COUNTED,
     DATA_ARRAYS,
     DATA_FORM,
     DATA_SHA256,
-    MARKED,
-    NO_NAME,
     SETUP,
     UNREADABLE,
     WIDTHS,
@@ -46,9 +43,9 @@ from visualnet.core.runfile.schema import (
     connect,
     read_marks,
     version_of,
-    with_unknown_commands,
 )
-from visualnet.core.runfile.sealed import Damaged, unsealed
+from visualnet.core.runfile.sealed import Damaged, SealedRow, unsealed
+from visualnet.core.runfile.upgrades import changed_since, upgraded
 from visualnet.core.setup.run_commands import RunCommand
 from visualnet.core.setup.setup import Setup
 from visualnet.core.training.checkpoint import MAXIMUM_COUNT
@@ -79,15 +76,6 @@ OF_A_BRANCH = tuple(table for table, columns in COLUMNS.items() if columns[:1] =
 
 NEEDED = ("facts", "branches", "journal")
 """Tables whose rows other rows refer to: if one is lost, nothing more may be written into the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class SealedRow:
-    """One sound row: its id, its whole numbers and its payload."""
-
-    id: int
-    numbers: tuple[int, ...]
-    payload: bytes
 
 
 ReadKeyframe = Callable[[SealedRow], tuple[Keyframe, int]]
@@ -272,18 +260,15 @@ def _read(path: Path, connection: sqlite3.Connection, is_cut: bool, progress: Pr
     except VisualNetError as error:
         raise RunFileError(path, f"holds a Setup that cannot be: {error}") from None
     version = version_of(connection)
-    if version < COUNTED:
-        tables["tests"] = [
-            replace(row, payload=with_unknown_commands(row.payload)) for row in tables["tests"]
-        ]
-    has_names = version >= MARKED
-    named = [row for row in tables["branches"] if has_names or (row.id, row.payload) != (ROOT.id, NO_NAME)]
+    for table in changed_since(version):
+        rows = [upgraded(table, row, version) for row in tables[table]]
+        tables[table] = [row for row in rows if row is not None]
     tally = _Tally(path, ACTIVITY, progress)
 
     def read(row: SealedRow) -> tuple[Keyframe, int]:
         return read_keyframe(connection, row.id, row.payload, tally)
 
-    branches = _saved_branches(_branches(named, setup.name, damage), tables, read, damage)
+    branches = _saved_branches(_branches(tables["branches"], setup.name, damage), tables, read, damage)
     return SavedRun(
         path,
         setup,

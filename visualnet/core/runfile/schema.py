@@ -10,30 +10,21 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
-
 from visualnet.core.errors import RunFileError, reason_of
 from visualnet.core.files import open_file
-from visualnet.core.runfile.branch import ROOT
 from visualnet.core.runfile.open_files import IS_OPEN
-from visualnet.core.runfile.sealed import Damaged, sealed, unsealed
+from visualnet.core.runfile.sealed import Damaged, SealedRow, sealed, unsealed
+from visualnet.core.runfile.upgrades import (
+    FORMAT_VERSION,
+    MARKED,
+    added_since,
+    changed_since,
+    upgraded,
+)
 
 MAGIC = b"SQLite format 3\0"
 APPLICATION_ID = 0x564E4554
 """``VNET``."""
-
-FORMAT_VERSION = 5
-"""2 and 4 came with the tables of ADDED. 3 came with marks, see file_parts, and with the first run's own name: before,
-it was called main unless a person had given it another. 5 came with the number of commands after which a test was made."""
-
-ADDED = {"validations": 2, "pieces": 4}
-"""The format that a table came with; a file of an older one is read as one where it is empty."""
-
-MARKED = 3
-"""The format that marks and the first run's name came with."""
-
-COUNTED = 5
-"""The format that the number of commands came with."""
 
 WIDTHS = {"tests": 4, "validations": 3}
 """Numbers in a measurement: step, loss, accuracy, and in ``tests`` after how many commands, nan where not known."""
@@ -59,9 +50,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 the whole past of a branch. history: losses and accuracies from ``step`` on. tests: measurements, the first
 after ``step`` steps. validations: likewise on the validation part. keyframes: states. pieces: how a large state
 goes on, see keyframe_rows."""
-
-NO_NAME = b"main"
-"""The name of the first run in a file of format 1 or 2 to which nobody gave another."""
 
 SETUP, DATA_SHA256, DATA_FORM, DATA_ARRAYS, MARKS, COLUMN_NAMES = range(6)
 """Ids of the facts."""
@@ -117,21 +105,6 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
-def with_unknown_commands(payload: bytes) -> bytes:
-    """Tests of an older format in the present one."""
-    if len(payload) % 24:
-        return payload
-    rows = np.frombuffer(payload, np.float64).reshape(-1, 3)
-    return np.pad(rows, ((0, 0), (0, 1)), constant_values=np.nan).tobytes()
-
-
-def _add_commands(connection: sqlite3.Connection) -> None:
-    for row, branch, step, record in connection.execute("SELECT * FROM tests").fetchall():
-        with suppress(Damaged):
-            payload = with_unknown_commands(unsealed(record, "tests", branch, step))
-            put_row(connection, "tests", row, (branch, step), payload)
-
-
 def upgrade(connection: sqlite3.Connection) -> bool:
     """Within a transaction: make a file of an older format one of the present; whether it needs its first marks.
 
@@ -139,17 +112,24 @@ def upgrade(connection: sqlite3.Connection) -> bool:
         sqlite3.Error: when it cannot be written.
     """
     version = version_of(connection)
-    for table, since in ADDED.items():
-        if version < since:
-            connection.execute(SCHEMA[table])
-    if version < MARKED:
-        nameless = sealed(NO_NAME, "branches", -1, 0, 0)
-        connection.execute("DELETE FROM branches WHERE id = ? AND record = ?", (ROOT.id, nameless))
-    if version < COUNTED:
-        _add_commands(connection)
+    for table in added_since(version):
+        connection.execute(SCHEMA[table])
+    for table in changed_since(version):
+        _upgrade_rows(connection, table, version)
     if version < FORMAT_VERSION:
         connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
     return version < MARKED
+
+
+def _upgrade_rows(connection: sqlite3.Connection, table: str, version: int) -> None:
+    for id_, *numbers, record in connection.execute(f"SELECT * FROM {table}").fetchall():
+        with suppress(Damaged):
+            row = SealedRow(id_, tuple(numbers), unsealed(record, table, *numbers))
+            changed = upgraded(table, row, version)
+            if changed is None:
+                connection.execute(f"DELETE FROM {table} WHERE id = ?", (id_,))
+            elif changed is not row:
+                put_row(connection, table, id_, changed.numbers, changed.payload)
 
 
 def read_marks(connection: sqlite3.Connection) -> bytes:
@@ -172,8 +152,8 @@ def check_schema(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
         name.decode(errors="replace"): (sql or b"").decode(errors="replace")
         for name, sql in connection.execute("SELECT name, sql FROM sqlite_schema LIMIT 100")
     }
-    version = version_of(connection)
-    expected = {table: sql for table, sql in SCHEMA.items() if ADDED.get(table, 1) <= version}
+    missing = added_since(version_of(connection))
+    expected = {table: sql for table, sql in SCHEMA.items() if table not in missing}
     if found != expected:
         other = sorted(name for name, sql in found.items() if SCHEMA.get(name) != sql)
         fault = f"holds {other[0]!r:.40}, which" if other else "lacks tables that"

@@ -5,9 +5,19 @@ SQLite does not notice a changed byte inside a row; the hash does, and also noti
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import blake2b
 
 DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRow:
+    """One sound row: its id, its whole numbers and its payload."""
+
+    id: int
+    numbers: tuple[int, ...]
+    payload: bytes
 
 
 class Damaged(Exception):  # noqa: N818
