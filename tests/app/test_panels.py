@@ -83,6 +83,21 @@ def test_tiles_show_each_row_of_the_matrix_as_an_image(qtbot, theme):
     }
 
 
+def test_a_thin_line_parts_small_tiles_in_a_gap_of_the_panels_tone(qtbot, theme):
+    heatmap = Heatmap(theme)
+    qtbot.addWidget(heatmap)
+    heatmap.resize(440, 240)
+    heatmap.show_values(np.ones((2, 9)), 1.0, (3, 3), 2)
+    picture = heatmap.picture
+    scale = picture.width() // 7
+    row = [
+        colour_at(heatmap, QPoint(picture.x() + x, picture.y() + scale // 2)) for x in range(picture.width())
+    ]
+    assert set(row[: 3 * scale]) == set(row[4 * scale :]) == {theme.positive}
+    gap = row[3 * scale : 4 * scale]
+    assert gap.count(theme.line) == 1 and gap.count(theme.panel) == scale - 1
+
+
 def test_streaming_tiles_are_complete_after_all_turns(qtbot, theme):
     rng = np.random.default_rng(0)
     live, still = Heatmap(theme), Heatmap(theme)

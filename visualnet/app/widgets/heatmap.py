@@ -250,9 +250,7 @@ class Heatmap(QWidget):
         # mode="clip" cuts what lies outside the scale to its ends.
         np.take(self._colours, places, out=pixels, mode="clip")
         if self._tile_shape is not None:
-            # Kernels are so small that the window's tone between them would not part them.
-            is_small = max(self._tile_shape) < SMALL_TILE
-            gap = QColor(self._theme.line if is_small else self._theme.window).rgba()
+            gap = QColor(self._theme.panel if self._has_small_tiles else self._theme.window).rgba()
             pixels[self._cells_down - 1 :: self._cells_down] = gap
             pixels[:, self._tile_shape[1] :: self._tile_shape[1] + 1] = gap
 
@@ -286,10 +284,29 @@ class Heatmap(QWidget):
         painter.drawImage(picture, self._image)
         if self._tile_shape is None:
             self._paint_numbers(painter)
+        elif self._has_small_tiles:
+            self._paint_lines_between(painter, picture, self._tile_shape)
         if self._cell is not None:
             painter.setPen(QPen(QColor(self._theme.text), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self._marked_rectangle(self._cell))
+
+    @property
+    def _has_small_tiles(self) -> bool:
+        """Whether a gap as wide as one of their numbers would be the loudest thing in the picture."""
+        return self._tile_shape is not None and max(self._tile_shape) < SMALL_TILE
+
+    def _paint_lines_between(self, painter: QPainter, picture: QRect, tile_shape: tuple[int, int]) -> None:
+        """A thin line in the middle of each gap."""
+        height, width = tile_shape
+        scale = picture.width() / self._image.width()
+        painter.setPen(QColor(self._theme.line))
+        for across in range(1, self._columns_of_tiles):
+            x = picture.x() + int((across * (width + 1) - 0.5) * scale)
+            painter.drawLine(x, picture.top(), x, picture.bottom())
+        for down in range(1, len(self._pixels) // self._cells_down):
+            y = picture.y() + int((down * (height + 1) - 0.5) * scale)
+            painter.drawLine(picture.left(), y, picture.right(), y)
 
     def _paint_numbers(self, painter: QPainter) -> None:
         """The values themselves with the digits of their scale, where each has room in its cell."""
