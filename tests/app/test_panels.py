@@ -98,6 +98,15 @@ def test_a_thin_line_parts_small_tiles_in_a_gap_of_the_panels_tone(qtbot, theme)
     assert gap.count(theme.line) == 1 and gap.count(theme.panel) == scale - 1
 
 
+@pytest.mark.parametrize("shape", [(24, 1), (1, 60), (8, 2)])
+def test_a_matrix_of_one_row_or_column_is_more_than_a_stroke(qtbot, theme, shape):
+    heatmap = Heatmap(theme)
+    qtbot.addWidget(heatmap)
+    heatmap.resize(430, 80)
+    heatmap.show_values(np.ones(shape), 1.0)
+    assert min(heatmap.picture.width(), heatmap.picture.height()) >= 40
+
+
 def test_streaming_tiles_are_complete_after_all_turns(qtbot, theme):
     rng = np.random.default_rng(0)
     live, still = Heatmap(theme), Heatmap(theme)

@@ -36,8 +36,10 @@ LEAST_FOR_NUMBERS, NUMBER_GAP = 24, 6
 """Pixels: no number fits a narrower cell, and what stays free beside one."""
 
 LARGEST_CELL = 96
-LONGEST = 4.0
-"""How many times as wide as high a cell of a matrix may be, or the other way round."""
+LONGEST, ALWAYS_LONG = 4.0, 48
+"""How many times as wide as high a cell of a matrix may be, or the other way round, and the pixels that it may be long
+however thin it is: a single column of many rows would else be a stroke."""
+
 MOVES = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -111,8 +113,8 @@ class Heatmap(QWidget):
         if self._tile_shape is None:
             # The cells of a small matrix may be oblong: they have to hold a number, not a picture.
             across, down = (
-                min(across, LARGEST_CELL, LONGEST * down),
-                min(down, LARGEST_CELL, LONGEST * across),
+                min(across, LARGEST_CELL, max(LONGEST * down, ALWAYS_LONG)),
+                min(down, LARGEST_CELL, max(LONGEST * across, ALWAYS_LONG)),
             )
         else:
             across = down = min(across, down)
