@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton, QSlider, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QPushButton, QSlider, QSpinBox
 
 from visualnet.app.files.settings import Settings
 from visualnet.app.panels.setup import draft as drafts
@@ -511,7 +511,14 @@ def test_the_rail_shows_its_top_after_a_new_preset(qtbot, session, open_panel):
     assert bar.value() == 0
 
 
-def test_no_sentence_is_cut_whatever_stood_there_before(open_window, qtbot):
+def needed_height(label):
+    """Of the text of a label, in a label of its own."""
+    alone = QLabel(label.text(), wordWrap=True)
+    alone.setFont(label.font())
+    return alone.heightForWidth(label.width())
+
+
+def test_a_sentence_has_the_height_that_it_needs_whatever_stood_there_before(open_window, qtbot):
     window = open_window(load_preset("original-xor"), Settings(None), (1280, 720))
     panel = window.setup_panel
     for name in ("original-mnist", "xor", "mnist-conv"):
@@ -519,4 +526,4 @@ def test_no_sentence_is_cut_whatever_stood_there_before(open_window, qtbot):
             window.session.open_preset(name)
         QApplication.processEvents()
         for label in (panel.description, panel.about_data):
-            assert label.height() >= label.heightForWidth(label.width()) > 0, label.text()
+            assert label.height() == needed_height(label), label.text()

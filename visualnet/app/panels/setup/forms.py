@@ -59,6 +59,8 @@ class _Sentence(QLabel):
         self._fit()
 
     def _fit(self) -> None:
+        # Qt counts the least height that was set before as one that is needed.
+        self.setMinimumHeight(0)
         self.setMinimumHeight(self.heightForWidth(self.width()) if self.text() else 0)
 
 
