@@ -129,8 +129,8 @@ def test_a_file_that_a_process_writes_is_closed_to_others(tmp_path):
 
 
 def test_commands_of_a_link_that_are_still_to_come_are_in_the_file(tmp_path):
-    setup = replace(load_preset("xor"), steps=30_000)
-    link = Link(setup, ((10, Change(learning_rate=0.02)), (29_000, Change(learning_rate=0.5)))).to_text()
+    setup = replace(load_preset("xor"), steps=6_000)
+    link = Link(setup, ((10, Change(learning_rate=0.02)), (5_000, Change(learning_rate=0.5)))).to_text()
     path = tmp_path / "run.vnet"
     while True:
         training = process("train", link, "--json", "--run", path)
@@ -139,7 +139,7 @@ def test_commands_of_a_link_that_are_still_to_come_are_in_the_file(tmp_path):
             sleep(0.01)
         training.kill()
         training.communicate()
-        if read_run(path).branches[0].last_step < 29_000:
+        if read_run(path).branches[0].last_step < 5_000:
             break
         # It was quicker than the hand that kills.
         remove_run(path)
