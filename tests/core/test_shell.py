@@ -211,7 +211,8 @@ def test_interrupt_ends_cleanly_with_what_was_learnt(tmp_path):
 
 
 def test_the_bar_lives_on_a_terminal_only():
-    assert STEPPING in output_on_terminal("train", "mnist", "--epochs", 1)[0]
+    few = "--train-size", 20_000, "--test-size", 1000, "--epochs", 1
+    assert STEPPING in output_on_terminal("train", "mnist", *few)[0]
     plain = subprocess.run(command("train", "mnist", "--steps", 100), capture_output=True, check=True).stdout
     assert plain.count(b"\n") == 1
     assert b"\x1b" not in plain
