@@ -170,6 +170,15 @@ def test_rows_open_rename_and_delete_by_keyboard(window, qtbot):
     assert window.session.runs.get(run_id).name == "bold"
 
 
+def test_names_of_columns_stand_over_their_numbers(window):
+    tree = window.runs_panel.tree
+    row, header = tree.topLevelItem(0), tree.headerItem()
+    numbers = [column for column in range(tree.columnCount()) if row.textAlignment(column)]
+    assert len(numbers) == tree.columnCount() - 2
+    for column in numbers:
+        assert header.textAlignment(column) == row.textAlignment(column)
+
+
 def test_the_table_sorts_by_number_and_is_saved_as_csv(window, qtbot, tmp_path):
     for step, rate in ((200, 0.5), (37, 0.01), (5, 0.3)):
         branch(window, qtbot, step, rate)

@@ -45,6 +45,7 @@ HINTS = {
     "Best": "The highest accuracy of all tests.",
 }
 NAME, DIFFERENCE = 0, 2
+OF_NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 RUN_ID, NUMBER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 LONGEST_NAME, LONGEST_DIFFERENCE = 240, 260
 """Pixels that names and differences take before they are cut; what has no room beside them is scrolled to."""
@@ -78,6 +79,8 @@ class RunsPanel(Panel):
         self.tree.setHeaderLabels(COLUMNS)
         for column, name in enumerate(COLUMNS):
             self.tree.headerItem().setToolTip(column, HINTS.get(name, ""))
+            if column not in (NAME, DIFFERENCE):
+                self.tree.headerItem().setTextAlignment(column, OF_NUMBERS)
         self.tree.setAccessibleName("Tree of runs")
         self.tree.setItemDelegate(_Names(self.tree))
         self.tree.setSortingEnabled(True)
@@ -229,7 +232,7 @@ class RunsPanel(Panel):
             item.setText(column, text)
             item.setData(column, NUMBER, number)
             if column != DIFFERENCE:
-                item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                item.setTextAlignment(column, OF_NUMBERS)
         item.setToolTip(NAME, record.name)
         item.setToolTip(DIFFERENCE, texts[1])
         item.setFont(NAME, font(SMALL, QFont.Weight.DemiBold if is_present else QFont.Weight.Normal))
