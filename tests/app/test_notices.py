@@ -72,7 +72,7 @@ def test_why_a_setting_was_refused_is_told_until_the_next_takes_effect(xor_windo
     with qtbot.waitSignals([session.rejected, session.rejected]):
         session.send(c.Change(learning_rate=7e9))
         session.send(c.Change(batch_size=0))
-    assert "batch_size" in notice.text and notice.isVisible()
+    assert "Batch size must" in notice.text and notice.isVisible()
     with qtbot.waitSignal(session.applied):
         session.send(c.Change(learning_rate=0.1))
     assert not notice.isVisible()

@@ -91,7 +91,7 @@ def test_a_goal_is_counted_in_epochs_in_steps_or_not_at_all(window, rail, qtbot)
 def test_a_goal_that_cannot_be_is_refused_and_what_is_in_force_stays(window, rail, qtbot):
     with qtbot.waitSignal(window.session.rejected):
         enter(rail.goal.number, "0")
-    assert "epochs: must be a whole number from 1" in rail.rejection.text()
+    assert "Goal in epochs must be a whole number from 1" in rail.rejection.text()
     assert shown(rail.goal) == ("30", "epochs")
     with qtbot.waitSignal(window.session.run_started):
         window.session.start_run(replace(XOR, schedule=ScheduleSetup("cosine")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite, isnan, log10, nan
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QToolTip, QWidget
 
 from visualnet.app.text.labels import IDEAS, LABELS
 from visualnet.app.theme import GRID
@@ -61,11 +61,13 @@ class NumberField(QLineEdit):
         unit: shown behind the number; need not be typed.
 
     Attributes:
-        entered: emitted with the number when the person is done typing; a text that is no number is
+        entered: emitted with the number when the person is done typing; a text that is no number is told of, and
             replaced by the one before.
     """
 
     entered = Signal(float)
+
+    _wanted = "a number"
 
     def __init__(self, unit: str = "") -> None:
         super().__init__()
@@ -92,9 +94,15 @@ class NumberField(QLineEdit):
         try:
             value = self._read(self.text().strip().removesuffix(self._unit.strip()))
         except ValueError:
+            typed = self.text()
             self._show_text()
+            self._tell(f"“{typed:.40}” is not {self._wanted}; {self.text()} stays.")
             return
         self.entered.emit(value)
+
+    def _tell(self, sentence: str) -> None:
+        """Say it below the field, where whoever typed looks."""
+        QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), sentence, self)
 
     def _read(self, text: str) -> float:
         return float(text.replace(",", "."))
@@ -111,6 +119,8 @@ class WholeNumberField(NumberField):
     """
 
     entered = Signal(object)
+
+    _wanted = "a whole number"
 
     def _read(self, text: str) -> int:
         return int(text)

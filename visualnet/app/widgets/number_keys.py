@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QSpinBox
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QSpinBox
 
 from visualnet.app.widgets.undo_keys import has_no_use
 
@@ -29,6 +29,7 @@ class NumberKeys(QObject):
         self._field, self._restore = field, restore
         self._line = field if isinstance(field, QLineEdit) else field.lineEdit()
         self._is_edited = False
+        self._double_clicked = -1
         for watched in {field, self._line}:
             watched.installEventFilter(self)
         self._line.textEdited.connect(self._on_text_edited)
@@ -53,13 +54,22 @@ class NumberKeys(QObject):
                 assert isinstance(event, QKeyEvent)
                 return self._takes(event)
             case QEvent.Type.MouseButtonPress if watched is self._line:
+                assert isinstance(event, QMouseEvent)
                 self._is_edited = True
+                return self._is_third_click(event)
             case QEvent.Type.MouseButtonDblClick if watched is self._line:
+                assert isinstance(event, QMouseEvent)
+                self._double_clicked = event.timestamp()
                 self._line.selectAll()
                 return True
             case QEvent.Type.FocusOut if watched is self._field:
                 self._is_edited = False
         return False
+
+    def _is_third_click(self, event: QMouseEvent) -> bool:
+        """Whether this press follows a double-click at once: what that selected stays selected."""
+        since = event.timestamp() - self._double_clicked
+        return self._double_clicked >= 0 and since < QApplication.doubleClickInterval()
 
     def _leaves(self, event: QKeyEvent) -> bool:
         """Whether this key is the window's."""

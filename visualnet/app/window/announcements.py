@@ -11,6 +11,7 @@ from visualnet.app.session.comparison import Comparing
 from visualnet.app.session.runs import RunRecord
 from visualnet.app.session.session import Session
 from visualnet.app.text.journal import goal_step
+from visualnet.app.text.refusals import refusal_words
 from visualnet.app.widgets.required import required
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
@@ -69,7 +70,7 @@ class Announcements(QObject):
     def _on_session_rejected(self, event: e.CommandRejected) -> None:
         # Why a setting was refused is of no use any more when the next one takes effect.
         topic = REFUSED if isinstance(event.command, c.RunCommand) else ""
-        self._notice.show_notice(event.sentence, topic=topic)
+        self._notice.show_notice(refusal_words(event.sentence), topic=topic)
 
     def _on_session_applied(self) -> None:
         self._notice.withdraw(REFUSED)

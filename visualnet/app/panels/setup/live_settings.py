@@ -13,6 +13,7 @@ from visualnet.app.panels.setup.forms import form, heading, small_label
 from visualnet.app.panels.setup.plan_fields import GoalField, IntervalField
 from visualnet.app.session.session import Session
 from visualnet.app.text.journal import schedule_at, settings_at
+from visualnet.app.text.refusals import refusal_words
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.fields import SliderField, choice, counted
 from visualnet.core.messages import commands as c
@@ -189,5 +190,5 @@ class LiveSettings(QWidget):
     def _on_session_rejected(self, event: CommandRejected) -> None:
         if isinstance(event.command, c.RunCommand):
             self.show_settings()
-            self.rejection.setText(event.sentence)
+            self.rejection.setText(refusal_words(event.sentence))
             self.rejection.show()

@@ -34,6 +34,7 @@ from visualnet.app.panels.setup.training_rules import TrainingRules
 from visualnet.app.session.session import Session
 from visualnet.app.text.edit_labels import edit_words
 from visualnet.app.text.labels import DATA_LABELS
+from visualnet.app.text.refusals import refusal_words
 from visualnet.app.theme import GRID, Theme
 from visualnet.app.widgets.controls import scroll_area
 from visualnet.app.widgets.fields import SliderField, WholeNumberField, choice, whole_number
@@ -339,7 +340,7 @@ class SetupPanel(Panel):
 
     def _show_fault(self, error: VisualNetError) -> None:
         self._show_draft()
-        self.needs.setText(str(error))
+        self.needs.setText(refusal_words(str(error)))
         self.footer.show()
 
     def _on_data_chosen(self) -> None:
