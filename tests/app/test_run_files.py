@@ -198,9 +198,24 @@ def test_runs_that_are_kept_for_undo_count_when_the_window_is_closed(opened, qtb
         window.session.history.undo()
     assert not window.close()
     assert asked == [
-        "An earlier run has 500 steps that are in no file.",
-        "This run has 500 steps that are in no file.",
+        "An earlier run has 500 steps that are in no file: xor. Keep leaves it under File > Kept runs.",
+        "This run, xor, has 500 steps that are in no file. Keep leaves it under File > Kept runs.",
     ]
+
+
+def test_all_runs_can_be_kept_without_a_name_and_are_offered_again(opened, qtbot, answers):
+    given, asked = answers
+    window = opened()
+    run_to(qtbot, window, 25)
+    with qtbot.waitSignal(window.session.run_started):
+        window.session.restart()
+    run_to(qtbot, window, 35)
+    given[:] = ["Keep"]
+    assert window.close()
+    assert "Keep leaves all of them" in asked[0]
+    left = sorted(read_run(path).branches[0].step for path in folder().glob("*.vnet"))
+    assert left == [25, 35]
+    assert opened().notice.isVisible()
 
 
 def test_a_link_goes_over_the_clipboard_with_its_commands(opened, qtbot):
@@ -369,7 +384,9 @@ def test_what_a_hand_changed_is_asked_about_however_short_it_was(opened, qtbot, 
         window.session.send(c.Change(epochs=None, steps=30))
     answers[0][:] = ["Cancel"]
     assert not window.close()
-    assert answers[1] == ["This run has 5 steps that are in no file."]
+    assert answers[1] == [
+        "This run, xor, has 5 steps that are in no file. Keep leaves it under File > Kept runs."
+    ]
 
 
 def test_moments_take_nothing_with_them_that_was_put_aside(opened, qtbot, answers, monkeypatch):

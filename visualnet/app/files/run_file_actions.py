@@ -193,9 +193,12 @@ class RunFileActions(QObject):
         first = root if root in in_danger else next(iter(in_danger))
         box = QMessageBox(self._window)
         box.setWindowTitle("Close VisualNet?")
-        box.setText(" ".join([*troubles.values(), _question(unsaved, root)]).strip())
-        box.setInformativeText(_consequences(len(unsaved), len(put_aside)))
+        names = {run_id: runs.get(run_id).name for run_id in unsaved}
+        box.setText(" ".join([*troubles.values(), _question(unsaved, root, names)]).strip())
+        can_keep = self._session.nameless_runs is not None and not troubles
+        box.setInformativeText(_consequences(len(unsaved), len(put_aside), can_keep))
         save = box.addButton("Save…", QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton("Keep", QMessageBox.ButtonRole.YesRole) if can_keep else None
         throw_away = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(save)
@@ -203,7 +206,7 @@ class RunFileActions(QObject):
         if box.clickedButton() is save:
             self._closes_when_saved = self.choose_place(first)
         self.keeps_nameless = box.clickedButton() is not throw_away
-        return box.clickedButton() is throw_away
+        return box.clickedButton() in (throw_away, keep)
 
     def _are_slight(self, unsaved: Iterable[int]) -> bool:
         """Whether nothing was changed by hand in these runs and their branches, and all were played for moments."""
@@ -298,11 +301,13 @@ class RunFileActions(QObject):
         )
 
 
-def _consequences(unsaved: int, put_aside: int) -> str:
-    """What saving one run leaves, and what discarding takes with it."""
+def _consequences(unsaved: int, put_aside: int, can_keep: bool) -> str:
+    """What saving one run leaves, where runs are kept, and what discarding takes with it."""
     sentences = []
     if unsaved > 1:
         sentences.append("Save… saves one of them; the others stay under File > Kept runs.")
+    if can_keep:
+        sentences.append(f"Keep leaves {'it' if unsaved == 1 else 'all of them'} under File > Kept runs.")
     if put_aside:
         runs = "one run that was" if put_aside == 1 else f"{put_aside} runs that were"
         sentences.append(f"Discard also removes {runs} put aside.")
@@ -314,18 +319,20 @@ def _topic(run_id: int) -> str:
     return f"saving run {run_id}"
 
 
-def _question(unsaved: dict[int, int], present: int) -> str:
+def _question(unsaved: dict[int, int], present: int, names: dict[int, str]) -> str:
     """What would be lost.
 
     Args:
         unsaved: steps by the run that began anew.
         present: the one that is shown, or that what is shown branched from.
+        names: of them all.
     """
     others = {run_id: steps for run_id, steps in unsaved.items() if run_id != present}
     sentences = []
     if present in unsaved:
-        sentences.append(f"This run has {unsaved[present]:,} steps that are in no file.")
+        sentences.append(f"This run, {names[present]}, has {unsaved[present]:,} steps that are in no file.")
     if others:
         runs = "An earlier run has" if len(others) == 1 else f"{len(others)} earlier runs have"
-        sentences.append(f"{runs} {sum(others.values()):,} steps that are in no file.")
+        which = ", ".join(names[run_id] for run_id in others)
+        sentences.append(f"{runs} {sum(others.values()):,} steps that are in no file: {which}.")
     return " ".join(sentences)
