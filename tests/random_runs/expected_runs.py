@@ -59,13 +59,15 @@ class ExpectedRun:
 
     def may_be(self, trajectory: Trajectory) -> bool:
         """Whether it is there, or was on its way there when it was left: what is planned for the very step may have
-        taken effect."""
-        journal = self.journal_to_be[: len(trajectory.journal)]
+        taken effect, and what is planned for an earlier one has."""
+        count = len(trajectory.journal)
+        journal, to_come = self.journal_to_be[:count], self.journal_to_be[count:]
         return (
             self.trajectory.setup == trajectory.setup
             and self.trajectory.step <= trajectory.step
             and len(self.trajectory.journal) <= len(trajectory.journal)
             and journal == trajectory.journal
+            and all(step >= trajectory.step for step, _ in to_come)
         )
 
     def put_back(self, left: ExpectedRun) -> None:
