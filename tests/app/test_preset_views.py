@@ -95,6 +95,28 @@ def test_a_speed_that_was_chosen_stays_and_a_view_that_was_changed_too(open_wind
     assert view_of(window)[:2] == (5, True)
 
 
+def test_a_chosen_speed_comes_back_with_its_run_and_with_no_other(open_window, qtbot, tmp_path):
+    path = tmp_path / "settings.json"
+    window = open_window(load_preset("xor"), Settings(path), keeps_speed=False)
+    window.transport.faster()
+    assert window.close()
+    again = open_window(load_preset("xor"), Settings(path), keeps_speed=False)
+    assert view_of(again)[0] == 20
+    begin(qtbot, again, "exploding-rate")
+    assert view_of(again)[0] == VIEWS["exploding-rate"].speed
+    assert again.close()
+    third = open_window(load_preset("xor"), Settings(path), keeps_speed=False)
+    assert view_of(third)[0] == 20
+
+
+@pytest.mark.parametrize("damaged", [3.5, "fast", [1], -1])
+def test_a_speed_that_nobody_could_choose_is_not_brought_back(open_window, damaged):
+    settings = Settings(None)
+    settings.speeds = {"xor": damaged}
+    window = open_window(load_preset("xor"), settings, keeps_speed=False)
+    assert view_of(window)[0] == VIEWS["xor"].speed
+
+
 def test_a_curve_that_goes_astray_is_followed(qtbot, theme):
     plot = FunctionPlot(theme)
     qtbot.addWidget(plot)

@@ -222,6 +222,11 @@ class Transport(QToolBar):
         self.speed.setValue(SPEEDS.index(speed))
         self.keeps_speed = True
 
+    @property
+    def chosen_speed(self) -> float | None:
+        """Steps a second that are asked for; None: as fast as it goes."""
+        return SPEEDS[self.speed.value()]
+
     def propose_speed(self, speed: float | None) -> None:
         """Play at one of SPEEDS, unless a person has chosen a speed."""
         if not self.keeps_speed:

@@ -87,6 +87,9 @@ class Settings:
     size = Preference("size", [1440, 900], _is_list_of(_is_among(SIDES), 2))
     is_maximised = Preference("maximised", False, _is(bool))
     last_setup: Preference[dict[str, Any] | None] = Preference("last_setup", None, _is_setup)
+    speeds: Preference[dict[str, Any]] = Preference("speeds", {}, _is(dict))
+    """Steps a second that the person last chose, by the name of what was trained."""
+
     folder = Preference("folder", "", _is(str))
     recent_runs: Preference[list[str]] = Preference("recent_runs", [], _is_list_of(_is(str)))
     past_megabytes = Preference("past_megabytes", BUDGET >> 20, _is_among(MEGABYTES), "Memory for the past")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
+from visualnet.app.bars.speeds import SPEEDS
 from visualnet.app.bars.transport import Transport
 from visualnet.app.panels.catalogue import default_names
 from visualnet.app.panels.curves import CurvesPanel
@@ -65,15 +66,23 @@ class PresetViews(QObject):
 
     Args:
         session: where runs begin.
-        transport: has the speed. A speed that a person chose is kept until the program ends.
+        transport: has the speed. A speed that a person chose is kept until the program ends,
+            and comes back with the same run the next time.
         docks: of the panels, by name.
+        speeds: what a person chose when the program ran before, by the name of a run; goes before the preset's.
         parent: its owner.
     """
 
     def __init__(
-        self, session: Session, transport: Transport, docks: Mapping[str, PanelDock], parent: QObject
+        self,
+        session: Session,
+        transport: Transport,
+        docks: Mapping[str, PanelDock],
+        speeds: Mapping[str, object],
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self._speeds = speeds
         self._session, self._transport = session, transport
         self._curves, self._weights = panel_of(docks, CurvesPanel), panel_of(docks, WeightsPanel)
         self._docks = docks
@@ -90,7 +99,8 @@ class PresetViews(QObject):
             return
         self._name = run.setup.name
         view = self._view
-        self._transport.propose_speed(view.speed)
+        remembered = self._speeds.get(self._name, view.speed)
+        self._transport.propose_speed(next((speed for speed in SPEEDS if speed == remembered), view.speed))
         self._curves.log.setChecked(view.has_log_loss)
         self._weights.view.setCurrentIndex(self._weights.view.findData(view.weights))
         self.bring_front()

@@ -103,7 +103,7 @@ class Window(QMainWindow):
         self._make_parts()
         self._connect()
         # After the window, which arranges the panels first.
-        self._preset_views = PresetViews(session, self.transport, self.docks, self)
+        self._preset_views = PresetViews(session, self.transport, self.docks, settings.speeds, self)
         # A click on what has no use for the keyboard gives it back to the window.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAcceptDrops(True)
@@ -286,5 +286,8 @@ class Window(QMainWindow):
         normal = self.normalGeometry().size() if self.isMaximized() or self.isFullScreen() else self.size()
         self._settings.size = [normal.width(), normal.height()]
         self._settings.is_maximised = self.isMaximized()
+        if self.transport.keeps_speed and self.session.run is not None:
+            chosen = {self.session.run.setup.name: self.transport.chosen_speed}
+            self._settings.speeds = {**self._settings.speeds, **chosen}
         self.session.shut_down(self.run_files.keeps_nameless)
         super().closeEvent(event)
