@@ -82,7 +82,9 @@ def test_a_panel_that_is_hidden_while_it_waits_gets_no_frame(session, qtbot, the
     session.add_panel(panel)
     panel.show()
     session.play()
-    qtbot.waitUntil(lambda: panel.count > 0 and session._frame_is_asked and panel in session._due)
+    qtbot.waitUntil(
+        lambda: panel.count > 0 and session._frames._frame_is_asked and panel in session._frames._due
+    )
     panel.hide()
     before = panel.count
     with qtbot.waitSignals([session.frame_shown] * 3):

@@ -3,8 +3,7 @@
 from time import perf_counter, sleep
 
 from visualnet.app.panels.weights import WeightsPanel
-from visualnet.app.session import adaptive_frame_rate
-from visualnet.app.session import session as session_module
+from visualnet.app.session import adaptive_frame_rate, frame_loop
 from visualnet.app.session.session import Session
 from visualnet.core.messages import commands as c
 from visualnet.core.setup.presets import load_preset
@@ -34,14 +33,14 @@ def test_a_rejected_command_says_why_and_changes_nothing(session, qtbot):
 
 def test_at_rest_an_answer_is_looked_for_at_once_and_while_training_at_the_next_tick(session, qtbot):
     start(session, qtbot)
-    session._wake_after(0.5, perf_counter())
+    session._frames._wake_after(0.5, perf_counter())
     session.send(c.SetPlayhead(None))
-    assert session._timer.interval() <= 5
+    assert session._frames._timer.interval() <= 5
     with qtbot.waitSignal(session.playing_changed):
         session.play()
-    session._wake_after(0.5, perf_counter())
+    session._frames._wake_after(0.5, perf_counter())
     session.send(c.SetPlayhead(None))
-    assert session._timer.interval() == 500
+    assert session._frames._timer.interval() == 500
 
 
 def test_play_and_pause_are_told(session, qtbot):
@@ -143,10 +142,10 @@ def test_slow_training_does_not_lower_the_frame_rate(qtbot, theme, monkeypatch):
     try:
         start(session, qtbot)
         # A clock by which the window is in time, however busy the machine.
-        monkeypatch.setattr(session_module, "perf_counter", lambda: session._wakes_at)
+        monkeypatch.setattr(frame_loop, "perf_counter", lambda: session._frames._wakes_at)
         session.send(c.SetSpeed(100))
         session.play()
-        qtbot.waitUntil(lambda: session._tick > 25, timeout=20_000)
+        qtbot.waitUntil(lambda: session._frames._tick > 25, timeout=20_000)
         assert session.frame_rate == 30
     finally:
         assert session.shut_down()

@@ -1,4 +1,4 @@
-"""The Session: drains the worker's outbox on a timer, gives frames to the panels, sends commands.
+"""The Session: takes in what the worker tells, and sends commands.
 
 Panels talk to nothing else. GUI thread only; it never waits for the worker. A control shows a new value when a
 signal says that the command took effect, not before.
@@ -10,22 +10,20 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 from random import SystemRandom
-from time import perf_counter
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from visualnet.app.faults import attempt
-from visualnet.app.session.adaptive_frame_rate import AdaptiveFrameRate
 from visualnet.app.session.figure_pace import FigurePace
+from visualnet.app.session.frame_loop import FrameLoop
 from visualnet.app.session.frame_receiver import FrameReceiver
 from visualnet.app.session.playhead import PlayheadControl
-from visualnet.app.session.probe_budget import ProbeBudget
 from visualnet.app.session.runs import Runs
 from visualnet.app.session.undo_history import UndoHistory
 from visualnet.core.messages import commands as c
 from visualnet.core.messages import events as e
 from visualnet.core.messages.frame import Frame
-from visualnet.core.probes.base import Probe
+from visualnet.core.messages.outbox import Drained
 from visualnet.core.runfile.save_request import Journal
 from visualnet.core.setup.presets import load_preset
 from visualnet.core.setup.run_commands import SettingValue
@@ -34,10 +32,6 @@ from visualnet.core.sources.source import Source
 from visualnet.core.sources.thread import ThreadSource
 
 log = logging.getLogger(__name__)
-
-RETRY_SECONDS, PATIENT_PERIODS = 0.003, 2.0
-"""If the frame that was asked for has not come by its tick, the outbox is drained again every RETRY_SECONDS, for at
-most PATIENT_PERIODS of the frame rate."""
 
 NEVER_SHOWN = (
     e.Resumed,
@@ -128,33 +122,19 @@ class Session(QObject):
         self.draft: Setup | None = None
         self.history = UndoHistory(self.send, self)
         self._edits = 0
-        self._panels: list[FrameReceiver] = []
-        self._due: list[FrameReceiver] = []
-        self._stale: set[FrameReceiver] = set()
-        self._late: set[FrameReceiver] = set()
-        self._bars_are_stale = False
-        self._frame_is_asked = False
-        self._tick = 0
-        self._adapts = adapts
-        self._pace = AdaptiveFrameRate(frame_rate)
-        self._budget = ProbeBudget()
-        self._next_tick = self._wakes_at = perf_counter()
         self.nameless_runs = nameless_runs
         self._source = source or ThreadSource(nameless_runs)
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._on_timer_tick)
+        self._frames = FrameLoop(self, frame_rate, adapts, self)
 
     @property
     def frame_rate(self) -> int:
         """Ticks a second at present."""
-        return self._pace.rate
+        return self._frames.frame_rate
 
     def start(self) -> None:
         """Start the worker and the timer."""
         self._source.start()
-        self._wake_after(0.0, perf_counter())
+        self._frames.start()
 
     def shut_down(self, keeps_nameless: bool = True) -> bool:
         """End the worker; True when it has ended. The session is of no use afterwards.
@@ -162,8 +142,7 @@ class Session(QObject):
         Args:
             keeps_nameless: keep runs that were not saved under a name, for the next start.
         """
-        self._timer.stop()
-        self._panels.clear()
+        self._frames.stop()
         return self._source.stop(keeps_nameless=keeps_nameless)
 
     def go_on_with(self, source: Source) -> None:
@@ -174,20 +153,19 @@ class Session(QObject):
         self.history.forget_all()
         self.runs.forget_all()
         self._set_loading(False)
-        self._frame_is_asked = False
+        self._frames.forget_request()
         source.start()
 
     def add_panel(self, panel: FrameReceiver) -> None:
         """Give this panel frames whenever it is visible."""
-        self._panels.append(panel)
-        panel.wants_frame.connect(self._on_panel_wants_frame)
+        self._frames.add_panel(panel)
 
     # What a person can do
 
     def send(self, command: c.Command) -> None:
         """Hand a command to the worker; its effect arrives as a signal."""
         self._source.send(command)
-        self._look_soon(perf_counter())
+        self._frames.look_soon()
 
     def play(self) -> None:
         """Train to the goal; from there, without end."""
@@ -278,110 +256,27 @@ class Session(QObject):
 
     # From the worker to the panels
 
-    def _on_timer_tick(self) -> None:
-        now = perf_counter()
-        batch = self._source.drain()
-        frame_is_late = self._frame_is_asked and batch.frame is None and not batch.events
-        if frame_is_late and now < self._next_tick + PATIENT_PERIODS / self.frame_rate:
-            self._wake_after(RETRY_SECONDS, now)
-            return
-        self._judge_pace(now)
-        self._plan_tick(now)
-        self._tick += 1
-        for event in batch.events:
-            self._on_event(event)
-        if batch.frame is not None:
-            self._frame_is_asked = False
-            self._budget.note(batch.frame.seconds, now)
-            attempt(self._show, batch.frame)
-        if not self._frame_is_asked and self.run is not None:
-            self._ask_for_frame(now)
-        if self._frame_is_asked:
-            self._look_soon(now)
+    def drain(self) -> Drained:
+        """What the worker has to tell; for the frame loop."""
+        return self._source.drain()
 
-    def _plan_tick(self, now: float) -> None:
-        """The next tick a period after this one was due, so that one late frame delays no other."""
-        self._next_tick = max(self._next_tick + 1 / self.frame_rate, now)
-        self._wake_after(self._next_tick - now, now)
-
-    def _look_soon(self, now: float) -> None:
-        """Drain the outbox soon if nothing trains or plays: an answer is to a person's action, and slows no training."""
-        is_at_rest = not (self.is_moving or self.is_playing)
-        if is_at_rest and self._timer.isActive() and now + RETRY_SECONDS < self._wakes_at:
-            self._next_tick = now
-            self._wake_after(RETRY_SECONDS, now)
-
-    def _wake_after(self, seconds: float, now: float) -> None:
-        self._wakes_at = now + seconds
-        self._timer.start(round(1000 * seconds))
-
-    def _ask_for_frame(self, now: float) -> None:
-        """Ask for a frame with the probes of the panels that are due, or without any for toolbar and timeline."""
-        self._due = self._panels_due(now)
-        if not (self._due or self.is_moving or self.is_playing or self._bars_are_stale):
-            return
-        self._bars_are_stale = False
-        self._stale.difference_update(self._due)
-        probes: set[Probe] = set()
-        for panel in self._due:
-            attempt(lambda panel=panel: probes.update(panel.probes()))
-        self._frame_is_asked = True
-        self.send(c.RequestFrame(frozenset(probes)))
-
-    def _panels_due(self, now: float) -> list[FrameReceiver]:
-        """The visible panels to draw next. While the run trains, one waits until the budget allows its probes."""
-        due = [panel for panel in self._panels if panel.isVisible() and self._is_due(panel)]
-        if not (self.is_playing and self.playhead.is_live):
-            return due
-        self._late.update(due)
-        allowed = [
-            panel
-            for panel in self._panels
-            if panel in self._late and panel.isVisible() and self._budget.allows(panel.probes(), now)
-        ]
-        self._late.difference_update(allowed)
-        return allowed
-
-    def _is_due(self, panel: FrameReceiver) -> bool:
-        """Whether a panel is to be drawn: at its own rate while what it shows moves, else when it is out of date."""
-        if not (self.is_moving or (self.is_playing and panel.shows_live_edge)):
-            return panel in self._stale
-        if panel.frames_per_second is None:
-            return True
-        every = max(1, round(self.frame_rate / panel.frames_per_second))
-        return (self._tick + self._panels.index(panel)) % every == 0
-
-    def _show(self, frame: Frame) -> None:
+    def take_frame(self, frame: Frame) -> None:
+        """Show a frame, unless it is of a run that is present no more; for the frame loop."""
         if self.run is None or frame.generation != self.run.generation:
-            self._mark_all_stale()
+            self._frames.mark_all_stale()
             return
         self.latest = frame
         self.runs.note_history(self.runs.present, frame.history, is_resting=not self.is_playing)
         if self.is_playing:
             # At rest the step is known from the event that said so; this frame may be older.
             self._note_step(frame.history.step)
-        for panel in self._due:
-            # What was hidden meanwhile may have been so because this run is not for it.
-            if panel.isVisible():
-                attempt(panel.show_frame, frame)
+        self._frames.show(frame)
         self.frame_shown.emit(frame)
         if frame.history.step == self.step:
             self.figure_pace.note(frame, self.is_playing)
 
-    def _on_panel_wants_frame(self) -> None:
-        panel: object = self.sender()
-        self._stale.update(p for p in self._panels if p is panel)
-
-    def _mark_all_stale(self) -> None:
-        self._stale.update(self._panels)
-        self._bars_are_stale = True
-
-    def _judge_pace(self, now: float) -> None:
-        """Note whether this tick came later than the timer was set for; waiting for the worker's frame does not count."""
-        if self._adapts:
-            self._pace.note_tick(is_late=now - self._wakes_at > 0.5 / self.frame_rate)
-
-    def _on_event(self, event: e.Event) -> None:
+    def take_event(self, event: e.Event) -> None:
+        """Hear of an event; for the frame loop."""
         attempt(self.runs.note, event)
         attempt(self._tell, event)
 
@@ -466,7 +361,7 @@ class Session(QObject):
         if not isinstance(event, NEVER_SHOWN) and not (
             isinstance(event, e.PlayheadMoved) and event.is_playing
         ):
-            self._mark_all_stale()
+            self._frames.mark_all_stale()
 
     def _note_step(self, step: int) -> None:
         self.step = step
@@ -486,7 +381,7 @@ class Session(QObject):
         self.figure_pace.forget()
         self.playhead.reset(event.step)
         self._set_playing(False)
-        for panel in self._panels:
+        for panel in self._frames.panels:
             attempt(panel.show_run, event)
         self.run_started.emit(event)
 
