@@ -49,7 +49,20 @@ class Transport(QToolBar):
         self.widgetForAction(self.play).setObjectName("play")
         self.addWidget(self._make_speed())
         self.addWidget(self._make_comparison())
-        self.figures = {
+        self.figures = self._make_figures()
+        for figure in self.figures.values():
+            self.addWidget(figure)
+        session.playing_changed.connect(self._on_session_playing_changed)
+        session.playhead.moved.connect(self._on_playhead_moved)
+        session.run_started.connect(self._on_session_run_started)
+        session.loading_changed.connect(self._enable)
+        session.figure_pace.due.connect(self._show_figures)
+        self.set_theme(theme)
+        self._enable()
+
+    @staticmethod
+    def _make_figures() -> dict[str, Figure]:
+        return {
             "step": Figure(
                 "step", "000,000", "Steps done. One step is one batch of examples and one update."
             ),
@@ -69,15 +82,6 @@ class Transport(QToolBar):
                 "The last test at or before the step that is shown.",
             ),
         }
-        for figure in self.figures.values():
-            self.addWidget(figure)
-        session.playing_changed.connect(self._on_session_playing_changed)
-        session.playhead.moved.connect(self._on_playhead_moved)
-        session.run_started.connect(self._on_session_run_started)
-        session.loading_changed.connect(self._enable)
-        session.figure_pace.due.connect(self._show_figures)
-        self.set_theme(theme)
-        self._enable()
 
     def set_theme(self, theme: Theme) -> None:
         """Use these colours."""

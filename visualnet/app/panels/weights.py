@@ -83,6 +83,26 @@ class WeightsPanel(Panel):
         self._tile_shape: tuple[int, int] | None = None
         self._channels_in = 0
         self._values: NDArray[Any] | None = None
+        self._make_choices()
+        self._is_exact = True
+        self._compared: RunComparison | None = None
+        self.heatmap = Heatmap(theme)
+        self.heatmap.setAccessibleName("Weights of the layer")
+        self.heatmap.set_hint("The weights appear here as soon as there is a network.")
+        self.heatmap.cell_changed.connect(self._on_cell_changed)
+        self.colour_bar = ColourBar(theme)
+        self.strip = MagnitudeStrip(theme)
+        self.strip.chosen.connect(self.layer.setCurrentIndex)
+        self._has_strip = False
+        self.strip.hide()
+        self.readout = Readout()
+        # Not over the picture: what one points at there is not to be covered.
+        self.readout.setToolTip(
+            "Each weight says how much an input counts for a neuron.\nPoint at one, or use the arrow keys, to read it."
+        )
+        self._lay_out()
+
+    def _make_choices(self) -> None:
         self.layer = QComboBox()
         self.layer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.layer.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -105,23 +125,6 @@ class WeightsPanel(Panel):
             f"{self.side.toolTip()}\nBoth runs have one colour scale, and their difference one of its own."
         )
         self.side.currentIndexChanged.connect(self._on_choice_changed)
-        self._is_exact = True
-        self._compared: RunComparison | None = None
-        self.heatmap = Heatmap(theme)
-        self.heatmap.setAccessibleName("Weights of the layer")
-        self.heatmap.set_hint("The weights appear here as soon as there is a network.")
-        self.heatmap.cell_changed.connect(self._on_cell_changed)
-        self.colour_bar = ColourBar(theme)
-        self.strip = MagnitudeStrip(theme)
-        self.strip.chosen.connect(self.layer.setCurrentIndex)
-        self._has_strip = False
-        self.strip.hide()
-        self.readout = Readout()
-        # Not over the picture: what one points at there is not to be covered.
-        self.readout.setToolTip(
-            "Each weight says how much an input counts for a neuron.\nPoint at one, or use the arrow keys, to read it."
-        )
-        self._lay_out()
 
     def _lay_out(self) -> None:
         controls = QHBoxLayout()

@@ -86,6 +86,13 @@ class SetupPanel(Panel):
     # Making
 
     def _make_draft_controls(self) -> None:
+        self._make_data_controls()
+        self._make_network_controls()
+        self._make_training_controls()
+        self._explain_draft_controls()
+        self._make_buttons()
+
+    def _make_data_controls(self) -> None:
         self.preset = choice(list(PRESETS))
         self.preset.setPlaceholderText("none: a setup of your own")
         self.preset.activated.connect(self._on_preset_chosen)
@@ -104,6 +111,10 @@ class SetupPanel(Panel):
         self.train_size.valueChanged.connect(lambda size: self._edit_field("data.train_size", size or None))
         self.noise = SliderField(0, 0.5)
         self.noise.moved.connect(partial(self._edit_field, "data.noise"))
+        self.data_rules = DataRules()
+        self._watch_rules(self.data_rules)
+
+    def _make_network_controls(self) -> None:
         self.layers = LayerList(self.theme)
         self.layers.edited.connect(self._edit)
         self.layers.refused.connect(self._show_fault)
@@ -115,10 +126,10 @@ class SetupPanel(Panel):
         self.smoothing.moved.connect(partial(self._edit_field, "label_smoothing"))
         self.delta = SliderField(0.01, 10, is_log=True)
         self.delta.moved.connect(partial(self._edit_field, "huber_delta"))
-        self.data_rules, self.rules = DataRules(), TrainingRules()
-        for rules in (self.data_rules, self.rules):
-            rules.edited.connect(self._edit)
-            rules.refused.connect(self._show_fault)
+
+    def _make_training_controls(self) -> None:
+        self.rules = TrainingRules()
+        self._watch_rules(self.rules)
         self.optimizer = choice(list(OPTIMIZERS))
         self.optimizer.activated.connect(self._on_optimizer_chosen)
         self.initializer = choice(list(INITIALIZERS))
@@ -130,7 +141,12 @@ class SetupPanel(Panel):
         self.seed.entered.connect(partial(self._edit_field, "seed"))
         self.dice = QPushButton("New")
         self.dice.clicked.connect(lambda: self._edit_field("seed", SystemRandom().randrange(1_000_000)))
-        self._explain_draft_controls()
+
+    def _watch_rules(self, rules: DataRules | TrainingRules) -> None:
+        rules.edited.connect(self._edit)
+        rules.refused.connect(self._show_fault)
+
+    def _make_buttons(self) -> None:
         self.needs = small_label("text")
         self.start = QPushButton("Start anew with these changes")
         self.start.setObjectName("primary")
