@@ -1,11 +1,17 @@
-"""What the core never does: load Qt, or touch the random state that all of a process shares."""
+"""What the core never does: load Qt, or touch the random state that all of a process shares; and short functions."""
 
+import ast
 import pkgutil
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
+import visualnet
 import visualnet.core
+
+LONGEST_FUNCTION = 40
+"""Lines."""
 
 QT = ("PySide6", "shiboken6", "pyqtgraph", "PyQt6", "PyQt5")
 
@@ -79,3 +85,17 @@ for _ in range(50):
 print(trainer.parameters_sha256)
 """
     assert run_python(code.format(seed=1)) == run_python(code.format(seed=2))
+
+
+def test_no_function_is_longer_than_one_reads_at_a_glance():
+    folder = Path(visualnet.__file__).parent
+    files = sorted(folder.rglob("*.py"))
+    assert files
+    long = [
+        f"{path.relative_to(folder)}: {node.name}"
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION
+    ]
+    assert not long

@@ -265,6 +265,10 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _style_sheet(t: Theme) -> str:
+    return _style_of_controls(t) + _style_of_variants(t) + _style_of_surroundings(t)
+
+
+def _style_of_controls(t: Theme) -> str:
     hover = blend(t.raised, t.text, 0.08)
     return f"""
     QMainWindow::separator {{ background: {t.window}; width: {GRID}px; height: {GRID}px; }}
@@ -297,6 +301,12 @@ def _style_sheet(t: Theme) -> str:
     QTreeWidget::item:selected {{ background: {t.raised}; color: {t.text}; }}
     QHeaderView::section {{ background: {t.panel}; color: {t.secondary}; border: none;
         border-bottom: 1px solid {t.line}; padding: 3px 4px; }}
+    """
+
+
+def _style_of_variants(t: Theme) -> str:
+    hover = blend(t.raised, t.text, 0.08)
+    return f"""
     QToolButton[slim="true"] {{ padding: 0; }}
     QToolButton[folds="true"] {{ padding: 4px 8px 4px 0; color: {t.secondary}; }}
     QToolButton[folds="true"]:checked {{ background: transparent; border-color: transparent; color: {t.text}; }}
@@ -310,6 +320,11 @@ def _style_sheet(t: Theme) -> str:
     QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0 0 0 6px; min-height: 0; }}
     QComboBox QAbstractItemView {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line};
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; outline: 0; }}
+    """
+
+
+def _style_of_surroundings(t: Theme) -> str:
+    return f"""
     QMenuBar {{ background: {t.window}; color: {t.text}; }}
     QMenuBar::item:selected {{ background: {t.raised}; }}
     QMenu {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import SystemRandom
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from visualnet.app.faults import attempt
 from visualnet.app.session.figure_pace import FigurePace
@@ -122,6 +122,7 @@ class Session(QObject):
         self.draft: Setup | None = None
         self.history = UndoHistory(self.send, self)
         self._edits = 0
+        self._signals = self._signals_by_event()
         self.nameless_runs = nameless_runs
         self._source = source or ThreadSource(nameless_runs)
         self._frames = FrameLoop(self, frame_rate, adapts, self)
@@ -281,6 +282,17 @@ class Session(QObject):
         attempt(self._tell, event)
 
     def _tell(self, event: e.Event) -> None:
+        self._note_own(event)
+        signal = self._signals.get(type(event))
+        if signal is not None:
+            signal.emit(event)
+        if not isinstance(event, NEVER_SHOWN) and not (
+            isinstance(event, e.PlayheadMoved) and event.is_playing
+        ):
+            self._frames.mark_all_stale()
+
+    def _note_own(self, event: e.Event) -> None:
+        """Bring what the session itself says up to date, before anybody hears of the event."""
         match event:
             case e.RunStarted():
                 self._on_run_started(event)
@@ -291,14 +303,11 @@ class Session(QObject):
                 # The figures are those of the frame that comes now.
                 self.figure_pace.forget()
                 self._set_playing(False)
-                self.paused.emit(event)
             case e.Applied():
                 self.settings = event.settings
-                self.applied.emit(event)
             case e.Rewound():
                 self.settings = event.settings
                 self._note_step(event.step)
-                self.rewound.emit(event)
             case e.DraftChanged(_, draft, edits):
                 if edits == self._edits and draft != self.draft:
                     # The worker has heard of every edit, and has undone one or done it again.
@@ -307,61 +316,46 @@ class Session(QObject):
                 self.history.note(event)
             case e.PlayheadMoved():
                 self.playhead.note(event)
-            case e.BranchCreated():
-                self.branched.emit(event)
-            case e.BranchDeleted():
-                self.branch_deleted.emit(event)
-            case e.RunRescued():
-                self.run_rescued.emit(event)
-            case e.RunPutAside():
-                self.run_put_aside.emit(event)
-            case e.RunSaved():
-                self.run_saved.emit(event)
-            case e.RunOpened():
-                self.run_opened.emit(event)
-            case e.RunShown():
-                self.run_shown.emit(event)
-            case e.SavingFailed():
-                self.saving_failed.emit(event)
-            case e.SavingRecovered():
-                self.saving_recovered.emit(event)
-            case e.RunExported():
-                self.exported.emit(event)
-            case e.ReplayIrreproducible():
-                self.irreproducible.emit(event)
-            case e.StudyProgressed():
-                self.study_progressed.emit(event)
-            case e.StudyEnded():
-                self.study_ended.emit(event)
-            case e.ReplayProgressed():
-                self.replay_progressed.emit(event)
-            case e.TimelineChanged():
-                self.timeline_changed.emit(event)
             case e.LoadingProgressed():
                 self._set_loading(True)
-                self.loading_progressed.emit(event)
             case e.LoadingEnded():
                 self._set_loading(False)
-            case e.CommandRejected():
-                self.rejected.emit(event)
-            case e.RunDiverged():
-                self.diverged.emit(event)
             case e.EngineEnded():
                 self._set_playing(False)
                 self._set_loading(False)
-                self.engine_ended.emit(event)
-            case e.WorkerFailed():
-                self.failed.emit(event)
             case e.SpeedChanged():
                 self._on_speed_changed(event.steps_per_second)
-            case e.ParametersSaved():
-                self.parameters_saved.emit(event)
-            case e.Reported():
-                self.reported.emit(event)
-        if not isinstance(event, NEVER_SHOWN) and not (
-            isinstance(event, e.PlayheadMoved) and event.is_playing
-        ):
-            self._frames.mark_all_stale()
+
+    def _signals_by_event(self) -> dict[type[e.Event], SignalInstance]:
+        """The signals that hand an event on as it came."""
+        return {
+            e.RunStarted: self.run_started,
+            e.Paused: self.paused,
+            e.Applied: self.applied,
+            e.Rewound: self.rewound,
+            e.BranchCreated: self.branched,
+            e.BranchDeleted: self.branch_deleted,
+            e.RunRescued: self.run_rescued,
+            e.RunPutAside: self.run_put_aside,
+            e.RunSaved: self.run_saved,
+            e.RunOpened: self.run_opened,
+            e.RunShown: self.run_shown,
+            e.SavingFailed: self.saving_failed,
+            e.SavingRecovered: self.saving_recovered,
+            e.RunExported: self.exported,
+            e.ReplayIrreproducible: self.irreproducible,
+            e.StudyProgressed: self.study_progressed,
+            e.StudyEnded: self.study_ended,
+            e.ReplayProgressed: self.replay_progressed,
+            e.TimelineChanged: self.timeline_changed,
+            e.LoadingProgressed: self.loading_progressed,
+            e.CommandRejected: self.rejected,
+            e.RunDiverged: self.diverged,
+            e.EngineEnded: self.engine_ended,
+            e.WorkerFailed: self.failed,
+            e.ParametersSaved: self.parameters_saved,
+            e.Reported: self.reported,
+        }
 
     def _note_step(self, step: int) -> None:
         self.step = step
@@ -383,7 +377,6 @@ class Session(QObject):
         self._set_playing(False)
         for panel in self._frames.panels:
             attempt(panel.show_run, event)
-        self.run_started.emit(event)
 
     def _set_playing(self, is_playing: bool) -> None:
         if is_playing != self.is_playing:

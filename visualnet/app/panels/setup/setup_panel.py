@@ -13,6 +13,7 @@ from random import SystemRandom
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QFormLayout,
     QHBoxLayout,
     QPushButton,
     QVBoxLayout,
@@ -211,16 +212,7 @@ class SetupPanel(Panel):
         column.addWidget(self.data_rules)
         column.addWidget(heading("Network"))
         column.addWidget(self.layers)
-        seed = QWidget()
-        row = QHBoxLayout(seed)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.seed, 1)
-        row.addWidget(self.dice)
-        training = form(
-            None,
-            ("Loss", self.loss), ("Smoothing", self.smoothing), ("Delta", self.delta), ("Optimizer", self.optimizer),
-            ("Weights", self.initializer), ("Scale", self.scale), ("Seed", seed),
-        )  # fmt: skip
+        training = self._make_training_form()
         self._forms.append(training)
         column.addWidget(heading("Training"))
         column.addLayout(training)
@@ -235,6 +227,18 @@ class SetupPanel(Panel):
         outer.addWidget(self._make_footer())
         self.setMinimumWidth(LEAST_WIDTH)
         self.setMaximumWidth(MOST_WIDTH)
+
+    def _make_training_form(self) -> QFormLayout:
+        seed = QWidget()
+        row = QHBoxLayout(seed)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.seed, 1)
+        row.addWidget(self.dice)
+        return form(
+            None,
+            ("Loss", self.loss), ("Smoothing", self.smoothing), ("Delta", self.delta), ("Optimizer", self.optimizer),
+            ("Weights", self.initializer), ("Scale", self.scale), ("Seed", seed),
+        )  # fmt: skip
 
     def _make_footer(self) -> QWidget:
         self.footer = QWidget()
