@@ -103,6 +103,7 @@ class TimelineBar(QWidget):
             f"#runs {{ color: {theme.secondary}; border-color: transparent; background: transparent; }}"
             f"QToolButton:hover, QToolButton:focus {{ border-color: {theme.accent}; }}"
         )
+        self._colour_live()
         self._show()
 
     # What the session tells
@@ -144,12 +145,16 @@ class TimelineBar(QWidget):
         self.track.setAccessibleDescription(f"step {playhead.step:,}, {where}")
         self._show_live(playhead.is_live)
 
+    def _colour_live(self) -> None:
+        theme = self._theme
+        self.live.setIcon(icon("live", theme, theme.accent if self.live.isChecked() else theme.past))
+
     def _show_live(self, is_live: bool) -> None:
         if self.live.isChecked() == is_live and self.live.toolTip():
             return
         self.live.setChecked(is_live)
         self.live.setText("Live" if is_live else "Back to live")
-        self.live.setIcon(icon("live", self._theme, self._theme.accent if is_live else self._theme.past))
+        self._colour_live()
         self.live.setToolTip(
             "All panels show the newest step."
             if is_live

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from visualnet.app.bars.speeds import SPEEDS, speed_words
 from visualnet.app.icons import icon
@@ -47,6 +47,8 @@ class Transport(QToolBar):
             # By Tab alone: a click leaves Space to play and pause.
             self.widgetForAction(action).setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.widgetForAction(self.play).setObjectName("play")
+        # After each change the button has taken over the action's icon, which is for the menu.
+        self.play.changed.connect(self._colour_play_button)
         self.addWidget(self._make_speed())
         self.addWidget(self._make_comparison())
         self.figures = self._make_figures()
@@ -294,9 +296,15 @@ class Transport(QToolBar):
 
     def _show_play(self) -> None:
         is_moving = self._session.is_moving
-        name = "pause" if is_moving else "play"
         self.play.setText("Pause" if is_moving else "Play")
-        self.play.setIcon(icon(name, self._theme, self._theme.on_accent))
+        self.play.setIcon(icon("pause" if is_moving else "play", self._theme))
+
+    def _colour_play_button(self) -> None:
+        """The button alone lies on the accent's colour."""
+        button = self.widgetForAction(self.play)
+        assert isinstance(button, QToolButton)
+        name = "pause" if self._session.is_moving else "play"
+        button.setIcon(icon(name, self._theme, self._theme.on_accent))
 
     def _enable(self) -> None:
         ready = self._session.run is not None and not self._session.is_loading

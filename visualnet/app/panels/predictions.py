@@ -31,7 +31,7 @@ class PredictionsPanel(Panel):
         places={DataKind.IMAGES: Place.ABOVE},
         shortcut="Ctrl+5",
         why_not=no_predictions,
-        keys=(PanelKey("another sample of test examples", "N", lambda panel: panel.another.trigger()),),
+        keys=(PanelKey("another sample", "N", lambda panel: panel.another.trigger()),),
     )
     frames_per_second = 12.0
     shows_both_runs = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import zip_longest
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
@@ -17,6 +18,11 @@ from visualnet.log import log_file
 
 PANEL_KEYS = tuple((f"{kind.info.title}: {key.text}", key.keys) for kind in PANELS for key in kind.info.keys)
 """Keys of single panels."""
+
+
+def _cells(row: tuple[str, str]) -> str:
+    text, keys = row
+    return f"<td style='white-space: nowrap'>{keys}&nbsp;&nbsp;&nbsp;</td><td style='white-space: nowrap'>{text}</td>"
 
 
 class Help:
@@ -41,7 +47,13 @@ class Help:
             if not action.shortcut().isEmpty() and action.shortcut().toString() != PLAY_KEY
         ]
         rows = [("Play or pause", PLAY_KEY), *rows, *PLAYHEAD_KEYS, *PANEL_KEYS]
-        table = "".join(f"<tr><td>{keys}&nbsp;&nbsp;&nbsp;</td><td>{text}</td></tr>" for text, keys in rows)
+        # Side by side, so that all of them fit on a small screen.
+        half = -(-len(rows) // 2)
+        lines = [_cells(row) for row in rows]
+        table = "".join(
+            f"<tr>{left}<td width=32></td>{right}</tr>"
+            for left, right in zip_longest(lines[:half], lines[half:], fillvalue="")
+        )
         self._tell("Keys", f"<table>{table}</table>")
 
     def show_log(self) -> None:
