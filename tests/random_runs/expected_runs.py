@@ -259,13 +259,16 @@ class ExpectedRuns:
         """A run as it was when its file was closed, or when what is left of it there was left."""
         if not self.is_opening:
             return expected
-        alike = [one for one in (*self.reopening, *reversed(self.former)) if one.may_be(expected.trajectory)]
-        place = expected.name, expected.trajectory.step
-        alike.sort(key=lambda one: (one.name, one.trajectory.step) != place)
-        left = next(iter(alike), None)
+        left = next(iter(self.alike(expected)), None)
         if left is not None:
             expected.put_back(self.gone_on(left, expected.trajectory))
         return expected
+
+    def alike(self, expected: ExpectedRun) -> list[ExpectedRun]:
+        """What a run may be of all that was left, that of its name and step first: others can have the same bits."""
+        left = [one for one in (*self.reopening, *reversed(self.former)) if one.may_be(expected.trajectory)]
+        place = expected.name, expected.trajectory.step
+        return sorted(left, key=lambda one: (one.name, one.trajectory.step) != place)
 
     def gone_on(self, left: ExpectedRun, trajectory: Trajectory) -> ExpectedRun:
         """A run that was left while training went on, where it really was."""

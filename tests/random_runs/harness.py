@@ -338,15 +338,10 @@ class Harness:
     def _tell_alike_apart(self, expected: ExpectedRun) -> None:
         """A run and its old line, which branches may hold, can be at one place: they differ in what was measured."""
         trainer, here = self.run(expected.run_id).live_run.trainer, expected.trajectory
-        # Of two runs with the same bits each is the one of its name.
-        known = sorted(
-            (*self.expected.reopening, *reversed(self.expected.former)),
-            key=lambda left: left.name != expected.name,
-        )
         alike = [
             self.expected.gone_on(left, here)
-            for left in known
-            if left.may_be(here) and left.trajectory.step == here.step
+            for left in self.expected.alike(expected)
+            if left.trajectory.step == here.step
         ]
         with suppress(Mismatch):
             expected.put_back(
