@@ -97,7 +97,7 @@ class Transport(QToolBar):
         }
         for name, action in icons.items():
             action.setIcon(icon(name, theme))
-        self._show_play()
+        self._draw_play()
         for figure in self.figures.values():
             figure.set_theme(theme)
         self.figures["accuracy"].set_colour(theme.test)
@@ -295,16 +295,24 @@ class Transport(QToolBar):
         figure.show_text(share_words(test.accuracy) if name == "test" else number_words(test.loss))
 
     def _show_play(self) -> None:
-        is_moving = self._session.is_moving
-        self.play.setText("Pause" if is_moving else "Play")
-        self.play.setIcon(icon("pause" if is_moving else "play", self._theme))
+        words = "Pause" if self._session.is_moving else "Play"
+        # The playhead may move sixty times a second, and icons take their time to draw.
+        if words != self.play.text():
+            self.play.setText(words)
+            self._draw_play()
+
+    def _draw_play(self) -> None:
+        self.play.setIcon(icon(self._play_shape, self._theme))
+
+    @property
+    def _play_shape(self) -> str:
+        return "pause" if self._session.is_moving else "play"
 
     def _colour_play_button(self) -> None:
         """The button alone lies on the accent's colour."""
         button = self.widgetForAction(self.play)
         assert isinstance(button, QToolButton)
-        name = "pause" if self._session.is_moving else "play"
-        button.setIcon(icon(name, self._theme, self._theme.on_accent))
+        button.setIcon(icon(self._play_shape, self._theme, self._theme.on_accent))
 
     def _enable(self) -> None:
         ready = self._session.run is not None and not self._session.is_loading
