@@ -203,10 +203,11 @@ class RunFileActions(QObject):
         box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(save)
         box.exec()
-        if box.clickedButton() is save:
+        clicked = box.clickedButton()
+        if clicked is save:
             self._closes_when_saved = self.choose_place(first)
-        self.keeps_nameless = box.clickedButton() is not throw_away
-        return box.clickedButton() in (throw_away, keep)
+        self.keeps_nameless = clicked is not throw_away
+        return clicked is throw_away or (keep is not None and clicked is keep)
 
     def _are_slight(self, unsaved: Iterable[int]) -> bool:
         """Whether nothing was changed by hand in these runs and their branches, and all were played for moments."""
