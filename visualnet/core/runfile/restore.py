@@ -172,14 +172,14 @@ def trainer_after(
         Cancelled: raised by ``progress``.
     """
     past = run.past_of(branch)
-    (keyframe, following), dataset = _keyframes_at(run, branch, step), examples_of(run, progress)
+    (keyframe, following), dataset = _keyframes_at(run, branch, past, step), examples_of(run, progress)
     trainer = trainer_at(run, past, keyframe, dataset)
     if step is None or step == keyframe.step:
         return trainer, None
     # What was measured on the way, by the plan or because a person asked for it, is measured there again.
     places = past.history.test_places
     trainer.past.measurements = Measurements.made_at(place for place in places if place[0] <= step)
-    reason = _doubt(run, branch, keyframe.step, step, following is not None)
+    reason = _doubt(run, branch, past, keyframe.step, step, following is not None)
     if reason is None and _has_recorded_losses(trainer, past, step, progress):
         if following is None:
             return trainer, None
@@ -191,7 +191,9 @@ def trainer_after(
     return trainer_at(run, past, keyframe, dataset), sentence
 
 
-def _keyframes_at(run: SavedRun, branch: int, step: int | None) -> tuple[SavedKeyframe, SavedKeyframe | None]:
+def _keyframes_at(
+    run: SavedRun, branch: int, past: SavedPast, step: int | None
+) -> tuple[SavedKeyframe, SavedKeyframe | None]:
     """The last usable keyframe at or before a step of a branch, None: of all of it; and the next, if there is one.
 
     Raises:
@@ -200,16 +202,18 @@ def _keyframes_at(run: SavedRun, branch: int, step: int | None) -> tuple[SavedKe
     last = run.branches[branch].last_step
     if step is not None and step > last:
         raise RunFileError(run.path, f"ends at step {last:,}; step {step:,} is not in it")
-    keyframes = usable_keyframes(run.past_of(branch))
+    keyframes = usable_keyframes(past)
     before = [keyframe for keyframe in keyframes if step is None or keyframe.step <= step]
     if not before:
         raise RunFileError(run.path, "holds no state from which that step could be reached")
     return before[-1], next(iter(keyframes[len(before) :]), None)
 
 
-def _doubt(run: SavedRun, branch: int, start: int, step: int, is_followed: bool) -> str | None:
+def _doubt(
+    run: SavedRun, branch: int, past: SavedPast, start: int, step: int, is_followed: bool
+) -> str | None:
     """Why a step is not to be reached from a state at another one; None where it is."""
-    past, difference = run.past_of(branch), run.why_irreproducible(branch, start)
+    difference = run.why_irreproducible(branch, start)
     if difference is not None:
         return f"was computed elsewhere ({difference})"
     # The losses after a gap tell whether what was run again in it is what it was.

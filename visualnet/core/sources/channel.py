@@ -42,9 +42,17 @@ def _reduced_addition(addition: HistoryAddition) -> tuple[Any, ...]:
     return _addition, tuple(column.tobytes() for column in columns)
 
 
+def _fields_of(kind: type) -> Callable[[Any], tuple[Any, ...]]:
+    """A function that gives the fields of a dataclass, in the order in which it is made of them."""
+    return attrgetter(*(field.name for field in fields(kind)))
+
+
+HISTORY_FIELDS = _fields_of(HistoryView)
+
+
 def _by_fields(kind: type) -> Callable[[Any], tuple[Any, ...]]:
     """A function that tells pickle how to write a dataclass, without the slow way that it takes with slots."""
-    values = attrgetter(*(field.name for field in fields(kind)))
+    values = _fields_of(kind)
     return lambda value: (kind, values(value))
 
 
@@ -112,7 +120,7 @@ class Sender:
         _forget_oldest(self._sent, view.line)
         if addition is not None:
             return known_history, (view.line, addition)
-        return known_history, (view.line, tuple(getattr(view, field.name) for field in fields(HistoryView)))
+        return known_history, (view.line, HISTORY_FIELDS(view))
 
     def _write(self, content: bytes | memoryview) -> None:
         rest = memoryview(content)
