@@ -26,7 +26,7 @@ from visualnet.core.runfile.restore import (
 from visualnet.core.runfile.retention import Kept, exceeding, replaced
 from visualnet.core.runfile.saver import Saver
 from visualnet.core.runfile.sealed import sealed, unsealed
-from visualnet.core.runfile.upgrades import FORMAT_VERSION
+from visualnet.core.runfile.upgrades import FORMAT_VERSION, added_since, changed_since
 from visualnet.core.runfile.writer import NEVER, RunStore
 from visualnet.core.runs.reopened import reopened
 from visualnet.core.runs.tree import RunTree
@@ -611,6 +611,12 @@ def test_a_run_that_stops_early_goes_on_from_its_file_to_the_same_bits(path, sha
     assert revived.state.to_bytes() == trainer.state.to_bytes()
     view, other = trainer.history.view(), revived.history.view()
     assert is_equal(view.tests, other.tests) and is_equal(view.validations, other.validations)
+
+
+def test_a_file_that_says_a_format_below_the_first_takes_all_upgrades():
+    for version in (0, -3):
+        assert added_since(version) == added_since(1)
+        assert changed_since(version) == changed_since(1)
 
 
 @pytest.mark.parametrize("version", range(1, FORMAT_VERSION))

@@ -87,10 +87,15 @@ MARKED = 3
 """The format that marks came with."""
 
 
+def _upgrades_of(version: int) -> tuple[Upgrade, ...]:
+    """What makes a file of some format one of the present; of one that says a format below the first, all."""
+    return UPGRADES[max(version, 1) - 1 :]
+
+
 def upgraded(table: str, row: SealedRow, version: int) -> SealedRow | None:
     """A row of a file of some format as the present one has it; None where that has none."""
     changed: SealedRow | None = row
-    for upgrade in UPGRADES[version - 1 :]:
+    for upgrade in _upgrades_of(version):
         if changed is not None and table in upgrade.rows:
             changed = upgrade.rows[table](changed)
     return changed
@@ -98,9 +103,9 @@ def upgraded(table: str, row: SealedRow, version: int) -> SealedRow | None:
 
 def added_since(version: int) -> frozenset[str]:
     """The tables that a file of some format lacks."""
-    return frozenset(table for upgrade in UPGRADES[version - 1 :] for table in upgrade.adds)
+    return frozenset(table for upgrade in _upgrades_of(version) for table in upgrade.adds)
 
 
 def changed_since(version: int) -> frozenset[str]:
     """The tables of which a file of some format has rows that are otherwise now."""
-    return frozenset(table for upgrade in UPGRADES[version - 1 :] for table in upgrade.rows)
+    return frozenset(table for upgrade in _upgrades_of(version) for table in upgrade.rows)
