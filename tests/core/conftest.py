@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from tests.core.source_cases import SOURCES, Watcher
 from tests.core.worker_harness import WorkerHarness
 from visualnet.core.datasets.dataset import Dataset, Split
 from visualnet.core.nn import layers
@@ -35,6 +36,15 @@ def start_worker(tmp_path):
     yield start
     for harness in started:
         assert harness.worker.stop()
+
+
+@pytest.fixture(params=SOURCES, ids=lambda kind: kind.__name__)
+def watcher(request):
+    """A source of each kind, and what it tells."""
+    watching = Watcher(request.param())
+    watching.source.start()
+    yield watching
+    assert watching.source.stop()
 
 
 @pytest.fixture

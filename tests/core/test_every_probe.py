@@ -1,15 +1,13 @@
 """What every probe holds to, on every preset: it is a value, asks only a ModelView, and the run does not feel it."""
 
 import pickle
-import pkgutil
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
-from importlib import import_module
-from inspect import getmembers
 
 import numpy as np
 import pytest
 
+from tests.core.tables import check_value, kinds_in
 from visualnet.core import probes
 from visualnet.core.probes import PROBES
 from visualnet.core.probes.base import Cost, Probe
@@ -71,14 +69,9 @@ def arrays_in(result):
 
 
 def test_the_table_has_every_probe():
-    modules = pkgutil.iter_modules(probes.__path__, f"{probes.__name__}.")
-    classes = {kind for one in modules for _, kind in getmembers(import_module(one.name), isinstance_probe)}
+    classes = kinds_in(probes, Probe)
     assert classes == {*PROBES}
     assert len(PROBES) == len(classes)
-
-
-def isinstance_probe(member):
-    return isinstance(member, type) and issubclass(member, Probe) and member is not Probe
 
 
 @pytest.mark.parametrize("kind", PROBES)
@@ -89,10 +82,7 @@ def test_every_probe_has_examples_of_its_own_and_tells_its_cost(kind):
 
 @pytest.mark.parametrize("probe", EXAMPLES, ids=repr)
 def test_a_probe_is_a_value(probe):
-    again = pickle.loads(pickle.dumps(probe))
-    assert again == probe and again is not probe
-    assert hash(again) == hash(probe)
-    assert type(probe).__dataclass_params__.frozen
+    check_value(probe)
 
 
 @pytest.mark.parametrize("preset", PRESETS)

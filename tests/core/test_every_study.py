@@ -1,14 +1,11 @@
 """What every study holds to: it is a value, tells how far it is, runs feel nothing of it, and it may end at any slice."""
 
 import pickle
-import pkgutil
-from importlib import import_module
-from inspect import getmembers
 from itertools import count
 
 import pytest
 
-from tests.core.source_cases import SOURCES, Watcher
+from tests.core.tables import check_value, kinds_in
 from tests.core.worker_harness import MOONS, bits_after
 from visualnet.core import studies
 from visualnet.core.messages import commands as c
@@ -25,23 +22,15 @@ STEPS, MORE = 40, 60
 EXAMPLES = [example for kind in STUDIES for example in kind.examples()]
 
 
-def is_study(member):
-    return isinstance(member, type) and issubclass(member, Study) and member is not Study
-
-
 def test_the_table_has_every_study():
-    modules = pkgutil.iter_modules(studies.__path__, f"{studies.__name__}.")
-    classes = {kind for one in modules for _, kind in getmembers(import_module(one.name), is_study)}
+    classes = kinds_in(studies, Study)
     assert classes == {*STUDIES}
     assert {type(example) for example in EXAMPLES} == classes
 
 
 @pytest.mark.parametrize("study", EXAMPLES, ids=repr)
 def test_a_study_is_a_value(study):
-    again = pickle.loads(pickle.dumps(study))
-    assert again == study and again is not study
-    assert hash(again) == hash(study)
-    assert type(study).__dataclass_params__.frozen
+    check_value(study)
 
 
 @pytest.fixture
@@ -148,14 +137,6 @@ def test_of_what_waits_the_news_of_one_study_takes_no_other_s_place():
     for event in told:
         outbox.post(event)
     assert outbox.drain().events == (told[1], told[2])
-
-
-@pytest.fixture(params=SOURCES, ids=lambda kind: kind.__name__)
-def watcher(request):
-    watching = Watcher(request.param())
-    watching.source.start()
-    yield watching
-    assert watching.source.stop()
 
 
 def bits_told_by(watcher):

@@ -20,14 +20,6 @@ from visualnet.core.sources.process import ProcessSource
 from visualnet.core.training.trainer import Trainer
 
 
-@pytest.fixture(params=SOURCES, ids=lambda kind: kind.__name__)
-def watcher(request):
-    watching = Watcher(request.param())
-    watching.source.start()
-    yield watching
-    assert watching.source.stop()
-
-
 @pytest.fixture
 def engine(tmp_path):
     watching = Watcher(ProcessSource(tmp_path))
